@@ -1,0 +1,38 @@
+# Two commands do everything on a fresh Debian with python3 and make: `make run` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: run test check format phones sounds clean
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: apt-get install python3-venv" >&2; exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+run: $(STAMP)  ## the whole story in a minute: a mixer, a conference, phones that talk
+	$(BIN)/python -m examples.story
+
+test: $(STAMP) phones  ## all tests, calls with independent phones included
+	$(BIN)/python -m pytest
+
+check: $(STAMP)  ## format, lint, types, direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+phones:  ## the independent phones of the tests, from Debian's packages
+	sh tests/phones/install.sh
+
+sounds:  ## makes media/sounds/ anew (needs the tools that the script names)
+	$(BIN)/python -m media.sounds.make
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

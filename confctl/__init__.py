@@ -1,0 +1,1 @@
+"""The scheduled voice conferences of a company, on the command line."""

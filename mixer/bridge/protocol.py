@@ -1,0 +1,238 @@
+"""What crosses between the mixer's main process and the bridge: commands one way, events the other.
+
+Frozen dataclasses, pickled, one a datagram of a ``SOCK_SEQPACKET`` pair; file descriptors ride along (``SCM_RIGHTS``)
+with :class:`OpenSocket` and :class:`LoadSound`.  Both ends are the same program started by the same user, so pickle is
+safe here; nothing from the network is ever unpickled.
+
+The main process opens the sockets and keeps them: when a bridge dies, the next one gets the same sockets and the same
+legs, and the calls go on.  So nothing here is relative to a bridge's life: ``since`` is a tick number, the monotonic
+clock divided by 20 ms, the same in every process of the machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+TICK = 0.02
+"""Seconds between two ticks; every leg is sent one packet at each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    host: str
+    port: int
+
+
+class Codec(Enum):
+    """What a leg is sent.  What it sends itself is known packet by packet, from the payload type."""
+
+    PCMU = 0
+    PCMA = 8
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSocket:
+    """Two file descriptors come along: the RTP socket and the RTCP socket, bound, non-blocking."""
+
+    socket: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSound:
+    """One file descriptor comes along: ``frames`` frames of 160 octets µ-law, then as many of A-law (8 kHz)."""
+
+    sound: int
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropSound:
+    sound: int
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """How a leg's sound travels: what offer and answer agreed upon."""
+
+    remote: Address
+    """Where the phone says it listens."""
+    codec: Codec
+    payload_type: int
+    """Of what we send."""
+    event_payload_type: int | None
+    """Of RFC 4733 events that the phone sends; None when it didn't offer them."""
+    rtcp: Address | None = None
+    """None: the next port after ``remote``'s."""
+    sending: bool = True
+    """False on hold: the phone doesn't want to hear us (RFC 3264 §8.4)."""
+    receiving: bool = True
+    """False on hold: whatever the phone sends now is its own hold music, and nobody is to hear it."""
+    public_host: str | None = None
+    """The phone is behind a NAT: its sound comes from this host, from a port that is not known until it is heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddLeg:
+    leg: int
+    socket: int
+    media: Media
+    ssrc: int
+    cname: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeMedia:
+    """A re-INVITE: the phone moved, changed its codec, went on hold or came back."""
+
+    leg: int
+    media: Media
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRoom:
+    """The leg hears the room and is heard in it; None takes it out of its room."""
+
+    leg: int
+    room: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """The leg hears these sounds one after the other instead of its room; the last for ever if ``loop``.
+
+    Replaces what was playing.  :class:`Played` with the same ``token`` comes at the end, unless replaced or stopped.
+    """
+
+    leg: int
+    sounds: tuple[int, ...]
+    token: int
+    loop: bool = False
+    since: int = 0
+    """The tick at which it began, so that another bridge goes on in the middle of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlaying:
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """A muted leg hears, and isn't heard."""
+
+    leg: int
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveLeg:
+    """Says RTCP BYE to the phone and forgets the leg."""
+
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskStatistics:
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """End the process: RTCP BYE to all."""
+
+
+Command = (
+    OpenSocket
+    | LoadSound
+    | DropSound
+    | AddLeg
+    | ChangeMedia
+    | JoinRoom
+    | Play
+    | StopPlaying
+    | Mute
+    | RemoveLeg
+    | AskStatistics
+    | Quit
+)
+
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The bridge has started and ticks."""
+
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """A key was pressed: ``0``-``9``, ``*``, ``#``, ``A``-``D``; once for each press, however often the phone repeats it."""
+
+    leg: int
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    leg: int
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The first packet of a leg, and each change of where its packets come from."""
+
+    leg: int
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """Nothing came from the leg for so many whole seconds; said at 10, 20, 30 … of them, and not while on hold."""
+
+    leg: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    leg: int
+    speaking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LegStatistics:
+    leg: int
+    received: int
+    sent: int
+    lost: int
+    late: int
+    jitter: float
+    """Seconds, RFC 3550 §6.4.1."""
+    level: float
+    """dBov of the last second, -127 when silent."""
+    delay: float
+    """Seconds that the jitter buffer holds now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    token: int
+    ticks: int
+    late_ticks: int
+    """Ticks that began more than 5 ms after they were due."""
+    strangers: int
+    """Packets from addresses of no leg: dropped."""
+    malformed: int
+    """Datagrams that are no RTP: dropped."""
+    legs: tuple[LegStatistics, ...] = field(default=())
+
+
+Event = Ready | Digit | Played | Heard | Unheard | Speaking | Statistics

@@ -1,0 +1,55 @@
+"""The facts of a conference: who, when, which code.  What happens to it at run time is :mod:`mixer.rules`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A subscriber: a person or a room in the directory.
+
+    One way to be reached: a ``password`` (the phone registers here, its user name is the first number), or a fixed
+    ``sip`` URI, or neither (called through the trunk).
+    """
+
+    name: str
+    numbers: tuple[str, ...]
+    email: str | None = None
+    language: str | None = None
+    password: str | None = None
+    sip: str | None = None
+
+    @property
+    def number(self) -> str:
+        """The first number: the person's key in the book, the journal and the registrar."""
+        return self.numbers[0]
+
+    def __repr__(self) -> str:
+        return f"Person({self.name!r}, {self.number!r})"  # never the password
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A conference as the book has it.  Times are seconds since the epoch; ``zone`` is the IANA name they were given in."""
+
+    code: str
+    owner_code: str
+    title: str
+    owner: Person
+    participants: tuple[Person, ...]
+    start: float
+    end: float
+    zone: str
+    greeting: Path | None = None
+    """The book's own copy: mono WAV, 16 bits, 16 kHz."""
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """The owner first, then everybody else, each once."""
+        return (self.owner, *(p for p in self.participants if p.number != self.owner.number))
+
+    def person(self, number: str) -> Person | None:
+        """Whom of this conference a number belongs to."""
+        return next((p for p in self.people if number in p.numbers), None)

@@ -1,0 +1,131 @@
+"""What an agent asks of its caller: messages to send, and news of calls, bindings and trunks.
+
+A closed union (:data:`Effect`), taken apart by ``match``.  ``call`` is the agent's own name for a call, one string for
+its whole life, whichever side placed it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sip.headers import NameAddr
+from sip.uri import Uri
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Where a message came from or goes to: ``transport`` is ``udp``, ``tcp`` or ``tls``."""
+
+    transport: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Give ``data`` to the transport."""
+
+    data: bytes
+    peer: Peer
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A new call for us, already answered 100.  The caller says ``ring``, ``accept`` or ``reject``."""
+
+    call: str
+    target: Uri
+    """The Request-URI."""
+    caller: NameAddr
+    """The From header: what the phone says of itself, worth nothing unless ``account`` is set."""
+    account: str | None
+    """The registrar's user name, proven by digest."""
+    asserted: str | None
+    """The user part of P-Asserted-Identity (RFC 3325), or of From, from a trunk that is trusted to set it."""
+    source: Peer
+    offer: bytes | None
+    """SDP; None asks us for the offer (RFC 3261 §13.2.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """A provisional response (101-199) to our INVITE.  Early media, if any, is nobody's business."""
+
+    call: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Our INVITE got its 2xx, which is already acknowledged.  ``sdp`` is the answer to our offer."""
+
+    call: str
+    sdp: bytes
+    peer: Peer
+    """Where the 2xx came from: the phone's public address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Our INVITE failed: the final status, 408 when nobody answered it, 487 when we took it back, 503 when it could not be sent."""
+
+    call: str
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The ACK of a call that we accepted.  ``sdp`` is the answer when ours was the offer, else None."""
+
+    call: str
+    sdp: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A re-INVITE (or UPDATE) inside a call: ``accept`` it with an answer, or ``reject`` it and the call goes on as it was.
+
+    ``sdp`` None asks for our offer; the answer then comes with :class:`Confirmed`.
+    """
+
+    call: str
+    sdp: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A call that was answered, or that rang here, is over: their BYE or CANCEL, or a failure of the dialog."""
+
+    call: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Information:
+    """A SIP INFO inside a call, already answered 200 (RFC 6086): digits come so from some phones."""
+
+    call: str
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """The registrar's bindings of an account have changed: worth storing."""
+
+    account: str
+    contacts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """How the registration at a trunk stands."""
+
+    name: str
+    registered: bool
+    detail: str
+    """``until 12:30:05``-like facts are the caller's to print: this is the last status line or failure."""
+
+
+Effect = Send | Incoming | Ringing | Answered | Refused | Confirmed | Offered | Ended | Information | Bindings | Trunk
