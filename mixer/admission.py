@@ -1,0 +1,90 @@
+"""Who may come in with which code, and as whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, assert_never
+
+if TYPE_CHECKING:
+    from mixer.conference import Conference
+    from mixer.model import Plan
+
+Policy = Literal["code", "listed"]
+"""``code``: whoever has the code; ``listed``: only the owner and the participants (``[conference] admit``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    person: str | None
+    """The person's first number; None is a guest."""
+    owner: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TooEarly:
+    """The conference has not started yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuch:
+    """No conference has this code: it was never given out, or died with its conference."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotListed:
+    """The code is right, and only those who are listed are let in."""
+
+
+Admission = Admitted | TooEarly | NoSuch | NotListed
+
+
+def admit(conference: Conference | None, code: str, caller: str | None, policy: Policy, now: float) -> Admission:
+    """What becomes of a caller who gave ``code``.
+
+    ``conference`` is the one that has this code or owner code, None if none has.  ``caller`` is a number that is proven
+    or trusted (a registered phone's account, a trusted trunk's caller ID), None for anybody else.
+    """
+    if conference is None or code not in (conference.plan.code, conference.plan.owner_code):
+        return NoSuch()
+    match _clock(conference, now):
+        case "early":
+            return TooEarly()
+        case "over":
+            return NoSuch()
+        case "open":
+            return _identify(conference.plan, code, caller, policy)
+        case when:
+            assert_never(when)
+
+
+def _clock(conference: Conference, now: float) -> Literal["early", "open", "over"]:
+    if conference.ended is not None:
+        return "over"
+    if conference.started is not None:
+        return "open"
+    if now < conference.plan.start:
+        return "early"
+    return "open" if now < conference.plan.end else "over"
+
+
+def _identify(plan: Plan, code: str, caller: str | None, policy: Policy) -> Admission:
+    if code == plan.owner_code:
+        return Admitted(plan.owner.number, owner=True)
+    person = None if caller is None else _person(plan, caller)
+    if person is not None:
+        return Admitted(person, owner=person == plan.owner.number)
+    return NotListed() if policy == "listed" else Admitted(None, owner=False)
+
+
+def _person(plan: Plan, caller: str) -> str | None:
+    """The first number of whom the caller's number belongs to; exchanges leave the plus out, or put spaces in."""
+    wanted = _plain(caller)
+    return next((p.number for p in plan.people if any(_plain(number) == wanted for number in p.numbers)), None)
+
+
+def _plain(number: str) -> str:
+    return number.translate(_WRITING)
+
+
+_WRITING = str.maketrans("", "", "+-.() ")
+"""What people and exchanges write between the digits of a number (RFC 3966 visual separators, and the plus)."""

@@ -1,0 +1,45 @@
+"""What the journal keeps of a conference: the past list, the attendance and the resumption are read from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    STARTED = "started"
+    CALLING = "calling"
+    NOT_REACHED = "not_reached"
+    """Busy, refused, unreachable, no answer; ``detail`` is the status line."""
+    TAKEN_BACK = "taken_back"
+    """Our call was still ringing and isn't wanted any more; ``detail`` is a :class:`mixer.rules.HangUpReason`."""
+    ANSWERED = "answered"
+    """A call of ours."""
+    ENTERED = "entered"
+    """A dial-in with the right code; ``detail`` is the caller's number, where known."""
+    JOINED = "joined"
+    """The greeting, if any, is over: the leg hears the talk, or music."""
+    LEFT = "left"
+    OWNER_IN = "owner_in"
+    OWNER_OUT = "owner_out"
+    REFUSED = "refused"
+    """A dial-in that was not let in; ``detail`` says why."""
+    STOPPED = "stopped"
+    """The mixer was told to stop: who is in now has not left."""
+    RESUMED = "resumed"
+    """The mixer runs again; every leg before this record is gone."""
+    ENDED = "ended"
+    """``detail`` is a :class:`mixer.rules.EndReason`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    kind: str
+    """A :class:`Kind`, or a word that a newer version wrote and this one passes over."""
+    at: float
+    """Seconds since the epoch."""
+    leg: str | None = None
+    person: str | None = None
+    """The person's first number; None for a guest, and where nobody is meant."""
+    owner: bool = False
+    detail: str = ""

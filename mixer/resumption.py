@@ -1,0 +1,106 @@
+"""A conference that a crash or a stop interrupted, taken up again from its journal.
+
+Whoever was in is called back, and so is whoever was still being called; not whoever had left, declined or failed.
+A guest can't be called back: nobody knows the number, and a phone that is just dialling in again is busy.  So a grace
+period begins: until one of those who were cut off is in again, or :data:`GRACE` is over, their absence doesn't end the
+conference, and its code still lets them in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mixer.conference import Conference, Ending, EndReason
+from mixer.records import Kind, Record
+from mixer.rules import Actions, End, Note, call, end, end_if_over
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mixer.model import Plan
+
+GRACE = 120.0
+"""Seconds for those who were cut off to dial in again."""
+OVERTIME_GAP = 120.0
+"""Seconds: past the planned end, a longer interruption is the end, and nobody's phone rings out of the blue."""
+
+
+@dataclass(slots=True)
+class _Past:
+    """The journal, folded: who was where when the mixer went down."""
+
+    everybody: tuple[str, ...]
+    started: float | None = None
+    ended: Ending | None = None
+    calls: int = 0
+    ever_in: bool = False
+    cut_off: bool = False
+    """An earlier interruption cut people off, and none of them has come back since."""
+    owed: set[str] = field(default_factory=set)
+    """To be called, and no call was noted yet."""
+    ringing: dict[str, str] = field(default_factory=dict)
+    """Person by leg."""
+    present: dict[str, str | None] = field(default_factory=dict)
+    """Person by leg."""
+
+    def add(self, record: Record) -> None:
+        leg, person = record.leg or "", record.person
+        match record.kind:
+            case Kind.STARTED:
+                self.started = record.at
+                self.owed = set(self.everybody)
+            case Kind.RESUMED:
+                self.interrupt()
+            case Kind.CALLING:
+                self.calls += 1
+                self.owed.discard(person or "")
+                self.ringing[leg] = person or ""
+            case Kind.ANSWERED | Kind.ENTERED:
+                self.come_in(leg, person)
+            case Kind.NOT_REACHED | Kind.TAKEN_BACK | Kind.LEFT:
+                self.ringing.pop(leg, None)
+                self.present.pop(leg, None)
+            case Kind.ENDED:
+                self.ended = Ending(record.at, EndReason(record.detail))
+
+    def come_in(self, leg: str, person: str | None) -> None:
+        self.ringing.pop(leg, None)
+        self.present[leg] = person
+        self.owed.discard(person or "")
+        self.ever_in, self.cut_off = True, False
+
+    def interrupt(self) -> None:
+        """Every leg is gone; whoever was on one is owed a call."""
+        self.cut_off = self.cut_off or bool(self.present)
+        self.owed.update(self.ringing.values(), (person for person in self.present.values() if person is not None))
+        self.ringing.clear()
+        self.present.clear()
+
+
+def resume(
+    plan: Plan, records: Sequence[Record], now: float, last_seen: float | None = None
+) -> tuple[Conference, Actions]:
+    """The conference that the journal's records tell of, at ``now``, and what is to be done.
+
+    ``last_seen`` is when the former mixer is known to have run last, should that be later than the last record.
+    A conference that hadn't started is as its plan has it; one that had ended is only moved to the past (again).
+    """
+    everybody = tuple(person.number for person in plan.people)
+    past = _Past(everybody)
+    for record in records:
+        past.add(record)
+    past.interrupt()
+    conference = Conference(plan, {}, past.calls, past.started, past.ever_in, ended=past.ended)
+    if past.ended is not None:
+        return conference, (End(past.ended.reason),)
+    if past.started is None:
+        return conference, ()
+    seen = max(records[-1].at, last_seen or 0.0)
+    if now >= plan.end and (not past.cut_off or now - seen >= OVERTIME_GAP):
+        return end(conference, EndReason.PLANNED_END, now)
+    return _call_back(conference, past, tuple(number for number in everybody if number in past.owed), now)
+
+
+def _call_back(conference: Conference, past: _Past, owed: tuple[str, ...], now: float) -> tuple[Conference, Actions]:
+    raise NotImplementedError
