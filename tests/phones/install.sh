@@ -1,0 +1,32 @@
+#!/bin/sh
+# The independent phones of the tests: sipp, baresip, and sox for their sound files.  Quick when everything is there.
+# Where they cannot be had this says so and goes on: the tests that need a phone then fail with that reason.
+set -u
+
+missing=""
+command -v sipp >/dev/null 2>&1 || missing="$missing sip-tester"
+command -v baresip >/dev/null 2>&1 || missing="$missing baresip-core"
+command -v sox >/dev/null 2>&1 || missing="$missing sox"
+[ -z "$missing" ] && exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+    echo "phones: no apt-get here: install sipp, baresip 1.0 or later and sox yourself; calls with them will fail until then" >&2
+    exit 0
+fi
+
+as_root=""
+if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null 2>&1; then
+        echo "phones: run as root: apt-get install --no-install-recommends$missing; calls with them will fail until then" >&2
+        exit 0
+    fi
+    as_root="sudo"
+fi
+
+echo "phones: installing$missing"
+# $missing is a list of words on purpose.
+# shellcheck disable=SC2086
+if ! { $as_root apt-get -qq update && DEBIAN_FRONTEND=noninteractive $as_root apt-get -qq install -y --no-install-recommends $missing >/dev/null; }; then
+    echo "phones: apt-get could not install$missing (see above); calls with them will fail until it can" >&2
+fi
+exit 0

@@ -1,0 +1,54 @@
+"""What the phones say: tones, impulses, speech from a file.  Everywhere int16, mono, 8 kHz."""
+
+from __future__ import annotations
+
+import wave
+from typing import TYPE_CHECKING
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RATE = 8000
+Pcm = NDArray[np.int16]
+
+
+def tone(hz: float, seconds: float, dbov: float = -12.0) -> Pcm:
+    """A sine; its level is that of its power against a full-scale sine's (0 dB)."""
+    time = np.arange(round(seconds * RATE)) / RATE
+    sine: NDArray[np.float64] = 32767 * 10 ** (dbov / 20) * np.sin(2 * np.pi * hz * time)
+    return np.round(sine).astype(np.int16)
+
+
+def silence(seconds: float) -> Pcm:
+    return np.zeros(round(seconds * RATE), dtype=np.int16)
+
+
+def clicks(seconds: float, every: float = 0.5) -> Pcm:
+    """Impulses of four samples in silence, the first after ``every`` seconds: they show a delay to a millisecond."""
+    pcm = silence(seconds)
+    for start in range(round(every * RATE), pcm.size - 4, round(every * RATE)):
+        pcm[start : start + 4] = (24000, 24000, -24000, -24000)
+    return pcm
+
+
+def load(path: Path) -> Pcm:
+    """Any sound file, mixed to mono, at 8 kHz."""
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    mono = samples.mean(axis=1)
+    if rate != RATE:
+        mono = soxr.resample(mono, rate, RATE)
+    pcm: Pcm = np.clip(np.round(mono * 32768), -32768, 32767).astype(np.int16)
+    return pcm
+
+
+def save(path: Path, pcm: Pcm) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(pcm.astype("<i2").tobytes())
