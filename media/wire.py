@@ -1,0 +1,281 @@
+"""UDP in batches: rows of one array to the kernel and back, one system call for up to a thousand datagrams.
+
+:class:`Datagrams` *is* the ``mmsghdr`` and ``iovec`` arrays that ``recvmmsg(2)`` and ``sendmmsg(2)`` take; they are
+wired once, so a tick touches no Python object per packet and copies no payload.  :func:`open_wire` gives the batched
+calls where the C library has them (Linux), else a plain socket loop with the same interface.  IPv4 only.
+
+ctypes lets go of the GIL in the system call: different rows of one :class:`Datagrams` may be sent from several threads.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import socket
+import struct
+import sys
+from typing import TYPE_CHECKING, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Rows = range | NDArray[np.intp]
+"""Which rows of :class:`Datagrams`, in the order of sending: ``range(start, stop)``, or an array of row numbers."""
+
+# struct mmsghdr of 64-bit Linux: a msghdr of 56 octets, then msg_len, padded to 64.
+_MMSGHDR: Final = np.dtype(
+    {
+        "names": ["name", "namelen", "iov", "iovlen", "len"],
+        "formats": ["u8", "u4", "u8", "u8", "u4"],
+        "offsets": [0, 8, 16, 24, 56],
+        "itemsize": 64,
+    }
+)
+_SOCKADDR_SIZE: Final = 16
+# The first half of struct sockaddr_in; the second is padding.
+_ENDPOINT: Final = np.dtype([("family", "=u2"), ("port", ">u2"), ("host", ">u4")])
+_MAX_BATCH: Final = 1024  # UIO_MAXIOV: sendmmsg takes no more at once
+
+# The send buffer is full. What is not sent now is late for ever: it counts as lost.
+_FULL: Final = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
+# The fault of one destination (ICMP, a firewall rule, no route, port 0), which the other rows don't share.
+_ONE_DESTINATION: Final = frozenset(
+    {
+        errno.ECONNREFUSED,
+        errno.EPERM,
+        errno.EACCES,
+        errno.EINVAL,
+        errno.ENETUNREACH,
+        errno.EHOSTUNREACH,
+        errno.EHOSTDOWN,
+        errno.ENETDOWN,
+        errno.EADDRNOTAVAIL,
+        errno.EMSGSIZE,
+        errno.EDESTADDRREQ,
+    }
+)
+
+
+def endpoints(hosts: NDArray[np.uint32], ports: NDArray[np.uint16]) -> NDArray[np.uint64]:
+    """IPv4 hosts (as numbers, 127.0.0.1 is 0x7F000001) and ports as values of :attr:`Datagrams.endpoint`."""
+    rows = np.empty(np.broadcast(hosts, ports).shape, _ENDPOINT)
+    rows["family"], rows["host"], rows["port"] = socket.AF_INET, hosts, ports
+    return rows.view(np.uint64)
+
+
+def hosts_and_ports(endpoint: NDArray[np.uint64]) -> tuple[NDArray[np.uint32], NDArray[np.uint16]]:
+    """The inverse of :func:`endpoints`."""
+    rows = np.ascontiguousarray(endpoint).view(_ENDPOINT)
+    return rows["host"].astype(np.uint32), rows["port"].astype(np.uint16)
+
+
+def endpoint_of(host: str, port: int) -> int:
+    """A dotted address and a port as a value of :attr:`Datagrams.endpoint`; OSError for what is no IPv4 address."""
+    packed = struct.pack("=H", socket.AF_INET) + struct.pack("!H", port) + socket.inet_aton(host)
+    return int.from_bytes(packed, sys.byteorder)
+
+
+def address_of(endpoint: int) -> tuple[str, int]:
+    """The inverse of :func:`endpoint_of`."""
+    packed = int(endpoint).to_bytes(8, sys.byteorder)
+    return socket.inet_ntoa(packed[4:8]), int.from_bytes(packed[2:4], "big")
+
+
+class Datagrams:
+    """``count`` datagrams of up to ``width`` octets, wired to the kernel's structures once.
+
+    The arrays may be written in place, never replaced: the kernel knows them by address.
+    """
+
+    payload: Final[NDArray[np.uint8]]
+    """(count, width): the octets."""
+    address: Final[NDArray[np.uint8]]
+    """(count, 16): where from, or where to, as ``struct sockaddr_in``."""
+    endpoint: Final[NDArray[np.uint64]]
+    """(count,): a view of ``address``: family, port and host as one number, to compare and to look up."""
+    length: Final[NDArray[np.int64]]
+    """(count,): octets of each datagram.  Received with ``length > width``: it was longer, the rest is gone."""
+
+    def __init__(self, count: int, width: int) -> None:
+        self.payload = np.zeros((count, width), np.uint8)
+        self.address = np.zeros((count, _SOCKADDR_SIZE), np.uint8)
+        self.endpoint = self.address.view(np.uint64)[:, 0]
+        self.endpoint[:] = endpoint_of("0.0.0.0", 0)  # noqa: S104 - not bound: a destination not yet known
+        row = np.arange(count, dtype=np.int64)
+        self._iov = np.empty((count, 2), np.int64)  # struct iovec: base, length; signed, so that lengths subtract well
+        self._iov[:, 0] = self.payload.ctypes.data + row * width
+        self.length = self._iov[:, 1]
+        self.length[:] = width
+        self._headers = np.zeros(count, _MMSGHDR)
+        self._headers["name"] = self.address.ctypes.data + row * _SOCKADDR_SIZE
+        self._headers["namelen"] = _SOCKADDR_SIZE
+        self._headers["iov"] = self._iov.ctypes.data + row * self._iov.strides[0]
+        self._headers["iovlen"] = 1
+        self._words = self._headers.view(np.uint64).reshape(count, -1)  # whole, padding included
+        self._touched = 0  # headers that the last receive has written to
+
+    def __len__(self) -> int:
+        return len(self.payload)
+
+    @property
+    def width(self) -> int:
+        return int(self.payload.shape[1])
+
+    def headers_to_fill(self) -> NDArray[np.uint64]:
+        """The ``mmsghdr`` array, a row each, ready for ``recvmmsg``, which writes over the lengths."""
+        self._headers["namelen"][: self._touched] = _SOCKADDR_SIZE
+        self.length[:] = self.width
+        return self._words
+
+    def filled(self, count: int) -> None:
+        """``recvmmsg`` has filled ``count`` rows."""
+        self._touched = count
+        self.length[:count] = self._headers["len"][:count]
+
+    def headers_to_send(self, rows: Rows) -> NDArray[np.uint64]:
+        """The ``mmsghdr`` array of ``rows`` in order: a view for a range, else a copy (without the payload)."""
+        index = slice(rows.start, rows.stop) if isinstance(rows, range) and rows.step == 1 else np.asarray(rows)
+        if int(self.length[index].max(initial=0)) > self.width:
+            raise ValueError(f"a datagram of {int(self.length[index].max())} octets in rows of {self.width}")
+        return self._words[index]
+
+
+class Wire(Protocol):
+    """What :class:`BatchedWire` and :class:`PlainWire` share.  ``fd`` is a UDP socket's, neither kept nor closed."""
+
+    def receive(self, fd: int, datagrams: Datagrams) -> int:
+        """Fill the first rows with what has come, without waiting; how many.
+
+        Raises OSError only for what is no UDP socket: a fault that some peer caused is passed over.
+        """
+
+    def send(self, fd: int, datagrams: Datagrams, rows: Rows) -> int:
+        """Send ``rows`` in order, without waiting; how many the kernel took.  The others are lost.
+
+        A destination that the kernel refuses loses its own rows only; a full send buffer loses all that follow.
+        Raises ValueError for a length beyond the width, OSError for what is no UDP socket.
+        """
+
+
+class BatchedWire:
+    """``recvmmsg`` and ``sendmmsg``.  Raises OSError where the C library lacks them."""
+
+    def __init__(self) -> None:
+        if sys.platform != "linux" or sys.maxsize < 2**32:
+            raise OSError(errno.ENOSYS, "recvmmsg and sendmmsg are for 64-bit Linux")
+        libc = ctypes.CDLL(None, use_errno=True)
+        self._recvmmsg: Callable[[int, int, int, int, None], int] = libc.recvmmsg
+        self._sendmmsg: Callable[[int, int, int, int], int] = libc.sendmmsg
+        libc.recvmmsg.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int, ctypes.c_void_p]
+        libc.sendmmsg.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int]
+
+    def receive(self, fd: int, datagrams: Datagrams) -> int:
+        headers = datagrams.headers_to_fill()
+        # MSG_TRUNC: msg_len says how long the datagram was, not how much of it fitted.
+        flags = socket.MSG_DONTWAIT | socket.MSG_TRUNC
+        count: int
+        while (count := self._recvmmsg(fd, headers.ctypes.data, len(headers), flags, None)) < 0:
+            code = ctypes.get_errno()
+            if code in _FULL:
+                count = 0
+                break
+            if code != errno.EINTR and code not in _ONE_DESTINATION:
+                raise OSError(code, os.strerror(code))
+        datagrams.filled(count)
+        return count
+
+    def send(self, fd: int, datagrams: Datagrams, rows: Rows) -> int:
+        headers = datagrams.headers_to_send(rows)
+        base, size, count = headers.ctypes.data, headers.strides[0], len(headers)
+        at = sent = 0
+        complained = -1
+        while at < count:
+            taken = self._sendmmsg(fd, base + size * at, min(_MAX_BATCH, count - at), socket.MSG_DONTWAIT)
+            if taken > 0:
+                at, sent = at + taken, sent + taken
+                continue
+            # The call fails only for its first row; for a later one it returns short, and the next call fails.
+            code = ctypes.get_errno()
+            if code in _FULL:
+                break
+            if code in _ONE_DESTINATION:
+                # The first complaint may be of an earlier row, by ICMP; the second is of this one.
+                at, complained = (at + 1, -1) if complained == at else (at, at)
+            elif code != errno.EINTR:
+                raise OSError(code, os.strerror(code))
+        return sent
+
+
+class PlainWire:
+    """A datagram a call, for systems without ``recvmmsg``: some eight times the cost."""
+
+    def receive(self, fd: int, datagrams: Datagrams) -> int:
+        count = 0
+        with _Borrowed(fd) as udp:
+            while count < len(datagrams):
+                try:
+                    length, _, flags, source = udp.recvmsg_into([datagrams.payload[count].data], 0, socket.MSG_DONTWAIT)
+                except BlockingIOError:
+                    break
+                except OSError as error:
+                    if error.errno not in _ONE_DESTINATION:
+                        raise
+                    continue
+                datagrams.length[count] = datagrams.width + 1 if flags & socket.MSG_TRUNC else length
+                datagrams.endpoint[count] = endpoint_of(*source)
+                count += 1
+        return count
+
+    def send(self, fd: int, datagrams: Datagrams, rows: Rows) -> int:
+        datagrams.headers_to_send(rows)  # for its check of the lengths
+        sent = 0
+        with _Borrowed(fd) as udp:
+            for row in rows:
+                octets = datagrams.payload[row, : datagrams.length[row]].data
+                destination = address_of(int(datagrams.endpoint[row]))
+                try:
+                    sent += _sent(udp, octets, destination) or _sent(udp, octets, destination)
+                except BlockingIOError:
+                    break
+        return sent
+
+
+def _sent(udp: socket.socket, octets: memoryview, destination: tuple[str, int]) -> bool:
+    """Whether the kernel took it; False may be the complaint of an earlier row, so try again once.
+
+    Raises BlockingIOError when the send buffer is full.
+    """
+    try:
+        udp.sendto(octets, socket.MSG_DONTWAIT, destination)
+    except OSError as error:
+        if error.errno in _FULL:
+            raise BlockingIOError(error.errno, error.strerror) from error
+        if error.errno not in _ONE_DESTINATION:
+            raise
+        return False
+    return True
+
+
+class _Borrowed:
+    """A socket object around somebody else's descriptor, which stays open."""
+
+    def __init__(self, fd: int) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, 0, fileno=fd)
+
+    def __enter__(self) -> socket.socket:
+        return self._socket
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.detach()
+
+
+def open_wire() -> Wire:
+    """The fastest wire of this system."""
+    try:
+        return BatchedWire()
+    except (OSError, AttributeError):  # not Linux, or a C library without the two calls
+        return PlainWire()

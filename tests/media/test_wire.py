@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from media.wire import (
+    BatchedWire,
+    Datagrams,
+    PlainWire,
+    Wire,
+    address_of,
+    endpoint_of,
+    endpoints,
+    hosts_and_ports,
+    open_wire,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WIRES = [PlainWire()] if isinstance(open_wire(), PlainWire) else [BatchedWire(), PlainWire()]
+
+
+@pytest.fixture(params=WIRES, ids=lambda wire: type(wire).__name__)
+def wire(request: pytest.FixtureRequest) -> Wire:
+    return request.param
+
+
+def loopback() -> socket.socket:
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind(("127.0.0.1", 0))
+    udp.setblocking(False)
+    return udp
+
+
+@pytest.fixture
+def left() -> Iterator[socket.socket]:
+    with loopback() as udp:
+        yield udp
+
+
+@pytest.fixture
+def right() -> Iterator[socket.socket]:
+    with loopback() as udp:
+        yield udp
+
+
+def numbered(count: int, to: socket.socket, width: int = 16) -> Datagrams:
+    datagrams = Datagrams(count, width)
+    datagrams.payload[:] = np.arange(count, dtype=np.uint8)[:, None]
+    datagrams.endpoint[:] = endpoint_of(*to.getsockname())
+    return datagrams
+
+
+def test_rows_arrive_in_order_with_their_length_and_source(
+    wire: Wire, left: socket.socket, right: socket.socket
+) -> None:
+    outbound, inbound = numbered(5, right), Datagrams(8, 16)
+    outbound.length[:] = [1, 16, 3, 0, 5]
+    assert wire.send(left.fileno(), outbound, range(5)) == 5
+    assert wire.receive(right.fileno(), inbound) == 5
+    assert inbound.length[:5].tolist() == [1, 16, 3, 0, 5]
+    assert inbound.payload[[0, 1, 2, 4], 0].tolist() == [0, 1, 2, 4]
+    assert {address_of(int(source)) for source in inbound.endpoint[:5]} == {left.getsockname()}
+
+
+@pytest.mark.parametrize("rows", [range(2, 5), np.array([4, 2, 7])])
+def test_only_the_rows_asked_for_are_sent(
+    wire: Wire, left: socket.socket, right: socket.socket, rows: range | np.ndarray
+) -> None:
+    inbound = Datagrams(8, 16)
+    assert wire.send(left.fileno(), numbered(8, right), rows) == 3
+    assert wire.receive(right.fileno(), inbound) == 3
+    assert inbound.payload[:3, 0].tolist() == list(rows)
+
+
+def test_a_datagram_too_long_for_its_row_is_told_from_a_whole_one(
+    wire: Wire, left: socket.socket, right: socket.socket
+) -> None:
+    inbound = Datagrams(4, 16)
+    for size in (16, 17, 400):
+        left.sendto(b"x" * size, right.getsockname())
+    assert wire.receive(right.fileno(), inbound) == 3
+    assert (inbound.length[:3] > inbound.width).tolist() == [False, True, True]
+    assert not inbound.payload[3].any()
+
+
+def test_rows_are_received_again_and_again(wire: Wire, left: socket.socket, right: socket.socket) -> None:
+    inbound = Datagrams(2, 16)
+    for size in (3, 16, 40, 1, 16):
+        left.sendto(bytes([size]) * size, right.getsockname())
+    assert [wire.receive(right.fileno(), inbound) for _ in range(4)] == [2, 2, 1, 0]
+    assert wire.receive(right.fileno(), inbound) == 0
+
+
+def test_an_empty_socket_gives_nothing_at_once(wire: Wire, left: socket.socket) -> None:
+    left.setblocking(True)
+    assert wire.receive(left.fileno(), Datagrams(4, 16)) == 0
+
+
+def test_nothing_to_send_sends_nothing(wire: Wire, left: socket.socket) -> None:
+    assert wire.send(left.fileno(), Datagrams(4, 16), range(0)) == 0
+    assert wire.send(left.fileno(), Datagrams(4, 16), np.array([], np.intp)) == 0
+
+
+def test_a_refused_destination_does_not_stop_the_rows_after_it(
+    wire: Wire, left: socket.socket, right: socket.socket
+) -> None:
+    outbound = numbered(6, right)
+    outbound.endpoint[[0, 3]] = endpoint_of("127.0.0.1", 0)  # EINVAL
+    outbound.endpoint[4] = endpoint_of("255.255.255.255", 9)  # EACCES
+    assert wire.send(left.fileno(), outbound, range(6)) == 3
+    inbound = Datagrams(8, 16)
+    assert wire.receive(right.fileno(), inbound) == 3
+    assert inbound.payload[:3, 0].tolist() == [1, 2, 5]
+
+
+def test_a_closed_port_reported_by_icmp_harms_neither_sending_nor_receiving(
+    wire: Wire, left: socket.socket, right: socket.socket
+) -> None:
+    left.setsockopt(socket.IPPROTO_IP, 11, 1)  # IP_RECVERR: ICMP errors come back on an unconnected socket too
+    with loopback() as gone:
+        closed = endpoint_of(*gone.getsockname())
+    outbound = numbered(6, right)
+    outbound.endpoint[::2] = closed
+    assert wire.send(left.fileno(), outbound, range(6)) >= 3
+    right.sendto(b"hello", left.getsockname())
+    inbound = Datagrams(8, 16)
+    assert wire.receive(left.fileno(), inbound) == 1
+    assert inbound.payload[0, :5].tobytes() == b"hello"
+    assert wire.receive(right.fileno(), inbound) == 3
+    assert inbound.payload[:3, 0].tolist() == [1, 3, 5]
+
+
+def test_more_rows_than_one_system_call_takes(wire: Wire, left: socket.socket, right: socket.socket) -> None:
+    assert wire.send(left.fileno(), numbered(2500, right, width=1), range(2500)) == 2500
+
+
+def test_a_full_buffer_ends_the_batch_without_waiting() -> None:
+    # Loopback UDP never fills up; a pair of Unix datagram sockets does, and takes no destination.
+    if isinstance(open_wire(), PlainWire):
+        pytest.skip("the socket loop always names a destination")
+    outbound = Datagrams(600, 200)
+    outbound._headers["name"], outbound._headers["namelen"] = 0, 0
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with here, there:
+        sent = open_wire().send(here.fileno(), outbound, range(600))
+        assert 0 < sent < 600
+        assert len(there.recv(400)) == 200
+
+
+def test_a_length_beyond_the_row_is_refused_before_the_kernel_reads_past_it(wire: Wire, left: socket.socket) -> None:
+    outbound = numbered(3, left)
+    outbound.length[1] = 17
+    with pytest.raises(ValueError, match="17 octets in rows of 16"):
+        wire.send(left.fileno(), outbound, range(3))
+
+
+def test_what_is_no_socket_raises(wire: Wire) -> None:
+    with Path("/dev/null").open("rb") as file, pytest.raises(OSError, match=os.strerror(errno.ENOTSOCK)):
+        wire.receive(file.fileno(), Datagrams(1, 16))
+
+
+def test_the_descriptor_stays_open(wire: Wire, left: socket.socket, right: socket.socket) -> None:
+    wire.receive(left.fileno(), Datagrams(1, 16))
+    wire.send(left.fileno(), numbered(1, right), range(1))
+    assert right.recv(100) and left.getsockname()
+
+
+def test_endpoints_and_addresses_are_each_others_inverse() -> None:
+    hosts, ports = np.array([0x7F000001, 0xFFFFFFFF, 0x0A000001], np.uint32), np.array([1, 65535, 5060], np.uint16)
+    column = endpoints(hosts, ports)
+    assert [address_of(int(e)) for e in column] == [("127.0.0.1", 1), ("255.255.255.255", 65535), ("10.0.0.1", 5060)]
+    assert [endpoint_of(*address_of(int(e))) for e in column] == column.tolist()
+    back_hosts, back_ports = hosts_and_ports(column)
+    assert np.array_equal(back_hosts, hosts) and np.array_equal(back_ports, ports)
+
+
+def test_the_endpoint_is_a_view_of_the_address() -> None:
+    datagrams = Datagrams(2, 16)
+    datagrams.endpoint[1] = endpoint_of("192.0.2.7", 0x1234)
+    assert datagrams.address[1, 2:8].tolist() == [0x12, 0x34, 192, 0, 2, 7]
