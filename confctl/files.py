@@ -1,0 +1,95 @@
+"""Files that a reader never sees half-written, and that survive a power cut once written."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+Stamp = tuple[tuple[str, int, int, int], ...]
+"""Name, inode, size and time of change (ns) of each file: two stamps are equal if nothing was written in between."""
+
+TEMPORARY = ".tmp"
+"""How the names of unfinished files end."""
+
+
+def write_whole(file: Path, text: str) -> None:
+    """The file has the new text or the old one, whenever the machine stops.
+
+    Who may read it stays as it was.  Two writers of one file must be kept apart by the caller (:func:`locked`).
+    """
+    file = file.resolve()  # a link stays a link
+    temporary = file.with_name(f".{file.name}{TEMPORARY}")
+    with temporary.open("w", encoding="utf-8", newline="\n") as stream:
+        if file.exists():
+            before = file.stat()
+            os.fchmod(stream.fileno(), stat.S_IMODE(before.st_mode))
+            if os.geteuid() == 0:
+                os.fchown(stream.fileno(), before.st_uid, before.st_gid)
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(file)
+    sync_folder(file.parent)
+
+
+def append_line(file: Path, line: str) -> None:
+    """Adds a line and waits until the disk has it.  A line that a crash cut short before is ended first."""
+    with file.open("ab+") as stream:
+        if stream.tell() and os.pread(stream.fileno(), 1, stream.tell() - 1) != b"\n":
+            stream.write(b"\n")
+        stream.write(line.encode() + b"\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def move(file: Path, target: Path) -> None:
+    """Within one file system; the file is in the one place or in the other."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    file.rename(target)
+    sync_folder(target.parent)
+    sync_folder(file.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Waits until the disk knows the names of a folder's files."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Waits for other writers.  The system frees the lock of a process that dies."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def stamp_of(folder: Path, suffix: str) -> Stamp:
+    """Of the files of a folder whose names end in ``suffix``; empty if there is no folder."""
+    try:
+        with os.scandir(folder) as entries:
+            return tuple(sorted(_stamp(entry) for entry in entries if entry.name.endswith(suffix)))
+    except FileNotFoundError:
+        return ()
+
+
+def _stamp(entry: os.DirEntry[str]) -> tuple[str, int, int, int]:
+    try:
+        status = entry.stat()
+    except FileNotFoundError:  # moved away between the listing and the look at it
+        return entry.name, 0, 0, 0
+    return entry.name, status.st_ino, status.st_size, status.st_mtime_ns

@@ -1,0 +1,325 @@
+"""``confctl.toml``: what the company, its telephone lines and its machine are like."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from confctl.numbers import plain, wrong_number
+from confctl.problems import BrokenFileError, RefusedError
+from confctl.toml_table import Source, Table, matches
+from confctl.words import Language, Sentence, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    name: str
+    timezone: str
+    """IANA name."""
+    language: Language
+    number: str
+    """Caller ID of the calls that the mixer places."""
+    conference_number: str
+    """What people dial to join by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    transport: str
+    """``udp`` or ``tcp``."""
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sip:
+    domain: str
+    listen: tuple[Listen, ...]
+    external_address: str | None
+    """The IP address that phones outside should use, where it is not the machine's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    name: str
+    uri: str
+    username: str | None
+    password: str | None = field(repr=False)
+    register: bool
+    trust_caller_id: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    first_port: int
+    last_port: int
+    """Inclusive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conference:
+    admit: Literal["code", "listed"]
+    ring_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    host: str
+    port: int
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    people: Path
+    conferences: Path
+    journal: Path
+    state: Path
+    """What concerns the running mixer alone: its control socket and its lock."""
+
+    @property
+    def socket(self) -> Path:
+        return self.state / "confctl.sock"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    file: Path
+    company: Company
+    sip: Sip
+    trunks: tuple[Trunk, ...]
+    media: Media
+    conference: Conference
+    mail: Mail | None
+    paths: Paths
+
+
+def find(option: Path | None, environ: Mapping[str, str]) -> Path:
+    """``--config``, else ``CONFCTL_CONFIG``, else the first that exists: here, the user's, the system's.
+
+    Raises RefusedError if there is none.
+    """
+    named = option or (Path(environ["CONFCTL_CONFIG"]) if environ.get("CONFCTL_CONFIG") else None)
+    if named:
+        if named.is_file():
+            return named
+        raise RefusedError(say("There is no file {file}; “confctl init” makes one.", file=named))
+    user = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/")) / ".config")
+    places = (Path("confctl.toml"), user / "confctl" / "confctl.toml", Path("/etc/confctl/confctl.toml"))
+    for place in places:
+        if place.is_file():
+            return place
+    raise RefusedError(
+        say(
+            "There is no confctl.toml: make one with “confctl init” or name it with --config (looked at {places}).",
+            places=", ".join(map(str, places)),
+        )
+    )
+
+
+def load(file: Path) -> Settings:
+    """Raises OSError, or BrokenFileError with everything that is wrong."""
+    source = Source.read(file)
+    root = source.root()
+    settings = Settings(
+        file=file,
+        company=_company(root.table("company")),
+        sip=_sip(root.table("sip")),
+        trunks=_trunks(root.tables("trunk"), file.parent),
+        media=_media(root.table("media")),
+        conference=_conference(root.table("conference")),
+        mail=_mail(root.table("mail")) if "mail" in root else None,
+        paths=_paths(root.table("paths"), file.parent),
+    )
+    root.finish()
+    if source.problems:
+        raise BrokenFileError(source.in_order())
+    return settings
+
+
+def _company(table: Table) -> Company:
+    language = table.choice("language", ("ru", "en"))
+    if "language" not in table:
+        table.missing("language", 'language = "ru"')
+    company = Company(
+        name=table.text("name", "Example Ltd"),
+        timezone=table.text("timezone", "Europe/Moscow", wrong_zone),
+        language=cast("Language", language or "en"),
+        number=plain(table.text("number", "+74955550100", wrong_number)),
+        conference_number=plain(table.text("conference_number", "500", wrong_number)),
+    )
+    table.finish()
+    return company
+
+
+def _sip(table: Table) -> Sip:
+    listen = table.texts("listen", '["udp:0.0.0.0:5060"]', _wrong_listen) or ("udp:0.0.0.0:5060",)
+    sip = Sip(
+        domain=table.text("domain", "conf.example.com", _wrong_domain),
+        listen=tuple(_listen(text) for text in listen if not _wrong_listen(text)),
+        external_address=table.optional_text("external_address", "203.0.113.7", _wrong_address),
+    )
+    table.finish()
+    return sip
+
+
+def _trunks(tables: list[Table], beside: Path) -> tuple[Trunk, ...]:
+    trunks: list[Trunk] = []
+    for table in tables:
+        trunk = _trunk(table, beside)
+        if trunk.name and trunk.name in (other.name for other in trunks):
+            table.wrong("name", say("another trunk is named “{value}” too; give each its own name", value=trunk.name))
+        trunks.append(trunk)
+    return tuple(trunks)
+
+
+def _trunk(table: Table, beside: Path) -> Trunk:
+    trunk = Trunk(
+        name=table.text("name", "provider"),
+        uri=table.text("uri", "sip:sip.provider.example", _wrong_trunk_uri),
+        username=table.optional_text("username", "74955550100"),
+        password=_password(table, beside),
+        register=table.flag("register", default=False),
+        trust_caller_id=table.flag("trust_caller_id", default=False),
+    )
+    if trunk.register and not trunk.username:
+        table.missing("username", 'username = "74955550100"')
+    table.finish()
+    return trunk
+
+
+def _password(table: Table, beside: Path) -> str | None:
+    password = table.optional_text("password", "…")
+    file = table.optional_text("password_file", "provider.password")
+    if file is None:
+        return password
+    if password is not None:
+        table.wrong("password_file", say("there is a password as well; keep one of the two"))
+        return password
+    try:
+        return (beside / file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        table.wrong("password_file", say("{file} can't be read: {error}", file=beside / file, error=_reason(error)))
+        return None
+
+
+def _media(table: Table) -> Media:
+    text = table.optional_text("ports", "20000-29999", _wrong_ports) or "20000-29999"
+    table.finish()
+    if _wrong_ports(text):
+        return Media(0, 0)
+    first, last = map(int, text.split("-"))
+    return Media(first, last)
+
+
+def _conference(table: Table) -> Conference:
+    admit = table.choice("admit", ("code", "listed"))
+    ring_seconds = table.integer("ring_seconds", 45, 5, 300)
+    table.finish()
+    return Conference("listed" if admit == "listed" else "code", ring_seconds)
+
+
+def _mail(table: Table) -> Mail:
+    server = table.text("server", "smtp.example.com:587", _wrong_server)
+    sender = table.text("sender", "Conferences <conf@example.com>", _wrong_sender)
+    table.finish()
+    host, _, port = server.rpartition(":")
+    return Mail(host, 0 if _wrong_server(server) else int(port), sender)
+
+
+def _paths(table: Table, beside: Path) -> Paths:
+    data = beside / (table.optional_text("data", "/var/lib/confctl") or "")
+    people = table.optional_text("people", "people.toml")
+    table.finish()
+    return Paths(
+        people=beside / people if people else data / "people.toml",
+        conferences=data / "conferences",
+        journal=data / "journal",
+        state=data / "state",
+    )
+
+
+def wrong_zone(text: str) -> Sentence | None:
+    """What is wrong with the name of a time zone."""
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones
+        return say("there is no time zone “{value}”; write an IANA name like Europe/Moscow", value=text)
+    return None
+
+
+_LISTEN = re.compile(r"(udp|tcp):([0-9A-Za-z.\-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})")
+
+
+def _listen(text: str) -> Listen:
+    transport, host, port = re.fullmatch(_LISTEN, text).groups()  # type: ignore[union-attr]
+    return Listen(transport, host.strip("[]"), int(port))
+
+
+def _wrong_listen(text: str) -> Sentence | None:
+    match = _LISTEN.fullmatch(text)
+    if match is None:
+        return say("“{value}” is no address to listen on; write for example: udp:0.0.0.0:5060", value=text)
+    return _wrong_port(match.group(3))
+
+
+def _wrong_port(port: str) -> Sentence | None:
+    if 1 <= int(port) <= 65535:
+        return None
+    return say("{value} is no port; ports are from 1 to 65535", value=port)
+
+
+def _wrong_ports(text: str) -> Sentence | None:
+    match = re.fullmatch(r"([0-9]{1,5})-([0-9]{1,5})", text)
+    if match is None:
+        return say("“{value}” is no range of ports; write for example: 20000-29999", value=text)
+    first, last = int(match.group(1)), int(match.group(2))
+    if not 1024 <= first < last <= 65535:
+        return say("“{value}” is no range from 1024 to 65535, the lower port first", value=text)
+    return None
+
+
+def _wrong_address(text: str) -> Sentence | None:
+    from ipaddress import ip_address
+
+    try:
+        ip_address(text)
+    except ValueError:
+        return say("“{value}” is no IP address; write for example: 203.0.113.7", value=text)
+    return None
+
+
+def _wrong_server(text: str) -> Sentence | None:
+    match = re.fullmatch(r"[^\s:]+:([0-9]{1,5})", text)
+    if match is None:
+        return say(
+            "“{value}” is no mail server; write its name and port, for example: smtp.example.com:587", value=text
+        )
+    return _wrong_port(match.group(1))
+
+
+_wrong_domain = matches(
+    r"[0-9A-Za-z]([0-9A-Za-z.\-]*[0-9A-Za-z])?|\[[0-9A-Fa-f:.]+\]",
+    lambda text: say("“{value}” is no domain; write a host name or an IP address", value=text),
+)
+_wrong_trunk_uri = matches(
+    r"sip:[^\s@;?<>]+(;transport=(udp|tcp))?",
+    lambda text: say("“{value}” is no SIP URI of a server; write for example: sip:sip.provider.example", value=text),
+)
+_wrong_sender = matches(
+    r"[^<>\r\n]*<[^@<>\s]+@[^@<>\s]+>|[^@<>\s]+@[^@<>\s]+",
+    lambda text: say("“{value}” is no sender; write for example: Conferences <conf@example.com>", value=text),
+)
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
+    return str(error)
