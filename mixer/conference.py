@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,10 +53,8 @@ class Leg:
 @dataclass(frozen=True, slots=True)
 class Ending:
     at: float
-    reason: EndReason
-
-
-_NO_LEGS: Mapping[str, Leg] = MappingProxyType({})
+    reason: str
+    """An :class:`EndReason`, or what a newer version wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ class Conference:
     """A plan and what has come of it so far.  ``Conference(plan)`` is one that nothing has happened to yet."""
 
     plan: Plan
-    legs: Mapping[str, Leg] = field(default=_NO_LEGS)
+    legs: Mapping[str, Leg] = field(default_factory=dict)
     """By name, in the order in which they came."""
     calls: int = 0
     """How many calls were placed: numbers the legs' names."""

@@ -29,7 +29,7 @@ class Kind(StrEnum):
     RESUMED = "resumed"
     """The mixer runs again; every leg before this record is gone."""
     ENDED = "ended"
-    """``detail`` is a :class:`mixer.rules.EndReason`."""
+    """``detail`` is a :class:`mixer.conference.EndReason`."""
 
 
 @dataclass(frozen=True, slots=True)

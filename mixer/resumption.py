@@ -8,7 +8,7 @@ conference, and its code still lets them in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mixer.conference import Conference, Ending, EndReason
@@ -62,7 +62,7 @@ class _Past:
                 self.ringing.pop(leg, None)
                 self.present.pop(leg, None)
             case Kind.ENDED:
-                self.ended = Ending(record.at, EndReason(record.detail))
+                self.ended = Ending(record.at, record.detail)
 
     def come_in(self, leg: str, person: str | None) -> None:
         self.ringing.pop(leg, None)
@@ -99,8 +99,12 @@ def resume(
     seen = max(records[-1].at, last_seen or 0.0)
     if now >= plan.end and (not past.cut_off or now - seen >= OVERTIME_GAP):
         return end(conference, EndReason.PLANNED_END, now)
-    return _call_back(conference, past, tuple(number for number in everybody if number in past.owed), now)
+    return _go_on(conference, past, now)
 
 
-def _call_back(conference: Conference, past: _Past, owed: tuple[str, ...], now: float) -> tuple[Conference, Actions]:
-    raise NotImplementedError
+def _go_on(conference: Conference, past: _Past, now: float) -> tuple[Conference, Actions]:
+    owed = tuple(number for number in past.everybody if number in past.owed)
+    resumed = replace(conference, grace_until=now + GRACE if past.cut_off else None)
+    called, calls = call(resumed, owed, now)
+    last, closing = end_if_over(called, now)
+    return last, (Note(Record(Kind.RESUMED, now)), *calls, *closing)

@@ -127,7 +127,8 @@ class Note:
 class End:
     """Move the conference to the past.  Always the last action; may come again if a crash prevents the move."""
 
-    reason: EndReason
+    reason: str
+    """An :class:`~mixer.conference.EndReason`, or what a newer version wrote."""
 
 
 Action = Call | Hear | HangUp | Note | End
