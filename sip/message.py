@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from sip.errors import LocalError, RemoteError
-from sip.grammar import check_field, is_token, parse_number, split_list
+from sip.grammar import check_field, check_param, is_token, parse_number, split_list
 from sip.headers import CSeq, NameAddr, SessionExpires, Via
 
 if TYPE_CHECKING:
@@ -110,6 +112,11 @@ _SPELLED: Final = {
 }
 
 
+# delta-seconds = 1*DIGIT; Retry-After = delta-seconds [ comment ] *( SEMI retry-param )
+_SECONDS = re.compile(r"0*([0-9]++)[ \t]*+(?:[;(].*+)?+$")
+
+
+@lru_cache(maxsize=512)
 def canonical(name: str) -> str:
     """The one spelling of a header's name: full form, capitals as the RFCs have them."""
     lower = name.strip(" \t").lower()
@@ -263,11 +270,10 @@ class _Typed:
         value = self.headers.get(name)
         if value is None:
             return None
-        digits = value.partition(";")[0].partition("(")[0].strip(" \t")  # Retry-After: 18000;duration=3600 (comment)
-        number = parse_number(digits, 10**20)
-        if number is None:
+        found = _SECONDS.match(value)
+        if found is None:
             raise RemoteError(400, f"Bad {canonical(name)}")
-        return min(number, MAX_SECONDS)
+        return MAX_SECONDS if len(found[1]) > 10 else min(int(found[1]), MAX_SECONDS)
 
     def _number(self, name: str, limit: int) -> int | None:
         value = self.headers.get(name)
@@ -351,10 +357,23 @@ def respond(
     elif status < 300 and request.method == "INVITE":
         copied.append("Record-Route")
     answer = request.headers.only(*copied)
-    if to_tag is not None and status > 100 and request.to.tag is None:
-        answer = answer.with_("To", str(request.to.with_tag(to_tag)))
+    if to_tag is not None and status > 100:
+        answer = _with_tag(answer, to_tag)
     answer = _of((*answer, *Headers(headers)))
     return Response(status, REASONS.get(status, "Unknown") if reason is None else reason, answer, body)
+
+
+def _with_tag(headers: Headers, tag: str) -> Headers:
+    """The tag goes behind To as it stands: a request may be refused for that very header, or for having none."""
+    to = headers.get("To")
+    if to is None:
+        return headers
+    try:
+        tagged = NameAddr.parse(to).tag is not None
+    except RemoteError:
+        tagged = False
+    check_param("tag", tag)
+    return headers if tagged else headers.with_("To", f"{to};tag={tag}")
 
 
 def _field(name: str, value: str) -> tuple[str, str]:
