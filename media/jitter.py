@@ -1,0 +1,201 @@
+"""A jitter buffer for all legs at once: packets in whenever they come, 20 ms of each leg out at each tick.
+
+The buffer is a ring of samples addressed by RTP timestamp, so packets of any length go in, in any order, twice, or not
+at all.  ``position`` is the timestamp that is due next.  The *lead* of a packet is how far its first sample is ahead of
+that: 160 means that it waits for one tick, 0 that it came just in time, less that it is too late.  So the lead measures
+delay and clock drift alike, and keeping its minimum between 0 and two frames is all the adaptation there is:
+
+- a packet that is late moves ``position`` back, to where the packet is in time: the delay grows at once;
+- when even the last packets of the last seconds had more lead than a frame, ``position`` moves ahead by what is over,
+  at once in silence, else by a frame at a time, under a cross-fade.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from media.ring import ABSENT, Ring
+
+if TYPE_CHECKING:
+    from media.rtp import Integers
+
+FRAME = 160
+"""Samples of a tick: 20 ms at 8 kHz."""
+LONGEST = 480
+"""Samples of the longest packet, 60 ms."""
+
+Samples = npt.NDArray[np.int16]
+Legs = npt.NDArray[np.intp]
+
+_MARGIN = FRAME  # the lead of a stream's first packet
+_HELD = 2000  # samples, 250 ms: more than this is never held
+_BLOCK = 50  # ticks: the smallest lead is known of this block of time and of the one before it
+_UNKNOWN = np.int64(1) << 40  # the smallest lead while no packet came
+_PATIENCE = 25  # ticks between two cuts in the middle of sound
+_QUIET = 100  # a frame whose peak is below this (-50 dBov) can be cut without being heard
+_REPEATS = 3  # frames of concealment, then silence
+
+_FADE_OUT = np.linspace(1, 0, _REPEATS * FRAME, endpoint=False, dtype=np.float32).reshape(_REPEATS, FRAME)
+_CROSS = np.linspace(0, 1, FRAME, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """The due frames: row n of ``pcm`` (k, 160) belongs to ``leg[n]``, ascending; all other legs are silent."""
+
+    leg: Legs
+    pcm: Samples
+
+
+class JitterBuffer:
+    """Columns with one row a leg, silent until its first packet.  Time is how often :meth:`play` was called."""
+
+    def __init__(self, legs: int) -> None:
+        self.late = np.zeros(legs, np.int64)
+        """Packets that came too late even for a longer delay."""
+        self._ring = Ring(legs)
+        self._anchored = np.zeros(legs, np.bool_)
+        self._position = np.zeros(legs, np.int64)  # timestamps are unwrapped: they never go round
+        self._newest = np.zeros(legs, np.int64)  # the latest timestamp that came
+        self._top = np.zeros(legs, np.int64)  # the end of all that came
+        self._least = np.full(legs, _UNKNOWN)  # the smallest lead of this block,
+        self._least_before = np.full(legs, _UNKNOWN)  # and of the one before
+        self._last = np.zeros((legs, FRAME), np.int16)  # the last frame that came whole
+        self._gap = np.full(legs, _REPEATS, np.int64)  # frames concealed in a row
+        self._no_cut_before = np.zeros(legs, np.int64)
+        self._tick = 0
+
+    def __len__(self) -> int:
+        return len(self.late)
+
+    def enlarge(self, legs: int) -> None:
+        """Room for more legs; those that are there stay as they are."""
+        fresh, ring = JitterBuffer(legs), self._ring
+        ring.enlarge(legs)
+        for name, column in vars(fresh).items():
+            if isinstance(column, np.ndarray):
+                column[: len(self)] = getattr(self, name)
+        fresh._ring, fresh._tick = ring, self._tick
+        vars(self).update(vars(fresh))
+
+    def clear(self, leg: int) -> None:
+        """Forget everything about one row: another leg is to use it."""
+        self.late[leg] = 0
+        self._anchored[leg] = False
+        self._last[leg] = 0
+        self._gap[leg] = _REPEATS
+
+    def restart(self) -> None:
+        """Time was lost: whatever is held is old, and each stream starts anew with its next packet."""
+        self._anchored[:] = False
+        self._last[:] = 0
+        self._gap[:] = _REPEATS
+
+    def delay(self) -> npt.NDArray[np.float64]:
+        """Seconds of sound that each leg holds."""
+        return np.where(self._anchored, np.maximum(self._top - self._position, 0), 0) / (50 * FRAME)
+
+    def put(
+        self, leg: Legs, timestamp: Integers, pcm: Samples, fresh: npt.NDArray[np.bool_], restart: npt.NDArray[np.bool_]
+    ) -> None:
+        """One packet of each of these legs, none twice, all of the length of ``pcm`` (k, 1 … 480).
+
+        ``fresh``: newer by sequence number than all before it; ``restart``: of another stream than those before it.
+        """
+        size = pcm.shape[1]
+        unwrapped = self._newest[leg] + (timestamp - self._newest[leg] + (1 << 31) & 0xFFFFFFFF) - (1 << 31)
+        # A newer packet with an older timestamp, or one far ahead: the sender's clock has jumped (RFC 3550 §5.1).
+        jump = (fresh & (unwrapped < self._newest[leg])) | (unwrapped - self._position[leg] > Ring.SAMPLES - size)
+        anchor = ~self._anchored[leg] | restart | jump
+        self._anchor(leg[anchor], unwrapped[anchor])
+        leg, unwrapped, pcm = self._in_time(leg, unwrapped, pcm)
+        lead = unwrapped - self._position[leg]
+        self._least[leg] = np.minimum(self._least[leg], lead)
+        self._ring.write(leg, unwrapped, pcm)
+        self._newest[leg] = np.maximum(self._newest[leg], unwrapped)
+        self._top[leg] = np.maximum(self._top[leg], unwrapped + size)
+
+    def play(self) -> Sound:
+        """The due frame of every leg, and the time moves on by one tick."""
+        self._tick += 1
+        if self._tick % _BLOCK == 0:
+            self._least_before = self._least
+            self._least = np.full(len(self), _UNKNOWN)
+        self._hold_no_more_than(_HELD)
+        leg = np.flatnonzero(self._anchored & ((self._top > self._position) | (self._gap < _REPEATS)))
+        pcm = self._ring.take(leg, self._position[leg], FRAME)
+        self._conceal(leg, pcm)
+        self._position += FRAME
+        self._shrink(leg, pcm)
+        return Sound(leg, pcm)
+
+    def _anchor(self, leg: Legs, timestamp: Integers) -> None:
+        """Begin a time line: this packet is due one tick after the one that takes it."""
+        self._ring.clear(leg)
+        self._anchored[leg] = True
+        self._position[leg] = timestamp - _MARGIN
+        self._newest[leg] = self._top[leg] = timestamp
+        self._least[leg] = self._least_before[leg] = _UNKNOWN
+
+    def _in_time(self, leg: Legs, timestamp: Integers, pcm: Samples) -> tuple[Legs, Integers, Samples]:
+        """Move positions back for packets that are late; those for which that is no longer possible are dropped."""
+        lead = timestamp - self._position[leg]
+        if (lead >= 0).all():
+            return leg, timestamp, pcm
+        possible = np.maximum(self._top[leg], timestamp + pcm.shape[1]) - timestamp <= _HELD
+        back = possible & (lead < 0)
+        self._position[leg[back]] += lead[back]
+        self._least[leg[back]] -= lead[back]
+        self._least_before[leg[back]] -= lead[back]
+        self.late[leg[~possible & (lead < 0)]] += 1
+        kept = possible | (lead >= 0)
+        return leg[kept], timestamp[kept], pcm[kept]
+
+    def _hold_no_more_than(self, samples: int) -> None:
+        over = self._top - self._position - samples
+        leg = np.flatnonzero(self._anchored & (over > 0))
+        if len(leg):
+            self._skip(leg, over[leg])
+
+    def _skip(self, leg: Legs, samples: Integers) -> None:
+        """Move positions ahead; what lies between is never played."""
+        self._ring.clear_span(leg, self._position[leg], samples)
+        self._position[leg] += samples
+        self._least[leg] -= samples
+        self._least_before[leg] -= samples
+
+    def _conceal(self, leg: Legs, pcm: Samples) -> None:
+        """In place: what is missing becomes the last frame again, fading out; in the fourth frame there is silence."""
+        absent = pcm == ABSENT
+        gap = absent.any(axis=1)
+        whole = leg[~gap]
+        self._last[whole] = pcm[~gap]
+        self._gap[whole] = 0
+        if not gap.any():
+            return
+        holed = leg[gap]
+        nth = self._gap[holed]
+        fade = np.where((nth < _REPEATS)[:, None], _FADE_OUT[np.minimum(nth, _REPEATS - 1)], 0)
+        pcm[gap] = np.where(absent[gap], (self._last[holed] * fade).astype(np.int16), pcm[gap])
+        self._gap[holed] = nth + 1
+
+    def _shrink(self, leg: Legs, pcm: Samples) -> None:
+        """Cut what even the last packets have not needed for a while; ``pcm`` is changed in place."""
+        over = np.minimum(self._least[leg], self._least_before[leg]) - _MARGIN
+        row = np.flatnonzero((over > 0) & (over < _UNKNOWN // 2) & (self._gap[leg] == 0))
+        if not len(row):
+            return
+        quiet = np.abs(pcm[row]).max(axis=1) < _QUIET
+        row = row[quiet | ((over[row] >= FRAME) & (self._tick >= self._no_cut_before[leg[row]]))]
+        cut, samples = leg[row], np.minimum(over[row], FRAME)
+        ahead = np.hstack([pcm[row], self._ring.look(cut, self._position[cut], FRAME)])
+        following = np.take_along_axis(ahead, samples[:, None] + np.arange(FRAME), axis=1)
+        whole = (following != ABSENT).all(axis=1)
+        row, cut, samples, following = row[whole], cut[whole], samples[whole], following[whole]
+        pcm[row] = (pcm[row] * (1 - _CROSS) + following * _CROSS).astype(np.int16)
+        self._skip(cut, samples)
+        self._no_cut_before[cut] = self._tick + _PATIENCE

@@ -1,0 +1,83 @@
+"""A ring of samples for each leg, addressed by time: the same row of memory is written ahead and read behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+import numpy as np
+import numpy.typing as npt
+from numpy.lib.stride_tricks import as_strided
+
+if TYPE_CHECKING:
+    from media.rtp import Integers
+
+ABSENT: Final = np.int16(-32768)
+"""No sound came for this sample.  No G.711 octet decodes to it; a codec that could must not write it."""
+
+Samples = npt.NDArray[np.int16]
+Legs = npt.NDArray[np.intp]
+
+
+class Ring:
+    """``SAMPLES`` of each leg; times are any integers, taken modulo that.  What was taken is absent again."""
+
+    SAMPLES: ClassVar[int] = 4096
+
+    def __init__(self, legs: int) -> None:
+        self._rows = np.full((legs, self.SAMPLES), ABSENT, np.int16)
+        self._windows: dict[int, Samples] = {}
+
+    def enlarge(self, legs: int) -> None:
+        rows = np.full((legs, self.SAMPLES), ABSENT, np.int16)
+        rows[: len(self._rows)] = self._rows
+        self._rows = rows
+        self._windows = {}
+
+    def clear(self, leg: Legs) -> None:
+        """Everything of these legs is absent."""
+        self._rows[leg] = ABSENT
+
+    def clear_span(self, leg: Legs, time: Integers, samples: Integers) -> None:
+        """The next ``samples`` from ``time`` on, each leg its own, are absent."""
+        offset = np.arange(min(self.SAMPLES, int(samples.max(initial=0))))
+        row, column = np.nonzero(offset < samples[:, None])
+        self._rows[leg[row], (time[row] + column) % self.SAMPLES] = ABSENT
+
+    def write(self, leg: Legs, time: Integers, pcm: Samples) -> None:
+        """``pcm`` (k, n) from ``time`` (k) on; no leg twice."""
+        at = time % self.SAMPLES
+        straight = at <= self.SAMPLES - pcm.shape[1]
+        self._window(pcm.shape[1])[leg[straight], at[straight]] = pcm[straight]
+        if not straight.all():
+            bent = ~straight
+            self._rows[leg[bent, None], self._around(at[bent], pcm.shape[1])] = pcm[bent]
+
+    def look(self, leg: Legs, time: Integers, samples: int) -> Samples:
+        """A copy (k, samples) from ``time`` (k) on."""
+        at = time % self.SAMPLES
+        straight = at <= self.SAMPLES - samples
+        if straight.all():
+            return self._window(samples)[leg, at]
+        out = np.empty((len(leg), samples), np.int16)
+        out[straight] = self._window(samples)[leg[straight], at[straight]]
+        out[~straight] = self._rows[leg[~straight, None], self._around(at[~straight], samples)]
+        return out
+
+    def take(self, leg: Legs, time: Integers, samples: int) -> Samples:
+        """As :meth:`look`, and it is absent from then on."""
+        out = self.look(leg, time, samples)
+        self.write(leg, time, np.broadcast_to(ABSENT, out.shape))
+        return out
+
+    def _window(self, samples: int) -> Samples:
+        """A view [leg, time] of the ``samples`` that begin there: so a row is copied in one piece, not by element."""
+        window = self._windows.get(samples)
+        if window is None:
+            legs, leg_stride = len(self._rows), self._rows.strides[0]
+            shape = (legs, self.SAMPLES - samples + 1, samples)
+            window = self._windows[samples] = as_strided(self._rows, shape, (leg_stride, 2, 2))
+        return window
+
+    def _around(self, at: Integers, samples: int) -> Integers:
+        """Column numbers where the ring's end comes in between."""
+        return (at[:, None] + np.arange(samples)) % self.SAMPLES
