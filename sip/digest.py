@@ -64,8 +64,8 @@ class Challenge:
         opaque = "" if self.opaque is None else f", opaque={quote(self.opaque)}"
         stale = ", stale=true" if self.stale else ""
         qop = f", qop={quote(','.join(self.qop))}" if self.qop else ""
-        return f"Digest realm={quote(self.realm)}, nonce={quote(self.nonce)}{opaque}{stale}, "
-            f"algorithm={self.algorithm}{qop}"
+        names = f"realm={quote(self.realm)}, nonce={quote(self.nonce)}"
+        return f"Digest {names}{opaque}{stale}, algorithm={self.algorithm}{qop}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def answer(
 
 
 def accept_answer(offer: SessionDescription, answer: SessionDescription) -> Negotiated:
-    """What our ``offer`` and the peer's ``answer`` come to; RemoteError(488) for a refusal and for what was not offered."""
+    """What our ``offer`` and the peer's ``answer`` come to; RemoteError(488) where they do not meet."""
     index = next(index for index, media in enumerate(offer.media) if media.kind == "audio")
     if len(answer.media) <= index:
         raise RemoteError(488, "Answer without our audio stream")

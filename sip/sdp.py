@@ -123,7 +123,7 @@ class Media(_Section):
 
     @property
     def rtcp(self) -> tuple[Address | None, int] | None:
-        """``a=rtcp`` (RFC 3605): address, None for that of RTP, and port; None where it is not there or not readable."""
+        """``a=rtcp`` (RFC 3605): address, None for RTP's, and port; None where it is not there or not readable."""
         found = next((found for value in self.attributes("rtcp") if (found := _RTCP.fullmatch(value))), None)
         if found is None or not 0 < int(found["port"]) <= 65535:
             return None

@@ -48,7 +48,7 @@ _NOT_USER = re.compile(rf"[^{_UNRESERVED}&=+$,]+")
 _PLAIN: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()")
 _SEPARATORS = str.maketrans("", "", "-.()")
 
-# RFC 3261 §19.1.4: these, found in one URI only, make two URIs differ; others found in one only are ignored.
+# RFC 3261 §19.1.4: these, found in one URI only, make two differ; others found in one only are ignored.
 _DECISIVE: Final = frozenset({"user", "ttl", "method", "maddr"})
 
 
@@ -211,7 +211,8 @@ def _parse_tel(rest: str) -> Uri:
 def _parse_params(text: str, at: int) -> tuple[Params, int]:
     params: list[tuple[str, str | None]] = []
     while found := _PARAM.match(text, at):
-        params.append((found["name"].lower(), found["value"]))
+        value = found["value"]
+        params.append((_normalised(found["name"]).lower(), None if value is None else _normalised(value)))
         at = found.end()
     return tuple(params), at
 
