@@ -59,8 +59,13 @@ class Book:
 
     def current(self) -> tuple[list[Plan], list[Problem]]:
         """Planned and running conferences by their start, and what is wrong with the files of others."""
+        entries, problems = self.entries()
+        return [entry.plan for entry in entries], problems
+
+    def entries(self) -> tuple[list[Entry], list[Problem]]:
+        """As :meth:`current`, with all that the book knows of each."""
         entries, problems = self._read(self._folder.glob(_FILES))
-        return [entry.plan for entry in entries if entry.ended is None], problems
+        return [entry for entry in entries if entry.ended is None], problems
 
     def past(self, year: int | None = None, month: int | None = None) -> tuple[list[Entry], list[Problem]]:
         """Ended conferences by their start, of a year or a month of it (in the conference's own zone)."""
@@ -81,7 +86,7 @@ class Book:
         """Differs from an earlier one if a current conference was added, changed, ended or deleted since."""
         return stamp_of(self._folder, ".toml")
 
-    def add(self, draft: Draft, now: float) -> Plan:
+    def add(self, draft: Draft, now: float) -> Entry:
         """Gives the conference its codes, which no other has or ever had."""
         with self._writing(now):
             codes, owner_codes = self._codes()
@@ -99,13 +104,14 @@ class Book:
                 zone=draft.zone,
                 greeting=greeting,
             )
-            write_whole(self._current(code), conference_file.write(Entry(plan, now, draft.greeting_name)))
-        return plan
+            entry = Entry(plan, now, draft.greeting_name)
+            write_whole(self._current(code), conference_file.write(entry))
+        return entry
 
     def delete(self, code: str, now: float) -> Plan:
         """Raises RefusedError unless the conference is there and has not begun."""
         with self._writing(now):
-            plan = self.planned(code, now)
+            plan = self.planned(code, now).plan
             move(self._current(code), self._folder / "deleted" / f"{code}.toml")
             (self.greetings / f"{code}.wav").unlink(missing_ok=True)
         return plan
@@ -122,16 +128,16 @@ class Book:
                 write_whole(file, conference_file.with_end(file.read_text(encoding="utf-8-sig"), at, reason))
                 self._file_away(plan)
 
-    def planned(self, code: str, now: float) -> Plan:
+    def planned(self, code: str, now: float) -> Entry:
         """The conference if it can still be edited or deleted; raises RefusedError if not."""
         entry = self.get(code)
         if entry is None:
-            raise RefusedError(say("There is no conference {code}; “confctl list” shows those there are.", code=code))
+            raise no_such(code)
         if entry.ended is not None:
             raise RefusedError(say("Conference {code} is past: it can be neither changed nor deleted.", code=code))
         if entry.plan.start <= now:
             raise RefusedError(say("Conference {code} has begun: it can be neither changed nor deleted.", code=code))
-        return entry.plan
+        return entry
 
     @contextmanager
     def _writing(self, now: float) -> Iterator[None]:
@@ -143,7 +149,7 @@ class Book:
     def _clear(self, now: float) -> None:
         for leftover in self._folder.glob(f".*{TEMPORARY}"):
             leftover.unlink()
-        for leftover in self.greetings.glob(f".*{TEMPORARY}"):
+        for leftover in self.greetings.glob(".*.wav"):
             if leftover.stat().st_mtime < now - _LONGEST_DECODING:
                 leftover.unlink(missing_ok=True)
         entries, _ = self._read(self._folder.glob(_FILES))
@@ -202,6 +208,10 @@ class Book:
             except OSError as error:
                 problems.append(Problem(file, None, say("this can't be read: {error}", error=error.strerror)))
         return sorted(entries, key=lambda entry: (entry.plan.start, entry.plan.code)), problems
+
+
+def no_such(code: str) -> RefusedError:
+    return RefusedError(say("There is no conference {code}; “confctl list” shows those there are.", code=code))
 
 
 _FILES = "[0-9]*.toml"

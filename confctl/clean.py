@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_DANGEROUS = re.compile(
+DANGEROUS = re.compile(
     "["
     "\x00-\x1f\x7f-\x9f"  # C0, DEL and C1: escape sequences, carriage returns that rewrite a line
     "\u2028\u2029"  # line and paragraph separators
@@ -19,7 +19,7 @@ def clean(text: str) -> str:
 
     Letters of every script, emoji and their joiners stay as they are.
     """
-    return _DANGEROUS.sub(_visible, text)
+    return DANGEROUS.sub(_visible, text)
 
 
 def _visible(match: re.Match[str]) -> str:

@@ -53,6 +53,15 @@ class Directory:
             source = Source.read(file)
         except OSError as error:
             return cls((), [Problem(file, None, say("this can't be read: {error}", error=error.strerror))])
+        return cls._of(source, trunk=trunk)
+
+    @classmethod
+    def parse(cls, file: Path, text: str, *, trunk: bool) -> Directory:
+        """As :meth:`load`, of a text that is or will be the file's."""
+        return cls._of(Source(file, text), trunk=trunk)
+
+    @classmethod
+    def _of(cls, source: Source, *, trunk: bool) -> Directory:
         root = source.root()
         people = _usable(root.tables("person"), source, trunk=trunk)
         root.finish()

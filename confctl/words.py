@@ -59,7 +59,7 @@ def plural(count: int, noun: str, language: Language) -> str:
     return f"{count} {many}"
 
 
-_ENGLISH_PLURALS = {"participant": "participants", "person": "people", "problem": "problems"}
+_ENGLISH_PLURALS = {"participant": "participants", "running": "running", "planned": "planned", "overdue": "overdue"}
 
 
 def choose_language(option: Language | None, environ: Mapping[str, str], company: Language | None) -> Language:

@@ -1,0 +1,5 @@
+"""``python -m confctl``."""
+
+from confctl.cli import main
+
+main()

@@ -1,0 +1,80 @@
+"""What scripts get with ``--json``.  Times are ISO 8601 with the offset of the conference's zone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from confctl.listing import Current, State, counts
+
+if TYPE_CHECKING:
+    from confctl.check import Finding
+    from confctl.conference_file import Entry
+    from confctl.screen import Json
+    from mixer.model import Person, Plan
+
+
+def person(someone: Person) -> dict[str, Json]:
+    return {
+        "name": someone.name,
+        "numbers": list(someone.numbers),
+        "email": someone.email,
+        "language": someone.language,
+        "reached": reached(someone),
+        "sip": someone.sip,
+    }
+
+
+def reached(someone: Person) -> str:
+    """How a call gets to a person: ``account``, ``sip`` or ``trunk``.  The password itself is nobody's business."""
+    if someone.password:
+        return "account"
+    return "sip" if someone.sip else "trunk"
+
+
+def conference(entry: Entry, state: State) -> Json:
+    plan = entry.plan
+    return {
+        "code": plan.code,
+        "owner_code": plan.owner_code,
+        "title": plan.title,
+        "owner": _brief(plan.owner),
+        "participants": [_brief(participant) for participant in plan.participants],
+        "start": _local(plan.start, plan),
+        "end": _local(plan.end, plan),
+        "zone": plan.zone,
+        "greeting": entry.greeting_name,
+        "state": str(state),
+        "created": _local(entry.created, plan),
+        "ended": None if entry.ended is None else _local(entry.ended, plan),
+        "reason": entry.reason,
+    }
+
+
+def current(listed: list[Current]) -> Json:
+    numbers: dict[str, Json] = {str(state): count for state, count in counts(listed).items()}
+    return {**numbers, "conferences": [conference(each.entry, each.state) for each in listed]}
+
+
+def past(entries: list[Entry]) -> Json:
+    return {"conferences": [conference(entry, State.ENDED) for entry in entries]}
+
+
+def people(everybody: list[Person]) -> Json:
+    return {"people": [person(someone) for someone in everybody]}
+
+
+def findings(found: list[Finding]) -> Json:
+    return {
+        "ok": not any(finding.wrong for finding in found),
+        "checks": [{"what": str(f.what), "ok": not f.wrong, "detail": str(f.detail)} for f in found],
+    }
+
+
+def _brief(someone: Person) -> Json:
+    return {"name": someone.name, "number": someone.number}
+
+
+def _local(instant: float, plan: Plan) -> str:
+    return datetime.fromtimestamp(int(instant), ZoneInfo(plan.zone)).isoformat()

@@ -1,0 +1,211 @@
+"""``confctl check``: what would go wrong at the hour, while there is still time to mend it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import wave
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from confctl import greeting
+from confctl.listing import State, state
+from confctl.words import Sentence, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from confctl.book import Book
+    from confctl.directory import Directory
+    from confctl.problems import Problem
+    from confctl.settings import Listen, Settings, Trunk
+    from mixer.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    what: Sentence
+    wrong: bool
+    detail: Sentence
+
+
+def check(settings: Settings, directory: Directory, book: Book, journal: Journal, now: float) -> list[Finding]:
+    """Each thing that was looked at, the good ones too."""
+    running = is_running(settings)
+    return [
+        _fine("settings", say("{file}", file=settings.file)),
+        *_people(settings, directory),
+        *_conferences(book, directory, journal, now),
+        *_greetings(book),
+        *_folders(settings),
+        *([_fine("ports", say("the running mixer has them"))] if running else _ports(settings)),
+        *(_trunk(trunk) for trunk in settings.trunks),
+        _prompts(settings),
+        _clock(settings, now),
+    ]
+
+
+def is_running(settings: Settings) -> bool:
+    """Whether a mixer answers on the control socket."""
+    with socket.socket(socket.AF_UNIX) as control:
+        try:
+            control.connect(str(settings.paths.socket))
+        except OSError:
+            return False
+    return True
+
+
+def _people(settings: Settings, directory: Directory) -> Iterator[Finding]:
+    yield from _problems("people", directory.problems)
+    taken = directory.by_number(settings.company.conference_number)
+    if taken:
+        yield _wrong(
+            "people",
+            say(
+                "{name} has the conference number {number}; one of the two must change",
+                name=taken.name,
+                number=settings.company.conference_number,
+            ),
+        )
+    elif not directory.people:
+        yield _wrong("people", say("nobody can be called; “confctl people add” adds somebody"))
+    else:
+        yield _fine("people", say("{count} that can be called", count=len(directory.people)))
+
+
+def _conferences(book: Book, directory: Directory, journal: Journal, now: float) -> Iterator[Finding]:
+    entries, problems = book.entries()
+    yield from _problems("conferences", problems)
+    for entry in entries:
+        plan = entry.plan
+        for person in plan.people:
+            if directory.by_number(person.number) is None:
+                yield _wrong(
+                    "conferences",
+                    say(
+                        "{code}: {name} ({number}) is not in the directory any more",
+                        code=plan.code,
+                        name=person.name,
+                        number=person.number,
+                    ),
+                )
+        if state(entry, journal, now) is State.OVERDUE:
+            yield _wrong(
+                "conferences", say("{code} should run by now; start the mixer with “confctl run”", code=plan.code)
+            )
+    yield _fine("conferences", say("{count} current", count=len(entries)))
+
+
+def _greetings(book: Book) -> Iterator[Finding]:
+    for entry in book.entries()[0]:
+        copy = entry.plan.greeting
+        problem = _wrong_copy(copy) if copy else None
+        if problem:
+            yield _wrong("greetings", say("{code}: {problem}", code=entry.plan.code, problem=problem))
+
+
+def _wrong_copy(copy: Path) -> Sentence | None:
+    try:
+        with wave.open(str(copy)) as sound:
+            shape = sound.getnchannels(), sound.getsampwidth(), sound.getframerate()
+            whole = len(sound.readframes(sound.getnframes())) == sound.getnframes() * sound.getsampwidth()
+    except (OSError, EOFError, wave.Error) as error:
+        return say("{file} can't be read ({error}); add the greeting anew", file=copy, error=error)
+    if shape != (1, 2, greeting.RATE) or not whole:
+        return say("{file} is damaged; add the greeting anew", file=copy)
+    return None
+
+
+def _folders(settings: Settings) -> Iterator[Finding]:
+    for folder in (settings.paths.conferences, settings.paths.journal, settings.paths.state):
+        there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+        if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+            yield _wrong("folders", say("{folder} can't be written to; give it to this user", folder=folder))
+
+
+def _ports(settings: Settings) -> Iterator[Finding]:
+    for listen in settings.sip.listen:
+        problem = _wrong_listen(listen)
+        address = f"{listen.transport}:{listen.host}:{listen.port}"
+        yield _wrong(address, problem) if problem else _fine(address, say("free"))
+    first, last = settings.media.first_port, settings.media.last_port
+    free = sum(_is_free(settings.sip.listen[0].host, port) for port in range(first, last + 1))
+    found = say("{free} of {all} ports are free", free=free, all=last + 1 - first)
+    yield Finding(say("ports {first}-{last}", first=first, last=last), free < 2, found)
+
+
+def _wrong_listen(listen: Listen) -> Sentence | None:
+    kind = socket.SOCK_DGRAM if listen.transport == "udp" else socket.SOCK_STREAM
+    with socket.socket(_family(listen.host), kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((listen.host, listen.port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return say("another program has this port; stop it or choose another one in sip.listen")
+            return say("this can't be listened on: {error}", error=error.strerror or error)
+    return None
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket(_family(host), socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _trunk(trunk: Trunk) -> Finding:
+    host = trunk.uri.removeprefix("sip:").partition(";")[0]
+    if not host.startswith("["):
+        host = host.partition(":")[0]
+    try:
+        socket.getaddrinfo(host.strip("[]"), None)
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        return _wrong(trunk.name, say("{host} is not found: {error}", host=host, error=reason))
+    return _fine(trunk.name, say("{host} is found", host=host))
+
+
+def _prompts(settings: Settings) -> Finding:
+    from importlib import resources
+
+    folder = resources.files("media") / "sounds" / settings.company.language
+    if folder.is_dir() and any(folder.iterdir()):
+        return _fine("prompts", say("there are those in the company's language"))
+    return _wrong("prompts", say("those in the company's language are missing; install confctl anew"))
+
+
+def _clock(settings: Settings, now: float) -> Finding:
+    zone = settings.company.timezone
+    moment = datetime.fromtimestamp(now, ZoneInfo(zone))
+    found = say("{time} in {zone}", time=f"{moment:%Y-%m-%d %H:%M}", zone=zone)
+    return Finding(say("clock"), now < _NO_EARLIER, found)
+
+
+_NO_EARLIER = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
+"""A clock before this program was written has not been set."""
+
+
+def _problems(what: str, problems: tuple[Problem, ...] | list[Problem]) -> Iterator[Finding]:
+    for problem in problems:
+        place = problem.file.name if problem.line is None else f"{problem.file.name}:{problem.line}"
+        yield _wrong(what, say("{key}: {problem}", key=place, problem=problem.sentence))
+
+
+def _fine(what: str, detail: Sentence) -> Finding:
+    return Finding(say("{what}", what=what), wrong=False, detail=detail)
+
+
+def _wrong(what: str, detail: Sentence) -> Finding:
+    return Finding(say("{what}", what=what), wrong=True, detail=detail)

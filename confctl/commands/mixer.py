@@ -1,0 +1,50 @@
+"""``confctl run`` and ``confctl status``."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from confctl.session import Session
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(run)
+    app.command()(status)
+
+
+def run(
+    context: typer.Context,
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", help="End when nothing runs and nothing is due soon.")
+    ] = False,
+) -> None:
+    """Run the mixer in the foreground: call people at the hour, until SIGTERM or SIGINT.
+
+    Started a second time on the same book, it says that one is running and exits 0.
+
+    \b
+    Examples:
+      confctl run
+      * * * * * confctl --config /etc/confctl/confctl.toml run --until-idle   (a line for cron)
+    """
+    from confctl.run import run as run_mixer
+
+    session: Session = context.obj
+    raise typer.Exit(run_mixer(session.settings, until_idle=until_idle))
+
+
+def status(
+    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False
+) -> None:
+    """Say what the running mixer is doing now.
+
+    \b
+    Examples:
+      confctl status
+      confctl status --json
+    """
+    from confctl.status import status as show_status
+
+    session: Session = context.obj
+    raise typer.Exit(show_status(session.settings, session.screen, as_json=as_json))

@@ -1,0 +1,58 @@
+"""``confctl init`` and ``confctl check``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from confctl.words import say
+
+if TYPE_CHECKING:
+    from confctl.session import Session
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(init)
+    app.command()(check)
+
+
+def init(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to; made if need be.")] = Path(),
+) -> None:
+    """Write a commented confctl.toml and people.toml that work as they are.
+
+    \b
+    Examples:
+      confctl init
+      confctl init /etc/confctl
+    """
+    from confctl import templates
+
+    session: Session = context.obj
+    for file in templates.write(folder):
+        session.screen.line(say("{file} is written.", file=file))
+
+
+def check(
+    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False
+) -> None:
+    """Say what would go wrong at the hour; exit status 1 if anything would.
+
+    \b
+    Examples:
+      confctl check
+      confctl check --json
+    """
+    from confctl import as_json as json
+    from confctl import render
+    from confctl.check import check as look
+
+    session: Session = context.obj
+    found = look(session.settings, session.directory, session.book, session.journal, session.now)
+    if as_json:
+        session.screen.json(json.findings(found))
+    else:
+        session.screen.table(render.findings(found, session.screen))
+    if any(finding.wrong for finding in found):
+        raise typer.Exit(1)

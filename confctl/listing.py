@@ -1,0 +1,57 @@
+"""The two lists: what runs and is planned, what is past, and in which state each conference is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from mixer.records import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from confctl.book import Book
+    from confctl.conference_file import Entry
+    from confctl.problems import Problem
+    from mixer.journal import Journal
+
+
+class State(StrEnum):
+    PLANNED = "planned"
+    RUNNING = "running"
+    OVERDUE = "overdue"
+    """It should run, and no mixer has started it."""
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    entry: Entry
+    state: State
+
+
+def current(book: Book, journal: Journal, now: float) -> tuple[list[Current], list[Problem]]:
+    """Running and planned conferences by their start."""
+    entries, problems = book.entries()
+    listed = [Current(entry, state(entry, journal, now)) for entry in entries]
+    return [each for each in listed if each.state is not State.ENDED], problems
+
+
+def state(entry: Entry, journal: Journal, now: float) -> State:
+    """Of any conference that the book has."""
+    if entry.ended is not None:
+        return State.ENDED
+    plan = entry.plan
+    if now < plan.start:
+        return State.PLANNED
+    kinds = {record.kind for record in journal.read(plan.code)}
+    if Kind.ENDED in kinds:
+        return State.ENDED  # the mixer is about to move it to the past
+    return State.RUNNING if Kind.STARTED in kinds else State.OVERDUE
+
+
+def counts(listed: Iterable[Current]) -> dict[State, int]:
+    """How many are in each state that a current conference can be in."""
+    states = [each.state for each in listed]
+    return {each: states.count(each) for each in (State.RUNNING, State.PLANNED, State.OVERDUE)}

@@ -1,0 +1,89 @@
+"""What one command works with: the settings it was told of, the clock, the language and the screen.
+
+Everything is loaded when it is first asked for, so that a command pays for nothing that it doesn't use.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from confctl import settings
+from confctl.book import Book
+from confctl.directory import Directory, Found, Nobody
+from confctl.problems import RefusedError
+from confctl.screen import Screen
+from confctl.words import Language, choose_language, say
+from mixer.journal import Journal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from confctl.settings import Settings
+    from mixer.model import Person
+
+
+@dataclass
+class Session:
+    config: Path | None = None
+    """``--config``."""
+    lang: Language | None = None
+    """``--lang``."""
+
+    @cached_property
+    def now(self) -> float:
+        """When the command began: one moment for all that it decides."""
+        return time.time()
+
+    @cached_property
+    def settings(self) -> Settings:
+        return settings.load(settings.find(self.config, os.environ))
+
+    @cached_property
+    def directory(self) -> Directory:
+        return Directory.load(self.settings.paths.people, trunk=bool(self.settings.trunks))
+
+    @cached_property
+    def book(self) -> Book:
+        return Book(self.settings.paths.conferences, self.directory)
+
+    @cached_property
+    def journal(self) -> Journal:
+        return Journal(self.settings.paths.journal)
+
+    @property
+    def language(self) -> Language:
+        """The company's has a say only once the settings are loaded: an error on the way there has none."""
+        loaded = self.__dict__.get("settings")
+        return choose_language(self.lang, os.environ, loaded.company.language if loaded else None)
+
+    @property
+    def screen(self) -> Screen:
+        return Screen(self.language)
+
+    def person(self, text: str) -> Person:
+        """The one person whom ``text`` fits; raises RefusedError that lists them, or the nearest names."""
+        found = self.directory.find(text)
+        if isinstance(found, Found):
+            return found.person
+        if isinstance(found, Nobody):
+            self.screen.warn_of(self.directory.problems)
+            if not found.nearest:
+                raise RefusedError(say("Nobody is found by “{who}”; “confctl people list” shows everybody.", who=text))
+            raise RefusedError(
+                say(
+                    "Nobody is found by “{who}”; is it one of these: {names}?", who=text, names=", ".join(found.nearest)
+                )
+            )
+        names = ", ".join(f"{person.name} ({person.number})" for person in found.people[:10])
+        more = ", …" if len(found.people) > 10 else ""
+        raise RefusedError(
+            say(
+                "“{who}” fits several people: {names}; write more of the name, or a number.",
+                who=text,
+                names=names + more,
+            )
+        )
