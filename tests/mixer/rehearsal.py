@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mixer.conference import Conference, Sound
 from mixer.model import Person, Plan
-from mixer.records import Record
 from mixer.resumption import resume
 from mixer.rules import (
     Action,
@@ -28,6 +28,9 @@ from mixer.rules import (
     deadline,
     step,
 )
+
+if TYPE_CHECKING:
+    from mixer.records import Record
 
 OWNER = Person("Olga Krasnova", ("101", "+74955550101"))
 ANNA = Person("Anna Petrova", ("102", "+74955550102"))
