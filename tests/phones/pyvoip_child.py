@@ -18,13 +18,14 @@ import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
 from tests.phones.sounds import RATE, Pcm, load, save
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from pyVoIP.VoIP import VoIPCall
 
 AHEAD = 0.2
@@ -187,11 +188,12 @@ class Line:
         """
         if self._call is None or not self._call.RTPClients:
             return np.empty(0, dtype=np.int16)
-        return _from_eight_bits(cast("bytes", self._call.RTPClients[0].pmin.buffer.getvalue()))
+        return _from_eight_bits(self._call.RTPClients[0].pmin.buffer.getvalue())
 
 
 def _to_eight_bits(pcm: Pcm) -> bytes:
-    return (np.clip((pcm.astype(np.int32) + 128) >> 8, -128, 127) + 128).astype(np.uint8).tobytes()
+    rounded: NDArray[np.int32] = np.clip((pcm.astype(np.int32) + 128) >> 8, -128, 127)
+    return (rounded + 128).astype(np.uint8).tobytes()
 
 
 def _from_eight_bits(octets: bytes) -> Pcm:

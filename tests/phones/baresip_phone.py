@@ -1,0 +1,274 @@
+"""Debian's baresip 1.0 as a phone: a careful client with its own SIP, SDP and jitter buffer.
+
+It reads its folder of configuration, is told what to do through its ctrl_tcp module (netstrings of JSON), speaks from
+a sound file (aufile) and writes down all that it hears (sndfile).
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import socket
+import subprocess
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from tests.phones import ports
+from tests.phones.phone import Phone, State
+from tests.phones.sounds import Pcm, save, silence
+from tests.phones.waiting import until
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_MODULES = ("/usr/lib/baresip/modules", "/usr/local/lib/baresip/modules", "/opt/homebrew/lib/baresip/modules")
+_RTP_PORTS = 40
+_SPEECH_SECONDS = 300
+"""At the end of its file baresip hangs up, so no file is shorter than the longest call of a test."""
+
+_CONFIG = """\
+poll_method epoll
+net_interface 127.0.0.1
+sip_listen 127.0.0.1:{sip_port}
+audio_source aufile,{speech}
+audio_player aubridge,{name}
+snd_path {folder}
+ausrc_srate 8000
+auplay_srate 8000
+ausrc_channels 1
+auplay_channels 1
+rtp_ports {rtp_port}-{last_rtp_port}
+module_path {modules}
+module g711.so
+module aufile.so
+module aubridge.so
+module sndfile.so
+module_tmp uuid.so
+module_tmp account.so
+module_app menu.so
+module_app ctrl_tcp.so
+ctrl_tcp_listen 127.0.0.1:{control_port}
+"""
+
+_STATES = {
+    "CALL_INCOMING": State.RINGING,
+    "CALL_RINGING": State.DIALLING,
+    "CALL_PROGRESS": State.DIALLING,
+    "CALL_ESTABLISHED": State.TALKING,
+    "CALL_CLOSED": State.OVER,
+}
+
+
+class BaresipPhone(Phone):
+    def __init__(
+        self,
+        folder: Path,
+        user: str,
+        *,
+        registrar: tuple[str, int] | None = None,
+        password: str | None = None,
+        codec: str = "PCMU",
+        speech: Pcm | None = None,
+        answers: bool = True,
+    ) -> None:
+        """Registers with ``password`` if there is a ``registrar``; else it is reached at :attr:`uri`.
+
+        ``speech`` is said again and again in every call; silence when None.  With ``answers`` it picks up at once.
+        """
+        self.name = f"baresip {user}"
+        self._folder = (folder / f"baresip-{user}").absolute()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._user, self._registrar, self._password = user, registrar, password
+        self._codec, self._answers = codec, answers
+        self._speech = silence(1) if speech is None else speech
+        # Two apart: it binds the port above its own too, for TLS.
+        self.port, self._control_port, rtp_port = ports.take(2), ports.take(), ports.take(_RTP_PORTS)
+        self._rtp_port = rtp_port
+        self._state = State.IDLE
+        self._caller: str | None = None
+        self._events: list[str] = []
+        self.digits = ""
+        """The keys that the other side has pressed."""
+        self._ending = ""
+        self._numbers = itertools.count(1)
+
+    @property
+    def uri(self) -> str:
+        return f"sip:{self._user}@127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        program = shutil.which("baresip")
+        modules = next((path for path in _MODULES if Path(path).is_dir()), None)
+        if program is None or modules is None:
+            raise RuntimeError("baresip is missing: sh tests/phones/install.sh says what to do")
+        self._write_configuration(modules)
+        self._log = (self._folder / "log").open("w")
+        self._process = subprocess.Popen(
+            [program, "-f", str(self._folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "HOME": str(self._folder)},
+        )
+        try:
+            self._connect()
+            if self._registrar is not None:
+                until(lambda: "REGISTER_OK" in self._events, 10, f"{self.name} is registered: {self._log.name}")
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    @property
+    def caller(self) -> str | None:
+        return self._caller
+
+    @property
+    def ending(self) -> str:
+        """Why the latest call ended, in baresip's words: ``486 Busy Here``, ``Connection reset by user``, ..."""
+        return self._ending
+
+    def dial(self, number: str) -> None:
+        """A number at the registrar, or any URI."""
+        self._state = State.DIALLING
+        self._command("dial", number)
+
+    def answer(self) -> None:
+        self._command("accept")
+
+    def hang_up(self) -> None:
+        self._command("hangup")
+
+    def hold(self) -> None:
+        self._command("hold")
+
+    def resume(self) -> None:
+        self._command("resume")
+
+    def press(self, digits: str) -> None:
+        """Keys as RFC 4733 events, one after the other."""
+        for digit in digits:
+            self._command("sndcode", digit)
+
+    def say(self, pcm: Pcm) -> None:
+        """From now on, again and again, instead of what it says."""
+        self._command("ausrc", f"aufile,{self._write_speech(pcm)}")
+
+    def heard(self) -> Pcm:
+        """Decoded by baresip.  Each re-INVITE that changes the codec, and each call, begins a new recording."""
+        recordings = sorted(self._folder.glob("dump-*-dec.wav"), key=lambda path: path.stat().st_mtime)
+        return _read_unfinished(recordings[-1]) if recordings else silence(0)
+
+    def _write_speech(self, pcm: Pcm) -> Path:
+        path = self._folder / f"said-{next(self._numbers)}.wav"
+        save(path, np.resize(pcm, _SPEECH_SECONDS * 8000))
+        return path
+
+    def _write_configuration(self, modules: str) -> None:
+        config = _CONFIG.format(
+            sip_port=self.port,
+            speech=self._write_speech(self._speech),
+            name=f"to-{self._user}",
+            folder=self._folder,
+            rtp_port=self._rtp_port,
+            last_rtp_port=self._rtp_port + _RTP_PORTS - 1,
+            modules=modules,
+            control_port=self._control_port,
+        )
+        at = (
+            f"{self._user}@127.0.0.1:{self.port}" if self._registrar is None else f"{self._user}@{_at(self._registrar)}"
+        )
+        account = [
+            f"<sip:{at}>",
+            f"audio_codecs={self._codec}/8000/1",
+            f"answermode={'auto' if self._answers else 'manual'}",
+            f"regint={0 if self._registrar is None else 60}",
+        ]
+        if self._password is not None:
+            account += [f"auth_user={self._user}", f"auth_pass={self._password}"]
+        (self._folder / "config").write_text(config)
+        (self._folder / "accounts").write_text(";".join(account) + "\n")
+        (self._folder / "contacts").write_text("")
+
+    def _connect(self) -> None:
+        self._control = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+
+        def connected() -> bool:
+            if self._process.poll() is not None:
+                raise AssertionError(f"{self.name} did not start, see {self._log.name}")
+            return self._control.connect_ex(("127.0.0.1", self._control_port)) == 0
+
+        until(connected, 5, f"{self.name} listens to commands: {self._log.name}")
+        self._reader = threading.Thread(target=self._read, name=self.name, daemon=True)
+        self._reader.start()
+
+    def _command(self, command: str, params: str = "") -> None:
+        text = json.dumps({"command": command, "params": params})
+        self._control.sendall(f"{len(text)}:{text},".encode())
+
+    def _read(self) -> None:
+        with self._control.makefile("rb") as stream:
+            while True:
+                length = stream.read(1)
+                while length[-1:].isdigit():
+                    length += stream.read(1)
+                if not length:
+                    return
+                message = json.loads(stream.read(int(length[:-1])))
+                stream.read(1)
+                if message.get("event"):
+                    self._note(message)
+
+    def _note(self, event: dict[str, str]) -> None:
+        kind = event["type"]
+        self._events.append(kind)
+        if kind == "CALL_DTMF_START":
+            self.digits += event["param"]
+        if kind == "CALL_INCOMING":
+            self._caller = event["peeruri"].removeprefix("sip:").partition("@")[0]
+        if kind == "CALL_CLOSED":
+            self._ending = event.get("param", "")
+        self._state = _STATES.get(kind, self._state)
+
+    def _end(self) -> None:
+        if self._process.poll() is None:
+            self._process.terminate()  # hangs up and deregisters
+            try:
+                self._process.wait(timeout=3)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait(timeout=3)
+        if hasattr(self, "_reader"):
+            self._reader.join(timeout=2)
+        self._control.close()
+        self._log.close()
+
+
+def _at(server: tuple[str, int]) -> str:
+    return f"{server[0]}:{server[1]}"
+
+
+def _read_unfinished(path: Path) -> Pcm:
+    """A WAV that may still be growing: its header then says that it is empty, so only its layout counts."""
+    data = path.read_bytes()
+    start = data.find(b"data")
+    samples = data[start + 8 :] if start >= 0 else b""
+    return np.frombuffer(samples[: len(samples) // 2 * 2], dtype="<i2").astype(np.int16)
