@@ -199,7 +199,7 @@ class BaresipPhone(Phone):
         account = [
             f"<sip:{at}>",
             f"audio_codecs={self._codec}/8000/1",
-            f"answermode={'auto' if self._answers else 'manual'}",
+            "answermode=manual",  # in its own automatic mode it does not say who calls
             f"regint={0 if self._registrar is None else 60}",
         ]
         if self._password is not None:
@@ -244,6 +244,8 @@ class BaresipPhone(Phone):
             self.digits += event["param"]
         if kind == "CALL_INCOMING":
             self._caller = event["peeruri"].removeprefix("sip:").partition("@")[0]
+            if self._answers:
+                self.answer()
         if kind == "CALL_CLOSED":
             self._ending = event.get("param", "")
         self._state = _STATES.get(kind, self._state)
