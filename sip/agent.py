@@ -1,0 +1,321 @@
+"""A SIP user agent, registrar and trunk client without I/O: what comes in, what time it is, what is to be done.
+
+    agent.receive(datagram, peer, now)
+    agent.tick(now)
+    call = agent.invite(…)
+    for effect in agent.effects():
+        …
+    sleep until agent.deadline()
+
+Nothing that the network sends raises out of it.  A command for a call that has just ended does nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from sip.admission import Admission, Unproven
+from sip.body import session_description
+from sip.call import Call, Phase
+from sip.calls import Calls
+from sip.challenged import Login
+from sip.deeds import Answer, Ask, Deed
+from sip.effects import Bindings, Effect, Incoming, Peer, Send
+from sip.errors import RemoteError
+from sip.message import Request, Response, respond
+from sip.origin import Origin
+from sip.parser import parse
+from sip.placing import Invitation
+from sip.registrar import Accounts, Registrar
+from sip.registration import Registration
+from sip.screening import screen
+from sip.stateless import Stateless
+from sip.timers import Schedule
+from sip.transactions.layer import Acknowledged, Released, Reply, TransactionLayer, Unanswered, server_key
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterator
+
+    from sip.headers import NameAddr
+    from sip.settings import AgentSettings
+    from sip.uri import Uri
+
+_REGISTRAR = "registrar"
+"""Owner of the transactions of REGISTERs; a call is named by hexadecimal digits, a registration by ``trunk NAME``."""
+
+
+class Agent:
+    """``random``: a ``random.SystemRandom`` outside tests."""
+
+    def __init__(self, settings: AgentSettings, accounts: Accounts, random: random.Random) -> None:
+        self.registrar = Registrar()
+        self.dropped = 0
+        """Messages that could be neither used nor answered."""
+        self._settings = settings
+        self._origin = Origin(settings.local, settings.user_agent, random)
+        self._admission = Admission(settings, accounts, random.randbytes(32))
+        self._stateless = Stateless(random.randbytes(32))
+        self._layer = TransactionLayer(settings.timers)
+        self._calls = Calls()
+        self._registrations = {
+            f"trunk {trunk.name}": Registration(trunk, self._origin) for trunk in settings.trunks if trunk.register
+        }
+        self._schedule: Schedule[str] = Schedule()
+        self._effects: deque[Effect] = deque()
+
+    # network and time
+
+    def receive(self, data: bytes, peer: Peer, now: float) -> None:
+        """One datagram, or one message of a stream."""
+        try:
+            message = parse(data)
+        except RemoteError as error:
+            self._send(self._stateless.refuse_malformed(error, peer))
+            return
+        try:
+            if isinstance(message, Response):
+                self._layer.receive_response(message, peer, now)
+            else:
+                self._route(_stamped(message, peer), peer, now)
+        except RemoteError as error:
+            self._send(self._stateless.refuse(message, peer, error) if isinstance(message, Request) else None)
+        self._settle(now)
+
+    def tick(self, now: float) -> None:
+        self._layer.tick(now)
+        self._settle(now)
+        while (name := self._schedule.pop_due(now)) is not None:
+            part = self._calls.get(name) or self._registrations[name]
+            self._do(name, part.tick(now), now)
+
+    def transport_failed(self, peer: Peer, now: float) -> None:
+        """An ICMP error, or a connection refused: what waits for ``peer`` need not wait any longer."""
+        self._layer.transport_failed(peer, now)
+        self._settle(now)
+
+    def effects(self) -> Iterator[Effect]:
+        while self._effects:
+            yield self._effects.popleft()
+
+    def deadline(self) -> float | None:
+        """When :meth:`tick` is next needed; None when nothing is pending."""
+        deadlines = (self._layer.deadline(), self._schedule.next())
+        return min((at for at in deadlines if at is not None), default=None)
+
+    # calls
+
+    def invite(
+        self,
+        target: Uri,
+        *,
+        caller: NameAddr,
+        offer: bytes,
+        peer: Peer,
+        route: tuple[Uri, ...] = (),
+        username: str | None = None,
+        password: str | None = None,
+        now: float,
+    ) -> str:
+        """Place a call through ``peer``; the result is its name.  ``username`` and ``password`` answer challenges."""
+        login = None if username is None or password is None else Login(username, password)
+        call = self._new_call()
+        deeds = call.place(Invitation(target, caller, offer, peer, route, login))
+        self._calls.add(call)
+        self._do(call.name, deeds, now)
+        return call.name
+
+    def ring(self, call: str, now: float) -> None:
+        """180, for a call that came in."""
+        if found := self._calls.get(call):
+            self._do(call, found.ring(), now)
+
+    def accept(self, call: str, sdp: bytes, now: float) -> None:
+        """Answer the INVITE, or the re-INVITE of the last ``Offered``."""
+        if found := self._calls.get(call):
+            self._do(call, found.accept(sdp, now), now)
+
+    def reject(self, call: str, status: int, now: float, reason: str | None = None) -> None:
+        """Refuse the INVITE, or the re-INVITE of the last ``Offered``: then the call goes on as it was."""
+        if found := self._calls.get(call):
+            self._do(call, found.reject(status, reason), now)
+
+    def hang_up(self, call: str, now: float, reason: str | None = None) -> None:
+        """CANCEL, BYE or a rejection, whichever fits; ``reason`` is text for a Reason header (RFC 3326).
+
+        A call that is answered, or that rings here, is over for its user at once; one of ours that is not answered yet
+        ends with ``Refused``.
+        """
+        if found := self._calls.get(call):
+            self._do(call, found.hang_up(now, reason), now)
+
+    # trunks
+
+    def trunk_resolved(self, name: str, peers: tuple[Peer, ...], now: float) -> None:
+        """The addresses of a trunk, the best first: where its calls come from, and where to register."""
+        trunk = next(trunk for trunk in self._settings.trunks if trunk.name == name)
+        self._admission.trunk_resolved(trunk, peers)
+        if registration := self._registrations.get(f"trunk {name}"):
+            self._do(f"trunk {name}", registration.resolved(peers), now)
+
+    def register_trunks(self, now: float) -> None:
+        """And keep them registered.  A trunk that has no address yet starts when it has."""
+        for name, registration in self._registrations.items():
+            self._do(name, registration.start(), now)
+
+    def unregister_trunks(self, now: float) -> None:
+        for name, registration in self._registrations.items():
+            self._do(name, registration.stop(), now)
+
+    # requests
+
+    def _route(self, request: Request, source: Peer, now: float) -> None:
+        if self._layer.absorb(request, source, now):
+            return
+        refusal = screen(request, self._stateless.tag(request))
+        if refusal is not None:
+            self._send(self._stateless.send(request, source, refusal))
+        elif request.method == "ACK":
+            self._acknowledge(self._calls.acknowledged(request), request, now)
+        elif request.method == "CANCEL":
+            self._cancel(request, source, now)
+        elif request.method == "REGISTER":
+            self._register(request, source, now)
+        elif request.to.tag is not None:
+            self._in_dialog(request, source, now)
+        elif request.method == "OPTIONS":
+            self._send(self._stateless.answer(request, source, 200, self._origin.about()))
+        elif request.method == "INVITE":
+            self._invited(request, source, now)
+        else:
+            raise RemoteError(481, "Call/Transaction Does Not Exist")
+
+    def _acknowledge(self, call: Call | None, ack: Request, now: float) -> None:
+        if call is None:
+            self.dropped += 1
+        else:
+            self._do(call.name, call.acknowledged(ack), now)
+
+    def _cancel(self, cancel: Request, source: Peer, now: float) -> None:
+        call = self._calls.get(self._layer.owner_of_cancelled(cancel) or "")
+        if call is None:
+            raise RemoteError(481, "Call/Transaction Does Not Exist")
+        self._send(self._stateless.send(cancel, source, respond(cancel, 200, to_tag=call.local_tag)))
+        self._do(call.name, call.cancelled(), now)
+
+    def _in_dialog(self, request: Request, source: Peer, now: float) -> None:
+        call = self._calls.in_dialog(request)
+        if call is None:
+            raise RemoteError(481, "Call/Transaction Does Not Exist")
+        if request.method == "OPTIONS":
+            self._send(self._stateless.answer(request, source, 200, self._origin.about()))
+            return
+        transaction = self._layer.open(request, source, call.name, now)
+        try:
+            deeds = call.receive(request, transaction, source)
+        except RemoteError as error:
+            deeds = [Answer(transaction, respond(request, error.status, error.reason))]
+        self._do(call.name, deeds, now)
+
+    def _register(self, request: Request, source: Peer, now: float) -> None:
+        self._refuse_when_full()
+        identity = self._admission.registrant(request, source, now)
+        if isinstance(identity, Unproven):
+            self._send(self._stateless.answer(request, source, 401, identity.headers))
+            return
+        assert identity.account is not None  # it is what a registrant proves
+        tag = self._stateless.tag(request)
+        transaction = self._layer.open(request, source, _REGISTRAR, now)
+        try:
+            response = self.registrar.register(request, identity.account, source, tag, now)
+        except RemoteError as error:
+            response = respond(request, error.status, error.reason, to_tag=tag)
+        self._layer.respond(transaction, response, now)
+        if response.status == 200 and "Contact" in request.headers:
+            contacts = tuple(str(binding.contact) for binding in self.registrar.bindings(identity.account, now))
+            self._effects.append(Bindings(identity.account, contacts))
+
+    def _invited(self, request: Request, source: Peer, now: float) -> None:
+        if self._layer.merged(request):
+            raise RemoteError(482, "Loop Detected")
+        self._refuse_when_full()
+        identity = self._admission.caller(request, source, now)
+        if isinstance(identity, Unproven):
+            self._send(self._stateless.answer(request, source, 401, identity.headers))
+            return
+        call = self._new_call()
+        deeds = call.arrive(request, server_key(request), source)
+        self._calls.add(call)
+        self._layer.open(request, source, call.name, now)
+        offer = session_description(request)
+        incoming = Incoming(call.name, request.uri, request.from_, identity.account, identity.asserted, source, offer)
+        self._do(call.name, [*deeds, incoming], now)
+
+    def _refuse_when_full(self) -> None:
+        if self._layer.full:
+            raise RemoteError(503, "Service Unavailable")
+
+    # what follows
+
+    def _new_call(self) -> Call:
+        return Call(self._origin.token(), self._origin, self._settings.timers)
+
+    def _send(self, send: Send | None) -> None:
+        """None: what came can be neither used nor answered."""
+        if send is None:
+            self.dropped += 1
+        else:
+            self._effects.append(send)
+
+    def _do(self, owner: str, deeds: list[Deed], now: float) -> None:
+        for deed in deeds:
+            match deed:
+                case Ask(request, peer):
+                    self._layer.send(request, peer, owner, now)
+                case Answer(transaction, response):
+                    self._layer.respond(transaction, response, now)
+                case _:
+                    self._effects.append(deed)
+        self._settle(now)
+        self._look_after(owner)
+
+    def _settle(self, now: float) -> None:
+        """Take up what the transactions report, until they report nothing more."""
+        while self._layer.reports:
+            report = self._layer.reports.popleft()
+            match report:
+                case Send():
+                    self._effects.append(report)
+                case Reply(owner, request, response, source):
+                    if call := self._calls.get(owner):
+                        self._do(owner, call.replied(request, response, source, now), now)
+                    elif registration := self._registrations.get(owner):
+                        self._do(owner, registration.receive(request, response, now), now)
+                case Unanswered(owner, request, status):
+                    if part := self._calls.get(owner) or self._registrations.get(owner):
+                        self._do(owner, part.unanswered(request, status, now), now)
+                case Acknowledged(owner, ack):
+                    self._acknowledge(self._calls.get(owner), ack, now)
+                case Released(owner):
+                    self._look_after(owner)
+
+    def _look_after(self, owner: str) -> None:
+        """When ``owner`` is to be woken next, and whether a call can be forgotten."""
+        call = self._calls.get(owner)
+        if call is None:
+            registration = self._registrations.get(owner)
+            self._schedule.set(owner, None if registration is None else registration.deadline())
+        elif call.phase is Phase.OVER and not self._layer.serves(owner):
+            self._calls.remove(call)
+            self._schedule.set(owner, None)
+        else:
+            self._calls.settle(call)
+            self._schedule.set(owner, call.deadline())
+
+
+def _stamped(request: Request, source: Peer) -> Request:
+    """With the address it came from in its topmost Via (§18.2.1, RFC 3581 §4)."""
+    top, *others = request.vias
+    vias = [top.with_source(source.host, source.port), *others]
+    return request.with_headers(request.headers.with_("Via", *(str(via) for via in vias)))

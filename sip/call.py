@@ -1,0 +1,252 @@
+"""One INVITE session, whichever side placed it: set-up, re-INVITEs, digits by INFO, and every way to end."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from sip import answering, placing
+from sip.answering import Answering
+from sip.body import session_description
+from sip.challenged import Login, with_credentials
+from sip.deeds import Answer, Ask, Deed
+from sip.dialog import Dialog
+from sip.effects import Confirmed, Ended, Information, Offered, Peer
+from sip.grammar import quote
+from sip.message import Request, Response, respond
+from sip.placing import Invitation, Placing
+
+if TYPE_CHECKING:
+    from sip.origin import Origin
+    from sip.timers import TimerValues
+    from sip.transactions.layer import Key
+
+
+class Phase(Enum):
+    SETUP = auto()
+    TALKING = auto()
+    LEAVING = auto()  # we hung up, but a BYE has to wait for the ACK of our 2xx (RFC 3261 §15)
+    OVER = auto()
+
+
+class Call:
+    """Inputs and commands return what is to be done, in order.  A command that comes too late does nothing."""
+
+    def __init__(self, name: str, origin: Origin, values: TimerValues) -> None:
+        self.name = name
+        self.phase = Phase.SETUP
+        self.call_id = ""
+        self.local_tag = ""
+        self.dialog: Dialog | None = None
+        self._origin = origin
+        self._values = values
+        self._placing: Placing | None = None
+        self._answering: Answering | None = None
+        """Their latest INVITE."""
+        self._login: Login | None = None
+        self._left = False
+        """Whether the BYE was ours."""
+        self._reason: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<Call {self.name} {self.phase.name.lower()} {self.call_id}, next wake {self.deadline()}>"
+
+    # set-up
+
+    def place(self, invitation: Invitation) -> list[Deed]:
+        self._placing = Placing(self.name, invitation, self._origin, self._values)
+        self._login = invitation.login
+        self.call_id = self._placing.invite.call_id
+        self.local_tag = self._placing.invite.from_.tag or ""
+        return self._placing.start()
+
+    def arrive(self, request: Request, transaction: Key, source: Peer) -> list[Deed]:
+        """A new call for us.  RemoteError where the INVITE can make no dialog."""
+        self.local_tag = self._origin.token()
+        self.call_id = request.call_id
+        self.dialog = Dialog.of_request(request, self.local_tag, source)
+        self._answering = self._answer(request, transaction, source)
+        return self._answering.start()
+
+    # messages
+
+    def receive(self, request: Request, transaction: Key, source: Peer) -> list[Deed]:
+        """A request inside the dialog.  RemoteError where the dialog cannot take it."""
+        if self.dialog is None or (request.from_.tag or "") != (self.dialog.remote.tag or ""):
+            waiting = self._placing is not None and self.dialog is None and self.phase is Phase.SETUP
+            return [Answer(transaction, respond(request, 491 if waiting and request.method == "INVITE" else 481))]
+        self.dialog.follow(request)
+        match request.method:
+            case "BYE":
+                return self._bye_received(request, transaction)
+            case _ if self.phase in (Phase.LEAVING, Phase.OVER):
+                return [Answer(transaction, respond(request, 481))]
+            case "INVITE":
+                return self._invited_again(request, transaction, source)
+            case "INFO":
+                info = Information(self.name, request.content_type or "", request.body)
+                return [Answer(transaction, respond(request, 200)), info]
+            case _:
+                return [Answer(transaction, respond(request, 405))]
+
+    def acknowledged(self, ack: Request) -> list[Deed]:
+        answering = self._answering
+        if answering is None or not answering.acknowledge(ack):
+            return []
+        sdp = session_description(ack) if answering.offer is None else None
+        if self.phase is Phase.LEAVING:
+            return self._leave()
+        if self.phase is Phase.SETUP:
+            self.phase = Phase.TALKING
+            if answering.offer is None and sdp is None:
+                self._reason = "no answer to our offer"
+                return [*self._leave(), Ended(self.name, self._reason)]
+            return [Confirmed(self.name, sdp)]
+        return [] if sdp is None else [Confirmed(self.name, sdp)]
+
+    def cancelled(self) -> list[Deed]:
+        """A CANCEL, which its own 200 has answered already.  One of a re-INVITE leaves the call as it was."""
+        if self._answering is None:
+            return []
+        deeds = self._answering.refuse(487)
+        if deeds and self.phase is Phase.SETUP:
+            self.phase = Phase.OVER
+            deeds.append(Ended(self.name, "cancelled"))
+        return deeds
+
+    def replied(self, request: Request, response: Response, source: Peer, now: float) -> list[Deed]:
+        if request.method == "INVITE" and self._placing is not None:
+            return self._placed(self._placing.receive(request, response, source, now))
+        if request.method == "BYE" and response.status in (401, 407):
+            return self._leave_with_credentials(request, response)
+        return []  # whatever they say to a BYE or CANCEL, it is over (§15.1.1)
+
+    def unanswered(self, request: Request, status: int, now: float) -> list[Deed]:
+        if request.method == "INVITE" and self._placing is not None:
+            return self._placed(self._placing.unanswered(request, status, now))
+        return []
+
+    # time
+
+    def tick(self, now: float) -> list[Deed]:
+        deeds: list[Deed] = []
+        if self._placing is not None:
+            deeds += self._placed(self._placing.tick(now))
+        if self._answering is not None:
+            deeds += self._answering.tick(now)
+            if self._answering.state is answering.State.UNCONFIRMED and self.phase is not Phase.OVER:
+                deeds += self._give_up()
+        return deeds
+
+    def deadline(self) -> float | None:
+        parts = (part.deadline() for part in (self._placing, self._answering) if part is not None)
+        return min((at for at in parts if at is not None), default=None)
+
+    # commands
+
+    def ring(self) -> list[Deed]:
+        return self._answering.ring() if self._answering is not None and self.phase is Phase.SETUP else []
+
+    def accept(self, sdp: bytes, now: float) -> list[Deed]:
+        """Answers their latest INVITE, if it still waits for that."""
+        if self._answering is None or self.dialog is None:
+            return []
+        deeds = self._answering.accept(sdp, now)
+        if deeds and self.phase is Phase.TALKING:
+            self.dialog.refresh(self._answering.request, self._answering.source)
+        return deeds
+
+    def reject(self, status: int, reason: str | None) -> list[Deed]:
+        if self._answering is None:
+            return []
+        deeds = self._answering.refuse(status, reason)
+        if deeds and self.phase is Phase.SETUP:
+            self.phase = Phase.OVER
+        return deeds
+
+    def hang_up(self, now: float, reason: str | None) -> list[Deed]:
+        self._reason = reason
+        match self.phase:
+            case Phase.SETUP if self._placing is not None:
+                return self._placed(self._placing.hang_up(now, self._reason_value()))
+            case Phase.SETUP if self._answering is not None and self._answering.state is answering.State.PENDING:
+                self.phase = Phase.OVER
+                return self._answering.refuse(480, headers=self._reason_header())
+            case Phase.SETUP:
+                self.phase = Phase.LEAVING
+                return []
+            case Phase.TALKING:
+                return self._leave()
+            case _:
+                return []
+
+    # machinery
+
+    def _answer(self, request: Request, transaction: Key, source: Peer) -> Answering:
+        return Answering(request, transaction, source, self.local_tag, self._origin, self._values)
+
+    def _placed(self, deeds: list[Deed]) -> list[Deed]:
+        assert self._placing is not None
+        if self.phase is Phase.SETUP:
+            self.dialog = self._placing.dialog
+            if self.dialog is not None:
+                self.phase = Phase.TALKING
+            elif self._placing.state is placing.State.FAILED:
+                self.phase = Phase.OVER
+        return deeds
+
+    def _invited_again(self, request: Request, transaction: Key, source: Peer) -> list[Deed]:
+        """A re-INVITE (§14.2).  While another waits for its answer or ACK, it has to wait too."""
+        busy = None if self._answering is None else self._answering.state
+        if busy is answering.State.PENDING:
+            later = [("Retry-After", str(self._origin.random.randint(0, 10)))]
+            return [Answer(transaction, respond(request, 500, headers=later))]
+        if busy is answering.State.ACCEPTED:
+            return [Answer(transaction, respond(request, 491))]
+        request.contacts  # noqa: B018  a Contact that cannot be read is refused now, not when we accept
+        self._answering = self._answer(request, transaction, source)
+        return [*self._answering.start(), Offered(self.name, self._answering.offer)]
+
+    def _bye_received(self, request: Request, transaction: Key) -> list[Deed]:
+        if self.phase is Phase.OVER and not self._left:
+            return [Answer(transaction, respond(request, 481))]
+        deeds: list[Deed] = [Answer(transaction, respond(request, 200))]
+        if self._answering is not None:
+            deeds += self._answering.refuse(487)
+        if self.phase in (Phase.SETUP, Phase.TALKING):
+            deeds.append(Ended(self.name, request.headers.get("Reason") or "hung up"))
+        self._close()
+        return deeds
+
+    def _give_up(self) -> list[Deed]:
+        """No ACK within 64*T1: the dialog is confirmed, but the session ends (§13.3.1.4)."""
+        ended = [] if self.phase is Phase.LEAVING else [Ended(self.name, "our answer was never acknowledged")]
+        return [*self._leave(), *ended]
+
+    def _leave(self) -> list[Deed]:
+        assert self.dialog is not None
+        self._left = True
+        deeds = [] if self._answering is None else self._answering.refuse(487)
+        self._close()
+        bye = self.dialog.request("BYE", self._origin, self._reason_header())
+        return [*deeds, Ask(bye, self.dialog.peer)]
+
+    def _leave_with_credentials(self, request: Request, response: Response) -> list[Deed]:
+        """Only in a call that we placed with credentials: a stranger who asks for them gets none."""
+        challenged = "Authorization" in request.headers or "Proxy-Authorization" in request.headers
+        if self._login is None or self.dialog is None or challenged:
+            return []
+        retry = with_credentials(request, response, self._login, self._origin)
+        return [] if retry is None else [Ask(retry, self.dialog.peer)]
+
+    def _close(self) -> None:
+        self.phase = Phase.OVER
+        self._answering = None  # nothing of it is repeated any more
+
+    def _reason_value(self) -> str | None:
+        """RFC 3326."""
+        return None if self._reason is None else f"SIP;text={quote(self._reason)}"
+
+    def _reason_header(self) -> list[tuple[str, str]]:
+        value = self._reason_value()
+        return [] if value is None else [("Reason", value)]

@@ -1,0 +1,48 @@
+"""All calls of an agent, and which of them a request is for (RFC 3261 §12.2.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sip.call import Call
+    from sip.message import Request
+
+
+class Calls:
+    def __init__(self) -> None:
+        self._by_name: dict[str, Call] = {}
+        self._by_local: dict[tuple[str, str], Call] = {}
+        """By Call-ID and our tag, which is ours alone."""
+        self._by_remote: dict[tuple[str, str], Call] = {}
+        """By Call-ID and their tag."""
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def get(self, name: str) -> Call | None:
+        return self._by_name.get(name)
+
+    def add(self, call: Call) -> None:
+        self._by_name[call.name] = call
+        self._by_local[call.call_id, call.local_tag] = call
+
+    def settle(self, call: Call) -> None:
+        """Once its dialog is known, find it by their tag too."""
+        if call.dialog is not None:
+            self._by_remote.setdefault((call.call_id, call.dialog.remote.tag or ""), call)
+
+    def remove(self, call: Call) -> None:
+        del self._by_name[call.name]
+        del self._by_local[call.call_id, call.local_tag]
+        if call.dialog is not None:
+            remote = (call.call_id, call.dialog.remote.tag or "")
+            if self._by_remote.get(remote) is call:
+                del self._by_remote[remote]
+
+    def in_dialog(self, request: Request) -> Call | None:
+        return self._by_local.get((request.call_id, request.to.tag or ""))
+
+    def acknowledged(self, ack: Request) -> Call | None:
+        """Also one whose ACK has a To tag that nobody gave out: pyVoIP draws a new one."""
+        return self.in_dialog(ack) or self._by_remote.get((ack.call_id, ack.from_.tag or ""))

@@ -1,0 +1,31 @@
+"""What calls and registrations want done: an effect for the agent's caller, or a message of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sip.effects import Effect, Peer
+
+if TYPE_CHECKING:
+    from sip.message import Request, Response
+    from sip.transactions.layer import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Send a request in a transaction of its own."""
+
+    request: Request
+    peer: Peer
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer the request of a server transaction."""
+
+    transaction: Key
+    response: Response
+
+
+Deed = Effect | Ask | Answer

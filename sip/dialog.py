@@ -1,0 +1,133 @@
+"""A dialog: what two agents remember of each other between the requests of one call (RFC 3261 §12)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import TYPE_CHECKING
+
+from sip.effects import Peer
+from sip.errors import RemoteError
+from sip.headers import CSeq, NameAddr
+from sip.message import Headers, Request, Response
+
+if TYPE_CHECKING:
+    from sip.origin import Origin
+    from sip.uri import Uri
+
+
+@dataclass(slots=True)
+class Dialog:
+    call_id: str
+    local: NameAddr
+    """With our tag."""
+    remote: NameAddr
+    """With their tag, which an RFC 2543 peer may not have."""
+    target: Uri
+    """The remote target: their Contact."""
+    route: tuple[NameAddr, ...]
+    """In the order of our requests; fixed for the dialog's life (§12.2)."""
+    local_seq: int
+    remote_seq: int | None
+    peer: Peer
+    """Where the next request goes."""
+
+    @classmethod
+    def of_request(cls, request: Request, local_tag: str, source: Peer) -> Dialog:
+        """As a UAS (§12.1.1).  RemoteError where the request cannot make a dialog."""
+        target = _target(request)
+        if target is None:
+            raise RemoteError(400, "Missing Contact")
+        local, remote = request.to.with_tag(local_tag), request.from_
+        route = request.record_routes
+        peer = next_hop(route[0].uri if route else target, source)
+        return cls(request.call_id, local, remote, target, route, 0, request.cseq.number, peer)
+
+    @classmethod
+    def of_response(cls, request: Request, response: Response, source: Peer) -> Dialog:
+        """As a UAC (§12.1.2).  A 2xx should have a readable Contact; without one they are where the request went."""
+        try:
+            target, route = _target(response) or request.uri, response.record_routes[::-1]
+        except RemoteError:
+            target, route = request.uri, ()  # it must be acknowledged all the same
+        peer = next_hop(route[0].uri if route else target, source)
+        local, remote = request.from_, response.to
+        return cls(request.call_id, local, remote, target, route, request.cseq.number, None, peer)
+
+    def follow(self, request: Request) -> None:
+        """Take note of a request of theirs; RemoteError(500) for one out of order (§12.2.2)."""
+        number = request.cseq.number
+        if self.remote_seq is not None and number < self.remote_seq:
+            raise RemoteError(500, "CSeq out of order")
+        self.remote_seq = number
+
+    def refresh(self, message: Request | Response, source: Peer) -> None:
+        """A target refresh (§12.2): an INVITE inside the dialog, which may come from a new place."""
+        target = _target(message)
+        if target is not None:
+            self.target = target
+            self.peer = next_hop(self.route[0].uri if self.route else target, source)
+
+    def request(self, method: str, origin: Origin, headers: list[tuple[str, str]]) -> Request:
+        """The next request, without a body (§12.2.1.1)."""
+        self.local_seq += 1
+        return self._build(CSeq(self.local_seq, method), origin, headers)
+
+    def ack(self, invite: Request, origin: Origin) -> Request:
+        """The ACK of a 2xx: the INVITE's number, its credentials, a branch of its own (§13.2.2.4)."""
+        credentials = list(invite.headers.only("Authorization", "Proxy-Authorization"))
+        return self._build(CSeq(invite.cseq.number, "ACK"), origin, credentials)
+
+    def _build(self, cseq: CSeq, origin: Origin, headers: list[tuple[str, str]]) -> Request:
+        uri, route = self._routing()
+        fields = [
+            ("Via", origin.via(self.peer)),
+            *(("Route", str(hop)) for hop in route),
+            ("Max-Forwards", "70"),
+            ("From", str(self.local)),
+            ("To", str(self.remote)),
+            ("Call-ID", self.call_id),
+            ("CSeq", str(cseq)),
+            *headers,
+            *origin.agent(),
+        ]
+        return Request(cseq.method, uri, Headers(fields))
+
+    def _routing(self) -> tuple[Uri, tuple[NameAddr, ...]]:
+        """The Request-URI and the Route (§12.2.1.1)."""
+        if not self.route or self.route[0].uri.param("lr") is not None:
+            return self.target, self.route
+        first, *rest = self.route  # a strict router: it finds itself in the Request-URI, and us behind it
+        return first.uri.with_(headers=()), (*rest, NameAddr(self.target))
+
+
+def next_hop(uri: Uri, source: Peer) -> Peer:
+    """Where to send what ``uri`` names, when its owner has just written to us from ``source``.
+
+    Its address, if it says one.  But not a private one, when it writes from another: that is a telephone behind a NAT
+    or in a container, and where it writes from is the one way to it.  Names are not looked up here: whoever gave one
+    also reads what comes to where it writes from.
+    """
+    address = _address(uri.host)
+    if address is None:
+        return source
+    origin = _address(source.host)
+    if address != origin and (address.is_unspecified or (address.is_private and not _same_host(address, origin))):
+        return source
+    return Peer(source.transport, uri.host, uri.port or (5061 if source.transport == "tls" else 5060))
+
+
+def _same_host(one: IPv4Address | IPv6Address, other: IPv4Address | IPv6Address | None) -> bool:
+    return one.is_loopback and other is not None and other.is_loopback
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
+
+
+def _target(message: Request | Response) -> Uri | None:
+    contacts = message.contacts
+    return contacts[0].uri.with_(headers=()) if contacts else None

@@ -1,0 +1,57 @@
+"""Who we are to others: the Via, Contact, tags and Call-IDs of what we send, all unguessable where they should be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sip.headers import NameAddr
+from sip.uri import Uri, print_hostport
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+    from sip.effects import Peer
+
+ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER"
+ACCEPT: Final = "application/sdp"
+SUPPORTED: Final[frozenset[str]] = frozenset()
+"""Option tags we know.  100rel and timer are claimed when they are there, not before."""
+
+
+class Origin:
+    """``random``: a ``random.SystemRandom`` outside tests, for whoever guesses a tag can forge what bears it."""
+
+    def __init__(self, local: Callable[[Peer], tuple[str, int]], user_agent: str, random: random.Random) -> None:
+        self.local = local
+        """Our address and port as ``peer`` should see them."""
+        self.random = random
+        self._user_agent = user_agent
+
+    def token(self) -> str:
+        """96 random bits: a tag, a Call-ID, the name of a call."""
+        return f"{self.random.getrandbits(96):024x}"
+
+    def branch(self) -> str:
+        """RFC 3261 §8.1.1.7."""
+        return f"z9hG4bK{self.token()}"
+
+    def via(self, peer: Peer) -> str:
+        """With a new branch, and asking for the answer to the port it leaves from (RFC 3581)."""
+        host, port = self.local(peer)
+        return f"SIP/2.0/{peer.transport.upper()} {print_hostport(host, port)};branch={self.branch()};rport"
+
+    def contact(self, peer: Peer, user: str | None) -> str:
+        host, port = self.local(peer)
+        params = () if peer.transport == "udp" else (("transport", peer.transport),)
+        return str(NameAddr(Uri("sip", user, host=host, port=port, params=params)))
+
+    def about(self) -> list[tuple[str, str]]:
+        """What an INVITE, its 2xx and the answer to OPTIONS say of us (§13.2.1, §11.2)."""
+        return [("Allow", ALLOW), ("Supported", ", ".join(sorted(SUPPORTED))), ("Accept", ACCEPT), *self.server()]
+
+    def agent(self) -> list[tuple[str, str]]:
+        return [("User-Agent", self._user_agent)]
+
+    def server(self) -> list[tuple[str, str]]:
+        return [("Server", self._user_agent)]

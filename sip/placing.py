@@ -1,0 +1,254 @@
+"""An INVITE of ours, from its first sending to the last late answer (RFC 3261 §9.1, §13.2, §22.2; RFC 6026)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sip.body import SDP, session_description
+from sip.challenged import MAX_CHALLENGES, Login, with_credentials
+from sip.deeds import Ask, Deed
+from sip.dialog import Dialog
+from sip.effects import Answered, Peer, Refused, Ringing, Send
+from sip.headers import CSeq, NameAddr
+from sip.message import Headers, Request, Response
+
+if TYPE_CHECKING:
+    from sip.origin import Origin
+    from sip.timers import TimerValues
+    from sip.uri import Uri
+
+
+class State(Enum):
+    CALLING = auto()  # nobody has said anything yet
+    RINGING = auto()  # a provisional response came
+    ABANDONED = auto()  # hung up, but a CANCEL has to wait for a provisional response (§9.1)
+    CANCELLED = auto()  # the CANCEL is out, the INVITE's final response is not in
+    ANSWERED = auto()
+    FAILED = auto()
+
+
+class Input(Enum):
+    PROVISIONAL = auto()
+    SUCCESS = auto()
+    FAILURE = auto()
+    CHALLENGE = auto()  # a 401 or 407 that we can answer
+    NOTHING = auto()  # timeout, or unreachable
+    HANG_UP = auto()
+    PATIENCE_ENDS = auto()  # 64*T1 after the CANCEL (§9.1)
+
+
+class Action(Enum):
+    REPORT_RINGING = auto()
+    REPORT_ANSWER = auto()  # with its ACK
+    REPORT_FAILURE = auto()
+    REPORT_TAKEN_BACK = auto()
+    AUTHENTICATE = auto()
+    CANCEL = auto()
+    ACKNOWLEDGE = auto()  # the 2xx again, or that of another branch of a fork, which also gets a BYE
+    LEAVE = auto()  # a 2xx that comes too late: ACK and BYE
+
+
+class Transition(NamedTuple):
+    to: State
+    actions: tuple[Action, ...] = ()
+
+
+# A pair absent from the table changes nothing.
+PLACING: Final[dict[tuple[State, Input], Transition]] = {
+    (State.CALLING, Input.PROVISIONAL): Transition(State.RINGING, (Action.REPORT_RINGING,)),
+    (State.CALLING, Input.SUCCESS): Transition(State.ANSWERED, (Action.REPORT_ANSWER,)),
+    (State.CALLING, Input.FAILURE): Transition(State.FAILED, (Action.REPORT_FAILURE,)),
+    (State.CALLING, Input.CHALLENGE): Transition(State.CALLING, (Action.AUTHENTICATE,)),
+    (State.CALLING, Input.NOTHING): Transition(State.FAILED, (Action.REPORT_FAILURE,)),
+    (State.CALLING, Input.HANG_UP): Transition(State.ABANDONED),
+    (State.RINGING, Input.PROVISIONAL): Transition(State.RINGING, (Action.REPORT_RINGING,)),
+    (State.RINGING, Input.SUCCESS): Transition(State.ANSWERED, (Action.REPORT_ANSWER,)),
+    (State.RINGING, Input.FAILURE): Transition(State.FAILED, (Action.REPORT_FAILURE,)),
+    (State.RINGING, Input.CHALLENGE): Transition(State.CALLING, (Action.AUTHENTICATE,)),
+    (State.RINGING, Input.NOTHING): Transition(State.FAILED, (Action.REPORT_FAILURE,)),
+    (State.RINGING, Input.HANG_UP): Transition(State.CANCELLED, (Action.CANCEL,)),
+    (State.ABANDONED, Input.PROVISIONAL): Transition(State.CANCELLED, (Action.CANCEL,)),
+    (State.ABANDONED, Input.SUCCESS): Transition(State.FAILED, (Action.LEAVE, Action.REPORT_TAKEN_BACK)),
+    (State.ABANDONED, Input.FAILURE): Transition(State.FAILED, (Action.REPORT_TAKEN_BACK,)),
+    (State.ABANDONED, Input.CHALLENGE): Transition(State.FAILED, (Action.REPORT_TAKEN_BACK,)),
+    (State.ABANDONED, Input.NOTHING): Transition(State.FAILED, (Action.REPORT_TAKEN_BACK,)),
+    (State.CANCELLED, Input.SUCCESS): Transition(State.FAILED, (Action.LEAVE, Action.REPORT_TAKEN_BACK)),
+    (State.CANCELLED, Input.FAILURE): Transition(State.FAILED, (Action.REPORT_TAKEN_BACK,)),
+    (State.CANCELLED, Input.CHALLENGE): Transition(State.FAILED, (Action.REPORT_TAKEN_BACK,)),
+    (State.CANCELLED, Input.NOTHING): Transition(State.FAILED, (Action.REPORT_TAKEN_BACK,)),
+    (State.CANCELLED, Input.PATIENCE_ENDS): Transition(State.FAILED, (Action.REPORT_TAKEN_BACK,)),
+    (State.ANSWERED, Input.SUCCESS): Transition(State.ANSWERED, (Action.ACKNOWLEDGE,)),
+    (State.FAILED, Input.SUCCESS): Transition(State.FAILED, (Action.LEAVE,)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A call to place.  ``route`` is a preloaded route set: an outbound proxy's URI."""
+
+    target: Uri
+    caller: NameAddr
+    """Without a tag."""
+    offer: bytes
+    peer: Peer
+    route: tuple[Uri, ...]
+    login: Login | None
+    """What answers a challenge; None: nothing does."""
+
+
+class Placing:
+    def __init__(self, call: str, invitation: Invitation, origin: Origin, values: TimerValues) -> None:
+        self.state = State.CALLING
+        self.dialog: Dialog | None = None
+        """With the first who answered."""
+        self._call = call
+        self._invitation = invitation
+        self._origin = origin
+        self._values = values
+        self._challenges = 0
+        self._previews: dict[str, bytes] = {}
+        """SDP of provisional responses, by tag."""
+        self._acks: dict[str, Send] = {}
+        """The ACK of each 2xx, by tag, to be sent again when it comes again."""
+        self._reason: str | None = None
+        self._retry: Request | None = None
+        """The INVITE that answers the challenge just received."""
+        self._deadline: float | None = None
+        self.invite = self._invite()
+
+    # inputs
+
+    def start(self) -> list[Deed]:
+        return [Ask(self.invite, self._invitation.peer)]
+
+    def hang_up(self, now: float, reason: str | None) -> list[Deed]:
+        self._reason = reason
+        return self._apply(Input.HANG_UP, now)
+
+    def receive(self, request: Request, response: Response, source: Peer, now: float) -> list[Deed]:
+        """A response to ``request``, which is one of the INVITEs of this call: each challenge makes another."""
+        if response.status >= 300 and request is not self.invite:
+            return []
+        if response.status < 200:
+            if preview := session_description(response):
+                self._previews[response.to.tag or ""] = preview
+            return self._apply(Input.PROVISIONAL, now, response, source)
+        if response.status < 300:
+            return self._apply(Input.SUCCESS, now, response, source)
+        return self._apply(self._kind_of_failure(response), now, response, source)
+
+    def unanswered(self, request: Request, status: int, now: float) -> list[Deed]:
+        if request is not self.invite:
+            return []
+        reason = "Request Timeout" if status == 408 else "Service Unavailable"
+        return self._apply(Input.NOTHING, now, Response(status, reason))
+
+    def tick(self, now: float) -> list[Deed]:
+        if self._deadline is None or now < self._deadline:
+            return []
+        self._deadline = None
+        return self._apply(Input.PATIENCE_ENDS, now)
+
+    def deadline(self) -> float | None:
+        return self._deadline
+
+    # machinery
+
+    def _kind_of_failure(self, response: Response) -> Input:
+        if response.status not in (401, 407) or self._challenges == MAX_CHALLENGES:
+            return Input.FAILURE
+        login = self._invitation.login
+        retry = None if login is None else with_credentials(self.invite, response, login, self._origin)
+        if retry is None:
+            return Input.FAILURE
+        self._retry = retry
+        return Input.CHALLENGE
+
+    def _apply(
+        self, stimulus: Input, now: float, response: Response | None = None, source: Peer | None = None
+    ) -> list[Deed]:
+        transition = PLACING.get((self.state, stimulus))
+        if transition is None:
+            return []
+        self.state = transition.to
+        if self.state is not State.CANCELLED:
+            self._deadline = None
+        return [deed for action in transition.actions for deed in self._perform(action, now, response, source)]
+
+    def _perform(self, action: Action, now: float, response: Response | None, source: Peer | None) -> list[Deed]:
+        match action:
+            case Action.CANCEL:
+                self._deadline = now + self._values.patience
+                return [Ask(self._cancel(), self._invitation.peer)]
+            case Action.AUTHENTICATE:
+                assert self._retry is not None
+                self._challenges += 1
+                self.invite = self._retry
+                return [Ask(self.invite, self._invitation.peer)]
+            case Action.REPORT_TAKEN_BACK:
+                return [Refused(self._call, 487, "Request Terminated")]
+            case Action.REPORT_RINGING:
+                assert response is not None
+                return [Ringing(self._call, response.status)] if response.status > 100 else []
+            case Action.REPORT_FAILURE:
+                assert response is not None
+                return [Refused(self._call, response.status, response.reason)]
+            case Action.REPORT_ANSWER:
+                assert response is not None and source is not None
+                return self._answered(response, source)
+            case Action.ACKNOWLEDGE | Action.LEAVE:
+                assert response is not None and source is not None
+                return self._acknowledge_or_leave(response, source)
+
+    def _answered(self, response: Response, source: Peer) -> list[Deed]:
+        sdp = session_description(response) or self._previews.get(response.to.tag or "")
+        if sdp is None:
+            self.state = State.FAILED
+            self._reason = 'SIP;cause=488;text="no session description in the answer"'
+            refused = Refused(self._call, 488, "Answered without a session description")
+            return [*self._acknowledge_or_leave(response, source), refused]
+        self.dialog = Dialog.of_response(self.invite, response, source)
+        return [self._acknowledge(self.dialog), Answered(self._call, sdp, source)]
+
+    def _acknowledge_or_leave(self, response: Response, source: Peer) -> list[Deed]:
+        """A 2xx is always acknowledged; whoever is not the one we talk to also gets a BYE, once (§13.2.2.4)."""
+        known = self._acks.get(response.to.tag or "")
+        if known is not None:
+            return [known]
+        dialog = Dialog.of_response(self.invite, response, source)
+        reason = [("Reason", self._reason)] if self._reason else []
+        ack = self._acknowledge(dialog)
+        bye = dialog.request("BYE", self._origin, reason)
+        return [ack, Ask(bye, dialog.peer)]
+
+    def _acknowledge(self, dialog: Dialog) -> Send:
+        ack = Send(bytes(dialog.ack(self.invite, self._origin)), dialog.peer)
+        self._acks[dialog.remote.tag or ""] = ack
+        return ack
+
+    def _invite(self) -> Request:
+        invitation, origin = self._invitation, self._origin
+        fields = [
+            ("Via", origin.via(invitation.peer)),
+            *(("Route", str(NameAddr(hop))) for hop in invitation.route),
+            ("Max-Forwards", "70"),
+            ("From", str(invitation.caller.with_tag(origin.token()))),
+            ("To", str(NameAddr(invitation.target))),
+            ("Call-ID", origin.token()),
+            ("CSeq", str(CSeq(1, "INVITE"))),
+            ("Contact", origin.contact(invitation.peer, invitation.caller.uri.user)),
+            *origin.about(),
+            *origin.agent(),
+            ("Content-Type", SDP),
+        ]
+        return Request("INVITE", invitation.target, Headers(fields), invitation.offer)
+
+    def _cancel(self) -> Request:
+        """§9.1: everything that names the INVITE, its branch before all, as the INVITE has it."""
+        headers = self.invite.headers.only("Via", "Route", "Max-Forwards", "From", "To", "Call-ID")
+        headers = headers.with_("CSeq", str(CSeq(self.invite.cseq.number, "CANCEL")))
+        if self._reason:
+            headers = headers.with_("Reason", self._reason)
+        return Request("CANCEL", self.invite.uri, headers)

@@ -1,0 +1,158 @@
+"""Where the phones of our accounts can be reached (RFC 3261 §10.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING, Final, Protocol, TypedDict
+
+from sip.effects import Peer
+from sip.errors import RemoteError
+from sip.grammar import parse_number
+from sip.headers import NameAddr
+from sip.message import MAX_SECONDS, Request, Response, respond
+from sip.uri import Uri
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MIN_EXPIRES: Final = 60
+MAX_EXPIRES: Final = 3600
+DEFAULT_EXPIRES: Final = 300
+MAX_BINDINGS: Final = 10
+"""Of one account.  One more takes the place of the one that ends first: some phones have a new port at each start."""
+
+
+class Accounts(Protocol):
+    """Who may register here."""
+
+    def password(self, user: str) -> str | None:
+        """None for a user who has no account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    contact: Uri
+    source: Peer
+    """Where its REGISTER came from: the way to a phone behind a NAT."""
+    expires: float
+    """On the agent's clock."""
+    call_id: str
+    cseq: int
+
+
+class StoredBinding(TypedDict):
+    """A binding as JSON has it.  ``remaining``: seconds it had left when it was stored."""
+
+    account: str
+    contact: str
+    transport: str
+    host: str
+    port: int
+    remaining: float
+    call_id: str
+    cseq: int
+
+
+class Registrar:
+    def __init__(self) -> None:
+        self._bindings: dict[str, tuple[Binding, ...]] = {}
+
+    def bindings(self, user: str, now: float) -> tuple[Binding, ...]:
+        """The latest first."""
+        return tuple(binding for binding in self._bindings.get(user, ()) if binding.expires > now)
+
+    def register(self, request: Request, account: str, source: Peer, tag: str, now: float) -> Response:
+        """The answer to a REGISTER that ``account`` has proven to be its own: all of its changes are made, or none."""
+        if request.wildcard_contact:
+            kept = self._without_all(request, account, now)
+        else:
+            kept = self.bindings(account, now)
+            for contact in request.contacts:
+                expires = _expires(contact, request)
+                if 0 < expires < MIN_EXPIRES:
+                    return respond(request, 423, to_tag=tag, headers=[("Min-Expires", str(MIN_EXPIRES))])
+                kept = _with(kept, _binding(contact, min(expires, MAX_EXPIRES), request, source, now), now)
+        self._bindings[account] = kept
+        contacts = [("Contact", _print(binding, now)) for binding in kept]
+        return respond(request, 200, to_tag=tag, headers=contacts)
+
+    def dump(self, now: float) -> list[StoredBinding]:
+        """All bindings, so that they survive a restart."""
+        return [
+            StoredBinding(
+                account=account,
+                contact=str(binding.contact),
+                transport=binding.source.transport,
+                host=binding.source.host,
+                port=binding.source.port,
+                remaining=binding.expires - now,
+                call_id=binding.call_id,
+                cseq=binding.cseq,
+            )
+            for account in self._bindings
+            for binding in self.bindings(account, now)
+        ]
+
+    def load(self, stored: Iterable[StoredBinding], now: float, age: float) -> None:
+        """What :meth:`dump` gave, ``age`` seconds ago by a clock that outlives a restart.  ValueError for anything else."""
+        bindings: dict[str, tuple[Binding, ...]] = {}
+        for item in stored:
+            try:
+                account, binding = item["account"], _load(item, now - max(age, 0))
+            except (KeyError, TypeError, RemoteError) as error:
+                raise ValueError(f"no stored binding: {item!r}") from error
+            bindings[account] = (*bindings.get(account, ()), binding)
+        self._bindings = bindings
+
+    def _without_all(self, request: Request, account: str, now: float) -> tuple[Binding, ...]:
+        """``Contact: *`` (§10.3 item 6)."""
+        if request.expires != 0:
+            raise RemoteError(400, "Contact * without Expires 0")
+        for binding in self.bindings(account, now):
+            _check_order(binding, request)
+        return ()
+
+
+def _binding(contact: NameAddr, expires: int, request: Request, source: Peer, now: float) -> Binding:
+    if contact.uri.scheme not in ("sip", "sips"):
+        raise RemoteError(400, "Contact is no SIP URI")
+    return Binding(contact.uri.with_(headers=()), source, now + expires, request.call_id, request.cseq.number)
+
+
+def _with(bindings: tuple[Binding, ...], new: Binding, now: float) -> tuple[Binding, ...]:
+    others = []
+    for binding in bindings:
+        if binding.contact.equivalent(new.contact):
+            _check_order(binding, new)
+        else:
+            others.append(binding)
+    if new.expires <= now:
+        return tuple(others)
+    if len(others) == MAX_BINDINGS:
+        others.remove(min(others, key=lambda binding: binding.expires))
+    return (new, *others)
+
+
+def _check_order(binding: Binding, newer: Request | Binding) -> None:
+    """§10.3 items 6 and 7: a request that was overtaken by a later one changes nothing."""
+    number = newer.cseq if isinstance(newer, Binding) else newer.cseq.number
+    if binding.call_id == newer.call_id and number <= binding.cseq:
+        raise RemoteError(500, "CSeq out of order")
+
+
+def _expires(contact: NameAddr, request: Request) -> int:
+    asked = contact.param("expires")
+    number = None if asked is None else parse_number(asked, MAX_SECONDS)
+    if number is None:
+        number = request.expires
+    return DEFAULT_EXPIRES if number is None else number
+
+
+def _print(binding: Binding, now: float) -> str:
+    return str(NameAddr(binding.contact).with_param("expires", str(ceil(binding.expires - now))))
+
+
+def _load(item: StoredBinding, stored_at: float) -> Binding:
+    source = Peer(item["transport"], item["host"], item["port"])
+    return Binding(Uri.parse(item["contact"]), source, stored_at + item["remaining"], item["call_id"], item["cseq"])

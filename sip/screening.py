@@ -1,0 +1,41 @@
+"""What is refused of a request before anybody asks what it is about (RFC 3261 §8.2.1-§8.2.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sip.body import SDP
+from sip.message import respond
+from sip.origin import ACCEPT, ALLOW, SUPPORTED
+
+if TYPE_CHECKING:
+    from sip.message import Request, Response
+
+_METHODS: Final = frozenset(ALLOW.split(", "))
+_SCHEMES: Final = frozenset({"sip", "sips", "tel"})
+
+
+def screen(request: Request, tag: str) -> Response | None:
+    """The refusal, with ``tag`` in its To; None for what may pass.  An ACK is never refused."""
+    if request.method == "ACK":
+        return None
+    if request.method not in _METHODS:
+        return respond(request, 405, to_tag=tag, headers=[("Allow", ALLOW)])
+    if request.uri.scheme not in _SCHEMES:
+        return respond(request, 416, to_tag=tag)
+    if request.max_forwards == 0:
+        return respond(request, 483, to_tag=tag)
+    if request.method == "CANCEL":
+        return None  # it asks for nothing that its INVITE has not asked for
+    unknown = [option for option in request.tokens("Require") if option.lower() not in SUPPORTED]
+    if unknown:
+        return respond(request, 420, to_tag=tag, headers=[("Unsupported", ", ".join(unknown))])
+    if request.method == "INVITE" and request.body and not _is_readable(request):
+        return respond(request, 415, to_tag=tag, headers=[("Accept", ACCEPT), ("Accept-Encoding", "identity")])
+    return None
+
+
+def _is_readable(request: Request) -> bool:
+    encodings = {encoding.lower() for encoding in request.tokens("Content-Encoding")}
+    kind = request.content_type
+    return encodings <= {"identity"} and (kind is None or kind == SDP or kind.startswith("multipart/"))

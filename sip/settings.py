@@ -1,0 +1,41 @@
+"""What an agent is told once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sip.timers import TimerValues
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sip.effects import Peer
+    from sip.uri import Uri
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkSettings:
+    """The way to the telephone network, or to another exchange.  Its addresses come by ``Agent.trunk_resolved``."""
+
+    name: str
+    uri: Uri
+    """Its registrar, and where calls go."""
+    username: str | None
+    password: str | None = field(repr=False)
+    register: bool
+    trust_caller_id: bool
+    """Whether what it says of a caller (RFC 3325) is believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSettings:
+    domain: str
+    """Ours: phones register as ``user@domain``; it is the realm of our challenges too."""
+    aliases: frozenset[str]
+    """Other hosts that mean us, in lower case."""
+    local: Callable[[Peer], tuple[str, int]]
+    """Our address and port as this peer should see them, for Via and Contact; must not block."""
+    user_agent: str
+    trunks: tuple[TrunkSettings, ...] = ()
+    timers: TimerValues = field(default_factory=TimerValues)
