@@ -1,0 +1,63 @@
+"""How loud frames are, and who speaks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SILENT: Final = -127.0
+"""dBov of a frame of zeros, and of everything below: the end of the scale of RFC 6464."""
+
+ONSET: Final = -40.0
+"""dBov from which a frame is speech: 10 dB below a soft telephone voice, above most rooms."""
+RELEASE: Final = -50.0
+"""dBov below which it is silence again; in between, whatever it was."""
+ONSET_FRAMES: Final = 2
+"""So many loud frames in a row make a speaker (40 ms): one alone is a click."""
+RELEASE_FRAMES: Final = 25
+"""So many quiet frames in a row end it (500 ms): shorter ones are between two words."""
+
+
+def dbov(pcm: NDArray[np.int16]) -> NDArray[np.float32]:
+    """RMS levels of frames (n, samples), in dB relative to a square wave at full scale; RFC 6464 §3, RFC 6465."""
+    sound = pcm.astype(np.float32)
+    power = np.einsum("ij,ij->i", sound, sound) / max(1, pcm.shape[1]) / 2**30
+    with np.errstate(divide="ignore"):  # silence is -inf, and then SILENT
+        level: NDArray[np.float32] = np.maximum(10 * np.log10(power), SILENT, dtype=np.float32)
+    return level
+
+
+class Speech:
+    """Who speaks, with hysteresis in level and in time; a row for each leg."""
+
+    speaking: NDArray[np.bool_]
+    """(capacity,)"""
+
+    def __init__(self, capacity: int) -> None:
+        self.speaking = np.zeros(capacity, np.bool_)
+        self._run = np.zeros(capacity, np.int16)  # frames in a row that say otherwise
+
+    def enlarge(self, capacity: int) -> None:
+        """More rows, silent ones, after those that are."""
+        more = capacity - len(self.speaking)
+        self.speaking = np.r_[self.speaking, np.zeros(more, np.bool_)]
+        self._run = np.r_[self._run, np.zeros(more, np.int16)]
+
+    def forget(self, leg: int) -> None:
+        """Another leg is to use the row."""
+        self.speaking[leg] = False
+        self._run[leg] = 0
+
+    def update(self, levels: NDArray[np.float32]) -> NDArray[np.intp]:
+        """One frame of every leg, (capacity,) in dBov, :data:`SILENT` where nothing came; the legs that changed."""
+        otherwise = np.where(self.speaking, levels < RELEASE, levels >= ONSET)
+        self._run += 1
+        self._run *= otherwise
+        changed = np.flatnonzero(self._run >= np.where(self.speaking, RELEASE_FRAMES, ONSET_FRAMES))
+        self.speaking[changed] ^= True
+        self._run[changed] = 0
+        return changed
