@@ -37,12 +37,12 @@ def check(settings: Settings, directory: Directory, book: Book, journal: Journal
     """Each thing that was looked at, the good ones too."""
     running = is_running(settings)
     return [
-        _fine("settings", say("{file}", file=settings.file)),
+        _fine(say("settings"), say("{file}: no mistakes", file=settings.file)),
         *_people(settings, directory),
         *_conferences(book, directory, journal, now),
         *_greetings(book),
         *_folders(settings),
-        *([_fine("ports", say("the running mixer has them"))] if running else _ports(settings)),
+        *([_fine(say("ports"), say("the running mixer has them"))] if running else _ports(settings)),
         *(_trunk(trunk) for trunk in settings.trunks),
         _prompts(settings),
         _clock(settings, now),
@@ -60,11 +60,11 @@ def is_running(settings: Settings) -> bool:
 
 
 def _people(settings: Settings, directory: Directory) -> Iterator[Finding]:
-    yield from _problems("people", directory.problems)
+    yield from _problems(say("people"), directory.problems)
     taken = directory.by_number(settings.company.conference_number)
     if taken:
         yield _wrong(
-            "people",
+            say("people"),
             say(
                 "{name} has the conference number {number}; one of the two must change",
                 name=taken.name,
@@ -72,20 +72,20 @@ def _people(settings: Settings, directory: Directory) -> Iterator[Finding]:
             ),
         )
     elif not directory.people:
-        yield _wrong("people", say("nobody can be called; “confctl people add” adds somebody"))
+        yield _wrong(say("people"), say("nobody can be called; “confctl people add” adds somebody"))
     else:
-        yield _fine("people", say("{count} that can be called", count=len(directory.people)))
+        yield _fine(say("people"), say("{count} that can be called", count=len(directory.people)))
 
 
 def _conferences(book: Book, directory: Directory, journal: Journal, now: float) -> Iterator[Finding]:
     entries, problems = book.entries()
-    yield from _problems("conferences", problems)
+    yield from _problems(say("conferences"), problems)
     for entry in entries:
         plan = entry.plan
         for person in plan.people:
             if directory.by_number(person.number) is None:
                 yield _wrong(
-                    "conferences",
+                    say("conferences"),
                     say(
                         "{code}: {name} ({number}) is not in the directory any more",
                         code=plan.code,
@@ -95,9 +95,9 @@ def _conferences(book: Book, directory: Directory, journal: Journal, now: float)
                 )
         if state(entry, journal, now) is State.OVERDUE:
             yield _wrong(
-                "conferences", say("{code} should run by now; start the mixer with “confctl run”", code=plan.code)
+                say("conferences"), say("{code} should run by now; start the mixer with “confctl run”", code=plan.code)
             )
-    yield _fine("conferences", say("{count} current", count=len(entries)))
+    yield _fine(say("conferences"), say("{count} current", count=len(entries)))
 
 
 def _greetings(book: Book) -> Iterator[Finding]:
@@ -105,7 +105,7 @@ def _greetings(book: Book) -> Iterator[Finding]:
         copy = entry.plan.greeting
         problem = _wrong_copy(copy) if copy else None
         if problem:
-            yield _wrong("greetings", say("{code}: {problem}", code=entry.plan.code, problem=problem))
+            yield _wrong(say("greetings"), say("{code}: {problem}", code=entry.plan.code, problem=problem))
 
 
 def _wrong_copy(copy: Path) -> Sentence | None:
@@ -124,13 +124,13 @@ def _folders(settings: Settings) -> Iterator[Finding]:
     for folder in (settings.paths.conferences, settings.paths.journal, settings.paths.state):
         there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
         if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
-            yield _wrong("folders", say("{folder} can't be written to; give it to this user", folder=folder))
+            yield _wrong(say("folders"), say("{folder} can't be written to; give it to this user", folder=folder))
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:
     for listen in settings.sip.listen:
         problem = _wrong_listen(listen)
-        address = f"{listen.transport}:{listen.host}:{listen.port}"
+        address = say("{address}", address=f"{listen.transport}:{listen.host}:{listen.port}")
         yield _wrong(address, problem) if problem else _fine(address, say("free"))
     first, last = settings.media.first_port, settings.media.last_port
     free = sum(_is_free(settings.sip.listen[0].host, port) for port in range(first, last + 1))
@@ -169,12 +169,13 @@ def _trunk(trunk: Trunk) -> Finding:
     host = trunk.uri.removeprefix("sip:").partition(";")[0]
     if not host.startswith("["):
         host = host.partition(":")[0]
+    what = say("trunk {name}", name=trunk.name)
     try:
         socket.getaddrinfo(host.strip("[]"), None)
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        return _wrong(trunk.name, say("{host} is not found: {error}", host=host, error=reason))
-    return _fine(trunk.name, say("{host} is found", host=host))
+        return _wrong(what, say("{host} is not found: {error}", host=host, error=reason))
+    return _fine(what, say("{host} is found", host=host))
 
 
 def _prompts(settings: Settings) -> Finding:
@@ -182,8 +183,8 @@ def _prompts(settings: Settings) -> Finding:
 
     folder = resources.files("media") / "sounds" / settings.company.language
     if folder.is_dir() and any(folder.iterdir()):
-        return _fine("prompts", say("there are those in the company's language"))
-    return _wrong("prompts", say("those in the company's language are missing; install confctl anew"))
+        return _fine(say("prompts"), say("there are those in the company's language"))
+    return _wrong(say("prompts"), say("those in the company's language are missing; install confctl anew"))
 
 
 def _clock(settings: Settings, now: float) -> Finding:
@@ -197,15 +198,15 @@ _NO_EARLIER = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
 """A clock before this program was written has not been set."""
 
 
-def _problems(what: str, problems: tuple[Problem, ...] | list[Problem]) -> Iterator[Finding]:
+def _problems(what: Sentence, problems: tuple[Problem, ...] | list[Problem]) -> Iterator[Finding]:
     for problem in problems:
         place = problem.file.name if problem.line is None else f"{problem.file.name}:{problem.line}"
         yield _wrong(what, say("{key}: {problem}", key=place, problem=problem.sentence))
 
 
-def _fine(what: str, detail: Sentence) -> Finding:
-    return Finding(say("{what}", what=what), wrong=False, detail=detail)
+def _fine(what: Sentence, detail: Sentence) -> Finding:
+    return Finding(what, wrong=False, detail=detail)
 
 
-def _wrong(what: str, detail: Sentence) -> Finding:
-    return Finding(say("{what}", what=what), wrong=True, detail=detail)
+def _wrong(what: Sentence, detail: Sentence) -> Finding:
+    return Finding(what, wrong=True, detail=detail)

@@ -105,16 +105,17 @@ def _explain(error: BaseException, screen: Screen) -> int:
         case BrokenPipeError():
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; the rest goes nowhere
         case OSError(filename=file, strerror=reason) if reason:
-            screen.complain(say("{file}: {error}", file=file, error=reason) if file else say("{error}", error=reason))
+            screen.complain(say("{key}: {problem}", key=file, problem=reason) if file else say("{error}", error=reason))
         case _ if os.environ.get("CONFCTL_TRACEBACK"):
             raise error
         case _:
-            text = "This is a mistake in confctl: {error}; with CONFCTL_TRACEBACK=1 set it shows where."
-            screen.complain(say(text, error=repr(error)))
+            screen.complain(
+                say("This is a mistake in confctl, CONFCTL_TRACEBACK=1 shows where: {error}", error=repr(error))
+            )
     return 1
 
 
 def _usage(error: typer.TyperException) -> Sentence:
-    context = getattr(error, "ctx", None)
-    command = context.command_path if isinstance(context, typer.Context) else "confctl"
-    return say("{error} See “{command} --help”.", error=error.format_message(), command=command)
+    context: object = getattr(error, "ctx", None)  # what went wrong may have happened before there was a command
+    command = getattr(context, "command_path", "confctl")
+    return say("{error}. See “{command} --help”.", error=error.format_message().rstrip("."), command=command)

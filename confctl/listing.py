@@ -21,7 +21,7 @@ class State(StrEnum):
     PLANNED = "planned"
     RUNNING = "running"
     OVERDUE = "overdue"
-    """It should run, and no mixer has started it."""
+    """It should run for some time, and no mixer has started it."""
     ENDED = "ended"
 
 
@@ -42,16 +42,22 @@ def state(entry: Entry, journal: Journal, now: float) -> State:
     """Of any conference that the book has."""
     if entry.ended is not None:
         return State.ENDED
-    plan = entry.plan
-    if now < plan.start:
+    due = max(entry.plan.start, entry.created)
+    if now < due:
         return State.PLANNED
-    kinds = {record.kind for record in journal.read(plan.code)}
+    kinds = {record.kind for record in journal.read(entry.plan.code)}
     if Kind.ENDED in kinds:
         return State.ENDED  # the mixer is about to move it to the past
-    return State.RUNNING if Kind.STARTED in kinds else State.OVERDUE
+    if Kind.STARTED in kinds:
+        return State.RUNNING
+    return State.OVERDUE if now > due + _GRACE else State.PLANNED
 
 
 def counts(listed: Iterable[Current]) -> dict[State, int]:
     """How many are in each state that a current conference can be in."""
     states = [each.state for each in listed]
     return {each: states.count(each) for each in (State.RUNNING, State.PLANNED, State.OVERDUE)}
+
+
+_GRACE = 10.0
+"""Seconds that a mixer has to notice a conference."""

@@ -54,7 +54,7 @@ _STYLES = {State.RUNNING: "bold green", State.OVERDUE: "bold red"}
 _STATES = {
     State.PLANNED: "planned",
     State.RUNNING: "running now",
-    State.OVERDUE: "overdue: no mixer",
+    State.OVERDUE: "not started: no mixer",
     State.ENDED: "ended",
 }
 _REASONS = {"planned-end": "ended on time", "last-left": "ended", "missed": "not held: no mixer"}
@@ -141,7 +141,7 @@ def _conferences(screen: Screen) -> Table:
     table.add_column(screen.word("Code"), no_wrap=True)
     table.add_column(screen.word("Date and time"), overflow="fold")
     table.add_column(screen.word("Title and owner"), overflow="fold")
-    table.add_column(screen.word("People"), overflow="fold")
+    table.add_column(screen.word("Participants"), overflow="fold")
     table.add_column(screen.word("State"), overflow="fold")
     return table
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Json = None | bool | int | float | str | Sequence["Json"] | dict[str, "Json"]
 
 _WIDE = 1000
-"""Columns where no terminal is: nothing is wrapped, so that other programs find each row on one line."""
+"""Columns where no terminal is: nothing is wrapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,16 @@ class Screen:
         sys.stdout.write("\n".join(DANGEROUS.sub(_escaped, line) for line in text.split("\n")) + "\n")
 
     def table(self, table: Table) -> None:
-        """In colour only on a terminal; ``NO_COLOR`` is honoured."""
+        """As wide as the terminal, in colour unless ``NO_COLOR`` is set; elsewhere plain, and nothing is wrapped."""
         from rich.console import Console
 
-        terminal = sys.stdout.isatty()
-        console = Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
-        console.print(table, width=None if terminal else _WIDE)
+        if sys.stdout.isatty():
+            Console(highlight=False, markup=False, emoji=False).print(table)
+            return
+        console = Console(width=_WIDE, color_system=None, highlight=False, markup=False, emoji=False)
+        with console.capture() as captured:
+            console.print(table)
+        sys.stdout.write("".join(line.rstrip() + "\n" for line in captured.get().rstrip("\n").split("\n")))
 
     def complain(self, sentence: Sentence) -> None:
         sys.stderr.write(f"confctl: {sentence.in_language(self.language)}\n")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from confctl import settings
 from confctl.book import Book
-from confctl.directory import Directory, Found, Nobody
+from confctl.directory import Directory, Found, Several
 from confctl.problems import RefusedError
 from confctl.screen import Screen
 from confctl.words import Language, choose_language, say
@@ -69,21 +69,21 @@ class Session:
         found = self.directory.find(text)
         if isinstance(found, Found):
             return found.person
-        if isinstance(found, Nobody):
-            self.screen.warn_of(self.directory.problems)
-            if not found.nearest:
-                raise RefusedError(say("Nobody is found by “{who}”; “confctl people list” shows everybody.", who=text))
+        if isinstance(found, Several):
             raise RefusedError(
                 say(
-                    "Nobody is found by “{who}”; is it one of these: {names}?", who=text, names=", ".join(found.nearest)
+                    "“{who}” fits several people: {names}; write more of the name, or a number.",
+                    who=text,
+                    names=_listed(found.people),
                 )
             )
-        names = ", ".join(f"{person.name} ({person.number})" for person in found.people[:10])
-        more = ", …" if len(found.people) > 10 else ""
-        raise RefusedError(
-            say(
-                "“{who}” fits several people: {names}; write more of the name, or a number.",
-                who=text,
-                names=names + more,
-            )
-        )
+        self.screen.warn_of(self.directory.problems)  # perhaps it is one of those who can't be used
+        if found.nearest:
+            names = ", ".join(found.nearest)
+            raise RefusedError(say("Nobody is found by “{who}”; is it one of these: {names}?", who=text, names=names))
+        raise RefusedError(say("Nobody is found by “{who}”; “confctl people list” shows everybody.", who=text))
+
+
+def _listed(people: tuple[Person, ...]) -> str:
+    names = [f"{person.name} ({person.number})" for person in people[:10]]
+    return ", ".join([*names, "…"] if len(people) > 10 else names)

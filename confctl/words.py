@@ -32,7 +32,7 @@ class Sentence:
 
 
 def say(text: str, /, **values: object) -> Sentence:
-    """The sentence of the catalogue that begins as ``text``, with its places filled."""
+    """A sentence of the catalogue with its places filled."""
     return Sentence(text, values)
 
 
@@ -48,8 +48,8 @@ def translated(text: str, language: Language) -> str:
 def plural(count: int, noun: str, language: Language) -> str:
     """The number with its noun in the right form: ``plural(21, "participant", "ru")`` is ``21 участник``."""
     if language == "en":
-        return f"{count} {noun}" if count == 1 else f"{count} {_ENGLISH_PLURALS[noun]}"
-    from confctl.russian import NOUNS
+        return f"{count} {noun if count == 1 else _ENGLISH_PLURALS.get(noun, noun)}"
+    from confctl.russian import NOUNS  # the catalogue is read only where it is needed
 
     one, few, many = NOUNS[noun]
     if count % 10 == 1 and count % 100 != 11:
@@ -59,7 +59,7 @@ def plural(count: int, noun: str, language: Language) -> str:
     return f"{count} {many}"
 
 
-_ENGLISH_PLURALS = {"participant": "participants", "running": "running", "planned": "planned", "overdue": "overdue"}
+_ENGLISH_PLURALS = {"participant": "participants"}
 
 
 def choose_language(option: Language | None, environ: Mapping[str, str], company: Language | None) -> Language:

@@ -31,7 +31,7 @@ def run(
     from confctl.run import run as run_mixer
 
     session: Session = context.obj
-    raise typer.Exit(run_mixer(session.settings, until_idle=until_idle))
+    raise typer.Exit(run_mixer(session.settings, session.screen, until_idle=until_idle))
 
 
 def status(

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from confctl.directory import Nobody, Several
-from confctl.numbers import plain
+from confctl.numbers import plain, wrong_number
+from confctl.problems import UsageError
 from confctl.session import Session
 from confctl.words import Language, say
 from mixer.model import Person
@@ -60,9 +61,7 @@ def find(
 def add(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="As it is to be shown.")],
-    numbers: Annotated[
-        list[str], typer.Argument(metavar="NUMBER…", help="The first is a registering phone's user name.")
-    ],
+    numbers: Annotated[list[str], typer.Argument(metavar="NUMBER…", help="The first is its phone's user name.")],
     email: Annotated[str | None, typer.Option(help="Where invitations go.", metavar="ADDRESS")] = None,
     language: Annotated[Language | None, typer.Option(help="Of prompts and mails.")] = None,
     sip: Annotated[str | None, typer.Option(help="Where the phone is called.", metavar="URI")] = None,
@@ -82,6 +81,9 @@ def add(
     from confctl import people_file
 
     session: Session = context.obj
+    for number in numbers:
+        if problem := wrong_number(number):
+            raise UsageError(problem)
     made = secrets.token_urlsafe(12) if account and password is None else None
     person = Person(name, tuple(map(plain, numbers)), email, language, password or made, sip)
     people_file.add(session.settings.paths.people, person, trunk=bool(session.settings.trunks))
@@ -90,12 +92,12 @@ def add(
         return
     session.screen.line(say("{name} is added, number {number}.", name=name, number=person.number))
     if made:
-        domain = session.settings.sip.domain
+        sip_domain = session.settings.sip.domain
         session.screen.line(
             say(
-                "The phone registers as {number} at {domain}, password {password}",
+                "Its phone registers as {number} at {domain} with the password {password}",
                 number=person.number,
-                domain=domain,
+                domain=sip_domain,
                 password=made,
             )
         )

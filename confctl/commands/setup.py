@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from confctl.session import Session
 
 
+_JSON = typer.Option("--json", help="For scripts.")
+
+
 def register(app: typer.Typer) -> None:
     app.command()(init)
     app.command()(check)
