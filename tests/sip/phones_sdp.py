@@ -1,0 +1,101 @@
+"""Offers as telephones send them (addresses changed)."""
+
+from __future__ import annotations
+
+
+def _sdp(*lines: str) -> bytes:
+    return "".join(f"{line}\r\n" for line in lines).encode()
+
+
+PHONES = {
+    # Two codecs named, one meant: whatever is agreed, it sends µ-law.
+    "pyvoip": _sdp(
+        "v=0",
+        "o=pyVoIP 1 3 IN IP4 127.0.0.1",
+        "s=pyVoIP 1.6.8",
+        "c=IN IP4 127.0.0.1",
+        "t=0 0",
+        "m=audio 10100 RTP/AVP 0 101",
+        "a=rtpmap:0 PCMU/8000",
+        "a=rtpmap:101 telephone-event/8000",
+        "a=fmtp:101 0-15",
+        "a=ptime:20",
+        "a=maxptime:150",
+        "a=sendrecv",
+    ),
+    "baresip": _sdp(
+        "v=0",
+        "o=- 3312873431 861013462 IN IP4 192.0.2.20",
+        "s=-",
+        "c=IN IP4 192.0.2.20",
+        "t=0 0",
+        "a=tool:baresip 1.0.0",
+        "m=audio 21016 RTP/AVP 96 8 0 9 101",
+        "b=AS:125",
+        "a=rtpmap:96 opus/48000/2",
+        "a=fmtp:96 stereo=1;sprop-stereo=1",
+        "a=rtpmap:8 PCMA/8000",
+        "a=rtpmap:0 PCMU/8000",
+        "a=rtpmap:9 G722/8000",
+        "a=rtpmap:101 telephone-event/8000",
+        "a=fmtp:101 0-15",
+        "a=rtcp:21017",
+        "a=sendrecv",
+        "a=label:1",
+        "a=rtcp-rsize",
+        "a=ssrc:1470532343 cname:sip:b@192.0.2.20",
+        "a=ptime:20",
+    ),
+    "linphone": _sdp(
+        "v=0",
+        "o=anna 3520 1234 IN IP4 192.168.1.20",
+        "s=Talk",
+        "c=IN IP4 192.168.1.20",
+        "b=AS:380",
+        "t=0 0",
+        "a=rtcp-xr:rcvr-rtt=all:10000 stat-summary=loss,dup,jitt,TTL voip-metrics",
+        "m=audio 7078 RTP/AVPF 96 97 0 8 9 101",
+        "a=rtpmap:96 opus/48000/2",
+        "a=fmtp:96 useinbandfec=1",
+        "a=rtpmap:97 speex/16000",
+        "a=fmtp:97 vbr=on",
+        "a=rtpmap:101 telephone-event/48000",
+        "a=rtcp-fb:* trr-int 1000",
+        "a=rtcp-fb:* ccm tmmbr",
+        "m=video 9078 RTP/AVPF 96",
+        "a=rtpmap:96 VP8/90000",
+    ),
+    # Its scenarios explain no payload type, and leave out the direction.
+    "sipp": _sdp(
+        "v=0",
+        "o=user1 53655765 2353687637 IN IP4 127.0.0.1",
+        "s=-",
+        "c=IN IP4 127.0.0.1",
+        "t=0 0",
+        "m=audio 6000 RTP/AVP 8 0",
+    ),
+    "cisco": _sdp(
+        "v=0",
+        "o=Cisco-SIPUA 9853 0 IN IP4 192.168.1.30",
+        "s=SIP Call",
+        "t=0 0",
+        "m=audio 16384 RTP/AVP 0 8 18 101",
+        "c=IN IP4 192.168.1.30",
+        "a=rtpmap:0 PCMU/8000",
+        "a=rtpmap:8 PCMA/8000",
+        "a=rtpmap:18 G729/8000",
+        "a=fmtp:18 annexb=no",
+        "a=rtpmap:101 telephone-event/8000",
+        "a=fmtp:101 0-15",
+        "a=sendrecv",
+    ),
+    "srtp_only": _sdp(
+        "v=0",
+        "o=- 1 1 IN IP4 192.0.2.40",
+        "s=-",
+        "c=IN IP4 192.0.2.40",
+        "t=0 0",
+        "m=audio 4000 RTP/SAVP 0",
+        "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20|1:32",
+    ),
+}
