@@ -1,0 +1,215 @@
+"""The bridge itself: sockets, commands and ticks around the :class:`Engine`.  No clock and no process here."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from media.rtcp import RtcpError
+from media.wire import Datagrams, endpoint_of, hosts_and_ports
+from mixer.bridge.ears import map_sound
+from mixer.bridge.engine import Engine
+from mixer.bridge.inbound import Inbound
+from mixer.bridge.legs import NO_ROOM, host_name
+from mixer.bridge.protocol import (
+    AddLeg,
+    AskStatistics,
+    ChangeMedia,
+    Command,
+    DropSound,
+    Event,
+    JoinRoom,
+    LoadSound,
+    Mute,
+    OpenSocket,
+    Play,
+    Quit,
+    RemoveLeg,
+    Statistics,
+    StopPlaying,
+)
+from mixer.bridge.reports import Report, Reports
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from media.wire import Wire
+
+_log = logging.getLogger(__name__)
+
+_RTCP_EVERY = 5  # ticks between two looks at the RTCP sockets
+_RTCP_WIDTH = 1024
+_RTCP_BATCH = 64
+_STALE_BATCHES = 8
+
+
+class Bridge:
+    """``wire`` carries the datagrams of file descriptors; descriptors that come with commands belong to the bridge."""
+
+    def __init__(self, wire: Wire, seed: int) -> None:
+        self.over = False
+        """After :class:`Quit`."""
+        self.late_ticks = 0
+        """Counted by who has a clock."""
+        self._ticks = 0
+        self._wire = wire
+        self._rtp: dict[int, int] = {}  # descriptors by socket number
+        self._rtcp: dict[int, int] = {}
+        self._stale = False  # what waits in the sockets is older than a tick
+        self._events: list[Event] = []
+        self._engine = Engine()
+        self._reports = Reports(self._engine.legs, self._engine.outbound, self._engine.receiver, seed)
+        self._inbound = Inbound(wire)
+        self._rtcp_in = Datagrams(_RTCP_BATCH, _RTCP_WIDTH)
+        self._rtcp_out = Datagrams(1, _RTCP_WIDTH)
+
+    def events(self) -> list[Event]:
+        """What has happened since the last call."""
+        events, self._events = self._events, []
+        return events
+
+    def tick(self, tick: int, ntp: int) -> None:
+        """20 ms of everything.  ``tick`` is the number of this one, ``ntp`` the wall clock for RTCP."""
+        self._ticks += 1
+        if self._stale:
+            self._catch_up(tick)
+        self._events += self._engine.take(self._inbound.read(self._rtp), tick)
+        self._events += self._engine.play(tick)
+        self._engine.outbound.send(self._wire, self._rtp)
+        for report in self._reports.due(tick, ntp):
+            self._send(report)
+        if tick % _RTCP_EVERY == 0:
+            self._read_rtcp(tick)
+
+    def lose_time(self, ticks: int) -> None:
+        """So many ticks were not done, and are not going to be."""
+        self._engine.lose_time(ticks)
+        self._stale = True
+
+    def obey(self, command: Command, descriptors: Sequence[int], tick: int, ntp: int) -> None:
+        """Carry out one command.  One about a leg or sound that is not there is no error: it crossed with its end."""
+        match command:
+            case OpenSocket():
+                self._open(command.socket, descriptors)
+            case LoadSound():
+                self._load(command, descriptors)
+            case DropSound():
+                self._engine.ears.drop(command.sound, tick)
+            case AddLeg():
+                self._add(command, tick)
+            case AskStatistics():
+                self._events.append(self._statistics(command.token))
+            case Quit():
+                for row in self._engine.legs.rows():
+                    self._send(self._reports.bye(row, tick, ntp))
+                self.over = True
+            case _:
+                if (there := self._engine.legs.row(command.leg)) is not None:
+                    self._change(there, command, tick, ntp)
+
+    def close(self) -> None:
+        """Give the descriptors back."""
+        for descriptor in (*self._rtp.values(), *self._rtcp.values()):
+            os.close(descriptor)
+        self._rtp.clear()
+        self._rtcp.clear()
+
+    def _change(
+        self, row: int, command: ChangeMedia | JoinRoom | Play | StopPlaying | Mute | RemoveLeg, tick: int, ntp: int
+    ) -> None:
+        """One of the commands about a leg that is there."""
+        engine, legs = self._engine, self._engine.legs
+        match command:
+            case ChangeMedia():
+                try:
+                    legs.set_media(row, command.media, tick)
+                except OSError as error:
+                    _log.warning("leg %d keeps its address: %s is none: %s", command.leg, command.media.remote, error)
+            case JoinRoom():
+                legs.room[row] = NO_ROOM if command.room is None else command.room
+                legs.changed = True
+            case Play():
+                engine.ears.play(row, command, tick)
+            case StopPlaying():
+                engine.ears.stop(row)
+            case Mute():
+                legs.muted[row] = command.muted
+            case RemoveLeg():
+                self._send(self._reports.bye(row, tick, ntp))
+                engine.remove(command.leg)
+
+    def _open(self, socket: int, descriptors: Sequence[int]) -> None:
+        if socket in self._rtp:
+            os.close(self._rtp[socket])
+            os.close(self._rtcp[socket])
+        self._rtp[socket], self._rtcp[socket] = descriptors
+        self._inbound.reserve(len(self._rtp))
+        self._stale = True
+
+    def _load(self, command: LoadSound, descriptors: Sequence[int]) -> None:
+        (descriptor,) = descriptors
+        try:
+            self._engine.ears.load(command.sound, map_sound(descriptor, command.frames))
+        except (OSError, ValueError) as error:
+            _log.warning("sound %d stays silent: %s", command.sound, error)
+        finally:
+            os.close(descriptor)
+
+    def _add(self, command: AddLeg, tick: int) -> None:
+        legs = self._engine.legs
+        if legs.row(command.leg) is not None:
+            return
+        rows = len(legs)
+        try:
+            row = self._engine.add(command, tick)
+        except OSError as error:
+            _log.warning("leg %d stays silent: %s is no address: %s", command.leg, command.media.remote, error)
+            return
+        if len(legs) != rows:
+            self._reports.enlarge()
+        self._reports.start(row, tick)
+
+    def _statistics(self, token: int) -> Statistics:
+        engine = self._engine
+        return Statistics(
+            token=token,
+            ticks=self._ticks,
+            late_ticks=self.late_ticks,
+            strangers=engine.strangers,
+            malformed=engine.malformed,
+            legs=engine.statistics(),
+        )
+
+    def _catch_up(self, tick: int) -> None:
+        """Digits and counts of what waited still matter; its sound is too old to be heard."""
+        for _ in range(_STALE_BATCHES):
+            arrived = self._inbound.read(self._rtp)
+            if not len(arrived):
+                break
+            self._events += self._engine.take(arrived, tick)
+        self._engine.lose_time(0)
+        self._stale = False
+
+    def _send(self, report: Report) -> None:
+        if report.socket not in self._rtcp:
+            return
+        octets = np.frombuffer(report.octets, np.uint8)
+        self._rtcp_out.payload[0, : len(octets)] = octets
+        self._rtcp_out.length[0] = len(octets)
+        self._rtcp_out.endpoint[0] = endpoint_of(host_name(report.host), report.port)
+        self._wire.send(self._rtcp[report.socket], self._rtcp_out, range(1))
+
+    def _read_rtcp(self, tick: int) -> None:
+        datagrams, alive_at = self._rtcp_in, self._engine.legs.alive_at
+        for socket, descriptor in self._rtcp.items():
+            count = self._wire.receive(descriptor, datagrams)
+            hosts, _ = hosts_and_ports(datagrams.endpoint[:count])
+            for row in range(count):
+                octets = datagrams.payload[row, : min(int(datagrams.length[row]), _RTCP_WIDTH)].tobytes()
+                try:
+                    alive_at[self._reports.take(socket, int(hosts[row]), octets, tick)] = tick
+                except RtcpError:
+                    self._engine.malformed += 1

@@ -1,0 +1,178 @@
+"""The main process's side of the bridge: starts it, talks to it, starts another when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mixer.bridge import clock
+from mixer.bridge.channel import Channel, pair
+from mixer.bridge.protocol import Command, Event, Play, Quit, Ready
+from mixer.bridge.standing import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_log = logging.getLogger(__name__)
+
+_LOOK = 0.25  # seconds between two looks at whether it ticks
+_SILENT_LOOKS = 4  # without a heartbeat between them; we count looks, not seconds, for it may be us who slept
+_STARTING_LOOKS = 60  # the same, until it is ready
+_START_SECONDS = 15.0
+_QUIT_SECONDS = 1.0
+_SETTLED = 5.0  # seconds of life after which a death is no failure to start
+_LONGEST_PAUSE = 2.0
+_COMMANDS_KEPT = 1_000_000
+
+
+class BridgeError(Exception):
+    """The bridge does not start."""
+
+
+class BridgeClient:
+    """``on_event`` is called for each event, in the event loop; :class:`Ready` comes again with each new bridge."""
+
+    def __init__(self, on_event: Callable[[Event], None]) -> None:
+        self._on_event = on_event
+        self._standing = Standing()
+        self._channel: Channel[Command, Event] | None = None
+        self._descriptor = -1
+        self._gone = asyncio.Event()
+        self._ready = asyncio.Event()
+        self._looks = 0  # since the last sign of life
+        self._supervisor: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start the process and wait until it ticks.  Raises :class:`BridgeError` when it does not."""
+        self._supervisor = asyncio.create_task(self._supervise())
+        try:
+            await asyncio.wait_for(self._ready.wait(), _START_SECONDS)
+        except TimeoutError:
+            await self.close()
+            raise BridgeError(f"the bridge process does not start within {_START_SECONDS:.0f} s") from None
+
+    def send(self, command: Command, *descriptors: int) -> None:
+        """Give a command.  Descriptors are duplicated: the caller may close its own.
+
+        While there is no bridge, the next one is told what still matters of it.
+        """
+        if isinstance(command, Play) and command.since == 0:
+            command = replace(command, since=self.current_tick())
+        self._standing.note(command, *descriptors)
+        if self._channel is not None:
+            self._channel.send(command, *descriptors)
+            self._write_later()
+
+    def current_tick(self) -> int:
+        """The tick that has begun last, in the bridge as here."""
+        return clock.current_tick()
+
+    async def close(self) -> None:
+        """End the process; RTCP BYE to all that are still there."""
+        supervisor, self._supervisor = self._supervisor, None
+        if supervisor is None:
+            return
+        if self._channel is not None and self._ready.is_set():
+            self._channel.send(Quit())
+            self._write_later()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._gone.wait(), _QUIT_SECONDS)
+        supervisor.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await supervisor
+        self._standing.close()
+
+    async def _supervise(self) -> None:
+        """One bridge after another."""
+        pause = 0.0
+        while True:
+            began = time.monotonic()
+            try:
+                process = await self._spawn()
+            except OSError as error:
+                _log.error("no bridge process can be started: %s; trying again in %.0f s", error, _LONGEST_PAUSE)
+                await asyncio.sleep(_LONGEST_PAUSE)
+                continue
+            try:
+                await self._watch()
+            finally:
+                self._disconnect()
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                status = await process.wait()
+            if self._supervisor is None:
+                return
+            settled = time.monotonic() - began > _SETTLED
+            pause = 0.0 if settled else min(_LONGEST_PAUSE, max(0.1, 2 * pause))
+            _log.warning("the bridge process is gone (status %d); starting another in %.1f s", status, pause)
+            await asyncio.sleep(pause)
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        """Start a process and tell it everything that stands."""
+        ours, theirs = pair()
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "mixer.bridge.process",
+                str(theirs.fileno()),
+                pass_fds=[theirs.fileno()],
+                stdin=asyncio.subprocess.DEVNULL,
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            )
+        self._gone.clear()
+        self._ready.clear()
+        self._looks = 0
+        self._descriptor = ours.fileno()
+        self._channel = Channel(ours, _COMMANDS_KEPT)
+        for command, descriptors in self._standing.replay():
+            self._channel.send(command, *descriptors)
+        asyncio.get_running_loop().add_reader(self._descriptor, self._readable)
+        self._write_later()
+        return process
+
+    async def _watch(self) -> None:
+        """Until the bridge is gone, or does not tick any more."""
+        while self._looks <= (_SILENT_LOOKS if self._ready.is_set() else _STARTING_LOOKS):
+            self._looks += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._gone.wait(), _LOOK)
+                return
+        _log.warning("the bridge process does not tick: it is killed")
+
+    def _disconnect(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._descriptor)
+        loop.remove_writer(self._descriptor)
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+
+    def _readable(self) -> None:
+        while self._channel is not None and (message := self._channel.receive()) is not None:
+            self._looks = 0
+            event, _ = message
+            if not isinstance(event, bytes):
+                self._standing.hear(event)
+                if isinstance(event, Ready):
+                    self._ready.set()
+                self._on_event(event)
+        if self._channel is not None and self._channel.closed:
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+            self._gone.set()
+
+    def _write_later(self) -> None:
+        if self._channel is not None and self._channel.waiting:
+            asyncio.get_running_loop().add_writer(self._descriptor, self._writable)
+
+    def _writable(self) -> None:
+        if self._channel is not None:
+            self._channel.flush()
+            if not self._channel.waiting:
+                asyncio.get_running_loop().remove_writer(self._descriptor)

@@ -1,0 +1,181 @@
+"""Everybody's sound, 20 ms at a time, for all legs at once: no clock, no socket.
+
+RTP columns ─► whose is it ─► events to digits, sound to the jitter buffers ─► due frames ─► who speaks
+─► rooms, then prompts and music over them ─► RTP packets
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from media import rtp
+from media.dtmf import Events
+from media.jitter import FRAME
+from media.receiver import COMFORT_NOISE, Receiver, is_sound, payloads
+from mixer.bridge.ears import Ears
+from mixer.bridge.legs import Legs
+from mixer.bridge.mix import SILENCE, Rooms
+from mixer.bridge.outbound import Outbound
+from mixer.bridge.protocol import TICK, Digit, Event, Heard, LegStatistics, Unheard
+from mixer.bridge.sources import STRANGER, Sources
+from mixer.bridge.speaking import Speech
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from media.jitter import Legs as Rows
+    from media.rtp import Packets
+    from mixer.bridge.inbound import Arrived
+    from mixer.bridge.protocol import AddLeg
+
+_UNHEARD_TICKS = 500  # ten seconds
+_EVENT_OCTETS = 4
+_RTP_CLOCK = 8000
+
+
+class Engine:
+    """The legs, and everything that is kept for each of them."""
+
+    def __init__(self) -> None:
+        self.strangers = 0
+        """Packets from addresses of no leg."""
+        self.malformed = 0
+        """Datagrams that are no RTP, or none of a payload type and length that was agreed upon."""
+        self.legs = Legs()
+        self.ears = Ears(self.legs)
+        self.outbound = Outbound(self.legs)
+        self.receiver = Receiver(len(self.legs))
+        self._sources = Sources(self.legs)
+        self._digits = Events()
+        self._speech = Speech(self.legs)
+        self._rooms = Rooms(self.legs)
+        self._out = np.zeros((len(self.legs), FRAME), np.uint8)
+
+    def add(self, command: AddLeg, tick: int) -> int:
+        """The new leg's row.  Raises OSError for a host that is no IPv4 address, changing nothing."""
+        if self.legs.full():
+            self._enlarge()
+        row = self.legs.add(command, tick)
+        for columns in (self.receiver, self.outbound, self._speech, self._rooms):
+            columns.clear(row)
+        return row
+
+    def remove(self, number: int) -> None:
+        """Forget a leg that is there."""
+        row = self.legs.remove(number)
+        self.ears.stop(row)
+        self._digits.forget(row)
+
+    def take(self, arrived: Arrived, tick: int) -> list[Event]:
+        """Take in datagrams: first heard, digits; the sound waits in the jitter buffers."""
+        self._derive()
+        packets = rtp.parse(arrived.octets, arrived.length)
+        self.malformed += len(arrived) - len(packets)
+        row, events = self._whose(arrived, packets, tick)
+        packets, row = _of(packets, row, row != STRANGER)
+        is_event = (packets.payload_type == self.legs.event_payload_type[row]) & (packets.size >= _EVENT_OCTETS)
+        usable = is_event | is_sound(packets) | (packets.payload_type == COMFORT_NOISE)
+        self.malformed += int(np.count_nonzero(~usable))
+        digits, digit_row = _of(packets, row, is_event)
+        packets, row = _of(packets, row, usable)
+        events += self._heard(row, tick)
+        if len(digit_row):
+            events += self._pressed(digits, digit_row, arrived.octets, tick)
+        self.receiver.take(row, packets, arrived.octets, tick * TICK)
+        return events
+
+    def play(self, tick: int) -> list[Event]:
+        """Mix what is due and make the packets of this tick."""
+        self._derive()
+        legs = self.legs
+        sound = self.receiver.play()
+        events: list[Event] = [*self._speech.listen(sound, tick)]
+        self._out[:] = SILENCE[legs.law][:, None]
+        self._rooms.hear(sound, self._out)
+        events += self.ears.hear(tick, self._out)
+        self.outbound.write(tick, self._out)
+        return events + self._unheard(tick)
+
+    def lose_time(self, ticks: int) -> None:
+        """Nobody ticked for so long: what is held is old, but nobody has been silent because of that."""
+        self.legs.lose_time(ticks)
+        self.receiver.buffer.restart()
+
+    def statistics(self) -> tuple[LegStatistics, ...]:
+        """Of every leg."""
+        reception, buffer = self.receiver.reception, self.receiver.buffer
+        lost, delay = reception.lost(), buffer.delay()
+        return tuple(
+            LegStatistics(
+                leg=int(self.legs.number[row]),
+                received=int(reception.received[row]),
+                sent=int(self.outbound.sent[row]),
+                lost=int(lost[row]),
+                late=int(buffer.late[row]),
+                jitter=float(reception.jitter[row]) / _RTP_CLOCK,
+                level=float(self._speech.level[row]),
+                delay=float(delay[row]),
+            )
+            for row in self.legs.rows()
+        )
+
+    def _enlarge(self) -> None:
+        rows = 2 * len(self.legs)
+        self.legs.enlarge(rows)
+        self.receiver.enlarge(rows)
+        for columns in (self.ears, self.outbound, self._speech, self._rooms):
+            columns.enlarge()
+        self._out = np.zeros((rows, FRAME), np.uint8)
+
+    def _derive(self) -> None:
+        """Whatever follows from the legs, anew if they have changed: once for all commands of a tick."""
+        if self.legs.changed:
+            for derived in (self._sources, self._rooms, self.outbound):
+                derived.derive()
+            self.legs.changed = False
+
+    def _whose(self, arrived: Arrived, packets: Packets, tick: int) -> tuple[Rows, list[Event]]:
+        """The row of each packet; legs that turn out to come from a new port are known there from now on."""
+        socket, host, port = (column[packets.datagram] for column in (arrived.socket, arrived.host, arrived.port))
+        row = self._sources.rows(socket, host, port)
+        unknown = row == STRANGER
+        if unknown.any() and self._sources.latch(socket[unknown], host[unknown], port[unknown], tick):
+            self._derive()
+            row = self._sources.rows(socket, host, port)
+        self.strangers += int(np.count_nonzero(row == STRANGER))
+        return row, []
+
+    def _heard(self, row: Rows, tick: int) -> list[Event]:
+        """Note that these legs are alive; news of those that come from where they never came from."""
+        legs = self.legs
+        legs.heard_at[row] = legs.alive_at[row] = tick
+        first = np.unique(row[~legs.heard[row]]).tolist()
+        legs.heard[first] = True
+        return [Heard(int(legs.number[one]), legs.source(one)) for one in first]
+
+    def _pressed(self, packets: Packets, row: Rows, octets: npt.NDArray[np.uint8], tick: int) -> list[Event]:
+        pressed = self._digits.take(
+            row,
+            packets.timestamp.astype(np.uint32),
+            payloads(packets, octets, _EVENT_OCTETS),
+            packets.size,
+            tick * TICK,
+        )
+        return [Digit(int(self.legs.number[leg]), digit) for leg, digit in pressed]
+
+    def _unheard(self, tick: int) -> list[Event]:
+        legs = self.legs
+        expected = (legs.number >= 0) & legs.receiving
+        legs.heard_at[~expected] = legs.alive_at[~expected] = tick
+        silent = tick - legs.alive_at
+        rows = np.flatnonzero(expected & (silent > 0) & (silent % _UNHEARD_TICKS == 0))
+        return [Unheard(int(legs.number[row]), round(int(silent[row]) * TICK)) for row in rows]
+
+
+def _of(packets: Packets, row: Rows, mask: npt.NDArray[np.bool_]) -> tuple[Packets, Rows]:
+    """Both, of the packets of a mask only."""
+    if mask.all():
+        return packets, row
+    return packets.where(mask), row[mask]

@@ -1,0 +1,152 @@
+"""The legs as columns: one row a leg, rows used again when a leg is gone.
+
+Rows are reserved by doubling, when a command adds a leg; a tick reserves nothing.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mixer.bridge.protocol import Address, Codec
+
+if TYPE_CHECKING:
+    from mixer.bridge.protocol import AddLeg, Media
+
+NO_ROOM = -1
+NO_EVENTS = -1
+"""The event payload type of a phone that sends none."""
+
+LAWS = {Codec.PCMU: 0, Codec.PCMA: 1}
+"""Which half of a sound, and which table, a codec is."""
+
+
+def host_number(host: str) -> int:
+    """127.0.0.1 as 0x7F000001.  Raises OSError for what is no dotted IPv4 address."""
+    return int.from_bytes(socket.inet_aton(host), "big")
+
+
+def host_name(number: int) -> str:
+    """The inverse of :func:`host_number`."""
+    return socket.inet_ntoa(number.to_bytes(4, "big"))
+
+
+class Legs:
+    """Columns are public: whoever needs one reads it.  Commands change rows through the methods, and :attr:`changed`
+    tells whatever is derived from the columns to derive it anew."""
+
+    def __init__(self, rows: int = 64) -> None:
+        self.number = np.full(rows, -1, np.int64)  # what the main process calls the leg; -1: the row is free
+        self.socket = np.zeros(rows, np.int64)
+        self.ssrc = np.zeros(rows, np.int64)
+        self.room = np.full(rows, NO_ROOM, np.int64)
+        self.muted = np.zeros(rows, np.bool_)
+        self.sending = np.zeros(rows, np.bool_)
+        self.receiving = np.zeros(rows, np.bool_)
+        self.law = np.zeros(rows, np.int64)
+        self.payload_type = np.zeros(rows, np.int64)
+        self.event_payload_type = np.full(rows, NO_EVENTS, np.int64)
+        self.to_host = np.zeros(rows, np.int64)
+        self.to_port = np.zeros(rows, np.int64)
+        self.from_host = np.zeros(rows, np.int64)
+        self.from_port = np.zeros(rows, np.int64)  # 0: behind a NAT and not heard yet
+        self.heard = np.zeros(rows, np.bool_)  # at least one packet came from where it comes now
+        self.heard_at = np.zeros(rows, np.int64)  # the tick of the last RTP packet, or when we began to expect one
+        self.alive_at = np.zeros(rows, np.int64)  # the same, RTCP included
+        self.media: dict[int, Media] = {}
+        self.cname: dict[int, str] = {}
+        self.changed = True
+        self._row_of: dict[int, int] = {}
+        self._free = list(range(rows - 1, -1, -1))
+
+    def __len__(self) -> int:
+        """Rows, used or not."""
+        return len(self.number)
+
+    def row(self, number: int) -> int | None:
+        """The row of a leg; None when there is no such leg, as when a command crosses the leg's end."""
+        return self._row_of.get(number)
+
+    def rows(self) -> list[int]:
+        return list(self._row_of.values())
+
+    def full(self) -> bool:
+        return not self._free
+
+    def enlarge(self, rows: int) -> None:
+        """Room for more legs; those that are there keep their rows."""
+        old = len(self)
+        fresh = Legs(rows)
+        for name, column in vars(fresh).items():
+            if isinstance(column, np.ndarray):
+                column[:old] = getattr(self, name)
+                setattr(self, name, column)
+        self._free = list(range(rows - 1, old - 1, -1)) + self._free
+        self.changed = True
+
+    def add(self, command: AddLeg, tick: int) -> int:
+        """Give the leg a row.  Raises OSError for a host that is no IPv4 address, changing nothing."""
+        host_number(command.media.public_host or command.media.remote.host)
+        row = self._free.pop()
+        self._row_of[command.leg] = row
+        self.number[row] = command.leg
+        self.socket[row] = command.socket
+        self.ssrc[row] = command.ssrc
+        self.cname[row] = command.cname
+        self.room[row] = NO_ROOM
+        self.muted[row] = False
+        self.media.pop(row, None)
+        self.set_media(row, command.media, tick)
+        return row
+
+    def remove(self, number: int) -> int:
+        """Free the row of a leg that is there."""
+        row = self._row_of.pop(number)
+        self.number[row] = -1
+        self.room[row] = NO_ROOM
+        self.sending[row] = self.receiving[row] = False
+        del self.media[row], self.cname[row]
+        self._free.append(row)
+        self.changed = True
+        return row
+
+    def set_media(self, row: int, media: Media, tick: int) -> None:
+        """Where from, where to, in what codec.  Raises OSError for a host that is no IPv4 address, changing nothing."""
+        to_host = host_number(media.public_host or media.remote.host)
+        before = self.media.get(row)
+        if before is None or (before.remote, before.public_host) != (media.remote, media.public_host):
+            self.to_host[row] = self.from_host[row] = to_host
+            self.to_port[row] = media.remote.port
+            self.from_port[row] = media.remote.port if media.public_host is None else 0
+            self.heard[row] = False
+        if before is None or media.receiving:
+            self.heard_at[row] = self.alive_at[row] = tick
+        self.media[row] = media
+        self.law[row] = LAWS[media.codec]
+        self.payload_type[row] = media.payload_type
+        self.event_payload_type[row] = NO_EVENTS if media.event_payload_type is None else media.event_payload_type
+        self.sending[row] = media.sending
+        self.receiving[row] = media.receiving
+        self.changed = True
+
+    def latch(self, row: int, port: int) -> None:
+        """The leg's packets come from this port of its host.
+
+        We follow it there with our own only if the phone is behind a NAT: what a phone that we can reach says of where
+        it listens is true, also when it sends from elsewhere.
+        """
+        self.from_port[row] = port
+        self.heard[row] = False
+        if self.media[row].public_host is not None:
+            self.to_port[row] = port
+        self.changed = True
+
+    def lose_time(self, ticks: int) -> None:
+        """Nobody ticked for so long, so nobody was silent for so long."""
+        self.heard_at += ticks
+        self.alive_at += ticks
+
+    def source(self, row: int) -> Address:
+        return Address(host_name(int(self.from_host[row])), int(self.from_port[row]))

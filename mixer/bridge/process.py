@@ -1,0 +1,90 @@
+"""The bridge's process: ``python -m mixer.bridge.process DESCRIPTOR``, which the main process starts.
+
+Nothing happens here but ticks: first the sound, then, in what is left of the 20 ms, commands.  It ends with
+:class:`Quit`, or when the main process is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+
+from media.rtcp import ntp_time
+from media.wire import open_wire
+from mixer.bridge.bridge import Bridge
+from mixer.bridge.channel import HEARTBEAT, Channel
+from mixer.bridge.clock import TICK_NS, current_tick, late_ns, sleep_until
+from mixer.bridge.protocol import Command, Event, Ready
+
+_REALTIME_PRIORITY = 20
+_NICENESS = -15
+_AT_ONCE = 3  # ticks that are done one after another; of a longer delay, what is older is left out
+_LATE_NS = 5_000_000
+_COMMANDS_UNTIL_NS = 13_000_000  # after a tick was due: commands take no time from the next one
+_HEARTBEAT_TICKS = 10
+_EVENTS_KEPT = 10_000
+
+
+def prefer_us() -> None:
+    """Real-time priority where the system allows it, else a better niceness, else nothing."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_REALTIME_PRIORITY))
+        return
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
+
+
+def run(bridge: Bridge, channel: Channel[Event, Command]) -> None:
+    """Tick until told to quit, or until the other end of the channel is closed."""
+    channel.send(Ready(os.getpid()))
+    tick = current_tick() + 1
+    while not (bridge.over or channel.closed):
+        sleep_until(tick)
+        behind = late_ns(tick) // TICK_NS
+        if behind >= _AT_ONCE:
+            bridge.lose_time(behind)
+            tick += behind
+        bridge.late_ticks += late_ns(tick) > _LATE_NS
+        bridge.tick(tick, ntp_time(time.time()))
+        _obey(bridge, channel, tick)
+        for event in bridge.events():
+            channel.send(event)
+        if tick % _HEARTBEAT_TICKS == 0:
+            channel.send_octets(HEARTBEAT)
+        channel.flush()
+        tick += 1
+
+
+def _obey(bridge: Bridge, channel: Channel[Event, Command], tick: int) -> None:
+    """Commands in order, as many as there is time for: at least one, so that an overload does not make us deaf."""
+    while (message := channel.receive()) is not None:
+        command, descriptors = message
+        if not isinstance(command, bytes):
+            bridge.obey(command, descriptors, tick + 1, ntp_time(time.time()))
+        if late_ns(tick) > _COMMANDS_UNTIL_NS:
+            break
+
+
+def main() -> None:
+    """The main process decides when we end: signals of the process group are meant for it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    logging.basicConfig(format="bridge: %(message)s")
+    end = socket.socket(fileno=int(sys.argv[1]))
+    bridge = Bridge(open_wire(), seed=os.getpid())
+    prefer_us()
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # nothing here makes cycles, and a collection could be heard
+    run(bridge, Channel(end, _EVENTS_KEPT))
+    bridge.close()
+
+
+if __name__ == "__main__":
+    main()

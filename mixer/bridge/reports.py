@@ -1,0 +1,117 @@
+"""RTCP of all legs (RFC 3550 §6): what we send about every five seconds, and what phones report.
+
+RTCP never changes an address, and never ends a call: whoever can send one forged datagram could do either.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from media.jitter import FRAME
+from media.rtcp import Bye, ReceiverReport, SenderReport, SourceDescription, build, middle, parse
+from mixer.bridge.legs import host_number
+from mixer.bridge.outbound import timestamp_of
+
+if TYPE_CHECKING:
+    from media.receiver import Receiver
+    from mixer.bridge.legs import Legs
+    from mixer.bridge.outbound import Outbound
+
+_EVERY = 250  # ticks: five seconds (§6.2), of which each interval is 0.5 … 1.5 (§6.3.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One compound datagram and where it goes."""
+
+    socket: int
+    host: int
+    port: int
+    octets: bytes
+
+
+class Reports:
+    """Columns with one row a leg, but a datagram at a time: a thousand legs make four in a tick."""
+
+    def __init__(self, legs: Legs, outbound: Outbound, receiver: Receiver, seed: int) -> None:
+        self._legs, self._outbound, self._receiver = legs, outbound, receiver
+        self._random = random.Random(seed)  # noqa: S311 - spreads reports over time, keeps no secret
+        self._due = np.zeros(len(legs), np.int64)
+        self._sender_report = np.zeros(len(legs), np.int64)  # the middle of the last one's NTP time
+        self._came_at = np.zeros(len(legs), np.int64)  # the tick at which it came
+
+    def enlarge(self) -> None:
+        """The legs have more rows."""
+        more = np.zeros(len(self._legs) - len(self._due), np.int64)
+        self._due = np.r_[self._due, more]
+        self._sender_report = np.r_[self._sender_report, more]
+        self._came_at = np.r_[self._came_at, more]
+
+    def start(self, row: int, tick: int) -> None:
+        """A new leg: the first report after half the interval (§6.2)."""
+        self._due[row] = tick + self._interval() // 2
+        self._sender_report[row] = 0
+
+    def due(self, tick: int, ntp: int) -> list[Report]:
+        """The reports that this tick sends; ``ntp`` is the wall clock as :func:`media.rtcp.ntp_time` has it."""
+        rows = np.flatnonzero((self._due <= tick) & (self._legs.number >= 0)).tolist()
+        for row in rows:
+            self._due[row] = tick + self._interval()
+        return [self._report(row, tick, ntp, ()) for row in rows]
+
+    def bye(self, row: int, tick: int, ntp: int) -> Report:
+        """The last report of a leg."""
+        return self._report(row, tick, ntp, (Bye((int(self._legs.ssrc[row]),)),))
+
+    def take(self, socket: int, host: int, octets: bytes, tick: int) -> list[int]:
+        """Take in a datagram; the rows of the legs that it proves alive: those of this host that it speaks of.
+
+        Raises :class:`RtcpError` for what is no RTCP.
+        """
+        legs = self._legs
+        packets = parse(octets)
+        there = np.flatnonzero((legs.number >= 0) & (legs.socket == socket) & (legs.from_host == host))
+        if not len(there):
+            return []
+        alive = set()
+        for packet in packets:
+            if not isinstance(packet, SenderReport | ReceiverReport):
+                continue
+            rows = self._rows_of(packet, there.tolist())
+            alive.update(rows)
+            if isinstance(packet, SenderReport):
+                for row in rows:
+                    self._sender_report[row], self._came_at[row] = middle(packet.ntp), tick
+        return list(alive)
+
+    def _rows_of(self, packet: SenderReport | ReceiverReport, rows: list[int]) -> list[int]:
+        """Legs that hear this source, or that it says it hears."""
+        about = {report.ssrc for report in packet.reports}
+        received = self._receiver.reception.ssrc
+        return [row for row in rows if int(received[row]) == packet.ssrc or int(self._legs.ssrc[row]) in about]
+
+    def _interval(self) -> int:
+        return self._random.randint(_EVERY // 2, _EVERY * 3 // 2)
+
+    def _report(self, row: int, tick: int, ntp: int, more: tuple[Bye, ...]) -> Report:
+        legs = self._legs
+        ssrc, media = int(legs.ssrc[row]), legs.media[row]
+        since = (tick - int(self._came_at[row])) * 65536 // 50 if self._sender_report[row] else 0
+        heard = self._receiver.reception.report(row, int(self._sender_report[row]), since)
+        blocks = () if heard is None else (heard,)
+        sent = int(self._outbound.sent[row])
+        timestamp = int(timestamp_of(legs.ssrc[[row]], tick)[0])
+        report = (
+            SenderReport(ssrc, ntp, timestamp, sent, sent * FRAME, blocks)
+            if legs.sending[row]
+            else ReceiverReport(ssrc, blocks)
+        )
+        octets = build((report, SourceDescription(ssrc, legs.cname[row]), *more))
+        if media.rtcp is None:
+            return Report(int(legs.socket[row]), int(legs.to_host[row]), min(int(legs.to_port[row]) + 1, 65535), octets)
+        host = int(legs.to_host[row]) if media.public_host is not None else host_number(media.rtcp.host)
+        return Report(int(legs.socket[row]), host, media.rtcp.port, octets)

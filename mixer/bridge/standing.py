@@ -1,0 +1,135 @@
+"""What a new bridge has to be told, after the one before it has died: the sum of all commands so far."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from mixer.bridge.protocol import (
+    AddLeg,
+    Address,
+    ChangeMedia,
+    Command,
+    DropSound,
+    Event,
+    Heard,
+    JoinRoom,
+    LoadSound,
+    Media,
+    Mute,
+    OpenSocket,
+    Play,
+    Played,
+    RemoveLeg,
+    StopPlaying,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(slots=True)
+class _Leg:
+    added: AddLeg
+    media: Media
+    heard: Address | None = None
+    """Where a phone behind a NAT turned out to be."""
+    room: int | None = None
+    play: Play | None = None
+    muted: bool = False
+
+    def commands(self) -> Iterator[Command]:
+        media = self.media
+        if media.public_host is not None and self.heard is not None:
+            media = replace(media, remote=self.heard, public_host=None)
+        number = self.added.leg
+        yield replace(self.added, media=media)
+        if self.room is not None:
+            yield JoinRoom(number, self.room)
+        if self.muted:
+            yield Mute(number, True)
+        if self.play is not None:
+            yield self.play
+
+
+class Standing:
+    """Keeps duplicates of the descriptors, until they are dropped or everything is closed."""
+
+    def __init__(self) -> None:
+        self._sockets: dict[int, tuple[OpenSocket, tuple[int, ...]]] = {}
+        self._sounds: dict[int, tuple[LoadSound, tuple[int, ...]]] = {}
+        self._legs: dict[int, _Leg] = {}
+
+    def note(self, command: Command, *descriptors: int) -> None:
+        """A command was given."""
+        match command:
+            case OpenSocket():
+                _close(self._sockets.get(command.socket))
+                self._sockets[command.socket] = command, tuple(os.dup(descriptor) for descriptor in descriptors)
+            case LoadSound():
+                _close(self._sounds.get(command.sound))
+                self._sounds[command.sound] = command, tuple(os.dup(descriptor) for descriptor in descriptors)
+            case DropSound():
+                _close(self._sounds.pop(command.sound, None))
+            case AddLeg():
+                self._legs.setdefault(command.leg, _Leg(command, command.media))
+            case RemoveLeg():
+                self._legs.pop(command.leg, None)
+            case ChangeMedia() | JoinRoom() | Mute() | Play() | StopPlaying():
+                if (leg := self._legs.get(command.leg)) is not None:
+                    _change(leg, command)
+            case _:
+                pass  # a question, or the end: nothing stays of them
+
+    def hear(self, event: Event) -> None:
+        """The bridge has told something."""
+        match event:
+            case Heard():
+                if (leg := self._legs.get(event.leg)) is not None:
+                    leg.heard = event.address
+            case Played():
+                leg = self._legs.get(event.leg)
+                if leg is not None and leg.play is not None and leg.play.token == event.token:
+                    leg.play = None
+            case _:
+                pass  # the rest is news, nothing that stays
+
+    def replay(self) -> Iterator[tuple[Command, tuple[int, ...]]]:
+        """Commands that bring a new bridge to where the old one was; the descriptors stay ours."""
+        yield from self._sockets.values()
+        yield from self._sounds.values()
+        for leg in self._legs.values():
+            for command in leg.commands():
+                yield command, ()
+
+    def close(self) -> None:
+        """Close the descriptors."""
+        for opened in self._sockets.values():
+            _close(opened)
+        for loaded in self._sounds.values():
+            _close(loaded)
+        self._sockets.clear()
+        self._sounds.clear()
+        self._legs.clear()
+
+
+def _change(leg: _Leg, command: ChangeMedia | JoinRoom | Mute | Play | StopPlaying) -> None:
+    match command:
+        case ChangeMedia():
+            if (leg.media.remote, leg.media.public_host) != (command.media.remote, command.media.public_host):
+                leg.heard = None
+            leg.media = command.media
+        case JoinRoom():
+            leg.room = command.room
+        case Mute():
+            leg.muted = command.muted
+        case Play():
+            leg.play = command
+        case StopPlaying():
+            leg.play = None
+
+
+def _close(kept: tuple[Command, tuple[int, ...]] | None) -> None:
+    for descriptor in () if kept is None else kept[1]:
+        os.close(descriptor)
