@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mixer.journal import Journal, JournalError
+from mixer.records import Kind, Record
+from mixer.resumption import resume
+from tests.mixer.rehearsal import ANNA, OWNER, PLAN, START, Rehearsal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LEFT = Record(Kind.LEFT, START + 0.25, "4711-2", "102", detail="hung up")
+RECORDS = (
+    Record(Kind.STARTED, START),
+    Record(Kind.CALLING, START, "4711-1", "101", owner=True),
+    Record(Kind.ENTERED, START + 7, "in-1", None, detail="+7 495 «Гость»"),
+    LEFT,
+)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(tmp_path / "journal")
+
+
+def test_what_was_written_is_read_in_order(journal: Journal) -> None:
+    journal.write("4711", *RECORDS[:2])
+    journal.write("4711", *RECORDS[2:])
+    assert journal.read("4711") == list(RECORDS)
+
+
+def test_a_record_is_one_line_of_json_that_a_person_can_read(journal: Journal, tmp_path: Path) -> None:
+    journal.write("4711", LEFT)
+    line = (tmp_path / "journal" / "4711.jsonl").read_text()
+    assert line == '{"kind":"left","at":1764505800.25,"leg":"4711-2","person":"102","detail":"hung up"}\n'
+
+
+def test_each_conference_has_its_own_file_and_the_mixer_too(journal: Journal, tmp_path: Path) -> None:
+    journal.write("4711", LEFT)
+    journal.write("4712", RECORDS[0])
+    journal.write(None, Record(Kind.STARTED, 0.0))
+    assert {path.name for path in (tmp_path / "journal").iterdir()} == {"4711.jsonl", "4712.jsonl", "mixer.jsonl"}
+    assert journal.read(None) == [Record(Kind.STARTED, 0.0)]
+
+
+def test_a_conference_without_a_journal_has_no_records(journal: Journal) -> None:
+    assert journal.read("4711") == []
+
+
+def test_nothing_is_created_before_the_first_record(journal: Journal, tmp_path: Path) -> None:
+    journal.read("4711")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("code", ["", "../secret", "4711/..", "4711\n", "٤٧١١", "1" * 33])
+def test_a_code_that_is_no_code_names_no_file(journal: Journal, code: str) -> None:
+    with pytest.raises(ValueError, match="not a conference's code"):
+        journal.read(code)
+
+
+def test_killed_during_a_write_only_the_torn_line_is_lost_and_the_next_write_loses_nothing(
+    journal: Journal, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal.write("4711", *RECORDS)
+    path = tmp_path / "journal" / "4711.jsonl"
+    whole = path.read_bytes()
+    for length in range(len(whole) + 1):
+        path.write_bytes(whole[:length])
+        caplog.clear()
+        kept = journal.read("4711")
+        complete = whole[:length].count(b"\n")
+        assert kept[:complete] == list(RECORDS[:complete])
+        assert len(kept) == complete or kept == list(RECORDS[: complete + 1])
+        lines = [line for line in whole[:length].split(b"\n") if line]
+        assert len(caplog.records) == len(lines) - len(kept)
+        journal.write("4711", LEFT)
+        assert journal.read("4711") == [*kept, LEFT]
+
+
+def test_a_torn_line_is_warned_of_by_file_and_line(
+    journal: Journal, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal.write("4711", *RECORDS)
+    path = tmp_path / "journal" / "4711.jsonl"
+    path.write_bytes(path.read_bytes()[:-5])
+    with caplog.at_level(logging.WARNING):
+        journal.read("4711")
+    assert [record.getMessage().split(": ")[0] for record in caplog.records] == [f"{path}:4"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        b"\0\0\0\0",
+        b"\xff\xfe",
+        b'{"kind":"left"}',
+        b'{"kind":1,"at":1}',
+        b'{"kind":"left","at":"1"}',
+        b'{"kind":"left","at":true}',
+        b'{"kind":"left","at":NaN}',
+        b'{"kind":"left","at":1e999}',
+        b'{"kind":"left","at":1' + b"0" * 400 + b"}",
+        b'{"kind":"left","at":1,"leg":5}',
+        b'{"kind":"left","at":1,"owner":"yes"}',
+        b'{"kind":"left","at":1,"detail":null}',
+        b"[" * 100_000,
+    ],
+)
+def test_a_line_that_is_no_record_is_passed_over(journal: Journal, tmp_path: Path, line: bytes) -> None:
+    journal.write("4711", RECORDS[0])
+    with (tmp_path / "journal" / "4711.jsonl").open("ab") as file:
+        file.write(line + b"\n")
+    journal.write("4711", LEFT)
+    assert journal.read("4711") == [RECORDS[0], LEFT]
+
+
+def test_a_newer_versions_kinds_are_kept_and_its_members_passed_over(journal: Journal, tmp_path: Path) -> None:
+    journal.write("4711", RECORDS[0])
+    newer = {"kind": "raised_hand", "at": 5, "leg": "4711-1", "mood": ["eager"]}
+    with (tmp_path / "journal" / "4711.jsonl").open("a") as file:
+        file.write(json.dumps(newer) + "\n")
+    assert journal.read("4711") == [RECORDS[0], Record("raised_hand", 5.0, "4711-1")]
+
+
+def test_line_separators_and_stray_octets_inside_a_detail_stay_inside_it(journal: Journal) -> None:
+    nasty = Record(Kind.NOT_REACHED, START, "4711-1", "101", detail='486 a\n\r\v\x85\u2028\x00\udcff"\\')
+    journal.write("4711", nasty, LEFT)
+    assert journal.read("4711") == [nasty, LEFT]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            Record,
+            st.sampled_from(Kind) | st.text(),
+            st.floats(allow_nan=False, allow_infinity=False),
+            st.none() | st.text(),
+            st.none() | st.text(),
+            st.booleans(),
+            st.text(),
+        )
+    )
+)
+def test_any_record_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, records: list[Record]) -> None:
+    journal = Journal(tmp_path_factory.mktemp("journal"))
+    journal.write("4711", *records)
+    assert journal.read("4711") == records
+
+
+def test_records_of_one_step_are_one_write(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+    write = os.write
+
+    def counted(file: int, data: bytes) -> int:
+        written.append(len(data))
+        return write(file, data)
+
+    monkeypatch.setattr(os, "write", counted)
+    journal.write("4711", *RECORDS)
+    assert len(written) == 1
+
+
+def test_a_full_disk_is_one_line_that_names_the_file_and_the_half_line_is_no_harm_later(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal.write("4711", RECORDS[0])
+    write = os.write
+    room = [10]
+
+    def nearly_full(file: int, data: bytes) -> int:
+        if not room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(file, data[: room.pop()])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", nearly_full)
+        with pytest.raises(JournalError) as raised:
+            journal.write("4711", LEFT)
+    assert "4711.jsonl" in str(raised.value)
+    assert "No space left" in str(raised.value)
+    assert "\n" not in str(raised.value)
+    journal.write("4711", LEFT)
+    assert journal.read("4711") == [RECORDS[0], LEFT]
+
+
+def test_a_folder_that_is_a_file_is_one_line_too(tmp_path: Path) -> None:
+    (tmp_path / "journal").write_text("")
+    with pytest.raises(JournalError, match="journal"):
+        Journal(tmp_path / "journal").write("4711", LEFT)
+    with pytest.raises(JournalError, match="journal"):
+        Journal(tmp_path / "journal").beat(START)
+
+
+def test_what_resumption_must_not_lose_waits_for_the_disk(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    journal.write("4711", LEFT)
+    assert synced == []
+    journal.write("4711", Record(Kind.ENDED, START))
+    assert len(synced) == 1
+    journal.write("4712", Record(Kind.STARTED, START))
+    assert len(synced) == 3  # the new file and its folder
+
+
+def test_the_last_sign_of_life_outlives_the_mixer(journal: Journal, tmp_path: Path) -> None:
+    assert journal.last_seen() is None
+    journal.beat(START)
+    journal.beat(START + 10)
+    assert Journal(tmp_path / "journal").last_seen() == START + 10
+
+
+def test_a_conference_is_resumed_from_what_was_written(journal: Journal) -> None:
+    play = Rehearsal()
+    play.wait(0)
+    play.answer(OWNER)
+    play.refuse(ANNA)
+    journal.write("4711", *play.journal)
+    assert resume(PLAN, journal.read("4711"), play.now) == resume(PLAN, play.journal, play.now)

@@ -1,0 +1,374 @@
+"""A mixer that stops or crashes does not end a conference: started again within its time, it calls people back."""
+
+from __future__ import annotations
+
+import pytest
+
+from mixer.admission import Admitted, admit
+from mixer.conference import Conference, Sound
+from mixer.records import Kind, Record
+from mixer.resumption import GRACE, OVERTIME_GAP, resume
+from mixer.rules import End, Tick
+from tests.mixer.rehearsal import ANNA, BORIS, END, GREETED, HOUR, OWNER, PLAN, START, Rehearsal
+
+
+def begun() -> Rehearsal:
+    play = Rehearsal()
+    play.do(Tick())
+    return play
+
+
+def meeting() -> tuple[Rehearsal, str, str, str]:
+    play = begun()
+    return play, play.answer(OWNER), play.answer(ANNA), play.answer(BORIS)
+
+
+def test_started_again_within_its_time_it_calls_back_those_who_were_in_the_owner_first() -> None:
+    play, *_ = meeting()
+    play.crash()
+    assert play.called == ["101", "102", "103"]
+    assert play.ended is None
+
+
+def test_those_called_back_hear_the_greeting_and_each_other_again() -> None:
+    play = Rehearsal(GREETED)
+    play.do(Tick())
+    play.answer(OWNER)
+    play.answer(ANNA)
+    play.crash()
+    assert set(play.hears.values()) == set()
+    assert {play.hears[play.answer(OWNER)], play.hears[play.answer(ANNA)]} == {Sound.ROOM}
+
+
+def test_who_had_left_is_not_called_back() -> None:
+    play, _, anna, _ = meeting()
+    play.leave(anna)
+    play.crash()
+    assert play.called == ["101", "103"]
+
+
+def test_who_had_declined_or_failed_is_not_called_back() -> None:
+    play = begun()
+    play.answer(OWNER)
+    play.refuse(ANNA, 603, "Decline")
+    play.refuse(BORIS, 503, "Service Unavailable")
+    play.crash()
+    assert play.called == ["101"]
+
+
+def test_whose_ringing_the_crash_cut_short_is_called_again() -> None:
+    play = begun()
+    play.answer(OWNER)
+    play.refuse(BORIS)
+    play.crash()
+    assert play.called == ["101", "102"]
+
+
+def test_who_left_on_one_phone_and_was_in_on_another_is_called_back_once() -> None:
+    play, owner, *_ = meeting()
+    play.dial_in(OWNER)
+    play.dial_in(OWNER)
+    play.leave(owner)
+    play.crash()
+    assert play.called == ["101", "102", "103"]
+
+
+def test_who_is_in_and_has_dialled_in_before_the_crash_is_called_back_at_the_first_number() -> None:
+    play = begun()
+    play.dial_in(ANNA)
+    play.refuse(OWNER)
+    play.refuse(BORIS)
+    play.crash()
+    assert play.called == ["102"]
+
+
+def test_an_orderly_stop_hangs_up_on_everybody_and_counts_as_nobodys_leaving() -> None:
+    play, *legs = meeting()
+    play.stop()
+    assert play.hung_up == dict.fromkeys(legs, "stopping")
+    play.leave(*legs)
+    play.wait(10)
+    assert play.kinds()[-1] == "stopped"
+    assert play.ended is None
+    play.crash()
+    assert play.called == ["101", "102", "103"]
+
+
+def test_after_an_orderly_stop_nobody_gets_in_any_more() -> None:
+    play, *_ = meeting()
+    play.stop()
+    late = play.enter(ANNA)
+    assert play.hung_up[late] == "stopping"
+
+
+def test_a_stop_before_the_start_leaves_no_trace() -> None:
+    play = Rehearsal(now=START - 60)
+    play.stop()
+    assert play.journal == []
+
+
+def test_a_second_crash_before_anybody_answered_calls_the_same_people() -> None:
+    play, *_ = meeting()
+    play.crash()
+    play.crash()
+    assert play.called == ["101", "102", "103"]
+
+
+def test_a_refusal_between_two_crashes_is_remembered() -> None:
+    play, *_ = meeting()
+    play.crash()
+    play.refuse(ANNA)
+    play.crash()
+    assert play.called == ["101", "103"]
+
+
+def test_leg_names_are_not_given_out_again() -> None:
+    play, *_ = meeting()
+    play.crash()
+    legs = [record.leg for record in play.journal if record.kind == Kind.CALLING]
+    assert len(legs) == len(set(legs)) == 6
+
+
+# The end after a resumption
+
+
+def test_after_a_resumption_b_still_ends_it() -> None:
+    play, *_ = meeting()
+    play.crash()
+    play.leave(*(play.answer(person) for person in (OWNER, ANNA, BORIS)))
+    assert play.ended == "last-left"
+
+
+def test_callbacks_refused_by_all_end_it_when_those_who_were_cut_off_had_time_to_dial_in_again() -> None:
+    play, *_ = meeting()
+    play.crash()
+    for person in (OWNER, ANNA, BORIS):
+        play.refuse(person)
+    play.wait(GRACE - 1)
+    assert play.ended is None
+    play.wait(1)
+    assert play.ended == "last-left"
+
+
+def test_a_phone_that_was_busy_dialling_in_again_when_called_back_gets_in() -> None:
+    play, *_ = meeting()
+    play.crash()
+    for person in (OWNER, ANNA, BORIS):
+        play.refuse(person, 486)
+    assert admit(play.conference, "4711", "101", "code", play.now) == Admitted("101", owner=True)
+    assert play.hears[play.dial_in(OWNER)] is Sound.ROOM
+    play.wait(HOUR / 2)
+    assert play.ended is None
+
+
+def test_guests_cannot_be_called_back_and_have_time_to_dial_in_again() -> None:
+    play = begun()
+    play.dial_in(None)
+    for person in (OWNER, ANNA, BORIS):
+        play.refuse(person)
+    play.crash()
+    assert (play.called, play.ended) == ([], None)
+    play.dial_in(None)
+    play.wait(GRACE)
+    assert play.ended is None
+
+
+def test_the_grace_ends_with_the_first_one_back() -> None:
+    play, *_ = meeting()
+    play.crash()
+    play.refuse(ANNA)
+    play.refuse(BORIS)
+    play.leave(play.answer(OWNER))
+    assert play.ended == "last-left"
+
+
+def test_a_crash_between_the_last_leaving_and_the_end_only_ends_it() -> None:
+    play, *legs = meeting()
+    play.leave(*legs)
+    again = Rehearsal(now=play.now)
+    again.journal = play.journal[:-1]
+    again.crash()
+    assert (again.called, again.ended) == ([], "last-left")
+
+
+def test_a_crash_after_the_end_was_noted_ends_it_again_and_notes_nothing() -> None:
+    play, *legs = meeting()
+    play.leave(*legs)
+    play.crash()
+    assert play.kinds().count("ended") == 1
+    again, actions = resume(PLAN, play.journal, play.now)
+    assert actions == (End("last-left"),)
+    assert again.ended is not None and again.ended.reason == "last-left"
+
+
+def test_nobody_in_before_and_nobody_ringing_waits_for_the_planned_end() -> None:
+    play = begun()
+    for person in (OWNER, ANNA, BORIS):
+        play.refuse(person)
+    play.crash()
+    assert (play.called, play.ended) == ([], None)
+    play.wait(HOUR)
+    assert play.ended == "planned-end"
+
+
+# Overtime
+
+
+@pytest.mark.parametrize("down", [0.0, OVERTIME_GAP - 1])
+def test_in_overtime_a_short_interruption_calls_back(down: float) -> None:
+    play, *_ = meeting()
+    play.wait(2 * HOUR)
+    play.crash(down, last_seen=play.now)
+    assert play.called == ["101", "102", "103"]
+    play.answer(ANNA)
+    play.wait(HOUR)
+    assert play.ended is None
+
+
+def test_in_overtime_a_long_interruption_is_the_end_and_nobodys_phone_rings() -> None:
+    play, *_ = meeting()
+    play.wait(2 * HOUR)
+    play.crash(OVERTIME_GAP, last_seen=play.now)
+    assert (play.called, play.ended) == ([], "planned-end")
+
+
+def test_in_overtime_the_last_record_is_a_sign_of_life_too() -> None:
+    play, _, anna, _ = meeting()
+    play.wait(2 * HOUR)
+    play.leave(anna)
+    play.crash(OVERTIME_GAP - 1)
+    assert play.called == ["101", "103"]
+
+
+def test_in_overtime_without_a_recent_sign_of_life_it_ends() -> None:
+    play, *_ = meeting()
+    play.wait(2 * HOUR)
+    play.crash(1)
+    assert (play.called, play.ended) == ([], "planned-end")
+
+
+def test_before_the_planned_end_even_a_long_interruption_calls_back() -> None:
+    play, *_ = meeting()
+    play.crash(HOUR / 2)
+    assert play.called == ["101", "102", "103"]
+
+
+def test_called_back_across_the_planned_end_their_phones_ring_on() -> None:
+    play, *_ = meeting()
+    play.wait(HOUR - 10)
+    play.crash(5)
+    play.wait(40)
+    assert len(play.rings) == 3
+    assert play.hears[play.answer(OWNER)] is Sound.ROOM
+    play.wait(HOUR)
+    assert play.ended is None
+
+
+def test_called_back_past_the_planned_end_in_vain_it_ends_with_the_grace_and_the_ringing_is_taken_back() -> None:
+    play, *_ = meeting()
+    play.wait(HOUR - 10)
+    play.crash(5)
+    ringing = set(play.rings)
+    play.wait(GRACE)
+    assert play.ended == "planned-end"
+    assert set(play.hung_up) == ringing
+
+
+# The journal as it is found
+
+
+def test_a_conference_that_had_not_started_is_as_its_plan_has_it() -> None:
+    assert resume(PLAN, (), START - 60) == (Conference(PLAN), ())
+
+
+def test_a_crash_before_the_first_call_was_noted_calls_everybody() -> None:
+    play = Rehearsal()
+    play.journal = [Record(Kind.STARTED, START)]
+    play.crash()
+    assert play.called == ["101", "102", "103"]
+
+
+def test_words_of_a_newer_version_are_passed_over() -> None:
+    play, *_ = meeting()
+    play.journal.insert(3, Record("raised_hand", START, "4711-1", "101", owner=True, detail="?"))
+    play.journal.append(Record("levitated", START, None, "nobody"))
+    play.crash()
+    assert play.called == ["101", "102", "103"]
+
+
+def test_a_person_whom_a_hand_has_taken_out_of_the_book_is_not_called() -> None:
+    play, *_ = meeting()
+    play.journal.append(Record(Kind.ENTERED, play.now, "in-9", "999"))
+    play.crash()
+    assert play.called == ["101", "102", "103"]
+
+
+def last_word(journal: list[Record], number: str) -> str | None:
+    """The other way to say who is to be called: the last thing the journal tells of a person with one leg at a time."""
+    told = [record.kind for record in journal if record.person == number and record.kind != Kind.JOINED]
+    return told[-1] if told else None
+
+
+def test_wherever_the_journal_was_cut_off_nobody_is_called_who_left_or_declined_and_everybody_else_is() -> None:
+    play = Rehearsal(GREETED)
+    play.do(Tick())
+    play.answer(OWNER)
+    play.refuse(BORIS)
+    anna = play.answer(ANNA)
+    play.leave(anna)
+    boris = play.dial_in(BORIS)
+    play.crash()
+    play.answer(OWNER)
+    play.answer(BORIS)
+    play.dial_in(ANNA)
+    assert boris not in play.hears
+    for length in range(1, len(play.journal) + 1):
+        again = Rehearsal(GREETED, play.now)
+        again.journal = play.journal[:length]
+        again.crash()
+        gone = {number for number in ("101", "102", "103") if last_word(play.journal[:length], number) in GONE}
+        assert set(again.called) == {"101", "102", "103"} - gone
+
+
+GONE = {"left", "not_reached"}
+
+
+def test_a_conference_resumed_at_its_very_end_lasts_as_long_as_somebody_is_in() -> None:
+    play, *_ = meeting()
+    play.wait(END - play.now - 1)
+    play.crash(1, last_seen=play.now)
+    legs = [play.answer(person) for person in (ANNA, BORIS)]
+    play.refuse(OWNER)
+    play.wait(HOUR)
+    assert play.ended is None
+    play.leave(*legs)
+    assert play.ended == "planned-end"
+
+
+def test_when_only_ringing_was_interrupted_across_the_planned_end_nobody_is_called_again() -> None:
+    play = Rehearsal(now=END - 10)
+    play.do(Tick())
+    play.crash(15)
+    assert (play.called, play.ended) == ([], "planned-end")
+
+
+def test_those_whom_two_crashes_in_a_row_cut_off_have_time_too() -> None:
+    play, *_ = meeting()
+    play.crash()
+    play.crash()
+    for person in (OWNER, ANNA, BORIS):
+        play.refuse(person)
+    assert play.ended is None
+    play.wait(GRACE)
+    assert play.ended == "last-left"
+
+
+def test_who_was_back_and_hung_up_before_the_second_crash_was_not_cut_off_by_it() -> None:
+    play, *_ = meeting()
+    play.crash()
+    play.leave(play.answer(OWNER))
+    play.refuse(ANNA)
+    play.crash()
+    assert play.called == ["103"]
+    play.refuse(BORIS)
+    assert play.ended == "last-left"
