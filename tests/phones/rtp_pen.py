@@ -45,7 +45,7 @@ class Packet:
     """One RTP packet (RFC 3550 §5.1)."""
 
     arrived: float
-    """Seconds since the epoch at which the kernel took it; 0.0 for one that we send."""
+    """Seconds since the epoch at which the kernel took it."""
     marker: bool
     payload_type: int
     sequence: int
@@ -71,6 +71,8 @@ class RtpPen:
         self.event_payload_type = event_payload_type
         self.packets: list[Packet] = []
         """What came, in order of arrival; grows while the pen listens."""
+        self.sent: list[Packet] = []
+        """What went, with the time at which it went."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._speech: collections.deque[Pcm] = collections.deque()
         self._digits: collections.deque[str] = collections.deque()
@@ -160,6 +162,9 @@ class RtpPen:
                 return
             with contextlib.suppress(ConnectionError):  # an earlier packet met a closed port: no news of this one
                 self._socket.sendto(packet, self._remote)
+            sent = parse(packet, time.time())
+            assert sent is not None
+            self.sent.append(sent)
             due += PACKET_TIME
 
     def _stream(self) -> Iterator[bytes]:
@@ -214,3 +219,15 @@ def assemble(packets: list[Packet]) -> Pcm:
         pieces.append(pcm)
         expected = (packet.ssrc, (packet.timestamp + pcm.size) % 2**32)
     return np.concatenate(pieces) if pieces else np.empty(0, dtype=np.int16)
+
+
+def click_moments(packets: list[Packet], above: int = 6000) -> list[float]:
+    """When each impulse of :func:`tests.phones.sounds.clicks` went or came, in seconds since the epoch."""
+    moments: list[float] = []
+    for packet in packets:
+        if packet.payload_type in g711.DECODING:
+            loud = np.flatnonzero(np.abs(g711.decode(packet.payload, packet.payload_type).astype(np.int32)) > above)
+            moment = packet.arrived + float(loud[0]) / 8000 if loud.size else 0.0
+            if loud.size and (not moments or moment - moments[-1] > 0.1):
+                moments.append(moment)
+    return moments

@@ -7,8 +7,8 @@ import pytest
 
 from tests.phones import g711
 from tests.phones.listening import tone_intervals, tone_level
-from tests.phones.rtp_pen import Packet, RtpPen, assemble, event, parse
-from tests.phones.sounds import tone
+from tests.phones.rtp_pen import Packet, RtpPen, assemble, click_moments, event, parse
+from tests.phones.sounds import clicks, tone
 from tests.phones.waiting import NeverHappenedError, until
 
 
@@ -61,6 +61,16 @@ def test_two_pens_hear_each_other_and_their_digits_without_a_gap() -> None:
     assert len(digits) == 16
     assert {p.payload_type for p in left.packets} == {8}
     assert np.median(right.lateness()) < 0.05
+
+
+def test_the_way_of_a_click_from_pen_to_pen_takes_no_time() -> None:
+    with RtpPen() as left, RtpPen() as right:
+        left.say(clicks(1.2))
+        left.send_to("127.0.0.1", right.port)
+        until(lambda: left.has_said_all and len(right.packets) > 60, 5, "the left pen has clicked")
+    said, heard = click_moments(left.sent), click_moments(right.packets)
+    assert len(said) == len(heard) == 2
+    assert all(abs(b - a) < 0.02 for a, b in zip(said, heard, strict=True))
 
 
 def test_waiting_for_what_never_comes_ends_with_what_it_was() -> None:

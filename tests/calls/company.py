@@ -1,0 +1,128 @@
+"""A company for a test: people with telephones that register, a mixer on free ports, a folder of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.calls.mixer_process import MixerProcess
+from tests.phones import ports
+from tests.phones.baresip_phone import BaresipPhone
+from tests.phones.pyvoip_phone import PyVoipPhone
+from tests.phones.sipp_phone import SippPhone
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.phones.sounds import Pcm
+
+COMPANY_NUMBER = "74955550100"
+CONFERENCE_NUMBER = "500"
+_MEDIA_PORTS = 160
+
+_SETTINGS = """\
+[company]
+name = "Test Ltd"
+timezone = "UTC"
+language = "en"
+number = "{company_number}"
+conference_number = "{conference_number}"
+
+[sip]
+domain = "127.0.0.1"
+listen = ["udp:127.0.0.1:{sip_port}"]
+
+[media]
+ports = "{first_media_port}-{last_media_port}"
+
+[conference]
+admit = "{admit}"
+ring_seconds = {ring_seconds}
+"""
+_PERSON = """\
+[[person]]
+name = "Person {number}"
+numbers = ["{number}"]
+{way} = "{reached}"
+"""
+
+
+class Company:
+    """Numbers 101, 102, … are people whose phones register; further people have a fixed SIP address."""
+
+    def __init__(self, folder: Path, people: int = 6, *, admit: str = "code", ring_seconds: int = 20) -> None:
+        self.folder = folder
+        self.phones = folder / "phones"
+        self.numbers = [str(101 + index) for index in range(people)]
+        sip_port, media_port = ports.take(2), ports.take(_MEDIA_PORTS)
+        self._people = [
+            _PERSON.format(number=number, way="password", reached=password(number)) for number in self.numbers
+        ]
+        folder.mkdir(parents=True, exist_ok=True)
+        config = folder / "confctl.toml"
+        config.write_text(
+            _SETTINGS.format(
+                company_number=COMPANY_NUMBER,
+                conference_number=CONFERENCE_NUMBER,
+                sip_port=sip_port,
+                first_media_port=media_port,
+                last_media_port=media_port + _MEDIA_PORTS - 1,
+                admit=admit,
+                ring_seconds=ring_seconds,
+            )
+        )
+        self._write_people()
+        self.mixer = MixerProcess(config, sip_port)
+
+    @property
+    def server(self) -> tuple[str, int]:
+        return self.mixer.server
+
+    def add_fixed(self, number: str, uri: str) -> None:
+        """Somebody whose phone doesn't register; a running mixer takes notice."""
+        self._people.append(_PERSON.format(number=number, way="sip", reached=uri))
+        self._write_people()
+
+    def pyvoip(self, number: str, *, answer_after: float | None = 0.0, decline: bool = False) -> PyVoipPhone:
+        return PyVoipPhone(
+            self.phones, self.server, number, password(number), answer_after=answer_after, decline=decline
+        )
+
+    def baresip(
+        self, number: str, *, speech: Pcm | None = None, codec: str = "PCMU", answers: bool = True
+    ) -> BaresipPhone:
+        return BaresipPhone(
+            self.phones,
+            number,
+            registrar=self.server,
+            password=password(number),
+            speech=speech,
+            codec=codec,
+            answers=answers,
+        )
+
+    def sipp(
+        self,
+        number: str,
+        *,
+        scenario: str = "answer",
+        status: str = "486 Busy Here",
+        payload_type: int = 0,
+        answers: bool = True,
+    ) -> SippPhone:
+        return SippPhone(
+            self.phones,
+            number,
+            self.server,
+            scenario=scenario,
+            status=status,
+            password=password(number),
+            payload_type=payload_type,
+            answers=answers,
+        )
+
+    def _write_people(self) -> None:
+        (self.folder / "people.toml").write_text("\n".join(self._people))
+
+
+def password(number: str) -> str:
+    return f"secret-{number}"
