@@ -1,50 +1,81 @@
-"""Where the session description is in a message's body: alone, or among the parts of a multipart (RFC 5621)."""
+"""The session description in a message's body, alone or among others (RFC 3261 §13, RFC 5621, RFC 2046 §5.1)."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
-from sip.grammar import QUOTED, TOKEN, unquote
+from sip.errors import RemoteError
+from sip.grammar import get_param, parse_params
 
 if TYPE_CHECKING:
     from sip.message import Request, Response
 
-SDP: Final = "application/sdp"
 MAX_PARTS: Final = 8
+MAX_DEPTH: Final = 3
 
-# m-parameter = m-attribute EQUAL m-value, where the attribute is boundary (RFC 2046 §5.1.1: 1 to 70 characters)
-_BOUNDARY = re.compile(rf";[ \t]*boundary[ \t]*=[ \t]*(?P<boundary>{QUOTED}|[^ \t;\"]{{1,70}})", re.IGNORECASE)
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
-_PART_TYPE = re.compile(
-    rb"^Content-Type[ \t]*:[ \t]*(?P<type>%b/%b)" % ((TOKEN.encode(),) * 2), re.IGNORECASE | re.MULTILINE
-)
+SDP: Final = "application/sdp"
+
+# m-type SLASH m-subtype *( SEMI m-parameter )
+_MEDIA_TYPE = re.compile(r"(?P<type>[^;\s/]++)[ \t]*+/[ \t]*+(?P<subtype>[^;\s/]++)[ \t]*+(?P<params>.*+)")
+
+# The header fields of a part end with an empty line, which is there even without fields.
+_PART = re.compile(rb"(?P<head>(?:[^\r\n]++\r?\n)*+)\r?\n(?P<body>.*+)", re.DOTALL)
+
+_TYPE_OF_PART = re.compile(rb"^Content-Type[ \t]*+:[ \t]*+(?P<value>[^\r\n]*+)", re.IGNORECASE | re.MULTILINE)
+_FOLD = re.compile(rb"\r?\n[ \t]++")
 
 
 def session_description(message: Request | Response) -> bytes | None:
-    """None when there is none; a body that does not say what it is counts as SDP if it begins like one."""
-    kind = message.content_type
+    """The SDP that ``message`` carries, the first if it has several parts; None for an empty body.
+
+    Carriers put ISUP or a location beside it.  RemoteError(415) for a body without any: answer with
+    ``Accept: application/sdp``.
+    """
     if not message.body:
         return None
-    if kind is None:
-        return message.body if message.body.startswith(b"v=0") else None
-    if kind == SDP:
-        return message.body
-    if kind.startswith("multipart/"):
-        return _part(message.body, message.headers.get("Content-Type") or "")
-    return None
-
-
-def _part(body: bytes, content_type: str) -> bytes | None:
-    found = _BOUNDARY.search(content_type)
+    if (message.headers.get("Content-Encoding") or "identity").lower() != "identity":
+        raise RemoteError(415, "Unsupported Content-Encoding")
+    found = _find(message.headers.get("Content-Type") or "", message.body, MAX_DEPTH)
     if found is None:
+        raise RemoteError(415, "No session description in the body")
+    return found
+
+
+def _find(content_type: str, body: bytes, depth: int) -> bytes | None:
+    parsed = _MEDIA_TYPE.fullmatch(content_type)
+    if parsed is None:
         return None
-    boundary = unquote(found["boundary"]).encode("utf-8", "surrogateescape")
-    for part in body.split(b"--" + boundary, MAX_PARTS + 1)[1:]:
-        end = _HEAD_END.search(part)
-        if end is None:
-            continue
-        head = _PART_TYPE.search(part[: end.start()])
-        if head is not None and head["type"].lower() == SDP.encode():
-            return part[end.end() :].removesuffix(b"\n").removesuffix(b"\r")
-    return None
+    kind = f"{parsed['type']}/{parsed['subtype']}".lower()
+    if kind == SDP:
+        return body
+    if not kind.startswith("multipart/") or depth == 0:
+        return None
+    boundary = get_param(parse_params(parsed["params"], "Content-Type"), "boundary")
+    if not boundary:
+        raise RemoteError(400, "Multipart body without a boundary")
+    candidates = (_find(*part, depth - 1) for part in _parts(body, boundary))
+    return next((found for found in candidates if found is not None), None)
+
+
+def _parts(body: bytes, boundary: str) -> list[tuple[str, bytes]]:
+    """Content-Type and content of each part, what stands before the first and behind the last boundary left out."""
+    delimiter = b"\n--" + boundary.encode("utf-8", "surrogateescape")
+    _, *pieces = (b"\n" + body).split(delimiter)
+    parts: list[tuple[str, bytes]] = []
+    for piece in pieces:
+        if piece.startswith(b"--"):
+            break
+        if len(parts) == MAX_PARTS:
+            raise RemoteError(413, "Too many parts in the body")
+        _, _, part = piece.partition(b"\n")  # white space may stand behind a boundary
+        parts.append(_part(part.removesuffix(b"\r")))
+    return parts
+
+
+def _part(part: bytes) -> tuple[str, bytes]:
+    found = _PART.fullmatch(part)
+    if found is None:
+        raise RemoteError(400, "Bad part in the body")
+    kind = _TYPE_OF_PART.search(_FOLD.sub(b" ", found["head"]))
+    return (kind["value"].decode("utf-8", "surrogateescape") if kind else "text/plain"), found["body"]

@@ -23,6 +23,9 @@ _PASSWORD = re.compile(rf"(?:[{_UNRESERVED}&=+$,\x80-\U0010ffff]|{_ESCAPED})*+")
 # SIP-URI = "sip:" [ userinfo ] hostport uri-parameters [ headers ]; hostport = host [ ":" port ]
 _HOSTPORT = re.compile(rf"(?P<host>{HOST})(?::(?P<port>[0-9]{{1,5}}))?+")
 
+# RFC 3261's own grammar makes three colons in front of an embedded IPv4 address: to be tolerated (RFC 5118 §4.10).
+_EMBEDDED_IPV4 = re.compile(r":::(?=[0-9]{1,3}\.)")
+
 # uri-parameters = *( ";" pname [ "=" pvalue ] )
 # paramchar = "[" / "]" / "/" / ":" / "&" / "+" / "$" / unreserved / escaped
 _PARAM_CHAR = rf"(?:[{_UNRESERVED}\[\]/:&+$]|{_ESCAPED})"
@@ -132,14 +135,14 @@ class Uri:
         return replace(self, **changes)
 
     def equivalent(self, other: Uri) -> bool:
-        """Whether both mean the same (RFC 3261 §19.1.4; RFC 3966 §4 for ``tel``)."""
+        """Whether both mean the same (RFC 3261 §19.1.4, RFC 5954 §4; RFC 3966 §4 for ``tel``)."""
         if self.scheme != other.scheme or self.opaque != other.opaque:
             return False
         if self.scheme == "tel":
             return _same_number(self.user or "", other.user or "") and _same_params(self, other, everything=True)
         return (
             (self.user, self.password, self.port) == (other.user, other.password, other.port)
-            and self.host.lower() == other.host.lower()
+            and _comparable(self.host) == _comparable(other.host)
             and _same_params(self, other, everything=False)
             and _folded(self.headers) == _folded(other.headers)
         )
@@ -165,7 +168,7 @@ def parse_hostport(text: str, what: str) -> tuple[str, int | None]:
         raise RemoteError(400, f"Bad port in {what}")
     host = found["host"]
     if host.startswith("["):
-        host = host[1:-1]
+        host = _EMBEDDED_IPV4.sub("::", host[1:-1])
         try:
             IPv6Address(host)
         except AddressValueError:
@@ -270,6 +273,11 @@ def _escape_foreign(text: str) -> str:
 
 def _percent(text: str) -> str:
     return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "surrogateescape"))
+
+
+def _comparable(host: str) -> str:
+    """IPv6 addresses by value, however they are written (RFC 5954 §4)."""
+    return str(IPv6Address(host)) if ":" in host else host.lower()
 
 
 def _same_number(one: str, other: str) -> bool:

@@ -131,6 +131,7 @@ def test_a_user_in_raw_utf_8_is_read_as_its_escapes() -> None:
             "sip:alice@atlanta.com?priority=urgent&subject=project%20x",
         ),
         ("tel:+7(495)555-01-00", "tel:+74955550100"),
+        ("sip:a@[2001:db8::9:1]", "sip:a@[2001:DB8:0:0::9:01]"),
     ],
 )
 def test_equivalent_uris(one: str, other: str) -> None:
