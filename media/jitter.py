@@ -1,9 +1,11 @@
 """A jitter buffer for all legs at once: packets in whenever they come, 20 ms of each leg out at each tick.
 
-The buffer is a ring of samples addressed by RTP timestamp, so packets of any length go in, in any order, twice, or not
-at all.  ``position`` is the timestamp that is due next.  The *lead* of a packet is how far its first sample is ahead of
-that: 160 means that it waits for one tick, 0 that it came just in time, less that it is too late.  So the lead measures
-delay and clock drift alike, and keeping its minimum between 0 and two frames is all the adaptation there is:
+The buffer is a ring of samples addressed by time, so packets of any length go in, in any order, twice, or not at all.
+Time is the RTP timestamp and an offset, chosen anew when a stream begins or its timestamps jump: so a new stream
+follows upon what is held of the old one.  ``position`` is the time that is due next.  The *lead* of a packet is how far
+its first sample is ahead of that: 160 means that it waits for one tick, 0 that it came just in time, less that it is
+too late.  So the lead measures delay and clock drift alike, and keeping its minimum between 0 and two frames is all the
+adaptation there is:
 
 - a packet that is late moves ``position`` back, to where the packet is in time: the delay grows at once;
 - when even the last packets of the last seconds had more lead than a frame, ``position`` moves ahead by what is over,
@@ -35,7 +37,7 @@ _MARGIN = FRAME  # the lead of a stream's first packet
 _HELD = 2000  # samples, 250 ms: more than this is never held
 _BLOCK = 50  # ticks: the smallest lead is known of this block of time and of the one before it
 _UNKNOWN = np.int64(1) << 40  # the smallest lead while no packet came
-_PATIENCE = 25  # ticks between two cuts in the middle of sound
+_PATIENCE = 15  # ticks between two cuts in the middle of sound
 _QUIET = 100  # a frame whose peak is below this (-50 dBov) can be cut without being heard
 _REPEATS = 3  # frames of concealment, then silence
 
@@ -59,8 +61,9 @@ class JitterBuffer:
         """Packets that came too late even for a longer delay."""
         self._ring = Ring(legs)
         self._anchored = np.zeros(legs, np.bool_)
-        self._position = np.zeros(legs, np.int64)  # timestamps are unwrapped: they never go round
-        self._newest = np.zeros(legs, np.int64)  # the latest timestamp that came
+        self._offset = np.zeros(legs, np.int64)  # from timestamps to time, which never goes round
+        self._position = np.zeros(legs, np.int64)
+        self._newest = np.zeros(legs, np.int64)  # where the latest packet begins
         self._top = np.zeros(legs, np.int64)  # the end of all that came
         self._least = np.full(legs, _UNKNOWN)  # the smallest lead of this block,
         self._least_before = np.full(legs, _UNKNOWN)  # and of the one before
@@ -85,15 +88,11 @@ class JitterBuffer:
     def clear(self, leg: int) -> None:
         """Forget everything about one row: another leg is to use it."""
         self.late[leg] = 0
-        self._anchored[leg] = False
-        self._last[leg] = 0
-        self._gap[leg] = _REPEATS
+        self._forget(np.array([leg]))
 
     def restart(self) -> None:
         """Time was lost: whatever is held is old, and each stream starts anew with its next packet."""
-        self._anchored[:] = False
-        self._last[:] = 0
-        self._gap[:] = _REPEATS
+        self._forget(np.flatnonzero(self._anchored))
 
     def delay(self) -> npt.NDArray[np.float64]:
         """Seconds of sound that each leg holds."""
@@ -106,18 +105,18 @@ class JitterBuffer:
 
         ``fresh``: newer by sequence number than all before it; ``restart``: of another stream than those before it.
         """
-        size = pcm.shape[1]
-        unwrapped = self._newest[leg] + (timestamp - self._newest[leg] + (1 << 31) & 0xFFFFFFFF) - (1 << 31)
-        # A newer packet with an older timestamp, or one far ahead: the sender's clock has jumped (RFC 3550 §5.1).
-        jump = (fresh & (unwrapped < self._newest[leg])) | (unwrapped - self._position[leg] > Ring.SAMPLES - size)
+        size, newest = pcm.shape[1], self._newest[leg]
+        time = newest + (timestamp + self._offset[leg] - newest + (1 << 31) & 0xFFFFFFFF) - (1 << 31)
+        # A newer packet with an older timestamp, or one far ahead: the sender's clock has jumped.
+        jump = (fresh & (time < newest)) | (time - self._position[leg] > Ring.SAMPLES - size)
         anchor = ~self._anchored[leg] | restart | jump
-        self._anchor(leg[anchor], unwrapped[anchor])
-        leg, unwrapped, pcm = self._in_time(leg, unwrapped, pcm)
-        lead = unwrapped - self._position[leg]
-        self._least[leg] = np.minimum(self._least[leg], lead)
-        self._ring.write(leg, unwrapped, pcm)
-        self._newest[leg] = np.maximum(self._newest[leg], unwrapped)
-        self._top[leg] = np.maximum(self._top[leg], unwrapped + size)
+        if anchor.any():
+            time[anchor] = self._anchor(leg[anchor], timestamp[anchor])
+        leg, time, pcm = self._in_time(leg, time, pcm)
+        self._least[leg] = np.minimum(self._least[leg], time - self._position[leg])
+        self._ring.write(leg, time, pcm)
+        self._newest[leg] = np.maximum(self._newest[leg], time)
+        self._top[leg] = np.maximum(self._top[leg], time + size)
 
     def play(self) -> Sound:
         """The due frame of every leg, and the time moves on by one tick."""
@@ -133,27 +132,36 @@ class JitterBuffer:
         self._shrink(leg, pcm)
         return Sound(leg, pcm)
 
-    def _anchor(self, leg: Legs, timestamp: Integers) -> None:
-        """Begin a time line: this packet is due one tick after the one that takes it."""
+    def _forget(self, leg: Legs) -> None:
         self._ring.clear(leg)
-        self._anchored[leg] = True
-        self._position[leg] = timestamp - _MARGIN
-        self._newest[leg] = self._top[leg] = timestamp
-        self._least[leg] = self._least_before[leg] = _UNKNOWN
+        self._anchored[leg] = False
+        self._top[leg] = self._position[leg]
+        self._last[leg] = 0
+        self._gap[leg] = _REPEATS
 
-    def _in_time(self, leg: Legs, timestamp: Integers, pcm: Samples) -> tuple[Legs, Integers, Samples]:
+    def _anchor(self, leg: Legs, timestamp: Integers) -> Integers:
+        """A stream begins: its first packet is due one tick after the one that takes it, or when all that is held of
+        the one before was played.  The time of these packets."""
+        time = np.maximum(self._position[leg] + _MARGIN, self._top[leg])
+        self._offset[leg] = time - timestamp
+        self._anchored[leg] = True
+        self._newest[leg] = time
+        self._least[leg] = self._least_before[leg] = _UNKNOWN
+        return time
+
+    def _in_time(self, leg: Legs, time: Integers, pcm: Samples) -> tuple[Legs, Integers, Samples]:
         """Move positions back for packets that are late; those for which that is no longer possible are dropped."""
-        lead = timestamp - self._position[leg]
+        lead = time - self._position[leg]
         if (lead >= 0).all():
-            return leg, timestamp, pcm
-        possible = np.maximum(self._top[leg], timestamp + pcm.shape[1]) - timestamp <= _HELD
+            return leg, time, pcm
+        possible = np.maximum(self._top[leg], time + pcm.shape[1]) - time <= _HELD
         back = possible & (lead < 0)
         self._position[leg[back]] += lead[back]
         self._least[leg[back]] -= lead[back]
         self._least_before[leg[back]] -= lead[back]
         self.late[leg[~possible & (lead < 0)]] += 1
         kept = possible | (lead >= 0)
-        return leg[kept], timestamp[kept], pcm[kept]
+        return leg[kept], time[kept], pcm[kept]
 
     def _hold_no_more_than(self, samples: int) -> None:
         over = self._top - self._position - samples
