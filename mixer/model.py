@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A conference as the book has it.  Times are seconds since the epoch; ``zone`` is the IANA name they were given in."""
+    """A conference as the book has it.  Times are seconds since the epoch, given in ``zone`` (IANA name)."""
 
     code: str
     owner_code: str

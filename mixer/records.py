@@ -9,6 +9,8 @@ from enum import StrEnum
 class Kind(StrEnum):
     STARTED = "started"
     CALLING = "calling"
+    RINGING = "ringing"
+    """The phone that we call says so."""
     NOT_REACHED = "not_reached"
     """Busy, refused, unreachable, no answer; ``detail`` is the status line."""
     TAKEN_BACK = "taken_back"

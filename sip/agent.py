@@ -21,6 +21,7 @@ from sip.call import Call, Phase
 from sip.calls import Calls
 from sip.challenged import Login
 from sip.deeds import Answer, Ask, Deed
+from sip.dialog import Dialog
 from sip.effects import Bindings, Effect, Incoming, Peer, Send
 from sip.errors import RemoteError
 from sip.message import Request, Response, respond
@@ -38,10 +39,13 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
+    from sip.dialog import StoredDialog
     from sip.headers import NameAddr
     from sip.settings import AgentSettings
     from sip.uri import Uri
 
+_PREDECESSOR = "predecessor"
+"""Owner of the BYEs to calls that another process had."""
 _REGISTRAR = "registrar"
 """Owner of the transactions of REGISTERs; a call is named by hexadecimal digits, a registration by ``trunk NAME``."""
 
@@ -149,6 +153,21 @@ class Agent:
         """
         if found := self._calls.get(call):
             self._do(call, found.hang_up(now, reason), now)
+
+    def dialog(self, call: str) -> StoredDialog | None:
+        """What :meth:`farewell` needs to end this call from another process, should this one die; None before it is answered."""
+        found = self._calls.get(call)
+        return None if found is None or found.dialog is None else found.dialog.dump()
+
+    def farewell(self, stored: StoredDialog, now: float) -> None:
+        """BYE to a call that a process before this one left open.  ValueError for no stored dialog."""
+        dialog = Dialog.load(stored)
+        self._do(_PREDECESSOR, [Ask(dialog.request("BYE", self._origin, []), dialog.peer)], now)
+
+    @property
+    def unanswered(self) -> int:
+        """Requests of ours that wait for their final response."""
+        return self._layer.unanswered
 
     # trunks
 

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from sip.effects import Peer
 from sip.errors import RemoteError
 from sip.headers import CSeq, NameAddr
 from sip.message import Headers, Request, Response
+from sip.uri import Uri
 
 if TYPE_CHECKING:
     from sip.origin import Origin
-    from sip.uri import Uri
+
+
+class StoredDialog(TypedDict):
+    """What a BYE needs to know of a dialog, as JSON has it: for a process that comes after the one that had the call."""
+
+    call_id: str
+    local: str
+    remote: str
+    target: str
+    route: list[str]
+    local_seq: int
+    transport: str
+    host: str
+    port: int
 
 
 @dataclass(slots=True)
@@ -45,14 +59,42 @@ class Dialog:
 
     @classmethod
     def of_response(cls, request: Request, response: Response, source: Peer) -> Dialog:
-        """As a UAC (§12.1.2).  A 2xx should have a readable Contact; without one they are where the request went."""
-        try:
-            target, route = _target(response) or request.uri, response.record_routes[::-1]
-        except RemoteError:
-            target, route = request.uri, ()  # it must be acknowledged all the same
+        """As a UAC (§12.1.2).  A 2xx should have a Contact; without one they are where the request went."""
+        target = _target(response) or request.uri
+        route = response.record_routes[::-1]
         peer = next_hop(route[0].uri if route else target, source)
         local, remote = request.from_, response.to
         return cls(request.call_id, local, remote, target, route, request.cseq.number, None, peer)
+
+    def dump(self) -> StoredDialog:
+        return StoredDialog(
+            call_id=self.call_id,
+            local=str(self.local),
+            remote=str(self.remote),
+            target=str(self.target),
+            route=[str(hop) for hop in self.route],
+            local_seq=self.local_seq,
+            transport=self.peer.transport,
+            host=self.peer.host,
+            port=self.peer.port,
+        )
+
+    @classmethod
+    def load(cls, stored: StoredDialog) -> Dialog:
+        """ValueError for what :meth:`dump` did not make."""
+        try:
+            return cls(
+                str(stored["call_id"]),
+                NameAddr.parse(stored["local"]),
+                NameAddr.parse(stored["remote"]),
+                Uri.parse(stored["target"]),
+                tuple(NameAddr.parse(hop) for hop in stored["route"]),
+                int(stored["local_seq"]),
+                None,
+                Peer(stored["transport"], stored["host"], int(stored["port"])),
+            )
+        except (KeyError, TypeError, AttributeError, RemoteError) as error:
+            raise ValueError(f"no stored dialog: {stored!r}") from error
 
     def follow(self, request: Request) -> None:
         """Take note of a request of theirs; RemoteError(500) for one out of order (§12.2.2)."""

@@ -1,4 +1,4 @@
-"""All transactions of an agent: which one a message is for (RFC 3261 §17.1.3, §17.2.3), and when each is to be woken."""
+"""All transactions of an agent: whose a message is (RFC 3261 §17.1.3, §17.2.3), and when each is to be woken."""
 
 from __future__ import annotations
 
@@ -81,6 +81,12 @@ class TransactionLayer:
     def full(self) -> bool:
         """Whether a stranger's request is one too many.  Our own are always sent: they serve what was let in before."""
         return len(self._servers) >= self._capacity
+
+    @property
+    def unanswered(self) -> int:
+        """Client transactions without a final response."""
+        waiting = (State.TRYING, State.CALLING, State.PROCEEDING)
+        return sum(transaction.state in waiting for transaction in self._clients.values())
 
     def serves(self, owner: str) -> bool:
         return owner in self._counts

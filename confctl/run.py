@@ -1,0 +1,141 @@
+"""``confctl run``: the mixer in the foreground, one on each book."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from media.prompts import Prompts
+
+from confctl.live import LiveBook
+from confctl.problems import RefusedError
+from confctl.words import say
+from mixer.journal import Journal
+from mixer.service import Mixer
+from mixer.settings import Listener, MixerSettings, TrunkRoute
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from confctl.screen import Screen
+    from confctl.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 1.0
+"""How often ``--until-idle`` looks."""
+
+
+class _AlreadyRunning(Exception):
+    def __init__(self, pid: str) -> None:
+        super().__init__(pid)
+        self.pid = pid
+
+
+def run(settings: Settings, screen: Screen, *, until_idle: bool) -> int:
+    """The exit status.  Raises RefusedError when the mixer can't start."""
+    paths = settings.paths
+    for folder in (paths.state, paths.conferences, paths.journal):
+        folder.mkdir(parents=True, exist_ok=True)
+    paths.state.chmod(0o700)
+    try:
+        with _alone(paths.state / "lock"):
+            _log_to_stderr()
+            return asyncio.run(_serve(settings, until_idle=until_idle))
+    except _AlreadyRunning as other:
+        screen.line(say("A mixer is already running on this book (process {pid}).", pid=other.pid))
+        return 0
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """The lock dies with its process, however that ends; the number in the file is only for people."""
+    with file.open("a+", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise _AlreadyRunning(lock.read().strip()) from None
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        yield
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(message)s",
+        datefmt="%Y-%m-%d %H:%M:%S",
+    )
+
+
+async def _serve(settings: Settings, *, until_idle: bool) -> int:
+    book = LiveBook(settings)
+    mixer = Mixer(
+        mixer_settings(settings),
+        book=book,
+        accounts=book,
+        language_of=book.language_of,
+        journal=Journal(settings.paths.journal),
+        prompts=Prompts(settings.company.language),
+    )
+    stopped = asyncio.Event()
+    _on_signals(stopped)
+    try:
+        await mixer.start()
+    except OSError as error:
+        raise RefusedError(say("The mixer can't start: {error}", error=error.strerror or str(error))) from None
+    idle = asyncio.create_task(_when_idle(mixer, stopped)) if until_idle else None
+    await stopped.wait()
+    if idle is not None:
+        idle.cancel()
+    await mixer.stop()
+    return 0
+
+
+def _on_signals(stopped: asyncio.Event) -> None:
+    """The first SIGTERM or SIGINT drains; a second one ends the process at once."""
+
+    def told() -> None:
+        if stopped.is_set():
+            os._exit(0)
+        _log.info("stopping")
+        stopped.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told)
+
+
+async def _when_idle(mixer: Mixer, stopped: asyncio.Event) -> None:
+    while not mixer.idle:  # noqa: ASYNC110  the wall clock decides too, and it tells nobody
+        await asyncio.sleep(IDLE_SECONDS)
+    _log.info("nothing runs and nothing is due soon")
+    stopped.set()
+
+
+def mixer_settings(settings: Settings) -> MixerSettings:
+    return MixerSettings(
+        company=settings.company.name,
+        number=settings.company.number,
+        conference_number=settings.company.conference_number,
+        language=settings.company.language,
+        domain=settings.sip.domain,
+        listeners=tuple(Listener(at.transport, at.host, at.port) for at in settings.sip.listen),
+        external_address=settings.sip.external_address,
+        media_ports=(settings.media.first_port, settings.media.last_port),
+        state=settings.paths.state,
+        trunks=tuple(
+            TrunkRoute(t.name, t.uri, t.username, t.password, t.register, t.trust_caller_id) for t in settings.trunks
+        ),
+        listed_only=settings.conference.admit == "listed",
+        ring_seconds=settings.conference.ring_seconds,
+    )

@@ -1,0 +1,106 @@
+"""``confctl status``: what the running mixer says of itself, as tables or as JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
+from zoneinfo import ZoneInfo
+
+from rich.table import Table
+
+from confctl.clean import clean
+from confctl.problems import RefusedError
+from confctl.words import say
+from mixer.control import ControlError, ask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from confctl.screen import Json, Screen
+    from confctl.settings import Settings
+
+
+class _Leg(TypedDict):
+    person: str | None
+    name: str | None
+    owner: bool
+    stage: str
+    hears: str | None
+    since: float
+
+
+class _Conference(TypedDict):
+    code: str
+    title: str
+    start: float
+    end: float
+    owner_in: NotRequired[bool]
+    legs: NotRequired[list[_Leg]]
+
+
+class _Trunk(TypedDict):
+    name: str
+    registered: bool
+    detail: str
+
+
+class _Status(TypedDict):
+    pid: int
+    since: float
+    listening: list[str]
+    registered: list[str]
+    trunks: list[_Trunk]
+    running: list[_Conference]
+    planned: list[_Conference]
+
+
+_HEARS = {"room": "talks", "music": "hears music", "greeting": "hears the greeting", None: "rings"}
+
+
+def status(settings: Settings, screen: Screen, *, as_json: bool) -> int:
+    """Raises RefusedError (exit status 1) when no mixer runs."""
+    try:
+        answer = ask(settings.paths.socket, "status")
+    except ControlError as error:
+        raise RefusedError(say("{error}", error=error)) from None
+    if as_json:
+        screen.json(cast("Json", answer["status"]))
+    else:
+        zone = ZoneInfo(settings.company.timezone)
+        _print(cast("_Status", answer["status"]), screen, lambda at: f"{datetime.fromtimestamp(at, zone):%H:%M:%S}")
+    return 0
+
+
+def _print(found: _Status, screen: Screen, clock: Callable[[float], str]) -> None:
+    screen.line(say("The mixer runs since {time} (process {pid}).", time=clock(found["since"]), pid=found["pid"]))
+    screen.line(say("It listens on {addresses}.", addresses=", ".join(found["listening"])))
+    registered = ", ".join(found["registered"]) or "—"
+    screen.line(say("Registered phones: {numbers}.", numbers=registered))
+    for trunk in found["trunks"]:
+        screen.line(say("Trunk {name}: {detail}.", name=trunk["name"], detail=trunk["detail"]))
+    for conference in found["running"]:
+        title = say("{title} ({code}) runs until {time}:", **_facts(conference, clock))
+        screen.line(title)
+        screen.table(_people(conference.get("legs", []), screen, clock))
+    for conference in found["planned"][:1]:
+        screen.line(say("Next: {title} ({code}) at {start}.", **_facts(conference, clock)))
+
+
+def _facts(conference: _Conference, clock: Callable[[float], str]) -> dict[str, str]:
+    return {
+        "title": conference["title"],
+        "code": conference["code"],
+        "start": clock(conference["start"]),
+        "time": clock(conference["end"]),
+    }
+
+
+def _people(legs: list[_Leg], screen: Screen, clock: Callable[[float], str]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2))
+    for heading in ("name", "state", "since"):
+        table.add_column(screen.word(heading))
+    for leg in legs:
+        who = clean(leg["name"] or "") or screen.word("guest")
+        who += f" ({screen.word('owner')})" if leg["owner"] else ""
+        table.add_row(who, screen.word(_HEARS[leg["hears"]]), clock(leg["since"]))
+    return table

@@ -1,0 +1,106 @@
+"""Callers who are in no conference yet: they key in a code, or hear why they can't come in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from mixer import code_entry
+from mixer.code_entry import Answer, CodeEntry
+from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, Pressed, Rang, Reached, Settled
+
+if TYPE_CHECKING:
+    from media.prompts import Prompt
+
+    from mixer.switchboard import Switchboard
+
+Say = Callable[[str, tuple[str, ...]], int]
+"""Plays prompts to a leg, in its language, and the tone where it is named; the token of :class:`Finished`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    leg: str
+    number: str | None
+    """Proven or trusted."""
+
+
+class CodeCall:
+    """A call to the conference number: the dialogue of :mod:`mixer.code_entry` with one caller.
+
+    ``look_up`` says what becomes of a code, and on ``OK`` takes the leg over.
+    """
+
+    def __init__(
+        self,
+        caller: Caller,
+        switchboard: Switchboard,
+        say: Say,
+        look_up: Callable[[Caller, str], Answer],
+        clock: Callable[[], float],
+    ) -> None:
+        self.caller = caller
+        self.entry = CodeEntry()
+        self._switchboard = switchboard
+        self._say = say
+        self._look_up = look_up
+        self._clock = clock
+        self._saying: int | None = None
+
+    def take(self, event: LegEvent) -> None:
+        match event:
+            case Settled():
+                self._feed(code_entry.Begun())
+            case Pressed(_, digit):
+                self._feed(code_entry.Digit(digit))
+            case Finished(_, token):
+                if token == self._saying:
+                    self._feed(code_entry.PromptEnded())
+            case Arrived() | Rang() | Reached() | NotReached() | Gone():
+                pass
+            case _:
+                assert_never(event)
+
+    def tick(self) -> None:
+        self._feed(code_entry.Tick())
+
+    def _feed(self, event: code_entry.Event) -> None:
+        self.entry, actions = code_entry.step(self.entry, event, self._clock())
+        for action in actions:
+            self._perform(action)
+
+    def _perform(self, action: code_entry.Action) -> None:
+        leg = self.caller.leg
+        match action:
+            case code_entry.Say(prompts):
+                self._saying = self._say(leg, prompts)
+            case code_entry.StopSaying():
+                self._saying = None
+                self._switchboard.stop_playing(leg)
+            case code_entry.LookUp(code):
+                self._feed(code_entry.Verdict(self._look_up(self.caller, code)))
+            case code_entry.HangUp(reason):
+                self._switchboard.hang_up(leg, str(reason))
+            case _:
+                assert_never(action)
+
+
+class Announcement:
+    """Says one thing to a caller, and hangs up."""
+
+    def __init__(self, leg: str, prompt: Prompt, reason: str, switchboard: Switchboard, say: Say) -> None:
+        self._leg = leg
+        self._prompt = prompt
+        self._reason = reason
+        self._switchboard = switchboard
+        self._say = say
+
+    def take(self, event: LegEvent) -> None:
+        match event:
+            case Settled():
+                self._say(self._leg, (self._prompt,))
+            case Finished():
+                self._switchboard.hang_up(self._leg, self._reason)
+            case _:
+                pass

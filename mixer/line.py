@@ -1,0 +1,54 @@
+"""What the switchboard knows of one leg."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from mixer.bridge.ports import Port
+    from mixer.negotiation import Exchange
+    from mixer.party import Party
+    from sip.effects import Incoming
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a leg's sound gets here, once the first description is made."""
+
+    port: Port
+    exchange: Exchange
+
+
+@dataclass(slots=True)
+class Line:
+    name: str
+    number: int
+    """In the bridge."""
+    person: str | None
+    """A number of the directory that it is known to belong to."""
+    party: Party
+    call: str = ""
+    """The agent's name for it; empty until an INVITE is sent."""
+    incoming: Incoming | None = None
+    """What came, of a call that is not ours."""
+    way: Way | None = None
+    source: str = ""
+    """The host that the phone signals from."""
+    up: bool = False
+    """The bridge has it."""
+    remembered: bool = False
+    """The next process is told of it, should this one die."""
+    digits_by_info: bool | None = None
+    """How the phone sends digits: its first way counts, since some send each digit both ways."""
+    placing: asyncio.Task[None] | None = None
+    patience: asyncio.TimerHandle | None = None
+
+    def quiet(self) -> None:
+        """Stop whatever is still being waited for."""
+        for pending in (self.placing, self.patience):
+            if pending is not None:
+                pending.cancel()
+        self.placing = self.patience = None

@@ -1,0 +1,86 @@
+"""One call's offers and answers (RFC 3264), and what they mean to the bridge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mixer.addressing import behind_nat
+from mixer.bridge.protocol import Address, Codec, Media
+from sip.offer import Capabilities, Format, Negotiated, accept_answer, answer, make_offer
+from sip.sdp import SessionDescription
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CAPABILITIES: Final = Capabilities(
+    audio=(Format("PCMU", 8000, Codec.PCMU.value), Format("PCMA", 8000, Codec.PCMA.value)),
+    events=Format("telephone-event", 8000, 101, fmtp="0-15"),
+)
+"""µ-law first: some phones send it whatever was agreed upon."""
+
+_ANY_PORT: Final = 9
+
+
+class Exchange:
+    """Our half of a call's descriptions.  ``address`` and ``port`` are where we listen, as the phone should see them.
+
+    Methods that read the phone's half raise RemoteError(488) when nothing fits; the call is as before then.
+    """
+
+    def __init__(self, address: str, port: int, session: int) -> None:
+        self._address = address
+        self._port = port
+        self._session = session
+        self._version = 0
+        self._said: bytes | None = None
+        self._offered: SessionDescription | None = None
+
+    def offer(self) -> bytes:
+        self._offered = self._next(
+            lambda version: make_offer(CAPABILITIES, self._address, self._port, self._session, version)
+        )
+        return bytes(self._offered)
+
+    def answer(self, offer: bytes) -> tuple[bytes, Negotiated]:
+        theirs = SessionDescription.parse(offer)
+        _, negotiated = self._answer(theirs, self._version)
+        return bytes(self._next(lambda version: self._answer(theirs, version)[0])), negotiated
+
+    def accept(self, answered: bytes) -> Negotiated:
+        """The phone's answer to the last :meth:`offer`."""
+        if self._offered is None:
+            raise ValueError("there was no offer")
+        return accept_answer(self._offered, SessionDescription.parse(answered))
+
+    def _answer(self, theirs: SessionDescription, version: int) -> tuple[SessionDescription, Negotiated]:
+        return answer(theirs, CAPABILITIES, self._address, self._port, self._session, version)
+
+    def _next(self, describe: Callable[[int], SessionDescription]) -> SessionDescription:
+        """The version rises when the description differs from the last one, and only then (§8)."""
+        if self._said is not None and bytes(describe(self._version)) != self._said:
+            self._version += 1
+        description = describe(self._version)
+        self._said = bytes(description)
+        return description
+
+
+def read_offer(offer: bytes, address: str) -> Negotiated:
+    """What an offer comes to, before a port of ours is chosen for it.  RemoteError(488)."""
+    return answer(SessionDescription.parse(offer), CAPABILITIES, address, _ANY_PORT, 0, 0)[1]
+
+
+def media_of(negotiated: Negotiated, source: str) -> Media:
+    """What the bridge is to do; ``source`` is the host that the phone signals from.
+
+    A phone on hold doesn't listen; whatever it sends then is its own hold music, so it isn't heard either.
+    """
+    return Media(
+        remote=Address(negotiated.host, negotiated.port),
+        codec=Codec[negotiated.format.name.upper()],
+        payload_type=negotiated.format.payload_type,
+        event_payload_type=negotiated.events,
+        rtcp=None if negotiated.rtcp is None else Address(*negotiated.rtcp),
+        sending=negotiated.send,
+        receiving=negotiated.send and negotiated.receive,
+        public_host=source if behind_nat(negotiated.host, source) else None,
+    )

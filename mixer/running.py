@@ -1,0 +1,142 @@
+"""One conference while it runs: tells the rules what happens, and does what they ask."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, assert_never
+
+from mixer import rules
+from mixer.conference import Conference, Sound
+from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, Pressed, Rang, Reached, Settled
+from mixer.records import Kind, Record
+
+if TYPE_CHECKING:
+    from mixer.model import Plan
+    from mixer.switchboard import Switchboard
+
+_log = logging.getLogger(__name__)
+
+Write = Callable[[str, Record], None]
+
+
+class Running:
+    """``music`` and ``greeting`` are numbers of sounds in the bridge; ``greeting`` None where there is none to play."""
+
+    def __init__(
+        self,
+        conference: Conference,
+        room: int,
+        switchboard: Switchboard,
+        write: Write,
+        clock: Callable[[], float],
+        *,
+        music: int,
+        greeting: int | None,
+        on_end: Callable[[], None],
+    ) -> None:
+        self.conference = conference
+        self._room = room
+        self._switchboard = switchboard
+        self._write = write
+        self._clock = clock
+        self._music = music
+        self._greeting = greeting
+        self._on_end = on_end
+        self._playing_greeting: dict[str, int] = {}
+        self._events: deque[rules.Event] = deque()
+        self._busy = False
+
+    @property
+    def plan(self) -> Plan:
+        return self.conference.plan
+
+    def begin(self, actions: rules.Actions) -> None:
+        """What a resumption asks for, then whatever the clock does."""
+        self._busy = True
+        self._perform(actions)
+        self._busy = False
+        self.feed(rules.Tick())
+
+    def feed(self, event: rules.Event) -> None:
+        """Events that an action brings about at once wait until all actions of its own step are done."""
+        self._events.append(event)
+        if self._busy:
+            return
+        self._busy = True
+        while self._events:
+            self.conference, actions = rules.step(self.conference, self._events.popleft(), self._clock())
+            self._perform(actions)
+        self._busy = False
+
+    def take(self, event: LegEvent) -> None:
+        """What a leg of this conference tells, in the rules' words."""
+        match event:
+            case Reached(leg):
+                self.feed(rules.Answered(leg))
+            case NotReached(leg, status, reason):
+                self.feed(rules.NotReached(leg, status, reason))
+            case Gone(leg, reason):
+                self._playing_greeting.pop(leg, None)
+                self.feed(rules.Left(leg, reason))
+            case Finished(leg, token):
+                if self._playing_greeting.get(leg) == token:
+                    del self._playing_greeting[leg]
+                    self.feed(rules.GreetingEnded(leg))
+            case Rang(leg):
+                self._write(self.plan.code, self._record(Kind.RINGING, leg))
+            case Arrived() | Settled() | Pressed():
+                pass
+            case _:
+                assert_never(event)
+
+    def _perform(self, actions: rules.Actions) -> None:
+        for action in actions:
+            self._do(action)
+
+    def _do(self, action: rules.Action) -> None:
+        match action:
+            case rules.Call(leg, person):
+                self._call(leg, person)
+            case rules.Hear(leg, what):
+                self._hear(leg, what)
+            case rules.HangUp(leg, reason):
+                self._playing_greeting.pop(leg, None)
+                self._switchboard.hang_up(leg, str(reason))
+            case rules.Note(record):
+                self._write(self.plan.code, record)
+            case rules.End():
+                self._on_end()
+            case _:
+                assert_never(action)
+
+    def _call(self, leg: str, number: str) -> None:
+        person = self.plan.person(number)
+        if person is None:
+            self.feed(rules.NotReached(leg, 404, "not in this conference"))
+        else:
+            self._switchboard.dial(leg, person, self)
+
+    def _hear(self, leg: str, what: Sound) -> None:
+        match what:
+            case Sound.GREETING:
+                self._greet(leg)
+            case Sound.MUSIC:
+                self._switchboard.join(leg, None)
+                self._switchboard.play(leg, (self._music,), loop=True)
+            case Sound.ROOM:
+                self._switchboard.join(leg, self._room)
+                self._switchboard.stop_playing(leg)
+            case _:
+                assert_never(what)
+
+    def _greet(self, leg: str) -> None:
+        if self._greeting is None:  # its file can't be read any more: the call goes on without it
+            self.feed(rules.GreetingEnded(leg))
+        else:
+            self._playing_greeting[leg] = self._switchboard.play(leg, (self._greeting,))
+
+    def _record(self, kind: Kind, leg: str) -> Record:
+        known = self.conference.legs.get(leg)
+        return Record(kind, self._clock(), leg, known.person if known else None, known.owner if known else False)

@@ -1,0 +1,220 @@
+"""The mixer's main process put together: the agent and its sockets, the bridge, the conductor, the control socket."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from contextlib import AsyncExitStack
+from ipaddress import ip_address
+from random import SystemRandom
+from typing import TYPE_CHECKING
+
+from mixer.addressing import Unreachable, is_address, resolve
+from mixer.bridge.client import BridgeClient
+from mixer.bridge.ports import PortPool
+from mixer.bridge.sounds import Sounds
+from mixer.conductor import Conductor
+from mixer.control import ControlError, ControlServer, Request
+from mixer.keepsakes import Keepsakes
+from mixer.shelf import Shelf
+from mixer.switchboard import Switchboard
+from sip import effects
+from sip.agent import Agent
+from sip.io.udp import LocalAddresses, UdpEndpoint
+from sip.settings import AgentSettings, TrunkSettings
+from sip.uri import Uri
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from media.prompts import Prompts
+
+    from mixer.conductor import Book
+    from mixer.control import Json
+    from mixer.journal import Journal
+    from mixer.settings import MixerSettings, TrunkRoute
+    from sip.registrar import Accounts
+
+_log = logging.getLogger(__name__)
+
+USER_AGENT = "confctl"
+TRUNK_SECONDS = 300.0
+"""How often the addresses of a trunk are looked up again."""
+PARTING_SECONDS = 2.0
+"""How long a mixer that stops waits for the answers to its BYEs."""
+
+
+class Mixer:
+    def __init__(
+        self,
+        settings: MixerSettings,
+        *,
+        book: Book,
+        accounts: Accounts,
+        language_of: Callable[[str | None], str],
+        journal: Journal,
+        prompts: Prompts,
+    ) -> None:
+        self._settings = settings
+        self._random = SystemRandom()
+        self._started_at = time.time()
+        self._listeners = tuple(at for at in settings.listeners if at.transport == "udp")
+        self._inside = LocalAddresses(self._listeners[0].port)
+        self._agent = Agent(self._agent_settings(), accounts, self._random)
+        self._endpoint = UdpEndpoint(self._agent, [(at.host, at.port) for at in self._listeners], self._signalled)
+        self._bridge = BridgeClient(lambda event: self._switchboard.sounded(event))
+        self._ports = PortPool("{}-{}".format(*settings.media_ports), self._media_host(), self._bridge.send)
+        self._sounds = Sounds(self._bridge.send)
+        self._keepsakes = Keepsakes(settings.state)
+        self._switchboard = Switchboard(
+            settings,
+            self._agent,
+            self._bridge,
+            self._ports,
+            self._keepsakes,
+            lambda peer: self._local(peer)[0],
+            self._endpoint.flush,
+            self._random,
+            self._endpoint.now,
+        )
+        self._conductor = Conductor(
+            settings,
+            book,
+            journal,
+            self._switchboard,
+            Shelf(prompts, self._sounds.load, self._sounds.drop),
+            language_of,
+        )
+        self._switchboard.arrived = self._conductor.arrived
+        self._control = ControlServer(settings.state / "confctl.sock", self._answer)
+        self._trunks: dict[str, effects.Trunk] = {}
+        self._stack = AsyncExitStack()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Raises OSError when a port is in use, BridgeError when the bridge does not start."""
+        for listener in self._settings.listeners:
+            if listener.transport != "udp":
+                _log.warning("%s: only udp is spoken yet; this listener is left out", listener)
+        try:
+            await self._enter()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        self._tasks = [asyncio.create_task(self._conductor.run())]
+        self._tasks += [asyncio.create_task(self._keep_resolved(trunk)) for trunk in self._settings.trunks]
+        _log.info("listening on %s", ", ".join(f"udp:{host}:{port}" for host, port in self._endpoint.addresses))
+
+    async def _enter(self) -> None:
+        await self._stack.enter_async_context(self._endpoint)
+        self._stack.callback(self._ports.close)
+        self._stack.push_async_callback(self._bridge.close)
+        await self._bridge.start()
+        bindings, age = self._keepsakes.bindings()
+        self._agent.registrar.load(bindings, self._endpoint.now(), age)
+        self._part_from_open_calls()
+        self._agent.register_trunks(self._endpoint.now())
+        self._endpoint.flush()
+        await self._control.start()
+        self._stack.push_async_callback(self._control.close)
+
+    def _part_from_open_calls(self) -> None:
+        """The phones that a crash left in a call are told that it is over, before they are called back."""
+        for dialog in self._keepsakes.take_open_calls():
+            try:
+                self._agent.farewell(dialog, self._endpoint.now())
+            except ValueError as error:
+                _log.warning("a call of the former mixer can't be ended: %s", error)
+
+    async def stop(self) -> None:
+        """BYE to every leg; the conferences go on with the next mixer."""
+        self._conductor.stop()
+        for task in self._tasks:
+            task.cancel()
+        self._agent.unregister_trunks(self._endpoint.now())
+        self._endpoint.flush()
+        self._keep_bindings()
+        deadline = self._endpoint.now() + PARTING_SECONDS
+        while self._agent.unanswered and self._endpoint.now() < deadline:  # noqa: ASYNC110  a core has no events
+            await asyncio.sleep(0.02)
+        await self._stack.aclose()
+
+    @property
+    def idle(self) -> bool:
+        return self._conductor.idle
+
+    # What the agent and the bridge tell
+
+    def _signalled(self, effect: effects.Effect) -> None:
+        match effect:
+            case effects.Bindings():
+                self._keep_bindings()
+            case effects.Trunk(name, registered, detail):
+                self._trunks[name] = effect
+                _log.info("trunk %s: %s (%s)", name, "registered" if registered else "not registered", detail)
+            case _:
+                self._switchboard.signalled(effect)
+
+    def _keep_bindings(self) -> None:
+        self._keepsakes.keep_bindings(self._agent.registrar.dump(self._endpoint.now()))
+
+    async def _keep_resolved(self, trunk: TrunkRoute) -> None:
+        """A trunk's name may come to mean another address while we run."""
+        while True:
+            try:
+                peer = await resolve(Uri.parse(trunk.uri))
+            except Unreachable as error:
+                _log.warning("trunk %s: %s", trunk.name, error.reason)
+            else:
+                self._agent.trunk_resolved(trunk.name, (peer,), self._endpoint.now())
+                self._endpoint.flush()
+            await asyncio.sleep(TRUNK_SECONDS)
+
+    # Addresses
+
+    def _agent_settings(self) -> AgentSettings:
+        settings = self._settings
+        hosts = {at.host for at in self._listeners} | ({settings.external_address} - {None})
+        return AgentSettings(
+            domain=settings.domain,
+            aliases=frozenset(str(host).lower() for host in hosts),
+            local=self._local,
+            user_agent=USER_AGENT,
+            trunks=tuple(
+                TrunkSettings(t.name, Uri.parse(t.uri), t.username, t.password, t.register, t.trust_caller_id)
+                for t in settings.trunks
+            ),
+        )
+
+    def _local(self, peer: effects.Peer) -> tuple[str, int]:
+        """Our address as this peer should see it: ``external_address`` for those outside, else what leads there."""
+        host, port = self._inside(peer)
+        outside = is_address(peer.host) and not ip_address(peer.host).is_private
+        return self._settings.external_address if outside and self._settings.external_address else host, port
+
+    def _media_host(self) -> str:
+        """Sound comes and goes where the signalling does: one address, or all of them."""
+        hosts = {at.host for at in self._listeners}
+        return hosts.pop() if len(hosts) == 1 else "0.0.0.0"  # noqa: S104  several listeners: sound comes to any
+
+    # The control socket
+
+    def _answer(self, request: Request) -> Mapping[str, Json]:
+        if request.do != "status":
+            raise ControlError(f"this mixer can't {request.do!r}; it knows: status")
+        now = self._endpoint.now()
+        return {
+            "status": {
+                "pid": os.getpid(),
+                "since": self._started_at,
+                "listening": [f"udp:{host}:{port}" for host, port in self._endpoint.addresses],
+                "registered": sorted({stored["account"] for stored in self._agent.registrar.dump(now)}),
+                "trunks": [
+                    {"name": trunk.name, "registered": trunk.registered, "detail": trunk.detail}
+                    for trunk in self._trunks.values()
+                ],
+                **self._conductor.status(),
+            }
+        }

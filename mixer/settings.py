@@ -1,0 +1,54 @@
+"""What the mixer is told at its start.  Where it comes from (a TOML file, a test) is not its business."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """An address on which SIP is spoken; ``transport`` is ``udp``."""
+
+    transport: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.transport}:{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkRoute:
+    """A provider that numbers of no registered phone go out to."""
+
+    name: str
+    uri: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    register: bool = False
+    trust_caller_id: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MixerSettings:
+    company: str
+    number: str
+    """The company number: caller ID of the calls that the mixer places."""
+    conference_number: str
+    """What people dial to join by themselves."""
+    language: str
+    domain: str
+    listeners: tuple[Listener, ...]
+    media_ports: tuple[int, int]
+    state: Path
+    """Folder for what must survive a restart (bindings, calls) and for the control socket."""
+    trunks: tuple[TrunkRoute, ...] = ()
+    external_address: str | None = None
+    """What phones outside should use as our address."""
+    listed_only: bool = False
+    """Admit only the owner and the participants; else whoever has the code."""
+    ring_seconds: float = 45.0

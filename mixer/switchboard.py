@@ -1,0 +1,374 @@
+"""Legs: each one a SIP call and a stream of sound, joined here.
+
+The one place that sees an SDP and a codec at once.  Above it there are only leg names, people, sounds and rooms; below
+it the agent knows calls and the bridge knows numbers.  What a leg tells goes to its :class:`mixer.party.Party`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from typing import TYPE_CHECKING
+
+from media.dtmf import digit_of_info
+from mixer.addressing import Destination, Unreachable, destination
+from mixer.bridge import protocol
+from mixer.bridge.ports import PortsExhausted
+from mixer.line import Line, Way
+from mixer.negotiation import Exchange, media_of, read_offer
+from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, Party, Pressed, Rang, Reached, Settled
+from sip import effects
+from sip.errors import RemoteError
+from sip.headers import NameAddr
+from sip.uri import Uri, escape_user
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from mixer.bridge.client import BridgeClient
+    from mixer.bridge.ports import PortPool
+    from mixer.keepsakes import Keepsakes
+    from mixer.model import Person
+    from mixer.settings import MixerSettings
+    from sip.agent import Agent
+    from sip.offer import Negotiated
+
+_log = logging.getLogger(__name__)
+
+LOST_SECONDS = 30
+"""A phone that sends neither sound nor RTCP for so long is gone (not while on hold)."""
+
+
+class Switchboard:
+    """``flush`` sends what a command left in the agent; ``arrived`` is told of calls that nobody has yet."""
+
+    def __init__(
+        self,
+        settings: MixerSettings,
+        agent: Agent,
+        bridge: BridgeClient,
+        ports: PortPool,
+        keepsakes: Keepsakes,
+        address_for: Callable[[effects.Peer], str],
+        flush: Callable[[], None],
+        random: Random,
+        clock: Callable[[], float],
+    ) -> None:
+        self._settings = settings
+        self._agent = agent
+        self._bridge = bridge
+        self._ports = ports
+        self._keepsakes = keepsakes
+        self._address_for = address_for
+        self._flush = flush
+        self._random = random
+        self._clock = clock
+        self._numbers = itertools.count(1)
+        self._arrivals = itertools.count(1)
+        self._tokens = itertools.count(1)
+        self._run = (
+            f"{random.getrandbits(32):08x}"  # sets this run's callers apart from an earlier run's in the journal
+        )
+        self._cname = f"{random.getrandbits(64):016x}@{settings.domain}"
+        self._by_name: dict[str, Line] = {}
+        self._by_call: dict[str, Line] = {}
+        self._by_number: dict[int, Line] = {}
+        self.arrived: Callable[[Arrived], None] = lambda _: None
+
+    # Commands
+
+    @property
+    def legs(self) -> tuple[str, ...]:
+        return tuple(self._by_name)
+
+    def party(self, leg: str) -> Party | None:
+        line = self._by_name.get(leg)
+        return line.party if line else None
+
+    def caller(self, leg: str) -> str | None:
+        """Whom a leg belongs to, as far as that is known."""
+        line = self._by_name.get(leg)
+        return line.person if line else None
+
+    def hand_over(self, leg: str, party: Party) -> None:
+        if line := self._by_name.get(leg):
+            line.party = party
+
+    def dial(self, leg: str, person: Person, party: Party) -> None:
+        """Calls a person; :class:`Reached` or :class:`NotReached` follows, never at once."""
+        line = self._line(leg, person.number, party)
+        line.placing = asyncio.create_task(self._place(line, person))
+
+    def answer(self, leg: str, party: Party) -> None:
+        """Takes an arrived call; :class:`Settled` follows."""
+        line = self._by_name.get(leg)
+        if line is None or line.incoming is None:
+            return
+        line.party = party
+        self._agent.ring(line.call, self._clock())
+        self._accept(line, line.incoming)
+        self._flush()
+
+    def refuse(self, leg: str, status: int, reason: str) -> None:
+        if line := self._by_name.get(leg):
+            self._agent.reject(line.call, status, self._clock(), reason)
+            self._forget(line)
+            self._flush()
+
+    def hang_up(self, leg: str, reason: str) -> None:
+        """Hangs up, or takes back what still rings.  The leg tells nothing more; unknown legs are gone already."""
+        if line := self._by_name.get(leg):
+            self._drop(line, reason)
+
+    def play(self, leg: str, sounds: tuple[int, ...], *, loop: bool = False) -> int:
+        """Instead of the room; :class:`Finished` with the token follows, unless it loops, is replaced or stopped."""
+        token = next(self._tokens)
+        if line := self._by_name.get(leg):
+            self._bridge.send(protocol.Play(line.number, sounds, token, loop))
+        return token
+
+    def stop_playing(self, leg: str) -> None:
+        if line := self._by_name.get(leg):
+            self._bridge.send(protocol.StopPlaying(line.number))
+
+    def join(self, leg: str, room: int | None) -> None:
+        if line := self._by_name.get(leg):
+            self._bridge.send(protocol.JoinRoom(line.number, room))
+
+    # Calls that we place
+
+    async def _place(self, line: Line, person: Person) -> None:
+        try:
+            bindings = self._agent.registrar.bindings(person.number, self._clock())
+            goal = await destination(person, bindings, self._settings.trunks)
+            self._invite(line, goal)
+        except Unreachable as error:
+            self._fail(line, 480, error.reason)
+        except PortsExhausted as error:
+            self._fail(line, 503, str(error))
+
+    def _invite(self, line: Line, goal: Destination) -> None:
+        way = line.way = self._way(goal.peer, None, goal.public_host)
+        line.call = self._agent.invite(
+            goal.target,
+            caller=self._caller_id(),
+            offer=way.exchange.offer(),
+            peer=goal.peer,
+            username=goal.username,
+            password=goal.password,
+            now=self._clock(),
+        )
+        self._by_call[line.call] = line
+        loop = asyncio.get_running_loop()
+        line.patience = loop.call_later(self._settings.ring_seconds, self._give_up, line)
+        self._flush()
+
+    def _way(self, peer: effects.Peer, stated: protocol.Address | None, public_host: str | None) -> Way:
+        """Raises PortsExhausted."""
+        port = self._ports.take(stated, public_host)
+        return Way(port, Exchange(self._address_for(peer), port.port, self._random.getrandbits(31)))
+
+    def _caller_id(self) -> NameAddr:
+        user = escape_user(self._settings.number)
+        return NameAddr(Uri("sip", user=user, host=self._settings.domain), self._settings.company)
+
+    def _give_up(self, line: Line) -> None:
+        """Nobody answers.  An answer that crosses our CANCEL is the agent's to end."""
+        self._agent.hang_up(line.call, self._clock())
+        self._fail(line, 408, "no answer")
+        self._flush()
+
+    def _reached(self, line: Line, way: Way, event: effects.Answered) -> None:
+        line.quiet()
+        line.source = event.peer.host
+        try:
+            self._connect(line, way, way.exchange.accept(event.sdp))
+        except RemoteError as error:
+            self._agent.hang_up(line.call, self._clock(), error.reason)
+            self._fail(line, error.status, error.reason)
+        else:
+            self._remember(line)
+            line.party.take(Reached(line.name))
+
+    def _fail(self, line: Line, status: int, reason: str) -> None:
+        self._forget(line)
+        line.party.take(NotReached(line.name, status, reason))
+
+    # Calls that come to us
+
+    def _arrive(self, event: effects.Incoming) -> None:
+        caller = event.account or event.asserted
+        line = self._line(f"in-{self._run}-{next(self._arrivals)}", caller, _Nobody())
+        line.call, line.source, line.incoming = event.call, event.source.host, event
+        self._by_call[event.call] = line
+        self.arrived(Arrived(line.name, event.target.user or "", caller, event.caller.uri.user or ""))
+
+    def _accept(self, line: Line, event: effects.Incoming) -> None:
+        """200 with our answer, or with our offer to a phone that made none."""
+        try:
+            sdp = (
+                self._first_offer(line, event) if event.offer is None else self._first_answer(line, event, event.offer)
+            )
+        except RemoteError as error:
+            self._turn_away(line, error.status, error.reason)
+        except PortsExhausted as error:
+            _log.error("%s", error)
+            self._turn_away(line, 503, "Service Unavailable")
+        else:
+            self._agent.accept(line.call, sdp, self._clock())
+
+    def _first_offer(self, line: Line, event: effects.Incoming) -> bytes:
+        way = line.way = self._way(event.source, None, None)
+        return way.exchange.offer()
+
+    def _first_answer(self, line: Line, event: effects.Incoming, offer: bytes) -> bytes:
+        media = media_of(read_offer(offer, self._address_for(event.source)), line.source)
+        way = line.way = self._way(event.source, media.remote, media.public_host)
+        sdp, negotiated = way.exchange.answer(offer)
+        self._connect(line, way, negotiated)
+        return sdp
+
+    def _turn_away(self, line: Line, status: int, reason: str) -> None:
+        self._agent.reject(line.call, status, self._clock(), reason)
+        self._lose(line, f"{status} {reason}")
+
+    def _confirm(self, line: Line, way: Way, sdp: bytes | None) -> None:
+        """The ACK of a call that we answered, or of a re-INVITE; with the answer where the offer was ours."""
+        try:
+            if sdp is not None:
+                self._connect(line, way, way.exchange.accept(sdp))
+        except RemoteError as error:
+            self._agent.hang_up(line.call, self._clock(), error.reason)
+            self._lose(line, error.reason)
+            return
+        if line.up and line.incoming is not None:
+            line.incoming = None
+            self._remember(line)
+            line.party.take(Settled(line.name))
+
+    def _reoffer(self, line: Line, way: Way, offer: bytes | None) -> None:
+        """A re-INVITE: hold, resume, another codec, another address; what can't be had leaves the call as it is."""
+        try:
+            if offer is None:
+                sdp = way.exchange.offer()
+            else:
+                sdp, negotiated = way.exchange.answer(offer)
+                self._connect(line, way, negotiated)
+        except RemoteError as error:
+            self._agent.reject(line.call, error.status, self._clock(), error.reason)
+        else:
+            self._agent.accept(line.call, sdp, self._clock())
+
+    # What the agent and the bridge tell
+
+    def signalled(self, effect: effects.Effect) -> None:
+        """An effect of the agent that is about a call; others are not for us."""
+        if isinstance(effect, effects.Incoming):
+            self._arrive(effect)
+            return
+        line = self._by_call.get(getattr(effect, "call", ""))
+        if line is None:  # a call that we have given up
+            return
+        match effect:
+            case effects.Ringing():
+                line.party.take(Rang(line.name))
+            case effects.Answered() if line.way:
+                self._reached(line, line.way, effect)
+            case effects.Refused(_, status, reason):
+                self._fail(line, status, reason)
+            case effects.Confirmed(_, sdp) if line.way:
+                self._confirm(line, line.way, sdp)
+            case effects.Offered(_, sdp) if line.way:
+                self._reoffer(line, line.way, sdp)
+            case effects.Ended(_, reason):
+                self._lose(line, reason)
+            case effects.Information(_, content_type, body):
+                if digit := digit_of_info(content_type, body):
+                    self._press(line, digit, by_info=True)
+            case _:
+                pass
+
+    def sounded(self, event: protocol.Event) -> None:
+        """What the bridge tells of a leg."""
+        match event:
+            case protocol.Digit(number, digit):
+                if line := self._by_number.get(number):
+                    self._press(line, digit, by_info=False)
+            case protocol.Played(number, token):
+                if line := self._by_number.get(number):
+                    line.party.take(Finished(line.name, token))
+            case protocol.Heard(number, address):
+                if (line := self._by_number.get(number)) and line.way:
+                    self._ports.heard(line.way.port, address)
+            case protocol.Unheard(number, seconds):
+                if seconds >= LOST_SECONDS and (line := self._by_number.get(number)):
+                    reason = f"no sound for {seconds} seconds"
+                    self._agent.hang_up(line.call, self._clock(), reason)
+                    self._lose(line, reason)
+            case _:
+                pass
+
+    def _press(self, line: Line, digit: str, *, by_info: bool) -> None:
+        if line.digits_by_info is None:
+            line.digits_by_info = by_info
+        if line.digits_by_info == by_info:
+            line.party.take(Pressed(line.name, digit))
+
+    # Lines
+
+    def _line(self, name: str, person: str | None, party: Party) -> Line:
+        line = Line(name, next(self._numbers), person, party)
+        self._by_name[name] = self._by_number[line.number] = line
+        return line
+
+    def _connect(self, line: Line, way: Way, negotiated: Negotiated) -> None:
+        """Tells the bridge how the leg's sound travels, from now on.  RemoteError(488) when it can't travel so."""
+        media = media_of(negotiated, line.source)
+        if not self._ports.confirm(way.port, media.remote, media.public_host):
+            raise RemoteError(488, "Another call has this media address")
+        if line.up:
+            self._bridge.send(protocol.ChangeMedia(line.number, media))
+        else:
+            ssrc = self._random.getrandbits(32)
+            self._bridge.send(protocol.AddLeg(line.number, way.port.socket, media, ssrc, self._cname))
+            line.up = True
+
+    def _remember(self, line: Line) -> None:
+        """Should this process die, the next one can end the call."""
+        if dialog := self._agent.dialog(line.call):
+            self._keepsakes.call_answered(line.call, dialog)
+            line.remembered = True
+
+    def _drop(self, line: Line, reason: str) -> None:
+        """We hang up."""
+        if line.call:
+            self._agent.hang_up(line.call, self._clock(), reason)
+        self._forget(line)
+        self._flush()
+
+    def _lose(self, line: Line, reason: str) -> None:
+        """They are gone."""
+        self._forget(line)
+        line.party.take(Gone(line.name, reason))
+        self._flush()
+
+    def _forget(self, line: Line) -> None:
+        line.quiet()
+        self._by_name.pop(line.name, None)
+        self._by_call.pop(line.call, None)
+        self._by_number.pop(line.number, None)
+        if line.up:
+            self._bridge.send(protocol.RemoveLeg(line.number))
+        if line.way is not None:
+            self._ports.release(line.way.port)
+        if line.remembered:
+            self._keepsakes.call_ended(line.call)
+
+
+class _Nobody:
+    """The party of a call that has just arrived."""
+
+    def take(self, event: LegEvent) -> None:
+        pass
