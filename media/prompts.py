@@ -1,0 +1,99 @@
+"""Our own sounds: prompts in each language, the tone, hold music.
+
+None of them is worth a call: where a file is missing or damaged, the log says so once and the next best is played.
+"""
+
+from __future__ import annotations
+
+import logging
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import soxr
+
+from media.files import SoundFileError, read_pcm
+from media.tones import silence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from numpy.typing import NDArray
+
+_log = logging.getLogger(__name__)
+
+FOLDER: Final = Path(__file__).parent / "sounds"
+"""``LANGUAGE/PROMPT.flac``, ``tone.flac`` and ``music.flac``."""
+LAST_RESORT: Final = "en"
+"""The language of those prompts that neither the listener's nor the company's has."""
+
+_NOTHING: Final = 0.2  # seconds of silence where there is no sound at all: what waits for its end goes on
+_MUSIC_RATE: Final = 16_000
+
+
+class Prompt(StrEnum):
+    """Also the names of their files."""
+
+    ENTER_CODE = "enter-code"
+    TONE = "tone"
+    """The same in all languages: after it one keys in."""
+    NOT_STARTED = "not-started"
+    NO_SUCH_CONFERENCE = "no-such-conference"
+    NOT_ADMITTED = "not-admitted"
+    NOT_NOW = "not-now"
+    """We are to blame: something fails."""
+    GOOD_BYE = "good-bye"
+
+
+class Prompts:
+    """Sounds as int16, one channel, read once for each rate; the arrays are shared, and so are read-only."""
+
+    def __init__(self, language: str, folder: Path = FOLDER) -> None:
+        """``language`` is the company's; a prompt that the listener's own language lacks is told in it."""
+        self._language = language
+        self._folder = folder
+        self._known: dict[Hashable, NDArray[np.int16] | None] = {}
+
+    def pcm(self, prompt: Prompt, language: str, rate: int = 8000) -> NDArray[np.int16]:
+        """In ``language``, else in the company's, else in English, else a short silence."""
+        if prompt is Prompt.TONE:
+            return self.tone(rate)
+        for spoken in dict.fromkeys((language, self._language, LAST_RESORT)):
+            sound = self._read(f"{spoken}/{prompt}.flac", rate, read_pcm)
+            if sound is not None:
+                return sound
+        return silence(_NOTHING, rate)
+
+    def tone(self, rate: int = 8000) -> NDArray[np.int16]:
+        return self._or_silence("tone.flac", rate, read_pcm)
+
+    def music(self, rate: int = 8000) -> NDArray[np.int16]:
+        """To be played over and over: the last sample leads to the first."""
+        return self._or_silence("music.flac", rate, _read_loop)
+
+    def _or_silence(self, name: str, rate: int, read: Callable[[Path, int], NDArray[np.int16]]) -> NDArray[np.int16]:
+        sound = self._read(name, rate, read)
+        return silence(_NOTHING, rate) if sound is None else sound
+
+    def _read(self, name: str, rate: int, read: Callable[[Path, int], NDArray[np.int16]]) -> NDArray[np.int16] | None:
+        """None when it can't be read, which is logged the first time."""
+        if (name, rate) not in self._known:
+            try:
+                sound = read(self._folder / name, rate)
+                sound.setflags(write=False)
+                self._known[name, rate] = sound
+            except SoundFileError as error:
+                _log.warning("sound %s can't be played: %s; install confctl anew", self._folder / name, error)
+                self._known[name, rate] = None
+        return self._known[name, rate]
+
+
+def _read_loop(file: Path, rate: int) -> NDArray[np.int16]:
+    """Resampled as what it is, without an end: else the filter would begin and end in silence, and one would hear that."""
+    loop = read_pcm(file, _MUSIC_RATE)
+    if rate == _MUSIC_RATE:
+        return loop
+    around = np.concatenate([np.resize(loop[::-1], _MUSIC_RATE)[::-1], loop, np.resize(loop, _MUSIC_RATE)])
+    resampled: NDArray[np.int16] = soxr.resample(around, _MUSIC_RATE, rate, quality="HQ")
+    return resampled[rate : len(resampled) - rate].copy()

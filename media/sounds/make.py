@@ -1,0 +1,61 @@
+"""Makes all sounds that we ship, anew: `python -m media.sounds.make`.
+
+The prompts need Festival and two of its voices (`apt-get install festival festvox-ru festvox-us-slt-hts`); the music
+and the tone need nothing.  The product itself needs none of this: the sounds are in the repository.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import soundfile
+
+from media.sounds import music, speech
+from media.sounds.levelling import level, true_peak
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+RATE: Final = 16_000
+FRAME: Final = RATE // 50
+"""The tick of a call, 20 ms: sounds are whole ticks, so that none is padded when it is played."""
+
+_TONE_HERTZ, _TONE_SECONDS, _TONE_FADE, _TONE_LEVEL = 1000.0, 0.4, 0.02, -23.0
+
+
+def tone() -> NDArray[np.float64]:
+    """After which one keys in: 1000 Hz, 400 ms, with soft edges."""
+    time = np.arange(round(_TONE_SECONDS * RATE)) / RATE
+    edge = np.clip(np.minimum(time, _TONE_SECONDS - 1 / RATE - time) / _TONE_FADE, 0, 1)
+    peak = 10 ** (_TONE_LEVEL / 20) * 2**0.5
+    return peak * np.sin(2 * np.pi * _TONE_HERTZ * time) * (0.5 - 0.5 * np.cos(np.pi * edge))
+
+
+def _write(file: Path, sound: NDArray[np.float64]) -> None:
+    """As FLAC; silence is added up to a whole tick."""
+    whole = np.pad(sound, (0, -len(sound) % FRAME))
+    file.parent.mkdir(exist_ok=True)
+    soundfile.write(file, np.rint(whole * 32767).astype(np.int16), RATE, format="FLAC", subtype="PCM_16")
+    facts = f"{len(whole) / RATE:5.2f} s  {level(whole):6.1f} dBov  peak {true_peak(whole, RATE):5.1f} dB"
+    sys.stdout.write(f"{file.parent.name + '/' + file.name:28} {facts}\n")
+
+
+def main() -> int:
+    folder = Path(__file__).parent
+    try:
+        for language, texts in speech.TEXTS.items():
+            for prompt, text in texts.items():
+                _write(folder / language / f"{prompt}.flac", speech.spoken(text, speech.VOICES[language], RATE))
+    except speech.SynthesisError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    _write(folder / "tone.flac", tone())
+    _write(folder / "music.flac", music.rendered(RATE))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
