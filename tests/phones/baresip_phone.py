@@ -94,6 +94,7 @@ class BaresipPhone(Phone):
         self._events: list[str] = []
         self.digits = ""
         """The keys that the other side has pressed."""
+        self._registrations = ""
         self._ending = ""
         self._numbers = itertools.count(1)
 
@@ -118,7 +119,7 @@ class BaresipPhone(Phone):
         try:
             self._connect()
             if self._registrar is not None:
-                until(lambda: "REGISTER_OK" in self._events, 10, f"{self.name} is registered: {self._log.name}")
+                until(self._is_registered, 10, f"{self.name} is registered: {self._log.name}")
         except BaseException:
             self._end()
             raise
@@ -220,6 +221,11 @@ class BaresipPhone(Phone):
         self._reader = threading.Thread(target=self._read, name=self.name, daemon=True)
         self._reader.start()
 
+    def _is_registered(self) -> bool:
+        """Its event may have come before anybody listened, so it is asked."""
+        self._command("reginfo")
+        return "REGISTER_OK" in self._events or "OK" in self._registrations
+
     def _command(self, command: str, params: str = "") -> None:
         text = json.dumps({"command": command, "params": params})
         self._control.sendall(f"{len(text)}:{text},".encode())
@@ -236,6 +242,8 @@ class BaresipPhone(Phone):
                 stream.read(1)
                 if message.get("event"):
                     self._note(message)
+                elif "User Agents" in str(message.get("data")):
+                    self._registrations = message["data"]
 
     def _note(self, event: dict[str, str]) -> None:
         kind = event["type"]

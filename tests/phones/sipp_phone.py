@@ -234,7 +234,6 @@ class SippPhone(Phone):
         keys = {
             "own_number": self._number,
             "from_host": self._from_host,
-            "password": self._password or "",
             "our_rtp_port": str(self.pen.port),
             "codecs": _CODECS[self.pen.payload_type],
         }
@@ -244,6 +243,7 @@ class SippPhone(Phone):
                 f"{self._server[0]}:{self._server[1]}",
                 *("-sf", str(copy), "-i", "127.0.0.1", "-p", str(self.port)),
                 *("-mp", str(ports.take(4)), "-nostdin", "-nd"),
+                *("-au", self._number, "-ap", self._password or ""),
                 *("-trace_msg", "-message_file", str(self._trace)),
                 *("-trace_err", "-error_file", str(self._folder / f"errors-{self._runs}")),
                 *more,
