@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from confctl.listing import Current, State, counts
 
 if TYPE_CHECKING:
-    from confctl.check import Finding
     from confctl.conference_file import Entry
+    from confctl.findings import Finding
     from confctl.screen import Json
     from mixer.model import Person, Plan
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from confctl import conference_file
 from confctl.conference_file import CODE, Entry, local_time
-from confctl.files import TEMPORARY, Stamp, append_line, locked, move, stamp_of, write_whole
+from confctl.files import TEMPORARY, Stamp, append_line, locked, locked_if_free, move, stamp_of, write_whole
 from confctl.problems import BrokenFileError, Problem, RefusedError
 from confctl.words import say
 from mixer.model import Person, Plan
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from confctl.directory import Directory
+
+
+DECODING = ".lock"
+"""In the greetings folder: a lock shared by those who decode one.  While it is free, what is unfinished is nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,12 @@ class Book:
         """Ended conferences by their start, of a year or a month of it (in the conference's own zone)."""
         years = "[0-9]*" if year is None else f"{year:04}"
         months = "[0-9]*" if month is None else f"{month:02}"
-        return self._read((self._folder / "past").glob(f"{years}/{months}/{_FILES}"))
+        # First what a crash kept from being moved: whatever is moved between the two looks is found by the second.
+        unmoved = [entry for entry in self._read(self._folder.glob(_FILES))[0] if entry.ended is not None]
+        entries, problems = self._read((self._folder / "past").glob(f"{years}/{months}/{_FILES}"))
+        found = {entry.plan.code: entry for entry in unmoved if _in_month(entry.plan, year, month)}
+        found.update((entry.plan.code, entry) for entry in entries)
+        return _by_start(found.values()), problems
 
     def get(self, code: str) -> Entry | None:
         """A current or past conference; :attr:`Entry.ended` tells which.  Raises BrokenFileError."""
@@ -88,11 +97,10 @@ class Book:
 
     def add(self, draft: Draft, now: float) -> Entry:
         """Gives the conference its codes, which no other has or ever had."""
-        with self._writing(now):
+        with self._writing():
             codes, owner_codes = self._codes()
             code, owner_code = _new_code(6, codes), _new_code(8, owner_codes)
             append_line(self._folder / "codes", f"{code} {owner_code}")
-            greeting = self._take_greeting(draft.greeting, code) if draft.greeting else None
             plan = Plan(
                 code=code,
                 owner_code=owner_code,
@@ -102,7 +110,7 @@ class Book:
                 start=draft.start,
                 end=draft.end,
                 zone=draft.zone,
-                greeting=greeting,
+                greeting=self._take_greeting(draft.greeting, code) if draft.greeting else None,
             )
             entry = Entry(plan, now, draft.greeting_name)
             write_whole(self._current(code), conference_file.write(entry))
@@ -110,7 +118,7 @@ class Book:
 
     def delete(self, code: str, now: float) -> Plan:
         """Raises RefusedError unless the conference is there and has not begun."""
-        with self._writing(now):
+        with self._writing():
             plan = self.planned(code, now).plan
             move(self._current(code), self._folder / "deleted" / f"{code}.toml")
             (self.greetings / f"{code}.wav").unlink(missing_ok=True)
@@ -121,7 +129,7 @@ class Book:
 
         Raises BrokenFileError if somebody has broken its file in the meantime.
         """
-        with self._writing(at):
+        with self._writing():
             file = self._current(code)
             if file.exists():
                 plan = self._entry(file).plan
@@ -140,18 +148,19 @@ class Book:
         return entry
 
     @contextmanager
-    def _writing(self, now: float) -> Iterator[None]:
+    def _writing(self) -> Iterator[None]:
         """One writer at a time, and what one that was killed left behind is cleared away."""
         with locked(self._folder / ".lock"):
-            self._clear(now)
+            self._clear()
             yield
 
-    def _clear(self, now: float) -> None:
+    def _clear(self) -> None:
         for leftover in self._folder.glob(f".*{TEMPORARY}"):
             leftover.unlink()
-        for leftover in self.greetings.glob(".*.wav"):
-            if leftover.stat().st_mtime < now - _LONGEST_DECODING:
-                leftover.unlink(missing_ok=True)
+        with locked_if_free(self.greetings / DECODING) as nobody_decodes:
+            if nobody_decodes:
+                for leftover in self.greetings.glob(".*.*"):
+                    leftover.unlink()
         entries, _ = self._read(self._folder.glob(_FILES))
         for entry in entries:
             if entry.ended is not None:
@@ -207,7 +216,16 @@ class Book:
                 problems += broken.problems
             except OSError as error:
                 problems.append(Problem(file, None, say("this can't be read: {error}", error=error.strerror)))
-        return sorted(entries, key=lambda entry: (entry.plan.start, entry.plan.code)), problems
+        return _by_start(entries), problems
+
+
+def _by_start(entries: Iterable[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda entry: (entry.plan.start, entry.plan.code))
+
+
+def _in_month(plan: Plan, year: int | None, month: int | None) -> bool:
+    start = local_time(plan.start, plan.zone)
+    return year in (None, start.year) and month in (None, start.month)
 
 
 def no_such(code: str) -> RefusedError:
@@ -216,8 +234,6 @@ def no_such(code: str) -> RefusedError:
 
 _FILES = "[0-9]*.toml"
 _GIVEN_OUT = re.compile(r"([0-9]+) ([0-9]+)")
-_LONGEST_DECODING = 3600.0
-"""Seconds after which an unfinished copy of a greeting is nobody's any more."""
 
 
 def _new_code(length: int, taken: set[str]) -> str:

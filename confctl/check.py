@@ -6,12 +6,12 @@ import errno
 import os
 import socket
 import wave
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from confctl import greeting
+from confctl.findings import Finding
 from confctl.listing import State, state
 from confctl.words import Sentence, say
 
@@ -24,13 +24,6 @@ if TYPE_CHECKING:
     from confctl.problems import Problem
     from confctl.settings import Listen, Settings, Trunk
     from mixer.journal import Journal
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    what: Sentence
-    wrong: bool
-    detail: Sentence
 
 
 def check(settings: Settings, directory: Directory, book: Book, journal: Journal, now: float) -> list[Finding]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from confctl.numbers import digits, looks_like_number, plain, same, wrong_number
-from confctl.problems import Problem
+from confctl.problems import BrokenFileError, Problem
 from confctl.toml_table import Source, Table, matches
 from confctl.words import say
 from mixer.model import Person
@@ -50,14 +50,15 @@ class Directory:
         a problem too.
         """
         try:
-            source = Source.read(file)
+            return cls._of(Source.read(file), trunk=trunk)
         except OSError as error:
             return cls((), [Problem(file, None, say("this can't be read: {error}", error=error.strerror))])
-        return cls._of(source, trunk=trunk)
+        except BrokenFileError as broken:
+            return cls((), broken.problems)
 
     @classmethod
     def parse(cls, file: Path, text: str, *, trunk: bool) -> Directory:
-        """As :meth:`load`, of a text that is or will be the file's."""
+        """As :meth:`load`, of a text that is or will be the file's.  Raises BrokenFileError if it is no TOML."""
         return cls._of(Source(file, text), trunk=trunk)
 
     @classmethod

@@ -67,13 +67,37 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def locked(file: Path) -> Iterator[None]:
-    """Waits for other writers.  The system frees the lock of a process that dies."""
+def locked(file: Path, *, shared: bool = False) -> Iterator[None]:
+    """Waits for the others; those who share a lock do not wait for each other.
+
+    The system frees the lock of a process that dies.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
+    with _opened(file) as descriptor:
+        fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def locked_if_free(file: Path) -> Iterator[bool]:
+    """Does not wait: whether nobody had the lock, which is then held.  False too if its folder is not there."""
+    if not file.parent.is_dir():
+        yield False
+        return
+    with _opened(file) as descriptor:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[int]:
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
 

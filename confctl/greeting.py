@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from confctl.book import DECODING
+from confctl.files import locked
 from confctl.problems import RefusedError
 from confctl.words import Sentence, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SMALLEST = 15 * 1024
@@ -29,24 +33,32 @@ class Greeting:
     seconds: float
 
 
-def take(file: Path, greetings: Path) -> Greeting:
-    """Decodes a sound file into the book's folder.  Raises RefusedError for what is no greeting, and OSError."""
+@contextmanager
+def taken(file: Path, greetings: Path) -> Iterator[Greeting]:
+    """Decodes a sound file into the book's folder; at the end the copy is gone unless a conference took it over.
+
+    Raises RefusedError for what is no greeting, and OSError.
+    """
     problem = wrong_file(file)
     if problem:
         raise RefusedError(problem)
+    with locked(greetings / DECODING, shared=True):
+        copy = greetings / f".{secrets.token_hex(8)}.wav"
+        try:
+            yield Greeting(copy, file.name, _decoded(file, copy))
+        finally:
+            copy.unlink(missing_ok=True)
+
+
+def _decoded(file: Path, copy: Path) -> float:
+    """Seconds of sound."""
     from media.files import SoundFileError, convert  # NumPy and libsndfile: only where a sound is decoded
 
-    greetings.mkdir(parents=True, exist_ok=True)
-    copy = greetings / f".{secrets.token_hex(8)}.wav"
     try:
-        decoded = convert(file, copy, RATE)
+        return convert(file, copy, RATE).seconds
     except SoundFileError as error:
-        copy.unlink(missing_ok=True)
-        raise RefusedError(say("{file} is no sound that can be played: {error}", file=file, error=error)) from None
-    except BaseException:  # interrupted, or the disk is full: no half copy stays behind, and the error goes on
-        copy.unlink(missing_ok=True)
-        raise
-    return Greeting(copy, file.name, decoded.seconds)
+        reason = Sentence(error.reason, error.values)
+        raise RefusedError(say("{file} is no sound that can be played: {error}", file=file, error=reason)) from None
 
 
 def wrong_file(file: Path) -> Sentence | None:

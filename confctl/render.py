@@ -15,8 +15,8 @@ from confctl.listing import Current, State, counts
 from confctl.words import Language, plural
 
 if TYPE_CHECKING:
-    from confctl.check import Finding
     from confctl.conference_file import Entry
+    from confctl.findings import Finding
     from confctl.screen import Screen
     from mixer.model import Person, Plan
 
@@ -54,10 +54,10 @@ _STYLES = {State.RUNNING: "bold green", State.OVERDUE: "bold red"}
 _STATES = {
     State.PLANNED: "planned",
     State.RUNNING: "running now",
-    State.OVERDUE: "not started: no mixer",
+    State.OVERDUE: "not started",
     State.ENDED: "ended",
 }
-_REASONS = {"planned-end": "ended on time", "last-left": "ended", "missed": "not held: no mixer"}
+_REASONS = {"planned-end": "ended on time", "last-left": "ended", "missed": "not held"}
 
 
 def when(plan: Plan, language: Language, home: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 NOUNS: dict[str, tuple[str, str, str]] = {
     "participant": ("участник", "участника", "участников"),
-    "running": ("идёт", "идут", "идут"),
+    "running": ("идёт", "идут", "идёт"),
     "planned": ("запланировано", "запланировано", "запланировано"),
     "overdue": ("не началась вовремя", "не начались вовремя", "не начались вовремя"),
 }
@@ -30,8 +30,8 @@ _WORDS = {
     "ended": "завершена",
     "ended on time": "завершена по времени",
     "its phone registers here": "телефон регистрируется здесь",
-    "not held: no mixer": "не состоялась: не работал confctl run",
-    "not started: no mixer": "не началась: не работает confctl run",
+    "not held": "не состоялась",
+    "not started": "не началась",
     "ok": "хорошо",
     "planned": "запланирована",
     "running now": "идёт сейчас",
@@ -48,6 +48,7 @@ _COMMANDS = {
     "Conference {code} stays.": "Конференция {code} остаётся.",
     "Conference {code} “{title}” is deleted.": "Конференция {code} «{title}» удалена.",
     "Delete conference {code} “{title}”? [y/N] ": "Удалить конференцию {code} «{title}»? [д/Н] ",
+    "Earlier ones: {count}; --year and --month show them.": "Более ранних: {count}; их показывают --year и --month.",
     "Its phone registers as {number} at {domain} with the password {password}": "Телефон регистрируется как {number} на {domain} с паролем {password}",
     "Nobody can be asked here; add --yes to delete conference {code}.": "Спросить некого; чтобы удалить конференцию {code}, добавьте --yes.",
     "Nobody is found by “{who}”; is it one of these: {names}?": "По запросу «{who}» никого нет; может быть, это {names}?",
@@ -66,6 +67,25 @@ _COMMANDS = {
     "{name} is added, number {number}.": "Добавлено: {name}, номер {number}.",
     "“{who}” fits several people: {names}; write more of the name, or a number.": "Под «{who}» подходит несколько человек: {names}; напишите имя полнее или номер.",
     "--year and --month belong to --past.": "--year и --month указывают вместе с --past.",
+}
+
+_STATUS = {
+    "It listens on {addresses}.": "Принимает вызовы на {addresses}.",
+    "Next: {title} ({code}) at {start}.": "Следующая: {title} ({code}) в {start}.",
+    "Registered phones: {numbers}.": "Зарегистрированы телефоны: {numbers}.",
+    "The mixer runs since {time} (process {pid}).": "Микшер работает с {time} (процесс {pid}).",
+    "Trunk {name}: {detail}.": "Линия {name}: {detail}.",
+    "guest": "гость",
+    "hears music": "слышит музыку",
+    "hears the greeting": "слышит приветствие",
+    "name": "имя",
+    "owner": "владелец",
+    "rings": "звонок",
+    "since": "с",
+    "state": "состояние",
+    "talks": "разговаривает",
+    "{error}": "{error}",
+    "{title} ({code}) runs until {time}:": "{title} ({code}), идёт до {time}:",
 }
 
 _TIMES = {
@@ -90,6 +110,23 @@ _GREETINGS = {
     "{file} is no file.": "{file} — не файл.",
     "{file} is no sound that can be played: {error}": "{file} — не звук, который можно воспроизвести: {error}",
     "{file} is smaller than 15 KB: that is no greeting.": "{file} меньше 15 КБ: это не приветствие.",
+}
+
+_SOUNDS = {
+    "it can't be read: {cause}": "не прочитать: {cause}",
+    "it claims {rate} samples a second": "в нём указано отсчётов в секунду: {rate}",
+    "it holds more than the {there:.1f} s it speaks of; save it anew, as wav or mp3": "звука больше, чем заявленные {there:.1f} с; сохраните файл заново, как wav или mp3",
+    "it holds no sound that can be read; wav, mp3, flac and ogg can": "в нём нет звука, который можно прочитать",
+    "it holds no sound: 0 seconds": "в нём нет звука: 0 секунд",
+    "it is cut short or damaged: {there:.1f} of {whole:.1f} s are there": "файл обрезан или испорчен: есть {there:.1f} из {whole:.1f} с",
+    "it is damaged after {there:.1f} s": "файл испорчен после {there:.1f} с",
+    "it is empty": "файл пуст",
+    "it is longer than {minutes:.0f} minutes": "запись длиннее {minutes:.0f} минут",
+    "it is no file": "это не файл",
+    "it is {kind}, which can't be read here; convert it to mp3 or wav": "это {kind}, здесь такое не читается; преобразуйте в mp3 или wav",
+    "it takes more than {seconds:.0f} s to decode": "декодирование идёт дольше {seconds:.0f} с",
+    "its decoder broke down ({how})": "декодер не справился ({how})",
+    "there is no such file": "такого файла нет",
 }
 
 _CHECKS = {
@@ -175,4 +212,4 @@ _FILES = {
     "“{value}” is none of: {choices}": "«{value}» — ничто из: {choices}",
 }
 
-SENTENCES: dict[str, str] = {**_WORDS, **_COMMANDS, **_TIMES, **_GREETINGS, **_CHECKS, **_FILES}
+SENTENCES: dict[str, str] = {**_WORDS, **_COMMANDS, **_STATUS, **_TIMES, **_GREETINGS, **_SOUNDS, **_CHECKS, **_FILES}

@@ -33,10 +33,14 @@ class Session:
     lang: Language | None = None
     """``--lang``."""
 
+    def clock(self) -> float:
+        """Seconds since the epoch, at this moment."""
+        return time.time()
+
     @cached_property
     def now(self) -> float:
         """When the command began: one moment for all that it decides."""
-        return time.time()
+        return self.clock()
 
     @cached_property
     def settings(self) -> Settings:

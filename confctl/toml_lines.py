@@ -41,6 +41,7 @@ class KeyLines:
                 array = _entered(_parts(statement[2:-2]), arrays)
                 arrays[array] = arrays.get(array, -1) + 1
                 table = (*array, arrays[array])
+                self._lines.setdefault(array, line)
                 self._lines.setdefault(table, line)
             elif statement.startswith("["):
                 table = _entered(_parts(statement[1:-1]), arrays)

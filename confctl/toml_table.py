@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import tomli
 
-from confctl.problems import Problem
+from confctl.problems import BrokenFileError, Problem
 from confctl.toml_lines import Key, KeyLines
 from confctl.words import Sentence, say
 
@@ -31,25 +31,24 @@ class Source:
 
     @classmethod
     def read(cls, file: Path) -> Source:
-        """A byte order mark, which some editors write, is passed over.  Raises OSError."""
+        """Raises OSError, or BrokenFileError for another encoding than UTF-8.
+
+        A byte order mark, which some editors write, is passed over.
+        """
         data = file.read_bytes()
         try:
             return cls(file, data.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
-            source = cls(file, "")
             line = data.count(b"\n", 0, error.start) + 1
-            source.problems.append(Problem(file, line, say("this is not UTF-8; save the file as UTF-8")))
-            return source
+            raise BrokenFileError([Problem(file, line, say("this is not UTF-8; save the file as UTF-8"))]) from None
 
     def root(self) -> Table:
-        """The table of the whole file; empty if the file is no TOML, which is then among the problems."""
+        """The table of the whole file.  Raises BrokenFileError if it is no TOML."""
         try:
-            values = tomli.loads(self.text)
+            return Table(self, (), tomli.loads(self.text))
         except tomli.TOMLDecodeError as error:
             sentence = say("this is not TOML: {error}", error=error.msg)
-            self.problems.append(Problem(self.file, error.lineno, sentence))
-            values = {}
-        return Table(self, (), values)
+            raise BrokenFileError([Problem(self.file, error.lineno, sentence)]) from None
 
     def note(self, key: Key, sentence: Sentence) -> None:
         self.problems.append(Problem(self.file, self._lines.line(key), sentence))

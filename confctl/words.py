@@ -77,7 +77,9 @@ def choose_language(option: Language | None, environ: Mapping[str, str], company
     return company or "en"
 
 
-def _filled(value: object, language: Language) -> str:
+def _filled(value: object, language: Language) -> str | float:
     if isinstance(value, Sentence):
         return value.in_language(language)
+    if isinstance(value, float | int):
+        return value  # its place may say how many digits are shown
     return clean(str(value))

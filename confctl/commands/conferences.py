@@ -1,7 +1,6 @@
 """``confctl add``, ``list``, ``show`` and ``delete``."""
 
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -96,7 +95,7 @@ def list_conferences(
         if as_json:
             session.screen.json(json.past(entries))
         else:
-            _past_table(session, entries, home)
+            _past_table(session, entries, home, everything=bool(year or month))
     else:
         listed, problems = current(session.book, session.journal, session.now)
         if as_json:
@@ -142,7 +141,7 @@ def delete(
     plan = session.book.planned(code, session.now).plan
     if not yes and not _confirmed(session, plan):
         raise RefusedError(say("Conference {code} stays.", code=code))
-    session.book.delete(code, time.time())
+    session.book.delete(code, session.clock())  # it may have begun while we asked
     if as_json:
         session.screen.json({"deleted": code})
     else:
@@ -152,13 +151,10 @@ def delete(
 def _added(session: Session, draft: Draft, greeting: Path | None) -> Entry:
     if greeting is None:
         return session.book.add(draft, session.now)
-    from confctl.greeting import take
+    from confctl.greeting import taken
 
-    taken = take(greeting, session.book.greetings)
-    try:
-        return session.book.add(replace(draft, greeting=taken.copy, greeting_name=taken.name), session.now)
-    finally:
-        taken.copy.unlink(missing_ok=True)
+    with taken(greeting, session.book.greetings) as copied:
+        return session.book.add(replace(draft, greeting=copied.copy, greeting_name=copied.name), session.now)
 
 
 def _confirmed(session: Session, plan: Plan) -> bool:
@@ -193,10 +189,19 @@ def _current_table(session: Session, listed: list[Current], home: str) -> None:
         session.screen.table(render.current(listed, session.screen, home))
 
 
-def _past_table(session: Session, entries: list[Entry], home: str) -> None:
+def _past_table(session: Session, entries: list[Entry], home: str, *, everything: bool) -> None:
+    """Nobody reads years of conferences; who wants them all names the year, or is a script."""
     from confctl import render
 
-    if entries:
-        session.screen.table(render.past(entries, session.screen, home))
-    else:
+    if not entries:
         session.screen.line(say("There are no past conferences here."))
+        return
+    shown = entries if everything else entries[-_LATEST:]
+    session.screen.table(render.past(shown, session.screen, home))
+    if len(shown) < len(entries):
+        earlier = len(entries) - len(shown)
+        session.screen.line(say("Earlier ones: {count}; --year and --month show them.", count=earlier))
+
+
+_LATEST = 100
+"""Past conferences that are shown if no year and no month is named."""

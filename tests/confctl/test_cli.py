@@ -1,0 +1,281 @@
+"""What all commands have in common: exit status, one line on stderr, languages, colour, and how fast they start."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.main import get_command
+
+from confctl.cli import app
+
+if TYPE_CHECKING:
+    from tests.confctl.office import Office
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = [
+    "init",
+    "check",
+    "add",
+    "list",
+    "show",
+    "delete",
+    "run",
+    "status",
+    "people list",
+    "people find",
+    "people add",
+]
+
+
+def child(folder: Path, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """``python -m confctl`` in a process of its own, without a terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", "confctl", *words],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder), **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_examples(office: Office, command: str) -> None:
+    said = office.confctl(*command.split(), "--help")
+    assert said.status == 0
+    assert f"  confctl {command}" in said.out
+    assert said.err == ""
+
+
+def test_every_command_is_among_those_tested_for_help() -> None:
+    known: list[str] = []
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]  # a group has commands
+        known += [f"{name} {inner}" for inner in getattr(command, "commands", {})] or [name]
+    assert sorted(known) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["bogus"],
+        ["add"],
+        ["add", "Weekly", "--owner", "101"],
+        ["list", "--bogus"],
+        ["list", "--month", "13", "--past"],
+        ["show"],
+        ["--lang", "de", "list"],
+        ["people", "bogus"],
+        ["init", "a", "b"],
+        ["--config"],
+    ],
+)
+def test_wrong_usage_is_one_line_and_status_2(office: Office, words: list[str]) -> None:
+    said = office.confctl(*words)
+    assert said.status == 2
+    assert re.fullmatch(r"confctl: [^\n]+\n", said.err), said.err
+
+
+def test_without_a_command_there_is_help_and_status_2(office: Office) -> None:
+    for words in ([], ["people"]):
+        said = office.confctl(*words)
+        assert said.status == 2
+        assert "list" in said.out + said.err
+
+
+def test_config_and_lang_may_stand_anywhere(office: Office) -> None:
+    other = office.folder / "other"
+    other.mkdir()
+    (office.folder / "confctl.toml").rename(other / "confctl.toml")
+    assert office.confctl("list").status == 1
+    for words in (["--config", "other/confctl.toml", "list"], ["list", "--config=other/confctl.toml", "--lang", "ru"]):
+        assert office.confctl(*words).status == 0
+
+
+def test_what_the_system_refuses_is_one_line(office: Office) -> None:
+    (office.folder / "conferences").write_text("in the way", encoding="utf-8")
+    said = office.confctl("add", "W", "--owner", "101", "--date", "today", "--from", "15:30", "--to", "16:30")
+    assert said.status == 1
+    assert re.fullmatch(r"confctl: conferences: [^\n]+\n", said.err), said.err
+
+
+def test_a_mistake_of_the_program_is_one_line_too(
+    office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from confctl.cli import main
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("\x1b[31m")
+
+    monkeypatch.setattr("confctl.book.Book.entries", broken)
+    with pytest.raises(SystemExit) as ended:
+        main(["list"])
+    assert ended.value.code == 1
+    said = capsys.readouterr().err
+    assert said.startswith("confctl: This is a mistake in confctl") and said.count("\n") == 1 and "\x1b" not in said
+
+
+def test_the_language_is_the_options_else_the_locales_else_the_companys(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "0 running" in office.confctl("list").out
+    monkeypatch.setenv("LANG", "ru_RU.UTF-8")
+    assert "0 идёт, 0 запланировано" in office.confctl("list").out
+    assert "0 running" in office.confctl("--lang", "en", "list").out
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    assert "0 running" in office.confctl("list").out
+    file = office.folder / "confctl.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('"en"', '"ru"'), encoding="utf-8")
+    assert "0 идёт" in office.confctl("list").out
+    assert "никого нет" in office.confctl("people", "find", "zzz").err
+
+
+def test_russian_numerals_have_their_forms(office: Office) -> None:
+    people = "".join(f'[[person]]\nname = "P{n}"\nnumbers = ["{n}"]\npassword = "x"\n' for n in range(200, 225))
+    with (office.folder / "people.toml").open("a", encoding="utf-8") as file:
+        file.write(people)
+    for count in (0, 1, 2, 5, 11, 21, 22):
+        office.add("--with", *map(str, range(200, 200 + count))) if count else office.add()
+    listed = office.confctl("list", "--lang", "ru").out
+    for form in ("0 участников", "1 участник\n", "2 участника", "5 участников", "11 участников", "21 участник\n"):
+        assert form.strip() in listed
+    assert "30 ноября 2026, 15:30–16:30" in listed
+
+
+def test_commands_on_the_book_load_neither_numpy_nor_asyncio(office: Office) -> None:
+    office.add("--with", "102")
+    for words in ("list", "list --past", "show 1", "people list", "--help", "list --json"):
+        program = (
+            "import sys\nfrom confctl.cli import main\n"
+            f"try: main({words.split()!r})\nexcept SystemExit: pass\n"
+            "heavy = {'numpy', 'asyncio', 'soundfile', 'soxr', 'tomlkit'} & set(sys.modules)\n"
+            "sys.exit(f'loaded: {heavy}' if heavy else 0)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=office.folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (words, done.stderr)
+
+
+def test_python_m_confctl_works_and_a_letter_that_the_terminal_lacks_does_no_harm(office: Office) -> None:
+    office.add(title="Планёрка 🎉")
+    done = child(office.folder, "list", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Weekly" not in done.stdout and "\\u041f" in done.stdout
+
+
+def test_a_reader_that_goes_away_is_no_error(office: Office) -> None:
+    people = "".join(f'[[person]]\nname = "P{n}"\nnumbers = ["{n}"]\npassword = "x"\n' for n in range(2000, 6000))
+    (office.folder / "people.toml").write_text(people, encoding="utf-8")
+    piped = subprocess.run(
+        [f"{sys.executable} -m confctl people list | head -1"],
+        shell=True,
+        cwd=office.folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert piped.stdout.startswith("Name") and piped.stderr == ""
+
+
+def on_a_terminal(folder: Path, *words: str, **environ: str) -> str:
+    """What the command writes on a terminal of 80 columns."""
+    ours, its = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "confctl", *words],
+        cwd=folder,
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "80", **environ},
+    )
+    os.close(its)
+    seen = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not piece:
+            break
+        seen += piece
+    os.close(ours)
+    process.wait()
+    return seen.decode()
+
+
+def test_colour_is_for_terminals_and_no_color_is_honoured(office: Office) -> None:
+    office.add(title="Планёрка", day="2036-01-02")
+    assert "\x1b[" in on_a_terminal(office.folder, "list")
+    assert "\x1b[" not in on_a_terminal(office.folder, "list", NO_COLOR="1").replace("\x1b[1m", "").replace(
+        "\x1b[0m", ""
+    ).replace("\x1b[2m", "")
+    assert "\x1b" not in child(office.folder, "list").stdout
+
+
+def test_on_a_narrow_terminal_no_line_is_wider_and_the_code_is_whole(office: Office) -> None:
+    from rich.cells import cell_len
+
+    code = office.add(title="Очень длинное название конференции 🎉🎉 " * 3, day="2036-01-02")
+    for language in ("ru", "en"):
+        seen = re.sub(r"\x1b\[[0-9;]*m", "", on_a_terminal(office.folder, "--lang", language, "list"))
+        assert max(cell_len(line) for line in seen.split("\r\n")) <= 80
+        assert code in seen
+
+
+def test_init_writes_files_that_work_as_they_are_and_never_over_others(office: Office) -> None:
+    said = office.confctl("init", "new/place")
+    assert said.status == 0
+    place = office.folder / "new" / "place"
+    assert (place / "people.toml").stat().st_mode & 0o777 == 0o600
+    config = ("--config", str(place / "confctl.toml"))
+    people = office.confctl(*config, "people", "list", "--json")
+    assert len(people.json["people"]) >= 2 and people.err == ""  # type: ignore[arg-type]  # a list, as JSON has it
+    made = office.confctl(
+        *config, "add", "W", "--owner", "101", "--date", "today", "--from", "15:30", "--to", "16:30", "--with", "102"
+    )
+    assert made.status == 0
+    before = (place / "people.toml").read_bytes()
+    (place / "confctl.toml").unlink()
+    said = office.confctl("init", str(place))
+    assert said.status == 1 and "people.toml is there already" in said.err
+    assert not (place / "confctl.toml").exists()
+    assert (place / "people.toml").read_bytes() == before
+
+
+def test_each_companys_example_passwords_are_its_own(office: Office) -> None:
+    passwords = set()
+    for name in ("one", "two"):
+        office.confctl("init", name)
+        passwords.update(re.findall(r'password = "(.*)"', (office.folder / name / "people.toml").read_text("utf-8")))
+    assert len(passwords) == 6 and min(map(len, passwords)) >= 12
+
+
+def test_check_names_a_port_that_another_program_has(office: Office) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 25060))
+        said = office.confctl("check", "--json")
+    assert said.status == 1
+    found = {check["what"]: check for check in said.json["checks"]}  # type: ignore[attr-defined]  # a list, as JSON has it
+    assert not found["udp:127.0.0.1:25060"]["ok"]
+    assert found["people"]["ok"] and found["clock"]["ok"]
+
+
+def test_check_finds_a_person_who_has_the_conference_number(office: Office) -> None:
+    with (office.folder / "people.toml").open("a", encoding="utf-8") as file:
+        file.write('[[person]]\nname = "X"\nnumbers = ["500"]\npassword = "x"\n')
+    said = office.confctl("check")
+    assert said.status == 1 and "X has the conference number 500" in said.out

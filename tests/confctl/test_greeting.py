@@ -1,0 +1,132 @@
+"""The manual's limits on a greeting, each refused with its own reason when the conference is added."""
+
+from __future__ import annotations
+
+import wave
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import soundfile
+
+from confctl.book import DECODING
+from confctl.files import locked
+from confctl.greeting import LARGEST, SMALLEST
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.confctl.office import Office
+
+
+def sound(file: Path, seconds: float = 4.0, rate: int = 44100) -> Path:
+    """A tone in stereo; the name's extension says the format."""
+    tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(int(seconds * rate)) / rate)
+    soundfile.write(file, np.stack([tone, tone], axis=1), rate)
+    return file
+
+
+@pytest.mark.parametrize("name", ["hello.wav", "hello.mp3", "A-b_9.WAV", "fifteen-letters.wav"])
+def test_a_wav_or_mp3_is_taken_and_the_book_has_its_own_copy(office: Office, name: str) -> None:
+    sound(office.folder / name)
+    code = office.add("--greeting", name)
+    (office.folder / name).unlink()
+    assert office.confctl("show", code, "--json").json["greeting"] == name
+    with wave.open(str(office.folder / "conferences" / "greetings" / f"{code}.wav")) as copy:
+        assert (copy.getnchannels(), copy.getsampwidth(), copy.getframerate()) == (1, 2, 16000)
+        assert copy.getnframes() / 16000 == pytest.approx(4.0, abs=0.1)
+    assert sounds(office) == [f"{code}.wav"]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("sixteen-letters-.wav", "longer than 15 characters"),
+        ("привет.wav", "other characters than ASCII"),
+        ("two words.wav", "other characters than ASCII"),
+        ("dots.in.name.wav", "other characters than ASCII"),
+        (".wav", "neither wav nor mp3"),
+        ("hello.ogg", "neither wav nor mp3"),
+        ("hello", "neither wav nor mp3"),
+        ("absent.wav", "no file"),
+        ("folder.wav", "is no file"),
+    ],
+)
+def test_each_limit_on_the_name_has_its_own_refusal(office: Office, name: str, says: str) -> None:
+    if name == "folder.wav":
+        (office.folder / name).mkdir()
+    elif name != "absent.wav":
+        (office.folder / name).write_bytes(bytes(SMALLEST))
+    assert says in refusal(office, name)
+
+
+@pytest.mark.parametrize(
+    ("size", "says"), [(0, "smaller than 15 KB"), (SMALLEST - 1, "smaller"), (LARGEST + 1, "25 MB")]
+)
+def test_size_has_its_limits(office: Office, size: int, says: str) -> None:
+    with (office.folder / "hello.wav").open("wb") as file:
+        file.truncate(size)
+    assert says in refusal(office, "hello.wav")
+
+
+def test_a_sound_of_the_smallest_size_is_taken(office: Office) -> None:
+    file = office.folder / "hello.wav"
+    with wave.open(str(file), "wb") as out:
+        out.setparams((1, 2, 8000, 0, "NONE", ""))
+        out.writeframes(bytes(range(250)) * ((SMALLEST - 44) // 250 + 1))
+    file.write_bytes(file.read_bytes()[:SMALLEST])
+    assert office.confctl("add", "W", *ARGUMENTS, "--greeting", "hello.wav").status == 0
+
+
+@pytest.mark.parametrize("name", ["text.wav", "text.mp3"])
+def test_what_is_no_sound_is_refused_and_nothing_is_left_of_it(office: Office, name: str) -> None:
+    (office.folder / name).write_bytes(b"This is no sound. \x1b[31m" * 2000)
+    assert "is no sound that can be played" in refusal(office, name)
+
+
+def test_a_deleted_conference_takes_its_greeting_along_and_a_past_one_keeps_it(office: Office) -> None:
+    sound(office.folder / "hello.wav")
+    code = office.add("--greeting", "hello.wav")
+    assert office.confctl("delete", code, "--yes").status == 0
+    assert sounds(office) == []
+
+
+def test_check_finds_a_damaged_and_a_lost_copy(office: Office) -> None:
+    sound(office.folder / "hello.wav")
+    code = office.add("--greeting", "hello.wav")
+    copy = office.folder / "conferences" / "greetings" / f"{code}.wav"
+    assert "greetings" not in office.confctl("check").out
+    copy.write_bytes(copy.read_bytes()[:20000])
+    assert f"{code}: " in office.confctl("check").out and "is damaged" in office.confctl("check").out
+    copy.unlink()
+    assert "can't be read" in office.confctl("check").out
+
+
+ARGUMENTS = ("--owner", "101", "--date", "today", "--from", "15:30", "--to", "16:30")
+
+
+def test_what_a_killed_command_left_is_cleared_away_but_not_what_another_decodes(office: Office) -> None:
+    greetings = office.folder / "conferences" / "greetings"
+    greetings.mkdir(parents=True)
+    for name in (".0123.wav", "..0123.wav.77.tmp"):
+        (greetings / name).touch()
+    with locked(greetings / DECODING, shared=True):
+        office.add()
+    assert sounds(office) == ["..0123.wav.77.tmp", ".0123.wav"]
+    office.add()
+    assert sounds(office) == []
+
+
+def sounds(office: Office) -> list[str]:
+    greetings = office.folder / "conferences" / "greetings"
+    return sorted(file.name for file in greetings.iterdir() if file.name != DECODING)
+
+
+def refusal(office: Office, name: str) -> str:
+    said = office.confctl("add", "Weekly", *ARGUMENTS, "--greeting", name)
+    assert said.status == 1
+    assert said.err.count("\n") == 1
+    assert "\x1b" not in said.err
+    assert office.confctl("list", "--json").conferences() == []
+    assert not list((office.folder / "conferences").rglob("*.wav"))
+    return said.err
