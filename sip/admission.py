@@ -38,7 +38,7 @@ class Admission:
     def __init__(self, settings: AgentSettings, accounts: Accounts, secret: bytes) -> None:
         self._settings = settings
         self._accounts = accounts
-        self._authenticator = Authenticator(settings.domain, secret)
+        self._authenticator = Authenticator(settings.domain, secret, algorithms=settings.digests)
         self._trunks: dict[str, TrunkSettings] = {}
         """By the addresses that they were found at."""
 

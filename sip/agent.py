@@ -155,7 +155,7 @@ class Agent:
             self._do(call, found.hang_up(now, reason), now)
 
     def dialog(self, call: str) -> StoredDialog | None:
-        """What :meth:`farewell` needs to end this call from another process, should this one die; None before it is answered."""
+        """What :meth:`farewell` needs to end this call after a crash of this process; None before it is answered."""
         found = self._calls.get(call)
         return None if found is None or found.dialog is None else found.dialog.dump()
 

@@ -42,6 +42,14 @@ def session_description(message: Request | Response) -> bytes | None:
     return found
 
 
+def unanswerable_description(message: Request | Response) -> bytes | None:
+    """That of a response or an ACK, whose sender cannot be told what is wrong: None for what cannot be read."""
+    try:
+        return session_description(message)
+    except RemoteError:
+        return None
+
+
 def _find(content_type: str, body: bytes, depth: int) -> bytes | None:
     parsed = _MEDIA_TYPE.fullmatch(content_type)
     if parsed is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sip import answering, placing
 from sip.answering import Answering
-from sip.body import session_description
+from sip.body import unanswerable_description
 from sip.challenged import Login, with_credentials
 from sip.deeds import Answer, Ask, Deed
 from sip.dialog import Dialog
@@ -93,7 +93,7 @@ class Call:
         answering = self._answering
         if answering is None or not answering.acknowledge(ack):
             return []
-        sdp = session_description(ack) if answering.offer is None else None
+        sdp = unanswerable_description(ack) if answering.offer is None else None
         if self.phase is Phase.LEAVING:
             return self._leave()
         if self.phase is Phase.SETUP:
@@ -203,7 +203,6 @@ class Call:
             return [Answer(transaction, respond(request, 500, headers=later))]
         if busy is answering.State.ACCEPTED:
             return [Answer(transaction, respond(request, 491))]
-        request.contacts  # noqa: B018  a Contact that cannot be read is refused now, not when we accept
         self._answering = self._answer(request, transaction, source)
         return [*self._answering.start(), Offered(self.name, self._answering.offer)]
 

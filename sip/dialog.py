@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class StoredDialog(TypedDict):
-    """What a BYE needs to know of a dialog, as JSON has it: for a process that comes after the one that had the call."""
+    """What a BYE needs to know of a dialog, as JSON has it: for the process that comes after the one with the call."""
 
     call_id: str
     local: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sip.body import SDP, session_description
+from sip.body import SDP, unanswerable_description
 from sip.challenged import MAX_CHALLENGES, Login, with_credentials
 from sip.deeds import Ask, Deed
 from sip.dialog import Dialog
@@ -132,7 +132,7 @@ class Placing:
         if response.status >= 300 and request is not self.invite:
             return []
         if response.status < 200:
-            if preview := session_description(response):
+            if preview := unanswerable_description(response):
                 self._previews[response.to.tag or ""] = preview
             return self._apply(Input.PROVISIONAL, now, response, source)
         if response.status < 300:
@@ -203,7 +203,7 @@ class Placing:
                 return self._acknowledge_or_leave(response, source)
 
     def _answered(self, response: Response, source: Peer) -> list[Deed]:
-        sdp = session_description(response) or self._previews.get(response.to.tag or "")
+        sdp = unanswerable_description(response) or self._previews.get(response.to.tag or "")
         if sdp is None:
             self.state = State.FAILED
             self._reason = 'SIP;cause=488;text="no session description in the answer"'

@@ -95,7 +95,7 @@ class Registrar:
         ]
 
     def load(self, stored: Iterable[StoredBinding], now: float, age: float) -> None:
-        """What :meth:`dump` gave, ``age`` seconds ago by a clock that outlives a restart.  ValueError for anything else."""
+        """What :meth:`dump` gave, ``age`` seconds ago by a clock that goes on.  ValueError for anything else."""
         bindings: dict[str, tuple[Binding, ...]] = {}
         for item in stored:
             try:

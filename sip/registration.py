@@ -70,7 +70,7 @@ class Registration:
 
     def stop(self) -> list[Deed]:
         self._wanted = False
-        if self.state is not State.REGISTERED:
+        if self.state not in (State.REGISTERED, State.ASKING):  # ASKING may be a refresh
             self._rest(State.IDLE)
             return []
         self._rest(State.LEAVING)
@@ -169,16 +169,12 @@ class Registration:
     def _seconds_granted(self, response: Response) -> int:
         """What the 200 says of our Contact (§10.2.4), else of all, else what we asked for."""
         own = NameAddr.parse(self._request.headers.get("Contact") or "") if self._request is not None else None
-        try:
-            for contact in response.contacts:
-                if own is not None and contact.uri.hostport == own.uri.hostport:
-                    number = parse_number(contact.param("expires") or "", MAX_SECONDS)
-                    if number is not None:
-                        return number
-            granted = response.expires
-        except RemoteError:
-            granted = None
-        return self._expires if granted is None else granted
+        for contact in response.contacts:
+            if own is not None and contact.uri.hostport == own.uri.hostport:
+                number = parse_number(contact.param("expires") or "", MAX_SECONDS)
+                if number is not None:
+                    return number
+        return self._expires if response.expires is None else response.expires
 
 
 def _min_expires(response: Response) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sip.body import SDP
+from sip.body import session_description
+from sip.errors import RemoteError
 from sip.message import respond
 from sip.origin import ACCEPT, ALLOW, SUPPORTED
 
@@ -30,12 +31,15 @@ def screen(request: Request, tag: str) -> Response | None:
     unknown = [option for option in request.tokens("Require") if option.lower() not in SUPPORTED]
     if unknown:
         return respond(request, 420, to_tag=tag, headers=[("Unsupported", ", ".join(unknown))])
-    if request.method == "INVITE" and request.body and not _is_readable(request):
-        return respond(request, 415, to_tag=tag, headers=[("Accept", ACCEPT), ("Accept-Encoding", "identity")])
+    if request.method == "INVITE":
+        return _unreadable(request, tag)
     return None
 
 
-def _is_readable(request: Request) -> bool:
-    encodings = {encoding.lower() for encoding in request.tokens("Content-Encoding")}
-    kind = request.content_type
-    return encodings <= {"identity"} and (kind is None or kind == SDP or kind.startswith("multipart/"))
+def _unreadable(request: Request, tag: str) -> Response | None:
+    try:
+        session_description(request)
+    except RemoteError as error:
+        readable = [("Accept", ACCEPT), ("Accept-Encoding", "identity")]
+        return respond(request, error.status, error.reason, to_tag=tag, headers=readable)
+    return None

@@ -38,4 +38,7 @@ class AgentSettings:
     """Our address and port as this peer should see them, for Via and Contact; must not block."""
     user_agent: str
     trunks: tuple[TrunkSettings, ...] = ()
+    digests: tuple[str, ...] = ("MD5",)
+    """Algorithms that phones are challenged with.  SHA-256 is not among them unless asked for: telephones with older SIP
+    stacks (libre before 2.0, pjsip before 2.10.1) fail at a challenge that they don't know, even beside one that they do."""
     timers: TimerValues = field(default_factory=TimerValues)

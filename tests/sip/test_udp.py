@@ -1,0 +1,137 @@
+"""The UDP endpoint with real sockets on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+
+import pytest
+
+from sip.agent import Agent
+from sip.effects import Answered, Confirmed, Effect, Ended, Incoming, Peer, Refused
+from sip.io.udp import LocalAddresses, UdpEndpoint
+from sip.settings import AgentSettings
+from sip.timers import TimerValues
+from sip.uri import Uri
+from tests.sip.link import ALICE, ANSWER, OFFER, Passwords
+
+
+class Station:
+    """An agent on a port of its own, and what it reports."""
+
+    def __init__(self, values: TimerValues | None = None) -> None:
+        self.port = free_port()
+        settings = AgentSettings(
+            "conf.example", frozenset(), LocalAddresses(self.port), "test", timers=values or TimerValues()
+        )
+        self.agent = Agent(settings, Passwords(), random.Random(self.port))
+        self.effects: asyncio.Queue[Effect] = asyncio.Queue()
+        self.endpoint = UdpEndpoint(self.agent, [("127.0.0.1", self.port)], self.effects.put_nowait)
+        self.peer = Peer("udp", "127.0.0.1", self.port)
+
+    def dial(self, port: int) -> str:
+        target = Uri.parse(f"sip:b@127.0.0.1:{port}")
+        peer = Peer("udp", "127.0.0.1", port)
+        call = self.agent.invite(target, caller=ALICE, offer=OFFER, peer=peer, now=self.endpoint.now())
+        self.endpoint.flush()
+        return call
+
+    async def next(self, kind: type[Effect]) -> Effect:
+        async with asyncio.timeout(5):
+            while not isinstance(effect := await self.effects.get(), kind):
+                pass
+            return effect
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+async def test_a_call_between_two_endpoints_is_set_up_and_ended() -> None:
+    alice, bob = Station(), Station()
+    async with alice.endpoint, bob.endpoint:
+        call = alice.dial(bob.port)
+        incoming = await bob.next(Incoming)
+        assert isinstance(incoming, Incoming)
+        assert incoming.source == alice.peer
+        bob.agent.accept(incoming.call, ANSWER, bob.endpoint.now())
+        bob.endpoint.flush()
+        assert await alice.next(Answered) == Answered(call, ANSWER, bob.peer)
+        assert await bob.next(Confirmed) == Confirmed(incoming.call, None)
+        bob.agent.hang_up(incoming.call, bob.endpoint.now())
+        bob.endpoint.flush()
+        assert await alice.next(Ended) == Ended(call, "hung up")
+
+
+async def test_the_clock_runs_without_anybody_asking() -> None:
+    alice = Station(TimerValues(t1=0.005))
+    async with alice.endpoint:
+        call = alice.dial(free_port())
+        assert await alice.next(Refused) == Refused(call, 408, "Request Timeout")
+
+
+async def test_an_address_that_the_system_refuses_fails_at_once() -> None:
+    alice = Station()
+    async with alice.endpoint:
+        call = alice.dial(0)
+        assert await alice.next(Refused) == Refused(call, 503, "Service Unavailable")
+        assert alice.endpoint.lost == 1
+
+
+async def test_commands_given_while_effects_are_told_are_carried_out() -> None:
+    alice, bob = Station(), Station()
+
+    def answer(effect: Effect) -> None:
+        if isinstance(effect, Incoming):
+            bob.agent.accept(effect.call, ANSWER, bob.endpoint.now())
+            bob.endpoint.flush()
+
+    bob.endpoint = UdpEndpoint(bob.agent, [("127.0.0.1", bob.port)], answer)
+    async with alice.endpoint, bob.endpoint:
+        call = alice.dial(bob.port)
+        assert await alice.next(Answered) == Answered(call, ANSWER, bob.peer)
+
+
+async def test_each_peer_is_answered_from_the_address_that_it_wrote_to() -> None:
+    station = Station()
+    second = free_port()
+    station.endpoint = UdpEndpoint(
+        station.agent, [("127.0.0.1", station.port), ("127.0.0.1", second)], station.effects.put_nowait
+    )
+    loop = asyncio.get_running_loop()
+    async with station.endpoint:
+        assert station.endpoint.addresses == (("127.0.0.1", station.port), ("127.0.0.1", second))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+            phone.setblocking(False)
+            phone.bind(("127.0.0.1", 0))
+            options = (
+                "OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bKo\r\nFrom: <sip:a@b>;tag=1\r\n"
+                "To: <sip:x>\r\nCall-ID: o\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n\r\n"
+            )
+            phone.sendto(options.encode(), ("127.0.0.1", second))
+            async with asyncio.timeout(5):
+                data, source = await loop.sock_recvfrom(phone, 65_535)
+            assert data.startswith(b"SIP/2.0 200 OK")
+            assert source == ("127.0.0.1", second)
+
+
+async def test_a_port_that_is_taken_is_an_error_and_nothing_stays_open() -> None:
+    first, second = Station(), Station()
+    second.endpoint = UdpEndpoint(
+        second.agent, [("127.0.0.1", second.port), ("127.0.0.1", first.port)], second.effects.put_nowait
+    )
+    async with first.endpoint:
+        with pytest.raises(OSError, match="in use"):
+            await second.endpoint.__aenter__()
+    assert second.endpoint.addresses == ()
+
+
+def test_our_address_is_the_one_that_leads_to_the_peer() -> None:
+    local = LocalAddresses(5060)
+    assert local(Peer("udp", "127.0.0.1", 5070)) == ("127.0.0.1", 5060)
+    assert local(Peer("udp", "127.0.0.1", 5071)) == ("127.0.0.1", 5060)
+    assert LocalAddresses(5060, "203.0.113.7")(Peer("udp", "127.0.0.1", 1)) == ("203.0.113.7", 5060)
