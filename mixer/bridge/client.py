@@ -81,8 +81,7 @@ class BridgeClient:
         if self._channel is not None and self._ready.is_set():
             self._channel.send(Quit())
             self._write_later()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._gone.wait(), _QUIT_SECONDS)
+            await asyncio.wait([supervisor], timeout=_QUIT_SECONDS)
         supervisor.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await supervisor

@@ -1,7 +1,8 @@
 """RTP ports: pairs of sockets, and which legs may share one.
 
 A socket is shared only by legs that can't be mistaken for each other: a phone that states its true address is known by
-host and port; of those behind a NAT, one per public host until it is heard, since only then its port is known.
+host and port; one behind a NAT by its public host alone, since its port is known only when it is heard, and may change
+at any time.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _LEGS = 64  # of one socket: its buffer has to hold what they send while a tick 
 _RECEIVE_BUFFER = 1 << 21
 
 
-class PortsExhausted(Exception):  # noqa: N818 - says what is the matter; nothing is wrong with the call
+class PortsExhausted(Exception):
     """Every pair of the range is in use, by us or by others."""
 
 
@@ -37,7 +38,7 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class _Whose:
-    """How packets of a leg are known: by host and port; by host alone (behind a NAT); or not yet (both None)."""
+    """How packets of a leg are known: by host and port; by host alone, behind a NAT; or not yet, both None."""
 
     host: str | None
     port: int | None
@@ -49,22 +50,15 @@ class _Whose:
 
 
 @dataclass(slots=True)
-class _Leg:
-    stated: Address | None
-    public_host: str | None
-    whose: _Whose
-
-
-@dataclass(slots=True)
 class _Pair:
     number: int
     port: int
     rtp: socket.socket
     rtcp: socket.socket
-    legs: dict[Port, _Leg] = field(default_factory=dict)
+    legs: dict[Port, _Whose] = field(default_factory=dict)
 
     def has_room_for(self, whose: _Whose) -> bool:
-        return len(self.legs) < _LEGS and not any(whose.mistaken_for(other.whose) for other in self.legs.values())
+        return len(self.legs) < _LEGS and not any(whose.mistaken_for(other) for other in self.legs.values())
 
 
 def ports_of(text: str) -> range:
@@ -99,26 +93,17 @@ class PortPool:
         whose = _whose(stated, public_host)
         pair = next((pair for pair in self._pairs if pair.has_room_for(whose)), None) or self._open()
         port = Port(pair.number, pair.port)
-        pair.legs[port] = _Leg(stated, public_host, whose)
+        pair.legs[port] = whose
         return port
 
     def confirm(self, port: Port, stated: Address, public_host: str | None) -> bool:
         """The phone states its address, the same again or another; False, changing nothing, if others can be meant."""
         legs = self._pairs[port.socket].legs
-        before = legs[port]
-        if (before.stated, before.public_host) == (stated, public_host):
-            return True  # also of a phone that was heard since: it is still known from where it is
         whose = _whose(stated, public_host)
-        if any(whose.mistaken_for(other.whose) for one, other in legs.items() if one is not port):
+        if any(whose.mistaken_for(other) for one, other in legs.items() if one is not port):
             return False
-        legs[port] = _Leg(stated, public_host, whose)
+        legs[port] = whose
         return True
-
-    def heard(self, port: Port, address: Address) -> None:
-        """A phone behind a NAT was heard from there: others of its public host can share the socket from now on."""
-        legs = self._pairs[port.socket].legs
-        if port in legs:
-            legs[port].whose = _Whose(address.host, address.port)
 
     def release(self, port: Port) -> None:
         """The leg is gone; releasing twice is no error."""

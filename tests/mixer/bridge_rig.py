@@ -1,0 +1,166 @@
+"""A bridge without process, sockets or time: phones put packets in, ticks are numbers, what goes out is looked at."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from media.codecs import PCMA, PCMU
+from media.wire import Datagrams, Rows, address_of, endpoint_of
+from mixer.bridge.bridge import Bridge
+from mixer.bridge.protocol import AddLeg, Address, Codec, Command, Event, JoinRoom, Media, OpenSocket
+from mixer.bridge.sounds import encoded
+
+LAW = {Codec.PCMU: PCMU, Codec.PCMA: PCMA}
+
+
+@dataclass(frozen=True)
+class Packet:
+    """What a phone was sent."""
+
+    octets: bytes
+
+    @property
+    def marker(self) -> bool:
+        return self.octets[1] >= 0x80
+
+    @property
+    def payload_type(self) -> int:
+        return self.octets[1] & 0x7F
+
+    @property
+    def sequence(self) -> int:
+        return int.from_bytes(self.octets[2:4], "big")
+
+    @property
+    def timestamp(self) -> int:
+        return int.from_bytes(self.octets[4:8], "big")
+
+    @property
+    def ssrc(self) -> int:
+        return int.from_bytes(self.octets[8:12], "big")
+
+    @property
+    def sound(self) -> np.ndarray:
+        law = PCMA if self.payload_type == 8 else PCMU
+        return law.decode(np.frombuffer(self.octets[12:], np.uint8))
+
+
+class Wires:
+    """A :class:`media.wire.Wire` of lists."""
+
+    def __init__(self) -> None:
+        self.coming: dict[int, list[tuple[bytes, Address]]] = {}
+        self.sent: list[tuple[int, bytes, Address]] = []
+
+    def receive(self, fd: int, datagrams: Datagrams) -> int:
+        waiting = self.coming.get(fd, [])
+        batch, self.coming[fd] = waiting[: len(datagrams)], waiting[len(datagrams) :]
+        for row, (octets, source) in enumerate(batch):
+            part = octets[: datagrams.width]
+            datagrams.payload[row, : len(part)] = np.frombuffer(part, np.uint8)
+            datagrams.length[row] = len(octets)
+            datagrams.endpoint[row] = endpoint_of(source.host, source.port)
+        return len(batch)
+
+    def send(self, fd: int, datagrams: Datagrams, rows: Rows) -> int:
+        for row in rows:
+            octets = datagrams.payload[row, : datagrams.length[row]].tobytes()
+            self.sent.append((fd, octets, Address(*address_of(int(datagrams.endpoint[row])))))
+        return len(rows)
+
+
+@dataclass
+class Rig:
+    """``tick()`` and ``packets`` of what that tick sent, by leg's address."""
+
+    tick_number: int = 1_000_000
+    wires: Wires = field(default_factory=Wires)
+    events: list[Event] = field(default_factory=list)
+    packets: dict[Address, list[Packet]] = field(default_factory=dict)
+    rtcp: list[tuple[bytes, Address]] = field(default_factory=list)
+    descriptors: dict[int, tuple[int, int]] = field(default_factory=dict)
+    sequence: int = 0
+
+    def __post_init__(self) -> None:
+        self.bridge = Bridge(self.wires, seed=1)
+
+    def obey(self, command: Command, *descriptors: int) -> None:
+        self.bridge.obey(command, descriptors, self.tick_number, 0)
+
+    def open(self, socket: int) -> None:
+        pair = os.open(os.devnull, os.O_RDONLY), os.open(os.devnull, os.O_RDONLY)
+        self.descriptors[socket] = pair
+        self.obey(OpenSocket(socket), *pair)
+
+    def add(self, leg: int, room: int | None = 1, *, socket: int = 0, **media: object) -> Address:
+        """A leg whose phone is at 10.0.0.(leg):4000, in a room."""
+        if socket not in self.descriptors:
+            self.open(socket)
+        address = Address(f"10.0.0.{leg}", 4000)
+        given: dict[str, object] = {"remote": address, "codec": Codec.PCMU, "event_payload_type": 101, **media}
+        given.setdefault("payload_type", given["codec"].value)  # type: ignore[attr-defined]  # a Codec by then
+        self.obey(AddLeg(leg, socket, Media(**given), 5000 + leg, "us"))  # type: ignore[arg-type]  # a test's shorthand
+        if room is not None:
+            self.obey(JoinRoom(leg, room))
+        return address
+
+    def put(self, octets: bytes, source: Address, socket: int = 0) -> None:
+        self.wires.coming.setdefault(self.descriptors[socket][0], []).append((octets, source))
+
+    def put_rtcp(self, octets: bytes, source: Address, socket: int = 0) -> None:
+        self.wires.coming.setdefault(self.descriptors[socket][1], []).append((octets, source))
+
+    def tick(self, said: dict[Address, np.ndarray] | None = None, codec: Codec = Codec.PCMU) -> dict[Address, Packet]:
+        """One tick; what each phone says meanwhile comes in before.  What this tick sends, by address."""
+        for source, pcm in (said or {}).items():
+            self.put(rtp(LAW[codec].encode(pcm).tobytes(), self.sequence, payload_type=codec.value), source)
+        self.sequence += 1
+        self.wires.sent.clear()
+        self.bridge.tick(self.tick_number, 0)
+        self.tick_number += 1
+        self.events += self.bridge.events()
+        rtp_descriptors = {pair[0] for pair in self.descriptors.values()}
+        self.rtcp += [(octets, to) for fd, octets, to in self.wires.sent if fd not in rtp_descriptors]
+        return {to: Packet(octets) for fd, octets, to in self.wires.sent if fd in rtp_descriptors}
+
+    def ticks(self, count: int, said: dict[Address, np.ndarray] | None = None) -> dict[Address, Packet]:
+        """What the last of them sent."""
+        for _ in range(count):
+            last = self.tick(said)
+        return last
+
+    def of(self, kind: type[Event]) -> list[Event]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def load(self, frames: np.ndarray) -> int:
+        """A descriptor of a sound file."""
+        descriptor = os.memfd_create("sound")
+        os.write(descriptor, frames.tobytes())
+        return descriptor
+
+
+def rtp(payload: bytes, sequence: int, *, payload_type: int = 0, ssrc: int = 7, timestamp: int | None = None) -> bytes:
+    when = sequence * 160 if timestamp is None else timestamp
+    return (
+        bytes((0x80, payload_type))
+        + (sequence % 2**16).to_bytes(2, "big")
+        + (when % 2**32).to_bytes(4, "big")
+        + ssrc.to_bytes(4, "big")
+        + payload
+    )
+
+
+def level(value: int) -> np.ndarray:
+    """A frame of a square wave: 20 samples up, 20 down."""
+    return np.tile(np.repeat(np.array([value, -value], np.int16), 20), 4)
+
+
+def through(pcm: np.ndarray, codec: Codec = Codec.PCMU) -> np.ndarray:
+    """What is left of it on the way through the codec."""
+    return LAW[codec].decode(LAW[codec].encode(pcm))
+
+
+__all__ = ["Packet", "Rig", "encoded", "level", "rtp", "through"]

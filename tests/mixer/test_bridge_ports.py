@@ -1,0 +1,98 @@
+"""Which legs may share a socket."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from mixer.bridge.ports import PortPool, PortsExhausted, ports_of
+from mixer.bridge.protocol import Address, OpenSocket
+
+NAT = "203.0.113.9"
+
+
+@pytest.fixture
+def opened():
+    return []
+
+
+@pytest.fixture
+def pool(opened):
+    pool = PortPool("42000-42199", "127.0.0.1", lambda command, *descriptors: opened.append((command, descriptors)))
+    yield pool
+    pool.close()
+
+
+def test_pairs_are_even_and_odd_and_go_to_the_bridge_once(pool, opened):
+    one = pool.take(Address("10.0.0.1", 4000), None)
+    two = pool.take(Address("10.0.0.2", 4000), None)
+    assert one.port % 2 == 0 and (one.socket, one.port) == (two.socket, two.port)
+    ((command, descriptors),) = opened
+    assert command == OpenSocket(one.socket) and len(descriptors) == 2
+
+
+def test_the_same_address_never_twice_on_a_socket(pool):
+    one = pool.take(Address("10.0.0.1", 4000), None)
+    assert pool.take(Address("10.0.0.1", 4002), None).socket == one.socket
+    assert pool.take(Address("10.0.0.1", 4000), None).socket != one.socket
+    pool.release(one)
+    pool.release(one)
+    assert pool.take(Address("10.0.0.1", 4000), None).socket == one.socket
+
+
+def test_of_one_nat_one_leg_on_a_socket(pool):
+    stated = Address("192.168.1.7", 4000)
+    one, two = pool.take(stated, NAT), pool.take(stated, NAT)
+    assert one.socket != two.socket
+    assert pool.take(stated, "203.0.113.10").socket == one.socket
+    pool.release(one)
+    assert pool.take(stated, NAT).socket == one.socket
+
+
+def test_a_phone_that_is_at_the_nats_own_address_does_not_share_with_one_behind_it(pool):
+    one = pool.take(Address("192.168.1.7", 4000), NAT)
+    assert pool.take(Address(NAT, 4000), None).socket != one.socket
+
+
+def test_our_offers_are_confirmed_by_their_answers(pool):
+    one, two, three = pool.take(None, None), pool.take(None, None), pool.take(None, None)
+    assert one.socket == two.socket
+    assert pool.confirm(one, Address("10.0.0.1", 4000), None)
+    assert not pool.confirm(two, Address("10.0.0.1", 4000), None)
+    assert pool.confirm(two, Address("10.0.0.1", 4002), None)
+    assert pool.confirm(three, Address("192.168.1.7", 4000), NAT)
+    assert not pool.confirm(two, Address("192.168.1.8", 4000), NAT)
+    assert pool.confirm(one, Address("10.0.0.1", 4000), None), "said again, as in each re-INVITE"
+
+
+def test_our_offers_to_phones_of_one_nat_get_a_socket_each(pool):
+    sockets = {pool.take(None, NAT).socket for _ in range(5)}
+    assert len(sockets) == 5
+
+
+def test_64_legs_fill_a_socket(pool):
+    sockets = [pool.take(Address("10.0.0.1", 4000 + n), None).socket for n in range(65)]
+    assert len(set(sockets[:64])) == 1 and sockets[64] != sockets[0]
+
+
+def test_a_port_that_somebody_else_has_is_passed_over(opened):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 42301))
+        pool = PortPool("42300-42303", "127.0.0.1", lambda *_: None)
+        assert pool.take(None, NAT).port == 42302
+        with pytest.raises(PortsExhausted, match=r"42300-42303 on 127\.0\.0\.1: 1 are ours.*widen the range"):
+            pool.take(None, NAT)
+        pool.close()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "20000", "a-b", "29999-20000", "20000-70000", "1-3", "２0000-29999", "20000-29999\n"]
+)
+def test_what_is_no_range_is_named(text):
+    with pytest.raises(ValueError, match="RTP ports"):
+        ports_of(text)
+
+
+def test_a_range_holds_whole_pairs_only():
+    assert list(ports_of("20001-20006")) == [20002, 20004]
