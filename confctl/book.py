@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from confctl import conference_file
 from confctl.conference_file import CODE, Entry, local_time
 from confctl.files import TEMPORARY, Stamp, append_line, locked, locked_if_free, move, stamp_of, write_whole
+from confctl.numbers import digits
 from confctl.problems import BrokenFileError, Problem, RefusedError
 from confctl.words import say
 from mixer.model import Person, Plan
@@ -95,11 +96,16 @@ class Book:
         """Differs from an earlier one if a current conference was added, changed, ended or deleted since."""
         return stamp_of(self._folder, ".toml")
 
-    def add(self, draft: Draft, now: float) -> Entry:
-        """Gives the conference its codes, which no other has or ever had."""
+    def add(self, draft: Draft, now: float, dialled: Iterable[str] = ()) -> Entry:
+        """Gives the conference its codes, which no other has or ever had.
+
+        A code can be called like a number, so it is nobody's number, and none of ``dialled``.
+        """
+        numbers = {digits(number) for person in self._directory.people for number in person.numbers}
+        numbers.update(map(digits, dialled))
         with self._writing():
             codes, owner_codes = self._codes()
-            code, owner_code = _new_code(6, codes), _new_code(8, owner_codes)
+            code, owner_code = _new_code(6, codes | numbers), _new_code(8, owner_codes | numbers)
             append_line(self._folder / "codes", f"{code} {owner_code}")
             plan = Plan(
                 code=code,
@@ -131,10 +137,12 @@ class Book:
         """
         with self._writing():
             file = self._current(code)
-            if file.exists():
-                plan = self._entry(file).plan
+            if not file.exists():
+                return
+            entry = self._entry(file)
+            if entry.ended is None:
                 write_whole(file, conference_file.with_end(file.read_text(encoding="utf-8-sig"), at, reason))
-                self._file_away(plan)
+            self._file_away(entry.plan)
 
     def planned(self, code: str, now: float) -> Entry:
         """The conference if it can still be edited or deleted; raises RefusedError if not."""

@@ -37,7 +37,7 @@ def check(settings: Settings, directory: Directory, book: Book, journal: Journal
         *_folders(settings),
         *([_fine(say("ports"), say("the running mixer has them"))] if running else _ports(settings)),
         *(_trunk(trunk) for trunk in settings.trunks),
-        _prompts(settings),
+        *_prompts(settings, directory),
         _clock(settings, now),
     ]
 
@@ -171,13 +171,26 @@ def _trunk(trunk: Trunk) -> Finding:
     return _fine(what, say("{host} is found", host=host))
 
 
-def _prompts(settings: Settings) -> Finding:
-    from importlib import resources
+def _prompts(settings: Settings, directory: Directory) -> Iterator[Finding]:
+    """Each that somebody may hear, in the company's language and in people's own."""
+    from media.files import SoundFileError, read_pcm  # NumPy and libsndfile: not for who only imports this module
+    from media.prompts import FOLDER, Prompt
 
-    folder = resources.files("media") / "sounds" / settings.company.language
-    if folder.is_dir() and any(folder.iterdir()):
-        return _fine(say("prompts"), say("there are those in the company's language"))
-    return _wrong(say("prompts"), say("those in the company's language are missing; install confctl anew"))
+    languages = sorted(
+        {settings.company.language, *(person.language for person in directory.people if person.language)}
+    )
+    spoken = [f"{language}/{prompt}" for language in languages for prompt in Prompt if prompt is not Prompt.TONE]
+    damaged = False
+    for name in (*spoken, "tone", "music"):
+        file = FOLDER / f"{name}.flac"
+        try:
+            read_pcm(file, greeting.RATE)
+        except SoundFileError as error:
+            damaged = True
+            reason = Sentence(error.reason, error.values)
+            yield _wrong(say("prompts"), say("{file}: {problem}; install confctl anew", file=file, problem=reason))
+    if not damaged:
+        yield _fine(say("prompts"), say("all there, in: {languages}", languages=", ".join(languages)))
 
 
 def _clock(settings: Settings, now: float) -> Finding:

@@ -113,13 +113,13 @@ def write(entry: Entry) -> str:
 
 
 def with_end(text: str, at: float, reason: str) -> str:
-    """The text of the file of a conference that has ended; what people wrote into it stays."""
+    """The text of the file of a conference that has ended, ``text`` being its file until now.
+
+    The two keys go in front: whatever people wrote into the rest, it stays as it is and means what it meant.
+    """
     import tomlkit
 
-    document = tomlkit.parse(text)
-    document["ended"] = _utc(at)
-    document["reason"] = reason
-    return tomlkit.dumps(document)
+    return f"ended = {_utc(at):%Y-%m-%dT%H:%M:%SZ}\nreason = {tomlkit.item(reason).as_string()}\n{text}"
 
 
 def local_time(instant: float, zone: str) -> datetime:

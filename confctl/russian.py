@@ -130,6 +130,8 @@ _SOUNDS = {
 }
 
 _CHECKS = {
+    "all there, in: {languages}": "все есть, языки: {languages}",
+    "{file}: {problem}; install confctl anew": "{file}: {problem}; установите confctl заново",
     "another program has this port; stop it or choose another one in sip.listen": "порт занят другой программой; остановите её или выберите другой порт в sip.listen",
     "clock": "часы",
     "conferences": "конференции",
@@ -143,9 +145,7 @@ _CHECKS = {
     "prompts": "подсказки",
     "settings": "настройки",
     "the running mixer has them": "заняты работающим микшером",
-    "there are those in the company's language": "на языке компании есть",
     "this can't be listened on: {error}": "здесь нельзя принимать вызовы: {error}",
-    "those in the company's language are missing; install confctl anew": "на языке компании нет; установите confctl заново",
     "trunk {name}": "линия {name}",
     "{address}": "{address}",
     "{code} should run by now; start the mixer with “confctl run”": "{code} уже должна идти; запустите микшер: confctl run",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -37,11 +38,12 @@ class Screen:
         sys.stdout.write("\n".join(DANGEROUS.sub(_escaped, line) for line in text.split("\n")) + "\n")
 
     def table(self, table: Table) -> None:
-        """As wide as the terminal, in colour unless ``NO_COLOR`` is set; elsewhere plain, and nothing is wrapped."""
+        """As wide as the terminal, styled unless ``NO_COLOR`` is set; elsewhere plain, and nothing is wrapped."""
         from rich.console import Console
 
         if sys.stdout.isatty():
-            Console(highlight=False, markup=False, emoji=False).print(table)
+            plain = bool(os.environ.get("NO_COLOR"))
+            Console(color_system=None if plain else "auto", highlight=False, markup=False, emoji=False).print(table)
             return
         console = Console(width=_WIDE, color_system=None, highlight=False, markup=False, emoji=False)
         with console.capture() as captured:

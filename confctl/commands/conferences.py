@@ -149,12 +149,14 @@ def delete(
 
 
 def _added(session: Session, draft: Draft, greeting: Path | None) -> Entry:
+    dialled = (session.settings.company.conference_number,)
     if greeting is None:
-        return session.book.add(draft, session.now)
+        return session.book.add(draft, session.now, dialled)
     from confctl.greeting import taken
 
     with taken(greeting, session.book.greetings) as copied:
-        return session.book.add(replace(draft, greeting=copied.copy, greeting_name=copied.name), session.now)
+        draft = replace(draft, greeting=copied.copy, greeting_name=copied.name)
+        return session.book.add(draft, session.now, dialled)
 
 
 def _confirmed(session: Session, plan: Plan) -> bool:

@@ -93,10 +93,28 @@ def test_an_ended_conference_is_in_the_past_by_the_month_of_its_start(tmp_path: 
 def test_ending_keeps_what_a_person_wrote_into_the_file(tmp_path: Path) -> None:
     plan = book(tmp_path).add(draft("Weekly"), 0.0).plan
     file = tmp_path / f"{plan.code}.toml"
-    file.write_text("# ask Anna first\n" + file.read_text(encoding="utf-8"), encoding="utf-8")
+    text = "# ask Anna first\n" + file.read_text(encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
     book(tmp_path).end(plan.code, 2e9, "last-left")
     (moved,) = tmp_path.glob("past/*/*/*.toml")
-    assert moved.read_text(encoding="utf-8").startswith("# ask Anna first\n")
+    assert moved.read_text(encoding="utf-8").endswith(text)
+
+
+def test_ending_takes_whatever_way_of_writing_toml_the_reader_takes(tmp_path: Path) -> None:
+    plan = book(tmp_path).add(draft("Weekly"), 0.0).plan
+    file = tmp_path / f"{plan.code}.toml"
+    text = file.read_text(encoding="utf-8").replace("owner = {", "owner = {\n  # TOML 1.1\n ").replace("\n", "\r\n")
+    file.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    book(tmp_path).end(plan.code, 2e9, 'so "it" \\ was')
+    ((entry,), problems) = book(tmp_path).past()
+    assert problems == [] and (entry.plan, entry.ended, entry.reason) == (plan, 2e9, 'so "it" \\ was')
+
+
+def test_a_code_is_nobodys_number_since_both_can_be_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter([123456 - 100000, 500500 - 100000, 123457 - 100000, 0])
+    monkeypatch.setattr("secrets.randbelow", lambda _: next(drawn))
+    guarded = Book(tmp_path, Directory([Person("Long Number", ("101", "123456"))]))
+    assert guarded.add(draft("a"), 0.0, ["500500"]).plan.code == "123457"
 
 
 def test_the_stamp_tells_each_change(tmp_path: Path) -> None:

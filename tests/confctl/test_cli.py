@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -220,9 +221,7 @@ def on_a_terminal(folder: Path, *words: str, **environ: str) -> str:
 def test_colour_is_for_terminals_and_no_color_is_honoured(office: Office) -> None:
     office.add(title="Планёрка", day="2036-01-02")
     assert "\x1b[" in on_a_terminal(office.folder, "list")
-    assert "\x1b[" not in on_a_terminal(office.folder, "list", NO_COLOR="1").replace("\x1b[1m", "").replace(
-        "\x1b[0m", ""
-    ).replace("\x1b[2m", "")
+    assert "\x1b" not in on_a_terminal(office.folder, "list", NO_COLOR="1")
     assert "\x1b" not in child(office.folder, "list").stdout
 
 
@@ -279,3 +278,22 @@ def test_check_finds_a_person_who_has_the_conference_number(office: Office) -> N
         file.write('[[person]]\nname = "X"\nnumbers = ["500"]\npassword = "x"\n')
     said = office.confctl("check")
     assert said.status == 1 and "X has the conference number 500" in said.out
+
+
+def test_check_is_content_with_a_company_that_is_in_order(office: Office) -> None:
+    office.add("--with", "102")
+    said = office.confctl("check")
+    assert (said.status, said.err) == (0, ""), said.out
+    assert "wrong" not in said.out
+
+
+def test_check_hears_each_prompt(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    sounds = office.folder / "sounds"
+    shutil.copytree(ROOT / "media" / "sounds", sounds, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    monkeypatch.setattr("media.prompts.FOLDER", sounds)
+    assert office.confctl("check").status == 0
+    (sounds / "en" / "not-started.flac").write_bytes(b"no sound" * 100)
+    (sounds / "music.flac").unlink()
+    said = office.confctl("check")
+    assert said.status == 1
+    assert "not-started.flac" in said.out and "music.flac" in said.out
