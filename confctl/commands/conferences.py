@@ -28,13 +28,13 @@ def register(app: typer.Typer) -> None:
 
 def add(
     context: typer.Context,
-    title: Annotated[str, typer.Argument(help="What it is about.")],
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="What it is about.")],
     owner: Annotated[str, typer.Option(help="Without whom nobody is connected.", metavar="WHO")],
     date: Annotated[str, typer.Option(help="2026-11-30, 30.11.2026, today or tomorrow.", metavar="DATE")],
     start: Annotated[str, typer.Option("--from", help="15:30, local time.", metavar="TIME")],
     end: Annotated[str, typer.Option("--to", help="Not later than the start: on the next day.", metavar="TIME")],
-    people: Annotated[list[str] | None, typer.Argument(metavar="[WHO]…", help="More participants.")] = None,
-    participants: Annotated[list[str] | None, typer.Option("--with", help="A participant.", metavar="WHO…")] = None,
+    people: Annotated[list[str] | None, typer.Argument(metavar="WHO", help="More participants.")] = None,
+    participants: Annotated[list[str] | None, typer.Option("--with", help="A participant.", metavar="WHO")] = None,
     greeting: Annotated[Path | None, typer.Option(help="wav or mp3, 15 KB to 25 MB.", metavar="FILE")] = None,
     zone: Annotated[str | None, typer.Option(help="IANA time zone, else the company's.", metavar="ZONE")] = None,
     as_json: Annotated[bool, _JSON] = False,

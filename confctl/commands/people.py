@@ -13,7 +13,7 @@ from confctl.words import Language, say
 from mixer.model import Person
 
 _JSON = typer.Option("--json", help="For scripts.")
-_app = typer.Typer(help="The directory: whom a conference can call.", rich_markup_mode=None, no_args_is_help=True)
+_app = typer.Typer(help="The directory: whom a conference can call.", rich_markup_mode=None)
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +38,7 @@ def list_people(context: typer.Context, as_json: Annotated[bool, _JSON] = False)
 @_app.command()
 def find(
     context: typer.Context,
-    text: Annotated[str, typer.Argument(help="A part of a name or of a number.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="A part of a name or of a number.")],
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Look people up as --owner and --with do; exit status 1 if there is nobody.
@@ -60,8 +60,8 @@ def find(
 @_app.command()
 def add(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="As it is to be shown.")],
-    numbers: Annotated[list[str], typer.Argument(metavar="NUMBER…", help="The first is its phone's user name.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As it is to be shown.")],
+    numbers: Annotated[list[str], typer.Argument(metavar="NUMBER", help="The first is its phone's user name.")],
     email: Annotated[str | None, typer.Option(help="Where invitations go.", metavar="ADDRESS")] = None,
     language: Annotated[Language | None, typer.Option(help="Of prompts and mails.")] = None,
     sip: Annotated[str | None, typer.Option(help="Where the phone is called.", metavar="URI")] = None,
