@@ -121,23 +121,37 @@ def test_nothing_of_another_conference_is_heard(company: Company) -> None:
 
 
 @pytest.mark.parametrize("program", ["baresip", "sipp"])
-def test_whoever_dials_the_conference_number_and_keys_in_the_code_is_in(company: Company, program: str) -> None:
+def test_whoever_missed_the_call_dials_the_conference_number_keys_in_the_code_and_is_in(
+    company: Company, program: str
+) -> None:
     with speaking(company, ANNA) as anna, speaking(company, BORIS):
-        code = company.mixer.plan_now("Dial in", ANNA, [BORIS]).code
+        code = company.mixer.plan_now("Dial in", ANNA, [BORIS, CAROL]).code
+        company.mixer.wait_for(code, "not_reached", CAROL)
         company.mixer.wait_for(code, "joined", BORIS)
-        with company.baresip(DMITRI) if program == "baresip" else company.sipp(DMITRI) as dmitri:
-            dmitri.say(tone(HZ[DMITRI], 20, LEVEL))
-            dmitri.dial(f"sip:{CONFERENCE_NUMBER}@127.0.0.1:{company.server[1]}")
-            dmitri.wait_for(State.TALKING)
-            dmitri.wait_to_hear(1, within=5)  # the prompt has begun; keying may start before its end
-            dmitri.press(f"{code}*")
-            company.mixer.wait_for(code, "entered", DMITRI)
-            company.mixer.wait_for(code, "joined", DMITRI)
-            hear_more(dmitri, 0.5)
-            assert tone_level(hear_more(dmitri, 1.5), HZ[ANNA]) == pytest.approx(LEVEL, abs=1)
-            assert tone_level(hear_more(anna, 1.5), HZ[DMITRI]) == pytest.approx(LEVEL, abs=1)
-            dmitri.hang_up()
-            company.mixer.wait_for(code, "left", DMITRI)
+        with company.baresip(CAROL) if program == "baresip" else company.sipp(CAROL) as carol:
+            carol.say(tone(HZ[CAROL], 20, LEVEL))
+            carol.dial(f"sip:{CONFERENCE_NUMBER}@127.0.0.1:{company.server[1]}")
+            carol.wait_for(State.TALKING)
+            carol.wait_to_hear(1, within=5)  # the prompt has begun; keying may start before its end
+            carol.press(f"{code}*")
+            company.mixer.wait_for(code, "entered", CAROL)
+            company.mixer.wait_for(code, "joined", CAROL)
+            hear_more(carol, 0.5)
+            assert tone_level(hear_more(carol, 1.5), HZ[ANNA]) == pytest.approx(LEVEL, abs=1)
+            assert tone_level(hear_more(anna, 1.5), HZ[CAROL]) == pytest.approx(LEVEL, abs=1)
+            carol.hang_up()
+            company.mixer.wait_for(code, "left", CAROL)
+
+
+def test_who_is_not_listed_and_has_the_code_is_a_guest(company: Company) -> None:
+    with speaking(company, ANNA) as anna, speaking(company, DMITRI) as dmitri:
+        code = company.mixer.plan_now("Guest", ANNA, [BORIS]).code
+        company.mixer.wait_for(code, "joined", ANNA)
+        dmitri.dial(f"sip:{code}@127.0.0.1:{company.server[1]}")
+        guest = company.mixer.wait_for(code, "entered")
+        assert guest.person is None
+        hear_more(dmitri, 1)
+        assert tone_level(hear_more(anna, 1), HZ[DMITRI]) == pytest.approx(LEVEL, abs=1)
 
 
 def test_a_wrong_code_joins_nobody(company: Company) -> None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tests.phones.sounds import Pcm
 
 SCENARIOS = Path(__file__).parent / "scenarios"
+_RINGING = frozenset({"answer", "refuse"})
+"""The scenarios that ring until they are told to go on; the others do what they do by themselves."""
 _CODECS = {0: "0 101", 8: "8 101"}
 _MESSAGE = re.compile(r"^-{10,}.*\n\w+ message (sent|received) (?:\(?\d+ bytes\)?|\[\d+\] bytes) ?:\n\n", re.MULTILINE)
 _DIGITS = re.compile(r"[0-9]+")
@@ -115,7 +117,8 @@ class SippPhone(Phone):
         self._folder = (folder / f"sipp-{number}").absolute()
         self._folder.mkdir(parents=True, exist_ok=True)
         self._number, self._server, self._scenario = number, server, scenario
-        self._status, self._password, self._from_host, self._answers = status, password, from_host, answers
+        self._status, self._password, self._from_host = status, password, from_host
+        self._answers = answers and scenario in _RINGING
         self.port = ports.take()
         self.pen = RtpPen(payload_type=payload_type)
         self._process: subprocess.Popen[bytes] | None = None
