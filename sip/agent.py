@@ -8,6 +8,12 @@
     sleep until agent.deadline()
 
 Nothing that the network sends raises out of it.  A command for a call that has just ended does nothing.
+
+What RFC 3261 wants and is not done here, and why:
+- A 3xx is a refusal (§8.1.3.4): whom we call is decided by those who pay for it, not by the phone that was called.
+- Names in Contact and Route are not looked up (§8.1.2, RFC 3263): see :func:`sip.dialog.next_hop`.
+- ``maddr`` is ignored (§18.2.2): it would send our answers wherever a stranger likes.
+- A 401 keeps no transaction (§8.2.7 allows that): strangers cost no memory until they have proven who they are.
 """
 
 from __future__ import annotations

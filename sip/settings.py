@@ -39,6 +39,8 @@ class AgentSettings:
     user_agent: str
     trunks: tuple[TrunkSettings, ...] = ()
     digests: tuple[str, ...] = ("MD5",)
-    """Algorithms that phones are challenged with.  SHA-256 is not among them unless asked for: telephones with older SIP
-    stacks (libre before 2.0, pjsip before 2.10.1) fail at a challenge that they don't know, even beside one that they do."""
+    """Algorithms that phones are challenged with, the strongest first (RFC 8760 §2.4).  SHA-256 only where it is asked
+    for: phones with older SIP stacks (libre 1, pjsip before 2.10.1) fail at a challenge that they don't know, even beside
+    one that they do.
+    """
     timers: TimerValues = field(default_factory=TimerValues)

@@ -41,10 +41,6 @@ class LocalAddresses:
             host = self._found[peer.host] = _source_address(peer)
         return host, self._port
 
-    def forget(self) -> None:
-        """After a change of networks."""
-        self._found.clear()
-
 
 class UdpEndpoint:
     """Use as an async context manager, in a running loop.  ``on_effect`` gets every effect but ``Send``, in order.

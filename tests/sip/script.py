@@ -16,9 +16,9 @@ from tests.sip.link import OFFER, Passwords
 _BRANCHES = count()
 
 
-def agent(*trunks: TrunkSettings, **accounts: str) -> Agent:
+def agent(*trunks: TrunkSettings, digests: tuple[str, ...] = ("MD5",), **accounts: str) -> Agent:
     settings = AgentSettings(
-        "conf.example", frozenset({"conf"}), lambda _: ("10.0.0.1", 5060), "confctl-test", tuple(trunks)
+        "conf.example", frozenset({"conf"}), lambda _: ("10.0.0.1", 5060), "confctl-test", trunks, digests
     )
     return Agent(settings, Passwords(accounts), random.Random(7))
 

@@ -47,7 +47,7 @@ def incoming(phone: Phone) -> Incoming:
 @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
 @pytest.mark.parametrize("host", ["conf.example", "CONF", "10.0.0.1"], ids=["domain", "alias", "our address"])
 def test_an_account_proves_itself(algorithm: str, host: str) -> None:
-    phone = Phone(agent(**{"101": "secret"}))
+    phone = Phone(agent(digests=("SHA-256", "MD5"), **{"101": "secret"}))
     assert phone.say(mine(host=host)) == ["401 INVITE"]
     algorithms = [Challenge.parse(value).algorithm for value in phone.heard[-1].headers.get_all("WWW-Authenticate")]
     assert algorithms == ["SHA-256", "MD5"]

@@ -40,7 +40,7 @@ class Registrant(Phone):
         assert self.say(asked, now) == ["401 REGISTER"]
         self.number += 1
         asked = self._request(contacts, expires, number or self.number, call_id)
-        challenge = Challenge.parse(self.heard[-1].headers.get_all("WWW-Authenticate")[1])
+        challenge = Challenge.parse(self.heard[-1].headers.get_all("WWW-Authenticate")[0])
         credentials = authorize([challenge], "REGISTER", str(asked.uri), "101", password, b"", "c", 1)
         word = self.say(asked.with_headers(asked.headers.adding("Authorization", str(credentials))), now)[0]
         return int(word.split()[0])
@@ -160,7 +160,7 @@ def test_a_retransmitted_register_gets_the_same_answer() -> None:
     before = phone.heard[-1]
     asked = phone._request(("<sip:a@10.0.0.9>",), None, 3, "registration")
     phone.say(asked, 1.0)
-    challenge = Challenge.parse(phone.heard[-1].headers.get_all("WWW-Authenticate")[1])
+    challenge = Challenge.parse(phone.heard[-1].headers.get_all("WWW-Authenticate")[0])
     credentials = authorize([challenge], "REGISTER", str(asked.uri), "101", "secret", b"", "c", 1)
     signed = asked.with_headers(asked.headers.with_("CSeq", "4 REGISTER").adding("Authorization", str(credentials)))
     signed = signed.with_headers(signed.headers.with_("Via", "SIP/2.0/UDP 10.0.0.9;rport;branch=z9hG4bKsecond"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sip.effects import Peer
 from sip.headers import CSeq
@@ -189,6 +191,27 @@ def test_over_tcp_nothing_is_retransmitted_and_nothing_lingers() -> None:
 def test_a_process_that_was_stopped_sends_once_and_not_for_each_time_it_missed() -> None:
     transaction = make(InviteClient)
     assert len(transaction.tick(20.0)) == 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(list(TABLES)), st.lists(st.tuples(st.sampled_from(Input), st.floats(0, 40)), max_size=20))
+def test_after_any_inputs_in_any_order_time_alone_ends_what_has_a_timer(
+    kind: type[Transaction], inputs: list[tuple[Input, float]]
+) -> None:
+    transaction = make(kind)
+    method = transaction.request.method
+    now = 0.0
+    for stimulus, pause in inputs:
+        now += pause
+        transaction.tick(now)
+        status = {Input.PROVISIONAL: 180, Input.SUCCESS: 200, Input.FAILURE: 486}.get(stimulus)
+        transaction._apply(stimulus, now, response(status, method) if status else request(method))
+    while (at := transaction.deadline()) is not None:
+        assert at > now - 1e-9
+        now = at
+        transaction.tick(now)
+    assert now < 1000
+    assert transaction.state is State.TERMINATED or not transaction.table.timers[transaction.state]
 
 
 def test_a_transaction_tells_its_state_and_its_next_timer() -> None:
