@@ -90,7 +90,7 @@ class Prompts:
 
 
 def _read_loop(file: Path, rate: int) -> NDArray[np.int16]:
-    """Resampled as what it is, without an end: else the filter would begin and end in silence, and one would hear that."""
+    """Resampled as what it is, without an end: a filter that began and ended in silence would be heard at each turn."""
     loop = read_pcm(file, _MUSIC_RATE)
     if rate == _MUSIC_RATE:
         return loop

@@ -111,8 +111,8 @@ def rendered(rate: int) -> NDArray[np.float64]:
     hand = _Hand()
     for start, seconds, bass, voices in _halves():
         circle.add(_pluck(hand.play(note), rate) for note in _arpeggio(start, seconds, voices, hand))
-        circle.add([_bass(Note(start, seconds, bass, 0.55), rate)])
-        circle.add(_pad(Note(start, seconds, voice, 0.075), rate) for voice in voices)
+        circle.add([_bass(Note(start, seconds, bass, 0.5), rate)])
+        circle.add(_pad(Note(start, seconds, voice, 0.045), rate) for voice in voices)
     circle.add(_piano(hand.play(note), rate) for note in _melody())
     sound = _telephone_band(_reverberant(circle.sound, rate), rate)
     return amplified(sound, LEVEL - level(sound))
@@ -134,7 +134,7 @@ def _arpeggio(start: float, seconds: float, voices: list[float], hand: _Hand) ->
     """Quavers; upwards in the first half of a bar, freely in the second."""
     orders = _RISING if round(start / seconds) % 2 == 0 else _FALLING
     for quaver, voice in enumerate(hand.choose(orders)):
-        accent = 0.62 if quaver == 0 else 0.5
+        accent = 0.46 if quaver == 0 else 0.36
         yield Note(start + quaver * seconds / 4, seconds, voices[voice], accent)
 
 
@@ -143,7 +143,7 @@ def _melody() -> Iterable[Note]:
         start = bar * BAR
         for name, _, beats in (note.partition(":") for note in notes.split()):
             seconds = int(beats) * BAR / 4
-            yield Note(start, seconds, hertz(name), 0.42)
+            yield Note(start, seconds, hertz(name), 0.6)
             start += seconds
 
 
@@ -168,18 +168,18 @@ _Sounding = tuple[float, "NDArray[np.float64]"]
 
 def _pluck(note: Note, rate: int) -> _Sounding:
     """A soft string: overtones that fade the faster the higher they are."""
-    time = np.arange(round(3.4 * rate)) / rate
+    time = np.arange(round((note.seconds + 0.4) * rate)) / rate
     sound = np.zeros(len(time))
     for partial in range(1, _partials(note.hertz, 7)):
-        decay = 1.25 * (262 / note.hertz) ** 0.5 / (1 + 0.6 * (partial - 1))
-        sound += partial**-1.5 * np.exp(-time / decay) * np.sin(2 * np.pi * partial * note.hertz * time)
-    return note.start, note.gain * sound * _envelope(time, 0.008, 3.0, 0.4)
+        decay = 0.8 * (262 / note.hertz) ** 0.5 / (1 + 0.6 * (partial - 1))
+        sound += partial**-1.2 * np.exp(-time / decay) * np.sin(2 * np.pi * partial * note.hertz * time)
+    return note.start, note.gain * sound * _envelope(time, 0.008, note.seconds, 0.4)
 
 
 def _piano(note: Note, rate: int) -> _Sounding:
     """An electric piano: frequency modulation that mellows, and a slow tremolo."""
     time = np.arange(round((note.seconds + 0.6) * rate)) / rate
-    index = 0.25 + 0.9 * np.exp(-time / 0.35)
+    index = 0.35 + 1.1 * np.exp(-time / 0.45)
     phase = 2 * np.pi * note.hertz * time
     tremolo = 1 - 0.06 * (1 - np.cos(2 * np.pi * 4.3 * time))
     sound = np.exp(-time / 2.2) * np.sin(phase + index * np.sin(phase)) * tremolo
