@@ -217,10 +217,10 @@ class Agent:
             raise RemoteError(481, "Call/Transaction Does Not Exist")
 
     def _acknowledge(self, call: Call | None, ack: Request, now: float) -> None:
-        if call is None:
-            self.dropped += 1
-        else:
+        if call is not None:
             self._do(call.name, call.acknowledged(ack), now)
+        elif ack.to.tag != self._stateless.tag(ack):  # else it is that of a stateless refusal
+            self.dropped += 1
 
     def _cancel(self, cancel: Request, source: Peer, now: float) -> None:
         call = self._calls.get(self._layer.owner_of_cancelled(cancel) or "")

@@ -57,12 +57,13 @@ def test_an_account_proves_itself(algorithm: str, host: str) -> None:
 
 def test_nothing_is_kept_for_those_who_have_not_proven_themselves() -> None:
     phone = Phone(agent(**{"101": "secret"}))
-    first = mine()
+    first = mine(via="z9hG4bKfirst")
     phone.say(first)
     phone.say(first)
     assert phone.heard[-1].to.tag == phone.heard[-2].to.tag
     assert len(phone.agent._layer) == 0
-    assert phone.say(request("ACK", to_tag=phone.heard[-1].to.tag)) == []
+    assert phone.say(request("ACK", to_tag=phone.heard[-1].to.tag, via="z9hG4bKfirst")) == []
+    assert phone.agent.dropped == 0
 
 
 def test_a_wrong_password_gets_403_and_no_call() -> None:
