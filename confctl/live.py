@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from confctl.book import Book
 from confctl.directory import Directory
+from confctl.problems import BrokenFileError
+from mixer.conductor import BookError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +45,13 @@ class LiveBook:
         return tuple(self._good.values())
 
     def end(self, code: str, at: float, reason: str) -> None:
-        self._book.end(code, at, reason)
+        """Raises BookError."""
+        try:
+            self._book.end(code, at, reason)
+        except BrokenFileError as error:
+            raise BookError("; ".join(map(self._sentence, error.problems))) from None
+        except OSError as error:
+            raise BookError(f"{error.filename}: {error.strerror}") from None
 
     def password(self, user: str) -> str | None:
         """The password of the account whose user name is the first number of somebody in the directory."""
@@ -68,7 +76,10 @@ class LiveBook:
         return found.st_ino, found.st_size, found.st_mtime_ns
 
     def _tell(self, problems: Sequence[Problem]) -> None:
-        lines = frozenset(problem.in_language(self._settings.company.language) for problem in problems)
+        lines = frozenset(map(self._sentence, problems))
         for line in sorted(lines - self._told):
             _log.error("%s", line)
         self._told = lines
+
+    def _sentence(self, problem: Problem) -> str:
+        return problem.in_language(self._settings.company.language)

@@ -11,11 +11,10 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from media.prompts import Prompts
-
 from confctl.live import LiveBook
 from confctl.problems import RefusedError
 from confctl.words import say
+from media.prompts import Prompts
 from mixer.journal import Journal
 from mixer.service import Mixer
 from mixer.settings import Listener, MixerSettings, TrunkRoute
@@ -41,6 +40,8 @@ class _AlreadyRunning(Exception):
 
 def run(settings: Settings, screen: Screen, *, until_idle: bool) -> int:
     """The exit status.  Raises RefusedError when the mixer can't start."""
+    if not any(at.transport == "udp" for at in settings.sip.listen):
+        raise RefusedError(say('No udp: address is in sip.listen; write for example: listen = ["udp:0.0.0.0:5060"]'))
     paths = settings.paths
     for folder in (paths.state, paths.conferences, paths.journal):
         folder.mkdir(parents=True, exist_ok=True)
@@ -138,4 +139,5 @@ def mixer_settings(settings: Settings) -> MixerSettings:
         ),
         listed_only=settings.conference.admit == "listed",
         ring_seconds=settings.conference.ring_seconds,
+        digests=settings.sip.digest,
     )

@@ -44,6 +44,8 @@ class Sip:
     listen: tuple[Listen, ...]
     external_address: str | None
     """The IP address that phones outside should use, where it is not the machine's own."""
+    digest: tuple[str, ...]
+    """``MD5``, ``SHA-256``: what registering phones are challenged with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,7 @@ def _sip(table: Table) -> Sip:
         domain=table.text("domain", "conf.example.com", _wrong_domain),
         listen=tuple(_listen(text) for text in listen if not _wrong_listen(text)),
         external_address=table.optional_text("external_address", "203.0.113.7", _wrong_address),
+        digest=table.texts("digest", '["SHA-256", "MD5"]', _wrong_digest) or ("MD5",),
     )
     table.finish()
     return sip
@@ -268,6 +271,12 @@ def _wrong_listen(text: str) -> Sentence | None:
     if match is None:
         return say("“{value}” is no address to listen on; write for example: udp:0.0.0.0:5060", value=text)
     return _wrong_port(match.group(3))
+
+
+def _wrong_digest(text: str) -> Sentence | None:
+    if text in ("SHA-256", "MD5"):
+        return None
+    return say("“{value}” is no digest algorithm; write SHA-256, MD5 or both", value=text)
 
 
 def _wrong_port(port: str) -> Sentence | None:

@@ -45,6 +45,8 @@ conference_number = "500"           # what people dial to join by themselves
 [sip]
 domain = "conf.example.com"         # phones register as sip:101@conf.example.com; an IP address does as well
 listen = ["udp:0.0.0.0:5060"]
+# digest = ["SHA-256", "MD5"]       # how phones prove their password; MD5 alone if left out, since older phones
+                                    # fail at anything else, even beside it
 # external_address = "203.0.113.7"  # what phones outside should use, if it is not the machine's own address
 
 # Numbers that are no registered phone go out through a trunk.

@@ -15,7 +15,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from media.prompts import Prompt
-
 from mixer import admission, code_entry, rules
 from mixer.admission import Admitted, NoSuch, NotListed, TooEarly
 from mixer.code_entry import Answer
@@ -47,6 +46,10 @@ SOON = 300.0
 """Seconds: with a conference due within them, a mixer that may end when idle stays."""
 
 
+class BookError(Exception):
+    """The book can't be changed: one line that says which file and why."""
+
+
 class Book(Protocol):
     """What the conductor needs of the stored conferences."""
 
@@ -57,7 +60,7 @@ class Book(Protocol):
         """Planned and running conferences; what is wrong with others has been told to somebody."""
 
     def end(self, code: str, at: float, reason: str) -> None:
-        """To the past; nothing if it is there already.  Raises OSError."""
+        """To the past; nothing if it is there already.  Raises BookError."""
 
 
 class Conductor:
@@ -82,6 +85,8 @@ class Conductor:
         self._plans: dict[str, Plan] = {}
         self._running: dict[str, Running] = {}
         self._opening: dict[str, asyncio.Task[None]] = {}
+        self._stuck: set[Running] = set()
+        """Ended, and the book can't be told: tried again at each poll."""
         self._code_calls: list[CodeCall] = []
         self._rooms = itertools.count(1)
         self._last_seen = journal.last_seen()
@@ -170,15 +175,18 @@ class Conductor:
             self._shelf.forget(running.plan.greeting)
 
     def _retire(self, running: Running) -> None:
-        """Moves an ended conference to the past; tried again at the next poll if the disk refuses."""
+        """Moves an ended conference to the past."""
         ending = running.conference.ended
         if ending is None:
             return
         try:
             self._book.end(running.plan.code, ending.at, str(ending.reason))
-        except OSError as error:
-            _log.error("conference %s can't be moved to the past: %s", running.plan.code, error)
+        except BookError as error:
+            if running not in self._stuck:
+                _log.error("“%s” has ended and can't be moved to the past: %s", running.plan.title, error)
+            self._stuck.add(running)
             return
+        self._stuck.discard(running)
         self._plans.pop(running.plan.code, None)
         self._close(running)
 
@@ -267,9 +275,7 @@ class Conductor:
 
     def _say(self, leg: str, names: tuple[str, ...]) -> int:
         language = self._language_of(self._switchboard.caller(leg))
-        sounds = (
-            self._shelf.tone() if name == "tone" else self._shelf.prompt(Prompt(name), language) for name in names
-        )
+        sounds = (self._shelf.prompt(Prompt(name), language) for name in names)
         return self._switchboard.play(leg, tuple(sounds))
 
     # The journal

@@ -12,11 +12,10 @@ from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, Pressed, 
 
 if TYPE_CHECKING:
     from media.prompts import Prompt
-
     from mixer.switchboard import Switchboard
 
 Say = Callable[[str, tuple[str, ...]], int]
-"""Plays prompts to a leg, in its language, and the tone where it is named; the token of :class:`Finished`."""
+"""Plays prompts to a leg, in its language; the token of :class:`Finished`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from media.prompts import Prompts
-
     from mixer.conductor import Book
     from mixer.control import Json
     from mixer.journal import Journal
@@ -182,6 +181,7 @@ class Mixer:
             aliases=frozenset(str(host).lower() for host in hosts),
             local=self._local,
             user_agent=USER_AGENT,
+            digests=settings.digests,
             trunks=tuple(
                 TrunkSettings(t.name, Uri.parse(t.uri), t.username, t.password, t.register, t.trust_caller_id)
                 for t in settings.trunks

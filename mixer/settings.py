@@ -52,3 +52,5 @@ class MixerSettings:
     listed_only: bool = False
     """Admit only the owner and the participants; else whoever has the code."""
     ring_seconds: float = 45.0
+    digests: tuple[str, ...] = ("MD5",)
+    """How phones prove their password (:class:`sip.settings.AgentSettings`)."""

@@ -35,9 +35,6 @@ class Shelf:
     def prompt(self, prompt: Prompt, language: str) -> int:
         return self._load((prompt, language), lambda: self._prompts.pcm(prompt, language, RATE))
 
-    def tone(self) -> int:
-        return self._load("tone", lambda: self._prompts.tone(RATE))
-
     def music(self) -> int:
         return self._load("music", lambda: self._prompts.music(RATE))
 

@@ -299,9 +299,6 @@ class Switchboard:
             case protocol.Played(number, token):
                 if line := self._by_number.get(number):
                     line.party.take(Finished(line.name, token))
-            case protocol.Heard(number, address):
-                if (line := self._by_number.get(number)) and line.way:
-                    self._ports.heard(line.way.port, address)
             case protocol.Unheard(number, seconds):
                 if seconds >= LOST_SECONDS and (line := self._by_number.get(number)):
                     reason = f"no sound for {seconds} seconds"

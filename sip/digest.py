@@ -15,7 +15,7 @@ from sip.errors import RemoteError
 from sip.grammar import QUOTED, TOKEN, is_token, quote, split_list, unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 ALGORITHMS: Final = ("SHA-256", "SHA-256-SESS", "MD5", "MD5-SESS")
 """The strongest first (RFC 8760 §2.4), in capitals: they compare without case."""
@@ -185,8 +185,18 @@ class Authenticator:
     bounded, and when it is full the oldest nonces are stale early.
     """
 
-    def __init__(self, realm: str, secret: bytes, *, lifetime: float = 300.0, capacity: int = 4096) -> None:
+    def __init__(
+        self,
+        realm: str,
+        secret: bytes,
+        *,
+        algorithms: Sequence[str] = ("SHA-256", "MD5"),
+        lifetime: float = 300.0,
+        capacity: int = 4096,
+    ) -> None:
+        """``algorithms`` are offered in this order (RFC 8760 §2.4: the strongest first)."""
         self.realm = realm
+        self._algorithms = tuple(algorithms)
         self._secret = secret
         self._lifetime = round(lifetime * 1000)
         self._capacity = capacity
@@ -195,11 +205,9 @@ class Authenticator:
         self._forgotten = -1
 
     def challenges(self, now: float, *, stale: bool = False) -> tuple[Challenge, ...]:
-        """One for each algorithm, SHA-256 first (RFC 8760 §2.4), each for a WWW-Authenticate header of its own."""
+        """One for each algorithm, each for a WWW-Authenticate header of its own."""
         nonce = self._nonce(round(now * 1000), next(self._numbers))
-        return tuple(
-            Challenge(self.realm, nonce, algorithm, ("auth",), stale=stale) for algorithm in ("SHA-256", "MD5")
-        )
+        return tuple(Challenge(self.realm, nonce, algorithm, ("auth",), stale=stale) for algorithm in self._algorithms)
 
     def verify(
         self, credentials: Credentials, method: str, password: str | None, now: float, body: bytes = b""
