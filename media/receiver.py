@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import as_strided
 
 from media.codecs import PCMA, PCMU
 from media.jitter import LONGEST, JitterBuffer, Legs, Sound
-from media.reception import Order, Reception
+from media.reception import DUPLICATE, FRESH, RESTART, STRAY, Reception
 
 if TYPE_CHECKING:
-    from media.rtp import Packets
+    from media.rtp import Integers, Packets
 
 SHORTEST = 10
 """Samples of the shortest packet that is believed: 1.25 ms."""
@@ -55,6 +56,9 @@ class Receiver:
         self.reception.time(leg[sound], packets.timestamp[sound], int(now * _CLOCK))
         by_leg = np.argsort(leg, kind="stable")
         sorted_leg = leg[by_leg]
+        if (sorted_leg[1:] != sorted_leg[:-1]).all():
+            self._take_one_of_each(leg, packets, octets)
+            return
         first = np.searchsorted(sorted_leg, sorted_leg, side="left")
         count = np.searchsorted(sorted_leg, sorted_leg, side="right") - first
         turn = np.arange(len(leg)) - first - np.maximum(count - _NEWEST, 0)
@@ -69,30 +73,31 @@ class Receiver:
 
     def _take_one_of_each(self, leg: Legs, packets: Packets, octets: npt.NDArray[np.uint8]) -> None:
         order = self.reception.note(leg, packets.ssrc, packets.sequence)
-        heard = np.flatnonzero(is_sound(packets) & (order != Order.DUPLICATE) & (order != Order.STRAY))
+        heard = np.flatnonzero(is_sound(packets) & (order != DUPLICATE) & (order != STRAY))
         for size in np.unique(packets.size[heard]).tolist():
             rows = heard[packets.size[heard] == size]
+            payload = payloads(octets, packets.datagram[rows], packets.start[rows], size)
             self.buffer.put(
                 leg[rows],
                 packets.timestamp[rows],
-                _decoded(packets.where(rows), octets, size),
-                fresh=order[rows] == Order.FRESH,
-                restart=order[rows] == Order.RESTART,
+                _decoded(payload, packets.payload_type[rows]),
+                fresh=order[rows] == FRESH,
+                restart=order[rows] == RESTART,
             )
 
 
-def _decoded(packets: Packets, octets: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.int16]:
-    """Linear samples (k, size) of packets of one size."""
-    payload = payloads(packets, octets, size)
+def _decoded(payload: npt.NDArray[np.uint8], payload_type: Integers) -> npt.NDArray[np.int16]:
+    """Linear samples (k, size) of payloads (k, size)."""
     pcm = PCMU.decode(payload)
-    alaw = packets.payload_type == PCMA.format.payload_type
+    alaw = payload_type == PCMA.format.payload_type
     if alaw.any():
         pcm[alaw] = PCMA.decode(payload[alaw])
     return pcm
 
 
-def payloads(packets: Packets, octets: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.uint8]:
-    """The first ``size`` octets of each payload (k, size); each payload has at least so many."""
-    window: npt.NDArray[np.uint8] = np.lib.stride_tricks.sliding_window_view(octets, size, axis=1)
-    rows: npt.NDArray[np.uint8] = window[packets.datagram, packets.start]
+def payloads(octets: npt.NDArray[np.uint8], datagram: Integers, start: Integers, size: int) -> npt.NDArray[np.uint8]:
+    """The first ``size`` octets of the payloads (k, size) that begin at ``start`` (k) of ``datagram`` (k)."""
+    datagrams, width = octets.shape
+    window = as_strided(octets, (datagrams, width - size + 1, size), (*octets.strides, 1), writeable=False)
+    rows: npt.NDArray[np.uint8] = window[datagram, start]
     return rows

@@ -5,8 +5,7 @@ This is the one place that knows that sequence numbers end at 65 535.
 
 from __future__ import annotations
 
-from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -24,19 +23,17 @@ _REMEMBERED = 63
 """So many sequence numbers before the newest are known one by one: a bit each of an int64."""
 
 
-class Order(IntEnum):
-    """How a packet stands to those before it."""
-
-    FRESH = 0
-    """Newer than all before it."""
-    STRAGGLER = 1
-    """It was overtaken on the way."""
-    DUPLICATE = 2
-    """It came before."""
-    STRAY = 3
-    """Far off, and the packet before it was not its predecessor: not believed yet (RFC 3550 A.1)."""
-    RESTART = 4
-    """The first of a stream: the leg's first, another SSRC, or a jump that a second packet confirms."""
+# How a packet stands to those before it.  Plain numbers: they are compared with whole columns.
+FRESH: Final = 0
+"""Newer than all before it."""
+STRAGGLER: Final = 1
+"""It was overtaken on the way."""
+DUPLICATE: Final = 2
+"""It came before."""
+STRAY: Final = 3
+"""Far off, and the packet before it was not its predecessor: not believed yet (RFC 3550 A.1)."""
+RESTART: Final = 4
+"""The first of a stream: the leg's first, another SSRC, or a jump that a second packet confirms."""
 
 
 class Reception:
@@ -73,7 +70,7 @@ class Reception:
             getattr(self, name)[leg] = column[0]
 
     def note(self, leg: npt.NDArray[np.intp], ssrc: Integers, sequence: Integers) -> Integers:
-        """Take in one packet of each of these legs, none twice; the :class:`Order` of each."""
+        """Take in one packet of each of these legs, none twice; FRESH … RESTART for each."""
         step = (sequence - self._highest[leg] + 0x8000 & 0xFFFF) - 0x8000
         same = self.ssrc[leg] == ssrc
         near = same & (step < MAX_DROPOUT) & (step > -MAX_MISORDER)
@@ -84,11 +81,11 @@ class Reception:
         bit = np.int64(1) << np.minimum(-step, _REMEMBERED - 1).clip(0)
         duplicate = old & (self._seen[leg] & bit != 0) & (-step < _REMEMBERED)
 
-        order = np.full(len(leg), Order.STRAY, np.int64)
-        order[fresh] = Order.FRESH
-        order[old] = Order.STRAGGLER
-        order[duplicate] = Order.DUPLICATE
-        order[restart] = Order.RESTART
+        order = np.full(len(leg), STRAY, np.int64)
+        order[fresh] = FRESH
+        order[old] = STRAGGLER
+        order[duplicate] = DUPLICATE
+        order[restart] = RESTART
 
         self._restart(leg[restart], ssrc[restart], sequence[restart])
         moved, by = leg[fresh], step[fresh]
@@ -97,7 +94,7 @@ class Reception:
         self._seen[moved] = (shifted | 1) & np.iinfo(np.int64).max
         late = old & ~duplicate & (-step < _REMEMBERED)
         self._seen[leg[late]] |= bit[late]
-        stray = order == Order.STRAY
+        stray = order == STRAY
         self._expected_after[leg] = np.where(stray, sequence + 1 & 0xFFFF, -1)
         self.received[leg] += ~(duplicate | stray)
         self.duplicates[leg] += duplicate

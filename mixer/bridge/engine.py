@@ -159,7 +159,7 @@ class Engine:
         pressed = self._digits.take(
             row,
             packets.timestamp.astype(np.uint32),
-            payloads(packets, octets, _EVENT_OCTETS),
+            payloads(octets, packets.datagram, packets.start, _EVENT_OCTETS),
             packets.size,
             tick * TICK,
         )

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 WIDTH = 640
 """Octets of the longest datagram that is read: 60 ms of G.711, a full CSRC list and a header extension."""
 
-_BATCH = 1024  # datagrams of one socket in one tick: 64 legs' for a third of a second
+_BATCH = 256  # datagrams of one system call: 64 legs', four packets each
+_BATCHES = 4  # of one socket in one tick; more than that waits in the kernel
+_ROWS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +46,35 @@ class Inbound:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
         self._datagrams = Datagrams(_BATCH, WIDTH)
-        self._octets = np.zeros((4 * _BATCH, WIDTH), np.uint8)
+        self._octets = np.zeros((_ROWS, WIDTH), np.uint8)
 
     def reserve(self, sockets: int) -> None:
-        """Room for what so many sockets can bring in one tick on average; more than that waits in the kernel."""
-        rows = max(4 * _BATCH, sockets * _BATCH // 4)
+        """Room for a batch of each of so many sockets."""
+        rows = sockets * _BATCH
         if rows > len(self._octets):
-            self._octets = np.zeros((rows, WIDTH), np.uint8)
+            self._octets = np.zeros((2 * rows, WIDTH), np.uint8)
 
     def read(self, descriptors: Mapping[int, int]) -> Arrived:
         """``descriptors`` by socket number."""
         lengths, endpoints, sockets = [], [], []
-        at = 0
+        at, datagrams = 0, self._datagrams
+        kept_for_others = len(descriptors) * _BATCH  # so that a flood on one socket leaves each of them a batch
         for socket, descriptor in descriptors.items():
-            if at + _BATCH > len(self._octets):
-                break
-            count = self._wire.receive(descriptor, self._datagrams)
-            if not count:
-                continue
-            self._octets[at : at + count] = self._datagrams.payload[:count]
-            lengths.append(self._datagrams.length[:count].copy())
-            endpoints.append(self._datagrams.endpoint[:count].copy())
-            sockets.append(np.full(count, socket, np.int64))
-            at += count
+            kept_for_others -= _BATCH
+            for _ in range(_BATCHES):
+                if at + _BATCH + kept_for_others > len(self._octets):
+                    break
+                count = self._wire.receive(descriptor, datagrams)
+                if count:
+                    length = datagrams.length[:count].copy()
+                    longest = min(WIDTH, int(length.max()))
+                    self._octets[at : at + count, :longest] = datagrams.payload[:count, :longest]
+                    lengths.append(length)
+                    endpoints.append(datagrams.endpoint[:count].copy())
+                    sockets.append(np.full(count, socket, np.int64))
+                    at += count
+                if count < _BATCH:
+                    break
         if not at:
             nothing = np.zeros(0, np.int64)
             return Arrived(self._octets[:0], nothing, nothing, nothing, nothing)

@@ -40,9 +40,8 @@ def room_sums(pcm: npt.NDArray[np.int16], room: Integers, rooms: int) -> npt.NDA
     total = np.zeros((rooms, FRAME), np.int32)
     if len(room):
         order = np.argsort(room, kind="stable")
-        ordered = room[order]
-        first = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-        total[ordered[first]] = np.add.reduceat(pcm[order], first, axis=0, dtype=np.int32)
+        present, first = np.unique(room[order], return_index=True)
+        total[present] = np.add.reduceat(pcm[order], first, axis=0, dtype=np.int32)
     return total
 
 

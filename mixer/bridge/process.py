@@ -49,6 +49,7 @@ def run(bridge: Bridge, channel: Channel[Event, Command]) -> None:
         behind = late_ns(tick) // TICK_NS
         if behind >= _AT_ONCE:
             bridge.lose_time(behind)
+            bridge.late_ticks += behind
             tick += behind
         bridge.late_ticks += late_ns(tick) > _LATE_NS
         bridge.tick(tick, ntp_time(time.time()))

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import socket
 import struct
 import sys
@@ -81,8 +80,7 @@ def phones(legs: int, seconds: float, talking: float) -> None:
 
 
 def cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
 def resident_megabytes(pid: int) -> float:
@@ -116,8 +114,7 @@ async def load(legs: int, seconds: float, room_size: int, talking: float) -> Non
     spent, elapsed = cpu_seconds(pid) - before, time.monotonic() - began
     figures = json.loads(await process.stdout.readline())
     client.send(AskStatistics(1))
-    while not any(isinstance(event, Statistics) for event in events):
-        await asyncio.sleep(0.02)
+    await asyncio.sleep(0.2)
     statistics = next(event for event in events if isinstance(event, Statistics))
     rates = np.array(figures["received"]) / seconds
     print(f"{legs} legs, rooms of {room_size}, {talking:.0%} talk, {seconds:g} s")

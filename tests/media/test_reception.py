@@ -6,9 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.reception import Order, Reception
-
-FRESH, STRAGGLER, DUPLICATE, STRAY, RESTART = Order
+from media.reception import DUPLICATE, FRESH, RESTART, STRAGGLER, STRAY, Reception
 
 
 def orders(sequences: list[int], ssrc: int = 7) -> tuple[list[int], Reception]:

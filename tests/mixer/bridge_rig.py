@@ -100,9 +100,9 @@ class Rig:
         if socket not in self.descriptors:
             self.open(socket)
         address = Address(f"10.0.0.{leg}", 4000)
-        given: dict[str, object] = {"remote": address, "codec": Codec.PCMU, "event_payload_type": 101, **media}
-        given.setdefault("payload_type", given["codec"].value)  # type: ignore[attr-defined]  # a Codec by then
-        self.obey(AddLeg(leg, socket, Media(**given), 5000 + leg, "us"))  # type: ignore[arg-type]  # a test's shorthand
+        given = {"remote": address, "codec": Codec.PCMU, "event_payload_type": 101, **media}
+        given.setdefault("payload_type", given["codec"].value)
+        self.obey(AddLeg(leg, socket, Media(**given), 5000 + leg, "us"))
         if room is not None:
             self.obey(JoinRoom(leg, room))
         return address

@@ -135,7 +135,7 @@ async def test_an_impulse_comes_out_within_45_ms_wherever_in_the_tick_it_goes_in
             delays = []
             due = time.monotonic()
             loud_since = 0.0
-            for n in range(150):
+            for n in range(105):
                 quiet = n % 15 or n < 15
                 one.say(SILENT if quiet else LOUD)
                 if not quiet:
@@ -147,7 +147,7 @@ async def test_an_impulse_comes_out_within_45_ms_wherever_in_the_tick_it_goes_in
                             delays.append(time.monotonic() - loud_since)
                             loud_since = 0.0
                     await asyncio.sleep(0.001)
-            assert len(delays) == 9
+            assert len(delays) == 6
             assert np.median(delays) <= 0.045, sorted(delays)
 
 
