@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _COLOURS = ("cyan", "green", "magenta", "yellow", "blue")
 _SENTENCES = {
     "calling": "is called",
+    "ringing": "has a telephone that rings",
     "answered": "answers",
     "entered": "dials in with the code",
     "left": "has hung up",
@@ -70,7 +71,7 @@ class Timeline:
                 self._owner_is_in = False
                 return Text("the owner has left: music for everybody", style="bold")
             case "ended":
-                return Text(f"the conference is over: {record.detail.replace('_', ' ')}", style="bold")
+                return Text(f"the conference is over: {record.detail.replace('-', ' ')}", style="bold")
             case "joined" if record.owner:
                 return self._of(record, "is in")
             case "joined":
