@@ -26,6 +26,7 @@ _SILENT_LOOKS = 4  # without a heartbeat between them; we count looks, not secon
 _STARTING_LOOKS = 60  # the same, until it is ready
 _START_SECONDS = 15.0
 _QUIT_SECONDS = 1.0
+_EXIT_SECONDS = 0.5  # from the end of its channel to the end of the process
 _SETTLED = 5.0  # seconds of life after which a death is no failure to start
 _LONGEST_PAUSE = 2.0
 _COMMANDS_KEPT = 1_000_000
@@ -102,9 +103,7 @@ class BridgeClient:
                 await self._watch()
             finally:
                 self._disconnect()
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                status = await process.wait()
+                status = await self._end(process)
             if self._supervisor is None:
                 return
             settled = time.monotonic() - began > _SETTLED
@@ -144,6 +143,15 @@ class BridgeClient:
                 await asyncio.wait_for(self._gone.wait(), _LOOK)
                 return
         _log.warning("the bridge process does not tick: it is killed")
+
+    async def _end(self, process: asyncio.subprocess.Process) -> int:
+        """Its exit status.  It is killed only if it lives on: asyncio loses the status of a child killed as it dies."""
+        try:
+            return await asyncio.wait_for(process.wait(), _EXIT_SECONDS if self._gone.is_set() else 0)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            return await process.wait()
 
     def _disconnect(self) -> None:
         loop = asyncio.get_running_loop()
