@@ -12,22 +12,33 @@ if TYPE_CHECKING:
 SILENT: Final = -127.0
 """dBov of a frame of zeros, and of everything below: the end of the scale of RFC 6464."""
 
+_LEAST: Final = 10 ** (SILENT / 10)
+
 ONSET: Final = -40.0
 """dBov from which a frame is speech: 10 dB below a soft telephone voice, above most rooms."""
 RELEASE: Final = -50.0
 """dBov below which it is silence again; in between, whatever it was."""
-ONSET_FRAMES: Final = 2
-"""So many loud frames in a row make a speaker (40 ms): one alone is a click."""
-RELEASE_FRAMES: Final = 25
-"""So many quiet frames in a row end it (500 ms): shorter ones are between two words."""
+ONSET_FRAMES: Final = 10
+"""So many loud frames in a row make a speaker (200 ms): fewer are a click or a cough."""
+RELEASE_FRAMES: Final = 30
+"""So many quiet frames in a row end it (600 ms): fewer are between two words."""
 
 
-def dbov(pcm: NDArray[np.int16]) -> NDArray[np.float32]:
+def dbov(pcm: NDArray[np.int16]) -> NDArray[np.float64]:
     """RMS levels of frames (n, samples), in dB relative to a square wave at full scale; RFC 6464 §3, RFC 6465."""
+    return as_dbov(power(pcm))
+
+
+def power(pcm: NDArray[np.int16]) -> NDArray[np.float64]:
+    """Mean squares of frames (n, samples), 1 being a square wave at full scale."""
     sound = pcm.astype(np.float32)
-    power = np.einsum("ij,ij->i", sound, sound) / max(1, pcm.shape[1]) / 2**30
-    with np.errstate(divide="ignore"):  # silence is -inf, and then SILENT
-        level: NDArray[np.float32] = np.maximum(10 * np.log10(power), SILENT, dtype=np.float32)
+    squares: NDArray[np.float64] = np.einsum("ij,ij->i", sound, sound).astype(np.float64)
+    squares /= max(1, pcm.shape[1]) * 2.0**30
+    return squares
+
+
+def as_dbov(power: NDArray[np.float64]) -> NDArray[np.float64]:
+    level: NDArray[np.float64] = 10 * np.log10(np.maximum(power, _LEAST))
     return level
 
 
@@ -52,7 +63,7 @@ class Speech:
         self.speaking[leg] = False
         self._run[leg] = 0
 
-    def update(self, levels: NDArray[np.float32]) -> NDArray[np.intp]:
+    def update(self, levels: NDArray[np.float64]) -> NDArray[np.intp]:
         """One frame of every leg, (capacity,) in dBov, :data:`SILENT` where nothing came; the legs that changed."""
         otherwise = np.where(self.speaking, levels < RELEASE, levels >= ONSET)
         self._run += 1

@@ -173,7 +173,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Digit:
-    """A key was pressed: ``0``-``9``, ``*``, ``#``, ``A``-``D``; once for each press, however often the phone repeats it."""
+    """A key was pressed: ``0``-``9``, ``*``, ``#``, ``A``-``D``; once for each press, however often it is repeated."""
 
     leg: int
     digit: str

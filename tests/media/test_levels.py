@@ -14,7 +14,6 @@ def test_the_level_of_a_full_square_is_zero_and_of_a_full_sine_minus_three() -> 
     full = np.rint(32767 * np.sin(2 * np.pi * np.arange(160) / 16)).astype(np.int16)
     levels = dbov(np.stack([square, full, np.zeros(160, np.int16), sine(1000, 0.02, 8000, -30)]))
     assert levels.tolist() == pytest.approx([0, -3.01, SILENT, -30], abs=0.01)
-    assert levels.dtype == np.float32
 
 
 def test_no_frames_have_no_levels() -> None:
@@ -24,42 +23,43 @@ def test_no_frames_have_no_levels() -> None:
 def heard(speech: Speech, levels: list[float]) -> list[bool]:
     said = []
     for level in levels:
-        speech.update(np.full(len(speech.speaking), level, np.float32))
+        speech.update(np.full(len(speech.speaking), level, np.float64))
         said.append(bool(speech.speaking[0]))
     return said
 
 
-def test_a_click_is_no_speech_and_two_loud_frames_are() -> None:
+def test_a_click_is_no_speech_and_200_ms_of_sound_are() -> None:
     assert not any(heard(Speech(1), [LOUD, SILENT] * 10))
     assert heard(Speech(1), [LOUD] * ONSET_FRAMES)[-1]
 
 
 def test_a_pause_between_words_is_speech_and_a_longer_one_is_silence() -> None:
-    word, pause = [LOUD] * 5, [SILENT] * (RELEASE_FRAMES - 1)
+    word, pause = [LOUD] * ONSET_FRAMES, [SILENT] * (RELEASE_FRAMES - 1)
     assert all(heard(Speech(1), word + pause + word + pause)[ONSET_FRAMES - 1 :])
     assert heard(Speech(1), word + pause + [SILENT])[-2:] == [True, False]
 
 
 def test_between_the_two_levels_everything_stays_as_it_was() -> None:
     assert not any(heard(Speech(1), [BETWEEN] * 100))
-    assert all(heard(Speech(1), [LOUD] * 2 + [BETWEEN, QUIET] * 100)[1:])
+    assert all(heard(Speech(1), [LOUD] * ONSET_FRAMES + [BETWEEN, QUIET] * 100)[ONSET_FRAMES - 1 :])
 
 
 def test_each_change_is_told_once_with_its_leg() -> None:
     speech, told = Speech(3), []
-    levels = np.array([LOUD, QUIET, LOUD], np.float32)
-    for tick in range(40):
-        if tick == 10:
+    levels = np.array([LOUD, QUIET, LOUD], np.float64)
+    for tick in range(60):
+        if tick == 20:
             levels[2] = QUIET
         told += [(tick, leg, bool(speech.speaking[leg])) for leg in speech.update(levels).tolist()]
-    assert told == [(1, 0, True), (1, 2, True), (9 + RELEASE_FRAMES, 2, False)]
+    first = ONSET_FRAMES - 1
+    assert told == [(first, 0, True), (first, 2, True), (19 + RELEASE_FRAMES, 2, False)]
 
 
 def test_rows_are_added_and_forgotten() -> None:
     speech = Speech(1)
-    heard(speech, [LOUD] * 3)
+    heard(speech, [LOUD] * ONSET_FRAMES)
     speech.enlarge(3)
     assert speech.speaking.tolist() == [True, False, False]
     speech.forget(0)
     assert speech.speaking.tolist() == [False, False, False]
-    assert speech.update(np.array([LOUD, LOUD, SILENT], np.float32)).tolist() == []
+    assert speech.update(np.array([LOUD, LOUD, SILENT], np.float64)).tolist() == []
