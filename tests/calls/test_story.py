@@ -3,42 +3,15 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.calls.company import COMPANY_NUMBER, CONFERENCE_NUMBER, Company
+from tests.calls.voices import ABSENT, ANNA, BORIS, CAROL, DMITRI, HZ, LEVEL, hear_more, last, speaking
 from tests.phones.listening import hears_music, seconds_of, tone_intervals, tone_level, tone_peak
 from tests.phones.phone import State
 from tests.phones.rtp_pen import click_moments
-from tests.phones.sounds import RATE, Pcm, clicks, tone
-from tests.phones.waiting import until
-
-if TYPE_CHECKING:
-    from tests.phones.baresip_phone import BaresipPhone
-    from tests.phones.phone import Phone
-
-ANNA, BORIS, CAROL, DMITRI = "101", "102", "103", "104"
-HZ = {ANNA: 440, BORIS: 620, CAROL: 850, DMITRI: 1130}
-"""Each speaks a tone of its own; none is a multiple of another's, so that no overtone is mistaken for a voice."""
-LEVEL = -12.0
-ABSENT = -40.0
-"""dB; below this a tone is not heard.  G.711's own noise with three other tones is some 20 dB lower."""
-
-
-def speaking(company: Company, number: str) -> BaresipPhone:
-    return company.baresip(number, speech=tone(HZ[number], 1, LEVEL))
-
-
-def last(pcm: Pcm, seconds: float) -> Pcm:
-    return pcm[-round(seconds * RATE) :]
-
-
-def hear_more(phone: Phone, seconds: float) -> Pcm:
-    """What a phone hears from now on, for so long."""
-    before = phone.heard().size
-    until(lambda: phone.heard().size >= before + seconds * RATE, seconds + 5, f"{phone.name} hears {seconds:g} s more")
-    return phone.heard()[before:]
+from tests.phones.sounds import clicks, tone
 
 
 def test_all_are_called_and_everybody_hears_everybody_else_as_loud_as_they_speak_and_never_themselves(
