@@ -107,17 +107,19 @@ class Mixer:
         _log.info("listening on %s", ", ".join(f"udp:{host}:{port}" for host, port in self._endpoint.addresses))
 
     async def _enter(self) -> None:
-        await self._stack.enter_async_context(self._endpoint)
+        """The endpoint comes last: whoever is heard finds everything in its place, and no call of ours is taken for one
+        that a crash left open."""
         self._stack.callback(self._ports.close)
         self._stack.push_async_callback(self._bridge.close)
         await self._bridge.start()
+        await self._control.start()
+        self._stack.push_async_callback(self._control.close)
+        await self._stack.enter_async_context(self._endpoint)
         bindings, age = self._keepsakes.bindings()
         self._agent.registrar.load(bindings, self._endpoint.now(), age)
         self._part_from_open_calls()
         self._agent.register_trunks(self._endpoint.now())
         self._endpoint.flush()
-        await self._control.start()
-        self._stack.push_async_callback(self._control.close)
 
     def _part_from_open_calls(self) -> None:
         """The phones that a crash left in a call are told that it is over, before they are called back."""
