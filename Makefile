@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: run test check format phones sounds clean
+.PHONY: run test bench check format phones sounds clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { $(SUDO) apt-get update && $(SUDO) apt-get install -y python3-venv \
@@ -19,6 +19,9 @@ run: $(STAMP)  ## the whole story in a minute: a mixer, a conference, phones tha
 
 test: $(STAMP) phones  ## all tests, calls with independent phones included
 	$(BIN)/python -m pytest
+
+bench: $(STAMP)  ## 200 calls for a minute: how punctual, how fast, how costly (tests/bench/README.md)
+	$(BIN)/python -m tests.bench.mixer_load
 
 check: $(STAMP)  ## format, lint, types, direction of imports
 	$(BIN)/ruff format --check .
