@@ -1,4 +1,8 @@
-"""The book and the directory as a running mixer sees them: looked at again whenever a file has changed."""
+"""The book and the directory as a running mixer sees them: looked at again whenever a file has changed.
+
+What is wrong in a file is logged when it appears, and what the file said before stays in force: a slip of the pen
+at 15:29 must not keep anybody from being called at 15:30.
+"""
 
 from __future__ import annotations
 
@@ -15,26 +19,31 @@ if TYPE_CHECKING:
 
     from confctl.problems import Problem
     from confctl.settings import Settings
-    from mixer.model import Plan
+    from mixer.model import Person, Plan
 
 _log = logging.getLogger(__name__)
 
 
 class LiveBook:
-    """What is wrong in the files is logged when it appears; the last good version of such a file stays in force."""
-
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._people_stamp: object = None
         self._told: frozenset[str] = frozenset()
         self._good: dict[str, Plan] = {}
+        self._directory = Directory(())
         self._look_again()
 
     def stamp(self) -> object:
-        """Differs from the last one if a conference or somebody in the directory was added, changed or removed."""
+        """Differs from the last one if a conference or somebody in the directory was added, changed or removed.
+
+        Raises BookError.
+        """
         if self._stamp_of_people() != self._people_stamp:
             self._look_again()
-        return self._people_stamp, self._book.stamp()
+        try:
+            return self._people_stamp, self._book.stamp()
+        except OSError as error:
+            raise _told_of(error) from None
 
     def plans(self) -> Sequence[Plan]:
         plans, problems = self._book.current()
@@ -51,7 +60,7 @@ class LiveBook:
         except BrokenFileError as error:
             raise BookError("; ".join(map(self._sentence, error.problems))) from None
         except OSError as error:
-            raise BookError(f"{error.filename}: {error.strerror}") from None
+            raise _told_of(error) from None
 
     def password(self, user: str) -> str | None:
         """The password of the account whose user name is the first number of somebody in the directory."""
@@ -65,7 +74,9 @@ class LiveBook:
     def _look_again(self) -> None:
         people = self._settings.paths.people
         self._people_stamp = self._stamp_of_people()
-        self._directory = Directory.load(people, trunk=bool(self._settings.trunks))
+        self._directory = _with_the_missing(
+            Directory.load(people, trunk=bool(self._settings.trunks)), self._directory.people
+        )
         self._book = Book(self._settings.paths.conferences, self._directory)
 
     def _stamp_of_people(self) -> object:
@@ -83,3 +94,15 @@ class LiveBook:
 
     def _sentence(self, problem: Problem) -> str:
         return problem.in_language(self._settings.company.language)
+
+
+def _with_the_missing(found: Directory, before: Sequence[Person]) -> Directory:
+    """While something is wrong in the file, whoever it lacks now is as they were before: they may be what is wrong."""
+    if not found.problems:
+        return found
+    missing = [person for person in before if not any(found.by_number(number) for number in person.numbers)]
+    return Directory((*found.people, *missing), found.problems)
+
+
+def _told_of(error: OSError) -> BookError:
+    return BookError(f"{error.filename}: {error.strerror}" if error.filename else str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import logging
 import os
@@ -11,10 +12,12 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from confctl.clean import clean
 from confctl.live import LiveBook
 from confctl.problems import RefusedError
 from confctl.words import say
 from media.prompts import Prompts
+from mixer.bridge.client import BridgeError
 from mixer.journal import Journal
 from mixer.service import Mixer
 from mixer.settings import Listener, MixerSettings, TrunkRoute
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
     from confctl.screen import Screen
     from confctl.settings import Settings
+    from confctl.words import Sentence
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +44,8 @@ class _AlreadyRunning(Exception):
 
 def run(settings: Settings, screen: Screen, *, until_idle: bool) -> int:
     """The exit status.  Raises RefusedError when the mixer can't start."""
-    if not any(at.transport == "udp" for at in settings.sip.listen):
+    told = mixer_settings(settings)
+    if not any(at.spoken for at in told.listeners):
         raise RefusedError(say('No udp: address is in sip.listen; write for example: listen = ["udp:0.0.0.0:5060"]'))
     paths = settings.paths
     for folder in (paths.state, paths.conferences, paths.journal):
@@ -49,7 +54,7 @@ def run(settings: Settings, screen: Screen, *, until_idle: bool) -> int:
     try:
         with _alone(paths.state / "lock"):
             _log_to_stderr()
-            return asyncio.run(_serve(settings, until_idle=until_idle))
+            return asyncio.run(_serve(settings, told, until_idle=until_idle))
     except _AlreadyRunning as other:
         screen.line(say("A mixer is already running on this book (process {pid}).", pid=other.pid))
         return 0
@@ -70,19 +75,23 @@ def _alone(file: Path) -> Iterator[None]:
         yield
 
 
+class _OneLine(logging.Formatter):
+    """What phones and people call themselves, or a trunk says, makes no second line and acts on no terminal."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
+        return clean(super().formatMessage(record))
+
+
 def _log_to_stderr() -> None:
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(message)s",
-        datefmt="%Y-%m-%d %H:%M:%S",
-    )
+    stderr = logging.StreamHandler(sys.stderr)
+    stderr.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    logging.basicConfig(level=logging.INFO, handlers=[stderr])
 
 
-async def _serve(settings: Settings, *, until_idle: bool) -> int:
+async def _serve(settings: Settings, told: MixerSettings, *, until_idle: bool) -> int:
     book = LiveBook(settings)
     mixer = Mixer(
-        mixer_settings(settings),
+        told,
         book=book,
         accounts=book,
         language_of=book.language_of,
@@ -93,14 +102,31 @@ async def _serve(settings: Settings, *, until_idle: bool) -> int:
     _on_signals(stopped)
     try:
         await mixer.start()
-    except OSError as error:
-        raise RefusedError(say("The mixer can't start: {error}", error=error.strerror or str(error))) from None
-    idle = asyncio.create_task(_when_idle(mixer, stopped)) if until_idle else None
-    await stopped.wait()
-    if idle is not None:
-        idle.cancel()
+    except (OSError, BridgeError) as error:
+        raise RefusedError(say("The mixer can't start: {error}", error=_why(error))) from None
+    work = asyncio.create_task(mixer.run())
+    others: list[asyncio.Task[bool] | asyncio.Task[None]] = [asyncio.create_task(stopped.wait())]
+    if until_idle:
+        others.append(asyncio.create_task(_until_idle(mixer)))
+    await asyncio.wait([work, *others], return_when=asyncio.FIRST_COMPLETED)
+    failed = work.done()
+    if failed:
+        _log.critical(
+            "The mixer ends by a mistake in it. Start it again: it calls back who was in.", exc_info=work.exception()
+        )
+    for task in (work, *others):
+        task.cancel()
     await mixer.stop()
-    return 0
+    return 1 if failed else 0
+
+
+def _why(error: OSError | BridgeError) -> Sentence | str:
+    if not isinstance(error, OSError) or error.filename is None:
+        return str(error)
+    if error.errno == errno.EADDRINUSE:
+        problem = say("another program has this port; stop it or choose another one in sip.listen")
+        return say("{key}: {problem}", key=error.filename, problem=problem)
+    return say("{key}: {problem}", key=error.filename, problem=error.strerror)
 
 
 def _on_signals(stopped: asyncio.Event) -> None:
@@ -116,11 +142,10 @@ def _on_signals(stopped: asyncio.Event) -> None:
         asyncio.get_running_loop().add_signal_handler(number, told)
 
 
-async def _when_idle(mixer: Mixer, stopped: asyncio.Event) -> None:
+async def _until_idle(mixer: Mixer) -> None:
     while not mixer.idle:  # noqa: ASYNC110  the wall clock decides too, and it tells nobody
         await asyncio.sleep(IDLE_SECONDS)
     _log.info("nothing runs and nothing is due soon")
-    stopped.set()
 
 
 def mixer_settings(settings: Settings) -> MixerSettings:

@@ -73,6 +73,7 @@ _STATUS = {
     "It listens on {addresses}.": "Принимает вызовы на {addresses}.",
     "Next: {title} ({code}) at {start}.": "Следующая: {title} ({code}) в {start}.",
     "Registered phones: {numbers}.": "Зарегистрированы телефоны: {numbers}.",
+    "The mixer is not running; start it with “confctl run”.": "Микшер не работает; запустите его: confctl run",
     "The mixer runs since {time} (process {pid}).": "Микшер работает с {time} (процесс {pid}).",
     "Trunk {name}: {detail}.": "Линия {name}: {detail}.",
     "guest": "гость",

@@ -11,11 +11,9 @@ from rich.table import Table
 from confctl.clean import clean
 from confctl.problems import RefusedError
 from confctl.words import say
-from mixer.control import ControlError, ask
+from mixer.control import ControlError, NotRunning, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from confctl.screen import Json, Screen
     from confctl.settings import Settings
 
@@ -61,46 +59,53 @@ def status(settings: Settings, screen: Screen, *, as_json: bool) -> int:
     """Raises RefusedError (exit status 1) when no mixer runs."""
     try:
         answer = ask(settings.paths.socket, "status")
+    except NotRunning:
+        raise RefusedError(say("The mixer is not running; start it with “confctl run”.")) from None
     except ControlError as error:
         raise RefusedError(say("{error}", error=error)) from None
     if as_json:
         screen.json(cast("Json", answer["status"]))
     else:
-        zone = ZoneInfo(settings.company.timezone)
-        _print(cast("_Status", answer["status"]), screen, lambda at: f"{datetime.fromtimestamp(at, zone):%H:%M:%S}")
+        _print(cast("_Status", answer["status"]), screen, ZoneInfo(settings.company.timezone))
     return 0
 
 
-def _print(found: _Status, screen: Screen, clock: Callable[[float], str]) -> None:
-    screen.line(say("The mixer runs since {time} (process {pid}).", time=clock(found["since"]), pid=found["pid"]))
+def _print(found: _Status, screen: Screen, zone: ZoneInfo) -> None:
+    screen.line(
+        say("The mixer runs since {time} (process {pid}).", time=_moment(found["since"], zone), pid=found["pid"])
+    )
     screen.line(say("It listens on {addresses}.", addresses=", ".join(found["listening"])))
     registered = ", ".join(found["registered"]) or "—"
     screen.line(say("Registered phones: {numbers}.", numbers=registered))
     for trunk in found["trunks"]:
         screen.line(say("Trunk {name}: {detail}.", name=trunk["name"], detail=trunk["detail"]))
     for conference in found["running"]:
-        title = say("{title} ({code}) runs until {time}:", **_facts(conference, clock))
-        screen.line(title)
-        screen.table(_people(conference.get("legs", []), screen, clock))
+        screen.line(say("{title} ({code}) runs until {time}:", **_facts(conference, zone)))
+        screen.table(_people(conference.get("legs", []), screen, zone))
     for conference in found["planned"][:1]:
-        screen.line(say("Next: {title} ({code}) at {start}.", **_facts(conference, clock)))
+        screen.line(say("Next: {title} ({code}) at {start}.", **_facts(conference, zone)))
 
 
-def _facts(conference: _Conference, clock: Callable[[float], str]) -> dict[str, str]:
+def _facts(conference: _Conference, zone: ZoneInfo) -> dict[str, str]:
     return {
         "title": conference["title"],
         "code": conference["code"],
-        "start": clock(conference["start"]),
-        "time": clock(conference["end"]),
+        "start": _moment(conference["start"], zone),
+        "time": _moment(conference["end"], zone),
     }
 
 
-def _people(legs: list[_Leg], screen: Screen, clock: Callable[[float], str]) -> Table:
+def _moment(at: float, zone: ZoneInfo) -> str:
+    return f"{datetime.fromtimestamp(at, zone):%Y-%m-%d %H:%M}"
+
+
+def _people(legs: list[_Leg], screen: Screen, zone: ZoneInfo) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2))
     for heading in ("name", "state", "since"):
         table.add_column(screen.word(heading))
     for leg in legs:
         who = clean(leg["name"] or "") or screen.word("guest")
         who += f" ({screen.word('owner')})" if leg["owner"] else ""
-        table.add_row(who, screen.word(_HEARS[leg["hears"]]), clock(leg["since"]))
+        since = f"{datetime.fromtimestamp(leg['since'], zone):%H:%M:%S}"
+        table.add_row(who, screen.word(_HEARS[leg["hears"]]), since)
     return table

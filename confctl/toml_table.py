@@ -49,6 +49,8 @@ class Source:
         except tomli.TOMLDecodeError as error:
             sentence = say("this is not TOML: {error}", error=error.msg)
             raise BrokenFileError([Problem(self.file, error.lineno, sentence)]) from None
+        except RecursionError as error:
+            raise BrokenFileError([Problem(self.file, None, say("this is not TOML: {error}", error=error))]) from None
 
     def note(self, key: Key, sentence: Sentence) -> None:
         self.problems.append(Problem(self.file, self._lines.line(key), sentence))

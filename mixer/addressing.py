@@ -31,7 +31,7 @@ class Destination:
     username: str | None = None
     password: str | None = None
     public_host: str | None = None
-    """The phone is behind a NAT, and its sound will come from this host."""
+    """The phone is behind a NAT, or may be, and then its sound will come from this host."""
 
 
 class Unreachable(Exception):
@@ -48,18 +48,20 @@ Resolve = Callable[[Uri], Awaitable[Peer]]
 async def resolve(uri: Uri) -> Peer:
     """The address that a SIP URI's host has now.  Raises Unreachable when nobody knows it, or says so in time."""
     port = uri.port or DEFAULT_PORT
+    if ":" in uri.host:
+        raise Unreachable(f"{uri.host} is an IPv6 address, and only IPv4 is spoken yet")
     if is_address(uri.host):
         return Peer("udp", uri.host, port)
     lookup = asyncio.get_running_loop().getaddrinfo(uri.host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM)
     try:
         found = await asyncio.wait_for(lookup, RESOLVE_SECONDS)
-    except (OSError, TimeoutError):
+    except (OSError, TimeoutError, UnicodeError):  # UnicodeError: a label that is empty, or longer than 63 letters
         raise Unreachable(f"the name {uri.host} has no address") from None
     return Peer("udp", str(found[0][4][0]), port)
 
 
 async def destination(
-    person: Person, bindings: Sequence[Binding], trunks: Sequence[TrunkRoute], lookup: Resolve = resolve
+    person: Person, bindings: Sequence[Binding], trunks: Sequence[TrunkRoute], lookup: Resolve
 ) -> Destination:
     """How to call ``person`` now; the first of ``bindings``, the latest, counts.  Raises Unreachable."""
     if bindings:
@@ -83,7 +85,8 @@ async def _fixed(text: str, lookup: Resolve) -> Destination:
         target = Uri.parse(text)
     except RemoteError:
         raise Unreachable(f"{text} is no SIP URI") from None
-    return Destination(target, await lookup(target))
+    peer = await lookup(target)
+    return Destination(target, peer, public_host=None if ip_address(peer.host).is_private else peer.host)
 
 
 async def _through(trunk: TrunkRoute, number: str, lookup: Resolve) -> Destination:
@@ -102,9 +105,13 @@ def is_address(host: str) -> bool:
 def behind_nat(stated: str, source: str) -> bool:
     """Whether a phone that states ``stated`` in its SDP and signals from ``source`` has an address that we can't reach.
 
-    A private address from a public source is one behind a translator; a private one from a private source is a
-    neighbour whose media come from another machine, and is believed.
+    A private address (or a carrier's, RFC 6598) from a public source is one behind a translator; a private one from a
+    private source is a neighbour whose media come from another machine, and is believed.  Not so 127.0.0.1: some
+    phones take that for their address, since their machine's hosts file says so.
     """
     if not (is_address(stated) and is_address(source)) or stated == source:
         return False
-    return ip_address(stated).is_private and not ip_address(source).is_private
+    claimed, seen = ip_address(stated), ip_address(source)
+    if claimed.is_loopback:
+        return not seen.is_loopback
+    return not (claimed.is_global or seen.is_private)

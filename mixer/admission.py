@@ -78,12 +78,11 @@ def _identify(plan: Plan, code: str, caller: str | None, policy: Policy) -> Admi
 
 def _person(plan: Plan, caller: str) -> str | None:
     """The first number of whom the caller's number belongs to; exchanges leave the plus out, or put spaces in."""
-    wanted = _plain(caller)
-    return next((p.number for p in plan.people if any(_plain(number) == wanted for number in p.numbers)), None)
+    return next((p.number for p in plan.people if any(same_number(number, caller) for number in p.numbers)), None)
 
 
-def _plain(number: str) -> str:
-    return number.translate(_WRITING)
+def same_number(one: str, other: str) -> bool:
+    return one.translate(_WRITING) == other.translate(_WRITING)
 
 
 _WRITING = str.maketrans("", "", "+-.() ")

@@ -15,13 +15,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from media.prompts import Prompt
-from mixer import admission, code_entry, rules
-from mixer.admission import Admitted, NoSuch, NotListed, TooEarly
+from mixer import admission, code_entry, report, rules
+from mixer.admission import Admitted, NoSuch, NotListed, TooEarly, same_number
 from mixer.code_entry import Answer
-from mixer.conference import Conference, hearing
-from mixer.dial_in import Announcement, Caller, CodeCall
+from mixer.conference import Conference
+from mixer.dial_in import Announcement, Caller, CodeCall, Entrance
 from mixer.journal import Journal, JournalError
-from mixer.party import Arrived, LegEvent, Settled
 from mixer.records import Kind, Record
 from mixer.resumption import resume
 from mixer.running import Running
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from mixer.control import Json
     from mixer.model import Plan
+    from mixer.party import Arrived
     from mixer.settings import MixerSettings
     from mixer.shelf import Shelf
     from mixer.switchboard import Switchboard
@@ -39,6 +39,8 @@ _log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
 """How soon a change of the book is seen, and a step of the wall clock."""
+RETRY_SECONDS = 10.0
+"""After a conference could not be opened, by a mistake of ours."""
 OPEN_AHEAD = 60.0
 """Seconds before its start at which a conference's greeting is made ready."""
 BEAT_SECONDS = 5.0
@@ -47,17 +49,17 @@ SOON = 300.0
 
 
 class BookError(Exception):
-    """The book can't be changed: one line that says which file and why."""
+    """The book can't be read or changed: one line that says which file and why."""
 
 
 class Book(Protocol):
     """What the conductor needs of the stored conferences."""
 
     def stamp(self) -> object:
-        """Differs from the last one if a conference was added, changed or deleted since."""
+        """Differs from the last one if a conference was added, changed or deleted since.  Raises BookError."""
 
     def plans(self) -> Sequence[Plan]:
-        """Planned and running conferences; what is wrong with others has been told to somebody."""
+        """Planned and running conferences; what is wrong with others has been told to somebody.  Raises BookError."""
 
     def end(self, code: str, at: float, reason: str) -> None:
         """To the past; nothing if it is there already.  Raises BookError."""
@@ -73,7 +75,9 @@ class Conductor:
         shelf: Shelf,
         language_of: Callable[[str | None], str],
         clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``clock`` is the wall's, which may be set; ``steady`` measures how long callers take."""
         self._settings = settings
         self._book = book
         self._journal = journal
@@ -81,7 +85,10 @@ class Conductor:
         self._shelf = shelf
         self._language_of = language_of
         self._clock = clock
+        self._steady = steady
         self._seen: object = None
+        """The book's stamp when it was read last."""
+        self._unreadable = False
         self._plans: dict[str, Plan] = {}
         self._running: dict[str, Running] = {}
         self._opening: dict[str, asyncio.Task[None]] = {}
@@ -106,7 +113,7 @@ class Conductor:
                 await asyncio.wait_for(self._wake.wait(), self._pause())
 
     def _pause(self) -> float:
-        """Seconds to the next thing that is due; the book and the wall clock are looked at every second anyway."""
+        """Seconds to what is due next; the book, the clocks and the callers are looked at every second anyway."""
         due = [plan.start for code, plan in self._plans.items() if code not in self._running]
         due += [deadline for running in self._running.values() if (deadline := rules.deadline(running.conference))]
         now = self._clock()
@@ -116,12 +123,12 @@ class Conductor:
         self._read_book()
         for code, plan in self._plans.items():
             if now >= plan.start - OPEN_AHEAD and code not in self._running and code not in self._opening:
-                self._opening[code] = asyncio.create_task(self._open(plan))
+                self._opening[code] = asyncio.create_task(self._open(plan, self._seen))
         for running in tuple(self._running.values()):
             self._look_after(running, now)
         self._code_calls = [call for call in self._code_calls if self._switchboard.party(call.caller.leg) is call]
         for call in self._code_calls:
-            if (due := code_entry.deadline(call.entry)) is not None and due <= now:
+            if (due := code_entry.deadline(call.entry)) is not None and due <= self._steady():
                 call.tick()
         if now >= self._next_beat or now < self._next_beat - BEAT_SECONDS:
             self._next_beat = now + BEAT_SECONDS
@@ -134,45 +141,72 @@ class Conductor:
             running.feed(rules.Tick())
 
     def _read_book(self) -> None:
-        stamp = self._book.stamp()
-        if stamp == self._seen:
-            return
-        self._seen = stamp
-        self._plans = {plan.code: plan for plan in self._book.plans()}
+        """As it is now; while it can't be read, the conferences are as they were."""
+        try:
+            stamp = self._book.stamp()
+            if stamp != self._seen:
+                self._plans = {plan.code: plan for plan in self._book.plans()}
+                self._seen = stamp
+                self._close_the_outdated()
+        except BookError as error:
+            if not self._unreadable:
+                _log.error("%s; conferences stay as they are known until it can be read", error)
+            self._unreadable = True
+        else:
+            self._unreadable = False
+
+    def _close_the_outdated(self) -> None:
+        """A greeting's file keeps its name when it changes, so whoever has one is opened anew."""
         for code, running in tuple(self._running.items()):
-            if running.conference.started is None and self._plans.get(code) != running.plan:
+            plan = running.plan
+            if running.conference.started is None and (plan.greeting or self._plans.get(code) != plan):
                 self._close(running)
 
     # Conferences
 
-    async def _open(self, plan: Plan) -> None:
+    async def _open(self, plan: Plan, seen: object) -> None:
         try:
             greeting = None if plan.greeting is None else await self._shelf.greeting(plan.greeting)
-            if self._plans.get(plan.code) != plan or self._stopping:
-                return
-            records = self._journal.read(plan.code)
-            now = self._clock()
-            conference, actions = resume(plan, records, now, self._last_seen)
-            running = Running(
-                conference,
-                next(self._rooms),
-                self._switchboard,
-                self.write,
-                self._clock,
-                music=self._shelf.music(),
-                greeting=greeting,
-                on_end=lambda: self._wake.set(),
-            )
-            self._running[plan.code] = running
-            running.begin(actions)
-            self._wake.set()
+            if self._stopping or seen is not self._seen:  # what has changed meanwhile may be this one
+                self._forget_greeting(plan)
+            else:
+                self._begin(plan, greeting)
+        except Exception:  # noqa: BLE001  a mistake of ours costs one conference, not the others
+            _log.exception("“%s” can't be opened; trying again in %.0f s", plan.title, RETRY_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
         finally:
             del self._opening[plan.code]
+            self._wake.set()
+
+    def _begin(self, plan: Plan, greeting: int | None) -> None:
+        conference, actions = resume(plan, self._past(plan), self._clock(), self._last_seen)
+        running = self._running[plan.code] = Running(
+            conference,
+            next(self._rooms),
+            self._switchboard,
+            self.write,
+            self._clock,
+            music=self._shelf.music(),
+            greeting=greeting,
+            on_end=self._wake.set,
+        )
+        running.begin(actions)
+
+    def _past(self, plan: Plan) -> list[Record]:
+        try:
+            return self._journal.read(plan.code)
+        except OSError as error:
+            _log.error("%s: %s; “%s” is opened as if it were new", error.filename, error.strerror, plan.title)
+            return []
 
     def _close(self, running: Running) -> None:
         del self._running[running.plan.code]
-        if running.plan.greeting is not None:
-            self._shelf.forget(running.plan.greeting)
+        self._stuck.discard(running)
+        self._forget_greeting(running.plan)
+
+    def _forget_greeting(self, plan: Plan) -> None:
+        if plan.greeting is not None:
+            self._shelf.forget(plan.greeting)
 
     def _retire(self, running: Running) -> None:
         """Moves an ended conference to the past."""
@@ -186,7 +220,6 @@ class Conductor:
                 _log.error("“%s” has ended and can't be moved to the past: %s", running.plan.title, error)
             self._stuck.add(running)
             return
-        self._stuck.discard(running)
         self._plans.pop(running.plan.code, None)
         self._close(running)
 
@@ -196,14 +229,14 @@ class Conductor:
         """Somebody calls: the conference number, a code, or nothing that exists."""
         if self._stopping:
             self._switchboard.refuse(event.leg, 503, "Shutting Down")
-        elif event.number == self._settings.conference_number:
+        elif same_number(event.number, self._settings.conference_number):
             self._receive(event)
         else:
             self._direct(event)
 
     def _receive(self, event: Arrived) -> None:
         caller = Caller(event.leg, event.caller)
-        call = CodeCall(caller, self._switchboard, self._say, self._look_up, self._clock)
+        call = CodeCall(caller, self._switchboard, self._say, self._look_up, self._steady)
         self._code_calls.append(call)
         self._switchboard.answer(event.leg, call)
 
@@ -212,7 +245,8 @@ class Conductor:
         caller = Caller(event.leg, event.caller)
         match self._admission(caller, event.number):
             case Admitted():
-                self._switchboard.answer(event.leg, _Entrance(self, caller, event.number))
+                entrance = Entrance(caller, event.number, self._switchboard, self._look_up)
+                self._switchboard.answer(event.leg, entrance)
             case TooEarly():
                 self._announce(event.leg, Prompt.NOT_STARTED, "too-early")
             case NotListed():
@@ -244,11 +278,6 @@ class Conductor:
             return
         self._switchboard.hand_over(caller.leg, running)
         running.feed(rules.Entered(caller.leg, person, owner, caller.number))
-
-    def enter_directly(self, caller: Caller, code: str) -> None:
-        """The answered call to a code is acknowledged; meanwhile the conference may have ended."""
-        if self._look_up(caller, code) is not Answer.OK:
-            self._switchboard.hang_up(caller.leg, "over")
 
     def _admission(self, caller: Caller, code: str) -> admission.Admission:
         now = self._clock()
@@ -299,67 +328,28 @@ class Conductor:
     # From outside
 
     def stop(self) -> None:
-        """Hangs up every leg; no conference ends by that."""
+        """Hangs up every leg, whoever has it; no conference ends by that."""
         self._stopping = True
         for running in self._running.values():
             running.feed(rules.Stopping())
-        for call in self._code_calls:
-            self._switchboard.hang_up(call.caller.leg, "stopping")
+        for leg in self._switchboard.legs:
+            self._switchboard.hang_up(leg, "stopping")
         self._wake.set()
 
     @property
     def idle(self) -> bool:
         """Nothing runs, nobody is on the line, and nothing is due soon."""
-        now = self._clock()
-        soon = any(plan.start <= now + SOON for plan in self._plans.values())
-        return not soon and not self._opening and not self._switchboard.legs
+        soon = self._clock() + SOON
+        due = self._seen is None or any(plan.start <= soon for plan in self._plans.values())
+        return not (due or self._opening or self._switchboard.legs)
 
     def status(self) -> dict[str, Json]:
-        """Running conferences with who is in them, then those that are planned, by their start."""
-        started = [running for running in self._running.values() if running.conference.started is not None]
-        planned = sorted((p for p in self._plans.values() if not self._has_started(p)), key=lambda plan: plan.start)
+        """Running conferences with who is in them, then those that are planned, both by their start."""
+        opened = {code: running.conference for code, running in self._running.items()}
+        begun = {code: each for code, each in opened.items() if each.started is not None or each.ended is not None}
+        running = [each for each in begun.values() if each.ended is None]
+        planned = [plan for code, plan in self._plans.items() if code not in begun]
         return {
-            "running": [describe(running.conference) for running in started],
-            "planned": [{"code": p.code, "title": p.title, "start": p.start, "end": p.end} for p in planned],
+            "running": [report.of_running(each) for each in sorted(running, key=lambda each: each.plan.start)],
+            "planned": [report.of_planned(plan) for plan in sorted(planned, key=lambda plan: plan.start)],
         }
-
-    def _has_started(self, plan: Plan) -> bool:
-        running = self._running.get(plan.code)
-        return running is not None and running.conference.started is not None
-
-
-def describe(conference: Conference) -> dict[str, Json]:
-    heard = hearing(conference)
-    names = {person.number: person.name for person in conference.plan.people}
-    return {
-        "code": conference.plan.code,
-        "title": conference.plan.title,
-        "start": conference.plan.start,
-        "end": conference.plan.end,
-        "owner_in": conference.owner_in,
-        "legs": [
-            {
-                "leg": leg.name,
-                "person": leg.person,
-                "name": None if leg.person is None else names.get(leg.person),
-                "owner": leg.owner,
-                "stage": leg.stage.value,
-                "hears": str(heard[leg.name].value) if leg.name in heard else None,
-                "since": leg.since,
-            }
-            for leg in conference.legs.values()
-        ],
-    }
-
-
-class _Entrance:
-    """A direct call to a code, from our answer to its acknowledgement."""
-
-    def __init__(self, conductor: Conductor, caller: Caller, code: str) -> None:
-        self._conductor = conductor
-        self._caller = caller
-        self._code = code
-
-    def take(self, event: LegEvent) -> None:
-        if isinstance(event, Settled):
-            self._conductor.enter_directly(self._caller, self._code)

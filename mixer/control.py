@@ -39,7 +39,11 @@ class Request:
 
 
 class ControlError(Exception):
-    """The other side of the socket is absent, or said no; one line for a person."""
+    """The other side of the socket does not answer, or said no; one line for a person."""
+
+
+class NotRunning(ControlError):
+    """There is no mixer on this socket."""
 
 
 def decode(line: bytes) -> Request:
@@ -54,7 +58,7 @@ def decode(line: bytes) -> Request:
 
 
 def encode(answer: Mapping[str, Json]) -> bytes:
-    return json.dumps({"protocol": PROTOCOL, **answer}, ensure_ascii=False).encode() + b"\n"
+    return json.dumps({"protocol": PROTOCOL, **answer}).encode() + b"\n"
 
 
 class ControlServer:
@@ -81,8 +85,10 @@ class ControlServer:
             while line := await reader.readline():
                 writer.write(encode(self._reply(line)))
                 await writer.drain()
-        except (ConnectionError, ValueError):  # gone, or a line beyond the limit
-            pass
+        except ValueError:
+            writer.write(encode({"ok": False, "error": f"a request is at most {LONGEST_LINE} octets long"}))
+        except ConnectionError:
+            pass  # gone
         finally:
             writer.close()
 
@@ -94,7 +100,7 @@ class ControlServer:
 
 
 def ask(path: Path, do: str, timeout: float = 5.0) -> dict[str, Json]:
-    """One request from a command, without asyncio; raises ControlError when no mixer answers or it refuses."""
+    """One request from a command, without asyncio; raises NotRunning, or ControlError for no answer or a refusal."""
     try:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(timeout)
@@ -103,7 +109,7 @@ def ask(path: Path, do: str, timeout: float = 5.0) -> dict[str, Json]:
             with connection.makefile("rb") as lines:
                 answer = json.loads(lines.readline())
     except (FileNotFoundError, ConnectionRefusedError):
-        raise ControlError("the mixer is not running; start it with: confctl run") from None
+        raise NotRunning("the mixer is not running") from None
     except (OSError, ValueError) as error:
         raise ControlError(f"the mixer does not answer on {path}: {error}") from None
     if not answer.get("ok"):

@@ -25,18 +25,19 @@ class Caller:
     """Proven or trusted."""
 
 
-class CodeCall:
-    """A call to the conference number: the dialogue of :mod:`mixer.code_entry` with one caller.
+LookUp = Callable[[Caller, str], Answer]
+"""What becomes of a caller with a code; on ``OK`` the conference has taken the leg over."""
 
-    ``look_up`` says what becomes of a code, and on ``OK`` takes the leg over.
-    """
+
+class CodeCall:
+    """A call to the conference number: the dialogue of :mod:`mixer.code_entry` with one caller."""
 
     def __init__(
         self,
         caller: Caller,
         switchboard: Switchboard,
         say: Say,
-        look_up: Callable[[Caller, str], Answer],
+        look_up: LookUp,
         clock: Callable[[], float],
     ) -> None:
         self.caller = caller
@@ -83,6 +84,20 @@ class CodeCall:
                 self._switchboard.hang_up(leg, str(reason))
             case _:
                 assert_never(action)
+
+
+class Entrance:
+    """A direct call to a code, from our answer to its acknowledgement: the conference may have ended meanwhile."""
+
+    def __init__(self, caller: Caller, code: str, switchboard: Switchboard, look_up: LookUp) -> None:
+        self._caller = caller
+        self._code = code
+        self._switchboard = switchboard
+        self._look_up = look_up
+
+    def take(self, event: LegEvent) -> None:
+        if isinstance(event, Settled) and self._look_up(self._caller, self._code) is not Answer.OK:
+            self._switchboard.hang_up(self._caller.leg, "over")
 
 
 class Announcement:

@@ -21,12 +21,13 @@ _log = logging.getLogger(__name__)
 class Keepsakes:
     """``bindings.json`` is written whole; ``calls.jsonl`` grows by a line for each call answered and each ended.
 
-    A disk that refuses is told in the log, and no call suffers.
+    When no call is open, ``calls.jsonl`` begins anew.  A disk that refuses is told in the log, and no call suffers.
     """
 
     def __init__(self, folder: Path) -> None:
         self._bindings = folder / "bindings.json"
         self._calls = folder / "calls.jsonl"
+        self._open: set[str] = set()
 
     def keep_bindings(self, bindings: Sequence[StoredBinding]) -> None:
         temporary = self._bindings.with_suffix(".tmp")
@@ -51,10 +52,15 @@ class Keepsakes:
             return [], 0.0
 
     def call_answered(self, call: str, dialog: StoredDialog) -> None:
+        self._open.add(call)
         self._append({"call": call, "dialog": dialog})
 
     def call_ended(self, call: str) -> None:
-        self._append({"call": call})
+        self._open.discard(call)
+        if self._open:
+            self._append({"call": call})
+        else:
+            self._clear()
 
     def take_open_calls(self) -> list[StoredDialog]:
         """Those that the former mixer neither ended nor saw ended; from now on nothing is known of them."""
@@ -62,17 +68,24 @@ class Keepsakes:
         try:
             for line in self._calls.read_bytes().split(b"\n"):
                 _apply(line, found)
-            self._calls.unlink()
         except FileNotFoundError:
             return []
         except OSError as error:
             _log.warning("%s can't be read: %s", self._calls, error)
+        self._clear()
         return list(found.values())
 
+    def _clear(self) -> None:
+        try:
+            self._calls.unlink(missing_ok=True)
+        except OSError as error:
+            _log.error("%s: not removed, %s: a restart would end calls that have ended", self._calls, error.strerror)
+
     def _append(self, entry: dict[str, object]) -> None:
+        """Each line brings its own beginning: one that a full disk cut short costs only itself."""
         try:
             with self._calls.open("ab") as file:
-                file.write(json.dumps(entry).encode() + b"\n")
+                file.write(b"\n" + json.dumps(entry).encode())
         except OSError as error:
             _log.error("%s: not written, %s: a crash would leave a call open", self._calls, error.strerror)
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from mixer.bridge.ports import Port
+    from mixer.bridge.protocol import Media
     from mixer.negotiation import Exchange
     from mixer.party import Party
     from sip.effects import Incoming
@@ -37,8 +38,9 @@ class Line:
     way: Way | None = None
     source: str = ""
     """The host that the phone signals from."""
-    up: bool = False
-    """The bridge has it."""
+    media: Media | None = None
+    """What the bridge was told of it; None: the bridge does not have it."""
+    rang: bool = False
     remembered: bool = False
     """The next process is told of it, should this one die."""
     digits_by_info: bool | None = None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from mixer.addressing import behind_nat
 from mixer.bridge.protocol import Address, Codec, Media
+from sip.errors import RemoteError
 from sip.offer import Capabilities, Format, Negotiated, accept_answer, answer, make_offer
 from sip.sdp import SessionDescription
 
@@ -19,6 +21,7 @@ CAPABILITIES: Final = Capabilities(
 """µ-law first: some phones send it whatever was agreed upon."""
 
 _ANY_PORT: Final = 9
+_NOWHERE: Final = "0.0.0.0"  # noqa: S104  what a phone may say, nothing that is listened on
 
 
 class Exchange:
@@ -69,18 +72,38 @@ def read_offer(offer: bytes, address: str) -> Negotiated:
     return answer(SessionDescription.parse(offer), CAPABILITIES, address, _ANY_PORT, 0, 0)[1]
 
 
-def media_of(negotiated: Negotiated, source: str) -> Media:
-    """What the bridge is to do; ``source`` is the host that the phone signals from.
+def media_of(negotiated: Negotiated, source: str, before: Media | None = None) -> Media:
+    """What the bridge is to do; ``source`` is the host that the phone signals from, ``before`` what it does now.
 
     A phone on hold doesn't listen; whatever it sends then is its own hold music, so it isn't heard either.
+    RemoteError(488) for an address that is not IPv4: the bridge speaks nothing else.
     """
-    return Media(
+    media = Media(
         remote=Address(negotiated.host, negotiated.port),
         codec=Codec[negotiated.format.name.upper()],
         payload_type=negotiated.format.payload_type,
         event_payload_type=negotiated.events,
-        rtcp=None if negotiated.rtcp is None else Address(*negotiated.rtcp),
+        rtcp=_rtcp(negotiated),
         sending=negotiated.send,
         receiving=negotiated.send and negotiated.receive,
         public_host=source if behind_nat(negotiated.host, source) else None,
     )
+    if negotiated.host == _NOWHERE:
+        media = _stayed(media, source, before)
+    if ":" in (media.public_host or media.remote.host):
+        raise RemoteError(488, "Sound goes over IPv4 only")
+    return media
+
+
+def _stayed(media: Media, source: str, before: Media | None) -> Media:
+    """Zeros for an address are the old way to hold (RFC 3264 §8.4): the phone is where it was, and hears nothing."""
+    if before is None:
+        return replace(media, public_host=source, rtcp=None)
+    return replace(media, remote=before.remote, public_host=before.public_host, rtcp=before.rtcp)
+
+
+def _rtcp(negotiated: Negotiated) -> Address | None:
+    """Where an address that is nobody's or not IPv4 is named, RTCP goes where it goes when none is."""
+    if negotiated.rtcp is None or negotiated.rtcp[0] == _NOWHERE or ":" in negotiated.rtcp[0]:
+        return None
+    return Address(*negotiated.rtcp)

@@ -54,21 +54,14 @@ class Running:
 
     def begin(self, actions: rules.Actions) -> None:
         """What a resumption asks for, then whatever the clock does."""
-        self._busy = True
-        self._perform(actions)
-        self._busy = False
-        self.feed(rules.Tick())
+        self._events.append(rules.Tick())
+        self._go_on(actions)
 
     def feed(self, event: rules.Event) -> None:
         """Events that an action brings about at once wait until all actions of its own step are done."""
         self._events.append(event)
-        if self._busy:
-            return
-        self._busy = True
-        while self._events:
-            self.conference, actions = rules.step(self.conference, self._events.popleft(), self._clock())
-            self._perform(actions)
-        self._busy = False
+        if not self._busy:
+            self._go_on(())
 
     def take(self, event: LegEvent) -> None:
         """What a leg of this conference tells, in the rules' words."""
@@ -90,6 +83,16 @@ class Running:
                 pass
             case _:
                 assert_never(event)
+
+    def _go_on(self, actions: rules.Actions) -> None:
+        self._busy = True
+        try:
+            self._perform(actions)
+            while self._events:
+                self.conference, actions = rules.step(self.conference, self._events.popleft(), self._clock())
+                self._perform(actions)
+        finally:
+            self._busy = False  # also after a mistake of ours: what comes next is heard
 
     def _perform(self, actions: rules.Actions) -> None:
         for action in actions:

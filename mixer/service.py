@@ -11,13 +11,14 @@ from ipaddress import ip_address
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
-from mixer.addressing import Unreachable, is_address, resolve
+from mixer.addressing import Unreachable, is_address
 from mixer.bridge.client import BridgeClient
 from mixer.bridge.ports import PortPool
 from mixer.bridge.sounds import Sounds
 from mixer.conductor import Conductor
 from mixer.control import ControlError, ControlServer, Request
 from mixer.keepsakes import Keepsakes
+from mixer.names import Names
 from mixer.shelf import Shelf
 from mixer.switchboard import Switchboard
 from sip import effects
@@ -41,6 +42,10 @@ _log = logging.getLogger(__name__)
 USER_AGENT = "confctl"
 TRUNK_SECONDS = 300.0
 """How often the addresses of a trunk are looked up again."""
+TRUNK_RETRY_SECONDS = 15.0
+"""The same while it has none: the network may come up after us."""
+KEEP_SECONDS = 1.0
+"""How long a change of the bindings waits for others: phones register in bursts, and a writing waits for the disk."""
 PARTING_SECONDS = 2.0
 """How long a mixer that stops waits for the answers to its BYEs."""
 
@@ -59,7 +64,7 @@ class Mixer:
         self._settings = settings
         self._random = SystemRandom()
         self._started_at = time.time()
-        self._listeners = tuple(at for at in settings.listeners if at.transport == "udp")
+        self._listeners = tuple(at for at in settings.listeners if at.spoken)
         self._inside = LocalAddresses(self._listeners[0].port)
         self._agent = Agent(self._agent_settings(), accounts, self._random)
         self._endpoint = UdpEndpoint(self._agent, [(at.host, at.port) for at in self._listeners], self._signalled)
@@ -67,6 +72,7 @@ class Mixer:
         self._ports = PortPool("{}-{}".format(*settings.media_ports), self._media_host(), self._bridge.send)
         self._sounds = Sounds(self._bridge.send)
         self._keepsakes = Keepsakes(settings.state)
+        self._names = Names(self._endpoint.now)
         self._switchboard = Switchboard(
             settings,
             self._agent,
@@ -74,6 +80,7 @@ class Mixer:
             self._ports,
             self._keepsakes,
             lambda peer: self._local(peer)[0],
+            self._names,
             self._endpoint.flush,
             self._random,
             self._endpoint.now,
@@ -88,23 +95,31 @@ class Mixer:
         )
         self._switchboard.arrived = self._conductor.arrived
         self._control = ControlServer(settings.state / "confctl.sock", self._answer)
-        self._trunks: dict[str, effects.Trunk] = {}
+        self._trunks = {t.name: effects.Trunk(t.name, False, "not asked yet") for t in settings.trunks if t.register}
         self._stack = AsyncExitStack()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._keeping: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
         """Raises OSError when a port is in use, BridgeError when the bridge does not start."""
         for listener in self._settings.listeners:
-            if listener.transport != "udp":
-                _log.warning("%s: only udp is spoken yet; this listener is left out", listener)
+            if not listener.spoken:
+                _log.warning("%s: only udp over IPv4 is spoken yet; this listener is left out", listener)
         try:
             await self._enter()
         except BaseException:
             await self._stack.aclose()
             raise
-        self._tasks = [asyncio.create_task(self._conductor.run())]
-        self._tasks += [asyncio.create_task(self._keep_resolved(trunk)) for trunk in self._settings.trunks]
         _log.info("listening on %s", ", ".join(f"udp:{host}:{port}" for host, port in self._endpoint.addresses))
+
+    async def run(self) -> None:
+        """What goes on by itself between :meth:`start` and :meth:`stop`; to be cancelled.
+
+        Ends only by a mistake of ours, which it raises: a mixer that calls nobody any more must not go on.
+        """
+        async with asyncio.TaskGroup() as parts:
+            parts.create_task(self._conductor.run())
+            for trunk in self._settings.trunks:
+                parts.create_task(self._keep_resolved(trunk))
 
     async def _enter(self) -> None:
         """The endpoint comes last: whoever is heard finds everything in its place, and no call of ours is taken for one
@@ -115,11 +130,17 @@ class Mixer:
         await self._control.start()
         self._stack.push_async_callback(self._control.close)
         await self._stack.enter_async_context(self._endpoint)
-        bindings, age = self._keepsakes.bindings()
-        self._agent.registrar.load(bindings, self._endpoint.now(), age)
+        self._load_bindings()
         self._part_from_open_calls()
         self._agent.register_trunks(self._endpoint.now())
         self._endpoint.flush()
+
+    def _load_bindings(self) -> None:
+        bindings, age = self._keepsakes.bindings()
+        try:
+            self._agent.registrar.load(bindings, self._endpoint.now(), age)
+        except ValueError as error:
+            _log.warning("the bindings that were kept can't be used, so the phones must register again: %s", error)
 
     def _part_from_open_calls(self) -> None:
         """The phones that a crash left in a call are told that it is over, before they are called back."""
@@ -132,8 +153,6 @@ class Mixer:
     async def stop(self) -> None:
         """BYE to every leg; the conferences go on with the next mixer."""
         self._conductor.stop()
-        for task in self._tasks:
-            task.cancel()
         self._agent.unregister_trunks(self._endpoint.now())
         self._endpoint.flush()
         self._keep_bindings()
@@ -151,27 +170,44 @@ class Mixer:
     def _signalled(self, effect: effects.Effect) -> None:
         match effect:
             case effects.Bindings():
-                self._keep_bindings()
+                self._keep_bindings_soon()
             case effects.Trunk(name, registered, detail):
+                if self._trunks.get(name) != effect:
+                    _log.info("trunk %s: %s (%s)", name, "registered" if registered else "not registered", detail)
                 self._trunks[name] = effect
-                _log.info("trunk %s: %s (%s)", name, "registered" if registered else "not registered", detail)
             case _:
                 self._switchboard.signalled(effect)
 
+    def _keep_bindings_soon(self) -> None:
+        if self._keeping is None:
+            self._keeping = asyncio.get_running_loop().call_later(KEEP_SECONDS, self._keep_bindings)
+
     def _keep_bindings(self) -> None:
+        if self._keeping is not None:
+            self._keeping.cancel()
+            self._keeping = None
         self._keepsakes.keep_bindings(self._agent.registrar.dump(self._endpoint.now()))
 
     async def _keep_resolved(self, trunk: TrunkRoute) -> None:
         """A trunk's name may come to mean another address while we run."""
         while True:
             try:
-                peer = await resolve(Uri.parse(trunk.uri))
+                peer = await self._names(Uri.parse(trunk.uri))
             except Unreachable as error:
-                _log.warning("trunk %s: %s", trunk.name, error.reason)
+                self._lose_trunk(trunk.name, error.reason)
+                await asyncio.sleep(TRUNK_RETRY_SECONDS)
             else:
                 self._agent.trunk_resolved(trunk.name, (peer,), self._endpoint.now())
                 self._endpoint.flush()
-            await asyncio.sleep(TRUNK_SECONDS)
+                await asyncio.sleep(TRUNK_SECONDS)
+
+    def _lose_trunk(self, name: str, reason: str) -> None:
+        """It has no address now.  A registration that stands is not touched by that."""
+        lost = effects.Trunk(name, registered=False, detail=reason)
+        known = self._trunks.get(name)
+        if known != lost and not (known and known.registered):
+            _log.warning("trunk %s: %s", name, reason)
+            self._trunks[name] = lost
 
     # Addresses
 

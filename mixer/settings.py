@@ -11,11 +11,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """An address on which SIP is spoken; ``transport`` is ``udp``."""
+    """An address on which SIP is to be spoken; ``transport`` is ``udp`` or ``tcp``."""
 
     transport: str
     host: str
     port: int
+
+    @property
+    def spoken(self) -> bool:
+        """Whether this mixer speaks it: no TCP yet, and no IPv6."""
+        return self.transport == "udp" and ":" not in self.host
 
     def __str__(self) -> str:
         return f"{self.transport}:{self.host}:{self.port}"

@@ -12,7 +12,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from media.dtmf import digit_of_info
-from mixer.addressing import Destination, Unreachable, destination
+from mixer.addressing import Destination, Resolve, Unreachable, destination
 from mixer.bridge import protocol
 from mixer.bridge.ports import PortsExhausted
 from mixer.line import Line, Way
@@ -52,6 +52,7 @@ class Switchboard:
         ports: PortPool,
         keepsakes: Keepsakes,
         address_for: Callable[[effects.Peer], str],
+        lookup: Resolve,
         flush: Callable[[], None],
         random: Random,
         clock: Callable[[], float],
@@ -62,15 +63,14 @@ class Switchboard:
         self._ports = ports
         self._keepsakes = keepsakes
         self._address_for = address_for
+        self._lookup = lookup
         self._flush = flush
         self._random = random
         self._clock = clock
         self._numbers = itertools.count(1)
         self._arrivals = itertools.count(1)
         self._tokens = itertools.count(1)
-        self._run = (
-            f"{random.getrandbits(32):08x}"  # sets this run's callers apart from an earlier run's in the journal
-        )
+        self._run = f"{random.getrandbits(32):08x}"  # sets these callers apart from an earlier run's in the journal
         self._cname = f"{random.getrandbits(64):016x}@{settings.domain}"
         self._by_name: dict[str, Line] = {}
         self._by_call: dict[str, Line] = {}
@@ -142,12 +142,17 @@ class Switchboard:
     async def _place(self, line: Line, person: Person) -> None:
         try:
             bindings = self._agent.registrar.bindings(person.number, self._clock())
-            goal = await destination(person, bindings, self._settings.trunks)
+            goal = await destination(person, bindings, self._settings.trunks, self._lookup)
             self._invite(line, goal)
         except Unreachable as error:
             self._fail(line, 480, error.reason)
         except PortsExhausted as error:
+            _log.error("%s", error)
             self._fail(line, 503, str(error))
+        except Exception:  # noqa: BLE001  a mistake of ours costs this call: nobody waits for it for ever
+            _log.exception("%s can't be called", person.number)
+            self._agent.hang_up(line.call, self._clock())
+            self._fail(line, 500, "Server Internal Error")
 
     def _invite(self, line: Line, goal: Destination) -> None:
         way = line.way = self._way(goal.peer, None, goal.public_host)
@@ -173,6 +178,12 @@ class Switchboard:
     def _caller_id(self) -> NameAddr:
         user = escape_user(self._settings.number)
         return NameAddr(Uri("sip", user=user, host=self._settings.domain), self._settings.company)
+
+    def _ring(self, line: Line) -> None:
+        """Told once, however often the phone says so."""
+        if not line.rang:
+            line.rang = True
+            line.party.take(Rang(line.name))
 
     def _give_up(self, line: Line) -> None:
         """Nobody answers.  An answer that crosses our CANCEL is the agent's to end."""
@@ -243,13 +254,14 @@ class Switchboard:
             self._agent.hang_up(line.call, self._clock(), error.reason)
             self._lose(line, error.reason)
             return
-        if line.up and line.incoming is not None:
+        if line.media is not None and line.incoming is not None:
             line.incoming = None
             self._remember(line)
             line.party.take(Settled(line.name))
 
-    def _reoffer(self, line: Line, way: Way, offer: bytes | None) -> None:
+    def _reoffer(self, line: Line, way: Way, event: effects.Offered) -> None:
         """A re-INVITE: hold, resume, another codec, another address; what can't be had leaves the call as it is."""
+        line.source, offer = event.source.host, event.sdp
         try:
             if offer is None:
                 sdp = way.exchange.offer()
@@ -273,15 +285,15 @@ class Switchboard:
             return
         match effect:
             case effects.Ringing():
-                line.party.take(Rang(line.name))
+                self._ring(line)
             case effects.Answered() if line.way:
                 self._reached(line, line.way, effect)
             case effects.Refused(_, status, reason):
                 self._fail(line, status, reason)
             case effects.Confirmed(_, sdp) if line.way:
                 self._confirm(line, line.way, sdp)
-            case effects.Offered(_, sdp) if line.way:
-                self._reoffer(line, line.way, sdp)
+            case effects.Offered() if line.way:
+                self._reoffer(line, line.way, effect)
             case effects.Ended(_, reason):
                 self._lose(line, reason)
             case effects.Information(_, content_type, body):
@@ -322,15 +334,15 @@ class Switchboard:
 
     def _connect(self, line: Line, way: Way, negotiated: Negotiated) -> None:
         """Tells the bridge how the leg's sound travels, from now on.  RemoteError(488) when it can't travel so."""
-        media = media_of(negotiated, line.source)
+        media = media_of(negotiated, line.source, line.media)
         if not self._ports.confirm(way.port, media.remote, media.public_host):
             raise RemoteError(488, "Another call has this media address")
-        if line.up:
+        if line.media is not None:
             self._bridge.send(protocol.ChangeMedia(line.number, media))
         else:
             ssrc = self._random.getrandbits(32)
             self._bridge.send(protocol.AddLeg(line.number, way.port.socket, media, ssrc, self._cname))
-            line.up = True
+        line.media = media
 
     def _remember(self, line: Line) -> None:
         """Should this process die, the next one can end the call."""
@@ -356,7 +368,7 @@ class Switchboard:
         self._by_name.pop(line.name, None)
         self._by_call.pop(line.call, None)
         self._by_number.pop(line.number, None)
-        if line.up:
+        if line.media is not None:
             self._bridge.send(protocol.RemoveLeg(line.number))
         if line.way is not None:
             self._ports.release(line.way.port)

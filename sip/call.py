@@ -204,7 +204,7 @@ class Call:
         if busy is answering.State.ACCEPTED:
             return [Answer(transaction, respond(request, 491))]
         self._answering = self._answer(request, transaction, source)
-        return [*self._answering.start(), Offered(self.name, self._answering.offer)]
+        return [*self._answering.start(), Offered(self.name, self._answering.offer, source)]
 
     def _bye_received(self, request: Request, transaction: Key) -> list[Deed]:
         if self.phase is Phase.OVER and not self._left:

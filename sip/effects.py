@@ -7,9 +7,11 @@ its whole life, whichever side placed it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sip.headers import NameAddr
-from sip.uri import Uri
+if TYPE_CHECKING:
+    from sip.headers import NameAddr
+    from sip.uri import Uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Our INVITE failed: the final status, 408 when nobody answered it, 487 when we took it back, 503 when it could not be sent."""
+    """Our INVITE failed: the final status.
+
+    408 when nobody answered it, 487 when we took it back, 503 when it could not be sent.
+    """
 
     call: str
     status: int
@@ -84,13 +89,15 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A re-INVITE (or UPDATE) inside a call: ``accept`` it with an answer, or ``reject`` it and the call goes on as it was.
+    """A re-INVITE inside a call: ``accept`` it with an answer, or ``reject`` it and the call goes on as it was.
 
     ``sdp`` None asks for our offer; the answer then comes with :class:`Confirmed`.
     """
 
     call: str
     sdp: bytes | None
+    source: Peer
+    """Where it came from: the phone may have moved."""
 
 
 @dataclass(frozen=True, slots=True)

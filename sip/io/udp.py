@@ -7,6 +7,7 @@ import socket
 from typing import TYPE_CHECKING, Final, Self
 
 from sip.effects import Peer, Send
+from sip.uri import print_hostport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -45,7 +46,8 @@ class LocalAddresses:
 class UdpEndpoint:
     """Use as an async context manager, in a running loop.  ``on_effect`` gets every effect but ``Send``, in order.
 
-    Call :meth:`flush` after each command given to the agent.
+    Call :meth:`flush` after each command given to the agent.  What ``on_effect`` raises costs that effect alone, and
+    goes to whoever called: the loop, as a rule, which logs it.
     """
 
     def __init__(self, agent: Agent, listen: Iterable[tuple[str, int]], on_effect: Callable[[Effect], None]) -> None:
@@ -61,13 +63,13 @@ class UdpEndpoint:
         """Datagrams that the system would not take."""
 
     async def __aenter__(self) -> Self:
-        """OSError where an address cannot be bound."""
-        try:
-            for address in self._listen:
-                self._sockets.append(_bound(address))
-        except OSError:
-            self._close()
-            raise
+        """OSError, with the address as its filename, where one cannot be bound."""
+        for host, port in self._listen:
+            try:
+                self._sockets.append(_bound((host, port)))
+            except OSError as error:
+                self._close()
+                raise OSError(error.errno, error.strerror, f"udp:{print_hostport(host, port)}") from None
         self._loop = asyncio.get_running_loop()
         for sock in self._sockets:
             self._loop.add_reader(sock, self._read, sock)
@@ -88,7 +90,7 @@ class UdpEndpoint:
 
     def now(self) -> float:
         """The agent's clock: monotonic seconds."""
-        return self._loop.time()
+        return asyncio.get_running_loop().time()
 
     def flush(self) -> None:
         """Carry out what the agent wants done, and set the clock for its deadline."""
@@ -101,9 +103,12 @@ class UdpEndpoint:
                     self._send(effect)
                 else:
                     self._on_effect(effect)
+        except BaseException:
+            self._loop.call_soon(self.flush)  # the others' effects are not lost by it
+            raise
         finally:
             self._flushing = False
-        self._set_timer()
+            self._set_timer()
 
     def _read(self, sock: socket.socket) -> None:
         for _ in range(_AT_ONCE):

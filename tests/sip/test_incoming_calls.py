@@ -194,7 +194,7 @@ def test_a_late_offer_that_is_not_answered_ends_the_call() -> None:
 def test_a_reinvite_right_after_the_ack_is_offered_and_answered() -> None:
     phone, call, tag = talking()
     assert phone.say(invite(2, to_tag=tag)) == ["100 INVITE"]
-    assert phone.effects[-1] == Offered(call, OFFER)
+    assert phone.effects[-1] == Offered(call, OFFER, phone.peer)
     phone.agent.accept(call, ANSWER, 0.0)
     assert phone.listen() == ["200 INVITE"]
     before = len(phone.effects)
@@ -206,7 +206,7 @@ def test_a_reinvite_right_after_the_ack_is_offered_and_answered() -> None:
 def test_a_late_offer_in_a_reinvite_is_confirmed_with_its_answer() -> None:
     phone, call, tag = talking()
     phone.say(invite(2, to_tag=tag, body=b""))
-    assert phone.effects[-1] == Offered(call, None)
+    assert phone.effects[-1] == Offered(call, None, phone.peer)
     phone.agent.accept(call, OFFER, 0.0)
     phone.listen()
     phone.say(request("ACK", 2, to_tag=tag, body=ANSWER))

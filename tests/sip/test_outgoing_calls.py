@@ -289,7 +289,7 @@ def test_their_reason_is_told() -> None:
 def test_their_reinvite_right_after_answering_is_offered() -> None:
     phone, call, sent = talking()
     assert phone.say(theirs("INVITE", sent, body=OFFER)) == ["100 INVITE"]
-    assert phone.effects[-1] == Offered(call, OFFER)
+    assert phone.effects[-1] == Offered(call, OFFER, phone.peer)
     phone.agent.accept(call, ANSWER, 0.0)
     assert phone.listen() == ["200 INVITE"]
     phone.say(theirs("ACK", sent))

@@ -1,0 +1,38 @@
+"""What a mixer says of its conferences to whoever asks over the control socket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mixer.conference import hearing
+
+if TYPE_CHECKING:
+    from mixer.conference import Conference
+    from mixer.control import Json
+    from mixer.model import Plan
+
+
+def of_planned(plan: Plan) -> dict[str, Json]:
+    return {"code": plan.code, "title": plan.title, "start": plan.start, "end": plan.end}
+
+
+def of_running(conference: Conference) -> dict[str, Json]:
+    """``stage`` is a :class:`mixer.conference.Stage`, ``hears`` a :class:`mixer.conference.Sound` or null."""
+    heard = hearing(conference)
+    names = {person.number: person.name for person in conference.plan.people}
+    return {
+        **of_planned(conference.plan),
+        "owner_in": conference.owner_in,
+        "legs": [
+            {
+                "leg": leg.name,
+                "person": leg.person,
+                "name": None if leg.person is None else names.get(leg.person),
+                "owner": leg.owner,
+                "stage": leg.stage.value,
+                "hears": heard[leg.name].value if leg.name in heard else None,
+                "since": leg.since,
+            }
+            for leg in conference.legs.values()
+        ],
+    }
