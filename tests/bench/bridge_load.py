@@ -29,7 +29,7 @@ from mixer.bridge.protocol import (
 )
 from tests.bench.heard import Heard, table
 from tests.bench.processes import cpu_seconds, resident_megabytes
-from tests.bench.rtp_phones import HOST, RtpPhone, RtpPhones, prefer_us
+from tests.bench.rtp_phones import HOST, RtpPhone, RtpPhones, stand_apart
 from tests.bench.speech import noise, silent
 
 _WARM_UP = 3.0  # seconds
@@ -42,7 +42,7 @@ def phones(legs: int, seconds: float, talking: float) -> None:
     print(json.dumps([phone.port for phone in every]), flush=True)
     for phone, port in zip(every, json.loads(sys.stdin.readline()), strict=True):
         phone.connect(HOST, port)
-    prefer_us()
+    stand_apart()
     since = time.monotonic_ns() + int(_WARM_UP * 1e9)
     until = since + int(seconds * 1e9)
     sound.run(lambda: time.monotonic_ns() >= until)

@@ -23,7 +23,7 @@ from dataclasses import asdict
 from sip.message import Request, respond
 from sip.parser import parse
 from sip.sdp import SessionDescription
-from tests.bench.rtp_phones import HOST, RtpPhone, RtpPhones, prefer_us
+from tests.bench.rtp_phones import HOST, RtpPhone, RtpPhones, stand_apart
 from tests.bench.speech import clicking, humming, noise, silent
 
 FIRST_NUMBER = 1001
@@ -118,7 +118,7 @@ def main(rooms: int, size: int) -> None:
     sound = RtpPhones(phones, [(first, first + size - 1) for first in range(0, len(phones), size)])
     sip = SipPhones(phones)
     print(sip.port, flush=True)
-    prefer_us()
+    stand_apart()
     gc.freeze()
     gc.disable()
 

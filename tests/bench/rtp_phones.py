@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 FRAME_NS = 20_000_000
 _SLOT_NS = 1_000_000
+_ASIDE_NS = _SLOT_NS // 2  # woken at the same instant as the bridge, on the same core, a phone waits for its whole tick
 _SLOTS = FRAME_NS // _SLOT_NS
 _READ_SLOTS = 10 * _SLOTS  # between two reads of a phone
 _IN_TIME_MS = 5.0
@@ -119,8 +120,9 @@ class RtpPhones:
         slot = time.monotonic_ns() // _SLOT_NS
         while not over():
             slot += 1
-            time.sleep(max(0, slot * _SLOT_NS - time.monotonic_ns()) / 1e9)
-            self._slots.append((slot * _SLOT_NS, time.monotonic_ns() - slot * _SLOT_NS))
+            due = slot * _SLOT_NS + _ASIDE_NS
+            time.sleep(max(0, due - time.monotonic_ns()) / 1e9)
+            self._slots.append((due, time.monotonic_ns() - due))
             for phone in self._in_slot[slot % _SLOTS]:
                 phone.speak()
             for phone in self.phones[slot % _READ_SLOTS :: _READ_SLOTS]:
@@ -169,7 +171,7 @@ class RtpPhones:
         return clicks, delays
 
 
-def prefer_us() -> None:
-    """Real-time priority where the system allows it."""
+def stand_apart() -> None:
+    """Phones are other machines: they wait for nobody.  Real-time priority where the system allows it."""
     with suppress(OSError, AttributeError):
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_PRIORITY))
