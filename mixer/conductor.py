@@ -21,6 +21,7 @@ from mixer.code_entry import Answer
 from mixer.conference import Conference
 from mixer.dial_in import Announcement, Caller, CodeCall, Entrance
 from mixer.journal import Journal, JournalError
+from mixer.narration import narrate
 from mixer.records import Kind, Record
 from mixer.resumption import resume
 from mixer.running import Running
@@ -229,7 +230,7 @@ class Conductor:
         """Somebody calls: the conference number, a code, or nothing that exists."""
         if self._stopping:
             self._switchboard.refuse(event.leg, 503, "Shutting Down")
-        elif same_number(event.number, self._settings.conference_number):
+        elif any(same_number(event.number, door) for door in self._settings.doors):
             self._receive(event)
         else:
             self._direct(event)
@@ -310,6 +311,7 @@ class Conductor:
     # The journal
 
     def write(self, code: str | None, record: Record) -> None:
+        _log.info("%s", narrate(None if code is None else self._of_code(code), record))
         self._guard(lambda: self._journal.write(code, record))
 
     def _guard(self, write: Callable[[], None]) -> None:

@@ -59,3 +59,10 @@ class MixerSettings:
     ring_seconds: float = 45.0
     digests: tuple[str, ...] = ("MD5",)
     """How phones prove their password (:class:`sip.settings.AgentSettings`)."""
+
+    @property
+    def doors(self) -> frozenset[str]:
+        """The numbers behind which one keys in a code: the conference number, and, for those who call a missed call
+        back, the company number and whatever name our trunks call us by."""
+        trunks = (trunk.username for trunk in self.trunks if trunk.username is not None)
+        return frozenset((self.conference_number, self.number, *trunks))

@@ -1,0 +1,43 @@
+"""A record as a line of the log: what happens, for whoever watches ``confctl run``.  No code is ever in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mixer.records import Kind
+
+if TYPE_CHECKING:
+    from mixer.model import Plan
+    from mixer.records import Record
+
+_SAID: Final[dict[str, str]] = {
+    Kind.STARTED: "begins",
+    Kind.CALLING: "is called",
+    Kind.RINGING: "has a phone that rings",
+    Kind.NOT_REACHED: "is not reached",
+    Kind.TAKEN_BACK: "is called no more",
+    Kind.ANSWERED: "answers",
+    Kind.ENTERED: "dials in",
+    Kind.JOINED: "is in",
+    Kind.LEFT: "has left",
+    Kind.OWNER_IN: "the owner is in, everybody is connected",
+    Kind.OWNER_OUT: "the owner has left, music for everybody",
+    Kind.REFUSED: "a caller is refused",
+    Kind.STOPPED: "is left, the mixer stops",
+    Kind.RESUMED: "is resumed",
+    Kind.ENDED: "is over",
+}
+
+
+def narrate(plan: Plan | None, record: Record) -> str:
+    """``“Weekly meeting”: Anna Petrova is in``; ``plan`` None for callers whose code belongs to no conference."""
+    said = _SAID.get(record.kind, record.kind)
+    parts = [f"“{plan.title}”" if plan else "no conference", f"{_who(plan, record)}{said}"]
+    return ": ".join(parts) + (f" ({record.detail})" if record.detail else "")
+
+
+def _who(plan: Plan | None, record: Record) -> str:
+    if record.leg is None or record.kind == Kind.REFUSED:
+        return ""
+    person = plan.person(record.person) if plan and record.person else None
+    return f"{person.name if person else 'a guest'} "

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from mixer.model import Person, Plan
+from mixer.narration import narrate
+from mixer.records import Kind, Record
+
+ANNA, BORIS = Person("Anna Petrova", ("101",)), Person("Boris Ivanov", ("102",))
+PLAN = Plan("482913", "77345128", "Weekly meeting", ANNA, (BORIS,), 0.0, 3600.0, "UTC")
+
+
+@pytest.mark.parametrize(
+    ("record", "line"),
+    [
+        (Record(Kind.STARTED, 0), "“Weekly meeting”: begins"),
+        (Record(Kind.JOINED, 0, "482913-1", "101", owner=True), "“Weekly meeting”: Anna Petrova is in"),
+        (Record(Kind.ENTERED, 0, "in-1", None), "“Weekly meeting”: a guest dials in"),
+        (
+            Record(Kind.NOT_REACHED, 0, "482913-2", "102", detail="486 Busy Here"),
+            "“Weekly meeting”: Boris Ivanov is not reached (486 Busy Here)",
+        ),
+        (Record(Kind.OWNER_OUT, 0), "“Weekly meeting”: the owner has left, music for everybody"),
+    ],
+)
+def test_a_record_is_told_by_title_and_name(record: Record, line: str) -> None:
+    assert narrate(PLAN, record) == line
+
+
+def test_a_wrong_code_belongs_to_no_conference() -> None:
+    assert (
+        narrate(None, Record(Kind.REFUSED, 0, "in-1", detail="NoSuch")) == "no conference: a caller is refused (NoSuch)"
+    )
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_kind_has_its_words_and_no_code_is_told(kind: Kind) -> None:
+    line = narrate(PLAN, Record(kind, 0, "482913-1", "101"))
+    assert not line.endswith(f" {kind}")
+    assert PLAN.code not in line
+    assert PLAN.owner_code not in line
