@@ -120,6 +120,10 @@ class Company:
             answers=answers,
         )
 
+    def stranger(self, number: str = "900") -> SippPhone:
+        """A phone that no account and no trunk vouches for."""
+        return SippPhone(self.phones, number, self.server, from_host="elsewhere.example")
+
     def _write_people(self) -> None:
         (self.folder / "people.toml").write_text("\n".join(self._people))
 

@@ -120,9 +120,13 @@ class MixerProcess:
         for bridge in self.bridge_pids:
             os.kill(bridge, signal.SIGKILL)
 
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A command on the same book, whatever becomes of it."""
+        return subprocess.run(self._command(*arguments), capture_output=True, text=True, timeout=30, check=False)
+
     def confctl(self, *arguments: str) -> str:
         """A command on the same book; its output.  Raises CommandFailedError."""
-        done = subprocess.run(self._command(*arguments), capture_output=True, text=True, timeout=30, check=False)
+        done = self.command(*arguments)
         if done.returncode != 0:
             raise CommandFailedError(f"confctl {' '.join(arguments)}: {done.returncode}: {done.stderr.strip()}")
         return done.stdout
@@ -140,6 +144,26 @@ class MixerProcess:
             arguments += ["--greeting", str(greeting)]
         made = json.loads(self.confctl(*arguments))
         return Planned(made["code"], made["owner_code"])
+
+    def plan_by_hand(
+        self, code: str, owner: str, participants: Sequence[str] = (), *, begins: float = -1, lasts: float = 1800
+    ) -> Path:
+        """The file of a conference, as a person writes it, to the second: ``begins`` seconds from now."""
+        start = datetime.now(UTC) + timedelta(seconds=begins)
+        people = ", ".join(f'{{ name = "Person {number}", number = "{number}" }}' for number in participants)
+        lines = (
+            f'title = "By hand {code}"',
+            f'code = "{code}"',
+            f'owner_code = "{code}99"',
+            f'owner = {{ name = "Person {owner}", number = "{owner}" }}',
+            f"participants = [{people}]",
+            'zone = "UTC"',
+            f"start = {start:%Y-%m-%dT%H:%M:%S}",
+            f"end = {start + timedelta(seconds=lasts):%Y-%m-%dT%H:%M:%S}",
+        )
+        file = self.config.parent / "conferences" / f"{code}.toml"
+        file.write_text("\n".join((*lines, "")))
+        return file
 
     def journal(self, code: str) -> list[Record]:
         """So far; a line that is being written is left for the next time."""

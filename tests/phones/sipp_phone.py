@@ -7,6 +7,7 @@ here and never from the product: it means "go on", that is answer, or hang up.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 import shutil
@@ -78,6 +79,8 @@ def state_after(messages: list[Message]) -> State:
     state = State.IDLE
     for message in messages:
         match message.method, message.status:
+            case "INVITE", _ if state is State.TALKING:
+                pass  # a re-INVITE changes the call at most
             case "INVITE", None if state is State.IDLE or message.sent:
                 state = State.DIALLING if message.sent else State.RINGING
             case "INVITE", int(status) if status >= 300 and status not in (401, 407):
@@ -141,6 +144,7 @@ class SippPhone(Phone):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._part()
         self._closing.set()
         self._watcher.join(timeout=2)
         self._stop()
@@ -192,10 +196,10 @@ class SippPhone(Phone):
         """Wait for one call, with the scenario that the phone was made for."""
         self._run(self._scenario, "-m", "1")
 
-    def dial(self, number: str) -> None:
-        """A number at the server, or a whole SIP URI."""
-        uri = number if number.startswith("sip:") else f"sip:{number}@{self._from_host}"
-        self._run("dial", "-m", "1", "-key", "dialled", uri)
+    def dial(self, number: str, scenario: str = "dial") -> None:
+        """A number at the server, or a whole SIP URI; ``scenario`` is one of those that dial."""
+        uri = number if number.startswith("sip:") else f"sip:{number}@{self._server[0]}"
+        self._run(scenario, "-m", "1", "-key", "dialled", uri)
         self.wait_for(State.DIALLING, State.TALKING, State.OVER, seconds=5)
 
     def answer(self) -> None:
@@ -203,6 +207,15 @@ class SippPhone(Phone):
 
     def hang_up(self) -> None:
         self._go_on()
+
+    def press_by_info(self, digits: str) -> None:
+        """Keys as INFO requests, each after the answer to the one before (scenario ``dial_and_obey``)."""
+        for digit in digits:
+            self._obey(f"key {digit}", "INFO")
+
+    def offer(self, direction: str, formats: str = "0 101") -> int:
+        """A re-INVITE, and the status of its answer (scenario ``dial_and_obey``)."""
+        return self._obey(f"offer {direction} {formats}", "INVITE")
 
     def say(self, pcm: Pcm) -> None:
         self.pen.say(pcm)
@@ -271,7 +284,17 @@ class SippPhone(Phone):
                 return True
         return False
 
-    def _go_on(self) -> None:
+    def _obey(self, order: str, method: str) -> int:
+        def answers() -> list[int]:
+            statuses = (m.status for m in self.messages if not m.sent and m.method == method)
+            return [status for status in statuses if status is not None and status >= 200]
+
+        before = len(answers())
+        self._go_on(order)
+        until(lambda: len(answers()) > before, 5, f"{self.name} has an answer to: {order}")
+        return answers()[-1]
+
+    def _go_on(self, order: str = "on") -> None:
         number = next(self._whistles)  # sipp takes equal messages for retransmissions
         notify = (
             "NOTIFY sip:go-on SIP/2.0",
@@ -280,6 +303,7 @@ class SippPhone(Phone):
             "To: <sip:test@127.0.0.1>",
             f"Call-ID: {self.messages[-1].header('Call-ID')}",
             f"CSeq: {number} NOTIFY",
+            f"Subject: {order}",
             "Content-Length: 0",
         )
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as whistle:
@@ -299,6 +323,13 @@ class SippPhone(Phone):
             if self._answers and not picked_up and any(m.sent and m.status == 180 for m in messages):
                 self._go_on()
                 picked_up = True
+
+    def _part(self) -> None:
+        """Hang up, as people do: the other side need not wait for a phone that is gone."""
+        if self._process is not None and self._process.poll() is None and self.state is State.TALKING:
+            self._go_on()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=1)
 
     def _stop(self) -> None:
         if self._process is not None and self._process.poll() is None:
