@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from mixer.model import Plan
     from mixer.records import Record
 
-_SAID: Final[dict[str, str]] = {
+SAID: Final[dict[str, str]] = {
     Kind.STARTED: "begins",
     Kind.CALLING: "is called",
     Kind.RINGING: "has a phone that rings",
@@ -31,7 +31,7 @@ _SAID: Final[dict[str, str]] = {
 
 def narrate(plan: Plan | None, record: Record) -> str:
     """``“Weekly meeting”: Anna Petrova is in``; ``plan`` None for callers whose code belongs to no conference."""
-    said = _SAID.get(record.kind, record.kind)
+    said = SAID.get(record.kind, record.kind)
     parts = [f"“{plan.title}”" if plan else "no conference", f"{_who(plan, record)}{said}"]
     return ": ".join(parts) + (f" ({record.detail})" if record.detail else "")
 

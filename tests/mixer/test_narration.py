@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mixer.model import Person, Plan
-from mixer.narration import narrate
+from mixer.narration import SAID, narrate
 from mixer.records import Kind, Record
 
 ANNA, BORIS = Person("Anna Petrova", ("101",)), Person("Boris Ivanov", ("102",))
@@ -33,9 +33,12 @@ def test_a_wrong_code_belongs_to_no_conference() -> None:
     )
 
 
+def test_every_kind_has_its_words() -> None:
+    assert set(SAID) == set(Kind)
+
+
 @pytest.mark.parametrize("kind", list(Kind))
-def test_every_kind_has_its_words_and_no_code_is_told(kind: Kind) -> None:
+def test_no_code_is_told(kind: Kind) -> None:
     line = narrate(PLAN, Record(kind, 0, "482913-1", "101"))
-    assert not line.endswith(f" {kind}")
     assert PLAN.code not in line
     assert PLAN.owner_code not in line
