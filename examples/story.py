@@ -36,7 +36,7 @@ ANNA, BORIS, CAROL, DMITRI = "101", "102", "103", "104"
 VOICES = {ANNA: "anna", BORIS: "boris", CAROL: "carol", DMITRI: "dmitri"}
 PATIENCE = {BORIS: 0.0, CAROL: 1.0, DMITRI: 2.0}
 """For how many seconds each lets the telephone ring, after the first; Anna answers when the others have waited."""
-GREETING = HERE / "company" / "welcome.wav"
+GREETING = HERE / "greeting.wav"
 SPEECH_SECONDS = 5
 """Enough to be known by; the recordings in voices/ are longer."""
 _MEDIA_PORTS = 40
