@@ -112,6 +112,8 @@ def behind_nat(stated: str, source: str) -> bool:
     if not (is_address(stated) and is_address(source)) or stated == source:
         return False
     claimed, seen = ip_address(stated), ip_address(source)
+    if claimed.version != seen.version:
+        return False  # no translator makes one of the other
     if claimed.is_loopback:
         return not seen.is_loopback
     return not (claimed.is_global or seen.is_private)

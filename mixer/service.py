@@ -197,6 +197,8 @@ class Mixer:
                 self._lose_trunk(trunk.name, error.reason)
                 await asyncio.sleep(TRUNK_RETRY_SECONDS)
             else:
+                if not trunk.register:
+                    self._trunks.pop(trunk.name, None)  # there is nothing to tell of it
                 self._agent.trunk_resolved(trunk.name, (peer,), self._endpoint.now())
                 self._endpoint.flush()
                 await asyncio.sleep(TRUNK_SECONDS)

@@ -1,0 +1,140 @@
+"""Calls that come in: answered with what fits, settled by the ACK, and ended at any moment."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mixer.bridge.protocol import AddLeg, Address, RemoveLeg
+from mixer.party import Gone, Settled
+from sip.effects import Peer
+from tests.mixer.desk import Desk, NoPorts, sdp
+from tests.mixer.virtual_time import in_virtual_time
+from tests.sip import script
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@in_virtual_time
+async def test_a_call_is_announced_answered_and_settled_by_its_ack(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        assert desk.say(script.invite(body=sdp())) == ["100 INVITE"]
+        (arrived,) = desk.arrived
+        assert (arrived.number, arrived.caller, arrived.label) == ("500", None, "stranger")
+        desk.switchboard.answer(arrived.leg, desk.party)
+        assert desk.words() == ["100 INVITE", "180 INVITE", "200 INVITE"]
+        assert desk.party.heard == []
+        desk.acknowledge()
+        desk.acknowledge()
+        assert desk.party.heard == [Settled(arrived.leg)]
+        assert len(desk.bridge.of(AddLeg)) == 1
+        assert len(desk.keepsakes.take_open_calls()) == 1
+
+
+@in_virtual_time
+async def test_to_a_call_without_an_offer_we_make_one(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        desk.say(script.invite(body=b""))
+        desk.switchboard.answer(desk.arrived[0].leg, desk.party)
+        assert b"RTP/AVP 0 8 101" in desk.last("200 INVITE").body
+        assert not desk.bridge.of(AddLeg)
+        desk.acknowledge(sdp(formats="8 101"))
+        (added,) = desk.bridge.of(AddLeg)
+        assert isinstance(added, AddLeg)
+        assert added.media.payload_type == 8
+        assert desk.party.heard == [Settled(desk.arrived[0].leg)]
+
+
+@pytest.mark.parametrize("answer", [b"", sdp(formats="18"), sdp(host="::1", family="IP6")])
+@in_virtual_time
+async def test_an_offer_of_ours_that_is_not_answered_well_ends_the_call_at_once(tmp_path: Path, answer: bytes) -> None:
+    with Desk(tmp_path) as desk:
+        desk.say(script.invite(body=b""))
+        desk.switchboard.answer(desk.arrived[0].leg, desk.party)
+        assert desk.acknowledge(answer) == ["BYE"]
+        (gone,) = desk.party.heard
+        assert isinstance(gone, Gone)
+        assert desk.free()
+
+
+@pytest.mark.parametrize("offer", [sdp(formats="18"), sdp(host="2001:db8::1", family="IP6"), b"v=0\r\nnonsense"])
+@in_virtual_time
+async def test_an_offer_of_nothing_we_have_is_refused_and_the_bridge_never_hears_of_it(
+    tmp_path: Path, offer: bytes
+) -> None:
+    with Desk(tmp_path) as desk:
+        desk.say(script.invite(body=offer))
+        desk.switchboard.answer(desk.arrived[0].leg, desk.party)
+        assert desk.words()[-1] == "488 INVITE"
+        (gone,) = desk.party.heard
+        assert isinstance(gone, Gone)
+        assert not desk.bridge.of(AddLeg)
+        assert desk.free()
+
+
+@in_virtual_time
+async def test_without_a_free_port_a_caller_is_told_to_try_later(tmp_path: Path) -> None:
+    with Desk(tmp_path, ports=NoPorts()) as desk:
+        desk.say(script.invite(body=sdp()))
+        desk.switchboard.answer(desk.arrived[0].leg, desk.party)
+        assert desk.words()[-1] == "503 INVITE"
+        assert not desk.switchboard.legs
+
+
+@in_virtual_time
+async def test_a_caller_who_gives_up_before_the_answer_leaves_nothing(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        invite = script.invite(body=sdp())
+        desk.say(invite)
+        desk.say(script.request("CANCEL", via=invite.via.branch))
+        assert desk.words() == ["100 INVITE", "200 CANCEL", "487 INVITE"]
+        desk.switchboard.answer(desk.arrived[0].leg, desk.party)
+        assert desk.party.heard == []
+        assert not desk.switchboard.legs
+
+
+@in_virtual_time
+async def test_a_refused_call_is_refused_with_our_words(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        desk.say(script.invite(body=sdp()))
+        desk.switchboard.refuse(desk.arrived[0].leg, 404, "Not Found")
+        assert desk.words()[-1] == "404 INVITE"
+        assert not desk.switchboard.legs
+
+
+@in_virtual_time
+async def test_an_answer_that_nobody_acknowledges_is_taken_back(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        desk.say(script.invite(body=sdp()))
+        desk.switchboard.answer(desk.arrived[0].leg, desk.party)
+        await asyncio.sleep(33)
+        assert desk.party.heard == [Gone(desk.arrived[0].leg, "our answer was never acknowledged")]
+        assert "BYE" in desk.words()
+        assert len(desk.bridge.of(RemoveLeg)) == 1
+        assert desk.free()
+
+
+@in_virtual_time
+async def test_a_phone_behind_a_nat_is_known_by_where_it_signals_from(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        source = Peer("udp", "93.184.216.34", 5060)
+        for call, offer in enumerate([sdp(host="192.168.1.7"), sdp(host="0.0.0.0")]):
+            desk.say(script.invite(body=offer, call_id=f"call-{call}", tag=f"tag-{call}"), source)
+            desk.switchboard.answer(desk.arrived[-1].leg, desk.party)
+        added = [command for command in desk.bridge.told if isinstance(command, AddLeg)]
+        assert [command.media.public_host for command in added] == ["93.184.216.34"] * 2
+        assert added[0].media.remote == Address("192.168.1.7", 4000)
+        assert added[0].socket != added[1].socket, "two phones behind one NAT can't be told apart on one socket"
+        assert not added[1].media.sending
+
+
+@in_virtual_time
+async def test_hanging_up_on_a_caller_before_the_answer_refuses_the_call(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        desk.say(script.invite(body=sdp()))
+        desk.switchboard.hang_up(desk.arrived[0].leg, "stopping")
+        assert desk.words()[-1] == "480 INVITE"
+        assert not desk.switchboard.legs
