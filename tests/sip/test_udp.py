@@ -135,3 +135,36 @@ def test_our_address_is_the_one_that_leads_to_the_peer() -> None:
     assert local(Peer("udp", "127.0.0.1", 5070)) == ("127.0.0.1", 5060)
     assert local(Peer("udp", "127.0.0.1", 5071)) == ("127.0.0.1", 5060)
     assert LocalAddresses(5060, "203.0.113.7")(Peer("udp", "127.0.0.1", 1)) == ("203.0.113.7", 5060)
+
+
+async def test_a_mistake_of_who_is_told_costs_one_effect_and_not_the_others() -> None:
+    """The loop hears of it; the phones behind the mistake are answered, and the clock goes on."""
+    mistakes: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: mistakes.append(context))
+    alice, bob = Station(), Station()
+    told: list[Effect] = []
+
+    def mistaken(effect: Effect) -> None:
+        told.append(effect)
+        if isinstance(effect, Incoming):
+            bob.agent.reject(effect.call, 486, bob.endpoint.now())
+            raise ZeroDivisionError
+
+    bob.endpoint = UdpEndpoint(bob.agent, [("127.0.0.1", bob.port)], mistaken)
+    async with alice.endpoint, bob.endpoint:
+        for _ in range(3):
+            alice.dial(bob.port)
+        for _ in range(3):
+            assert isinstance(refused := await alice.next(Refused), Refused)
+            assert refused.status == 486
+    assert len(told) == len(mistakes) == 3
+    assert all(isinstance(context["exception"], ZeroDivisionError) for context in mistakes)
+
+
+async def test_an_address_that_cannot_be_bound_is_named() -> None:
+    station = Station()
+    async with station.endpoint:
+        second = UdpEndpoint(station.agent, [("127.0.0.1", station.port)], lambda _: None)
+        with pytest.raises(OSError, match="Address already in use") as error:
+            await second.__aenter__()
+    assert error.value.filename == f"udp:127.0.0.1:{station.port}"

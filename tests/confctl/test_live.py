@@ -1,0 +1,156 @@
+"""The files under a running mixer: whatever people do to them, the last good state stays in force."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from confctl import settings
+from confctl.live import LiveBook
+from mixer.conductor import BookError
+from tests.confctl.office import PEOPLE, Office, moment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mixer.model import Plan
+
+
+@pytest.fixture
+def live(office: Office) -> LiveBook:
+    return LiveBook(settings.load(office.folder / "confctl.toml"))
+
+
+def file_of(office: Office, code: str) -> Path:
+    return office.folder / "conferences" / f"{code}.toml"
+
+
+def plans(live: LiveBook) -> dict[str, Plan]:
+    return {plan.code: plan for plan in live.plans()}
+
+
+def test_a_conference_that_appears_changes_or_goes_is_seen(office: Office, live: LiveBook) -> None:
+    stamps = [live.stamp()]
+    code = office.add("--with", "102")
+    stamps.append(live.stamp())
+    assert [plan.title for plan in live.plans()] == ["Weekly"]
+    file = file_of(office, code)
+    file.write_text(file.read_text(encoding="utf-8").replace("Weekly", "Daily"), encoding="utf-8")
+    stamps.append(live.stamp())
+    assert [plan.title for plan in live.plans()] == ["Daily"]
+    office.confctl("delete", code, "--yes")
+    stamps.append(live.stamp())
+    assert live.plans() == ()
+    assert all(one != other for one, other in pairwise(stamps))
+    assert live.stamp() == stamps[-1]
+
+
+def test_who_is_changed_in_the_directory_is_changed_in_the_conferences(office: Office, live: LiveBook) -> None:
+    code = office.add("--with", "102")
+    before = live.stamp()
+    (office.folder / "people.toml").write_text(PEOPLE.replace('password = "b"', 'sip = "sip:b@10.0.0.9"'))
+    assert live.stamp() != before
+    (boris,) = plans(live)[code].participants
+    assert boris.sip == "sip:b@10.0.0.9"
+    assert live.password("102") is None
+
+
+def test_a_broken_conference_file_keeps_its_last_good_version_and_is_told_once(
+    office: Office, live: LiveBook, caplog: pytest.LogCaptureFixture
+) -> None:
+    code, other = office.add(), office.add(title="Other")
+    good = plans(live)
+    file = file_of(office, code)
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("start =", "start = nonsense"), encoding="utf-8")
+    for _ in range(3):
+        live.stamp()
+        assert plans(live) == good
+    assert caplog.text.count(f"{file}:") == 1
+    with pytest.raises(BookError, match=rf"{code}\.toml:\d+: "):
+        live.end(code, office.now, "last-left")
+    file.write_text(text.replace("Weekly", "Mended"), encoding="utf-8")
+    assert plans(live)[code].title == "Mended"
+    file.write_text("nonsense", encoding="utf-8")
+    assert plans(live)[code].title == "Mended"
+    assert caplog.text.count(f"{file}:") == 2
+    file.unlink()
+    assert plans(live) == {other: good[other]}
+
+
+def test_a_conference_that_was_never_readable_is_told_and_left_out(
+    office: Office, live: LiveBook, caplog: pytest.LogCaptureFixture
+) -> None:
+    code = office.add()
+    file_of(office, code).write_text("[" * 10_000, encoding="utf-8")
+    assert live.plans() == ()
+    assert f"{code}.toml:1: this is not TOML" in caplog.text
+
+
+@pytest.mark.parametrize("content", ["nonsense", "", "[[person]]\nname = 7\n", "a = " + "[" * 5000, None])
+def test_a_slip_in_the_directory_keeps_everybody_reachable(
+    office: Office, live: LiveBook, caplog: pytest.LogCaptureFixture, content: str | None
+) -> None:
+    code = office.add("--with", "102", "--with", "1020")
+    good = plans(live)
+    people = office.folder / "people.toml"
+    if content is None:
+        people.unlink()
+    else:
+        people.write_text(content, encoding="utf-8")
+    live.stamp()
+    if content == "":  # nothing is wrong with it: everybody was removed
+        assert live.password("102") is None
+        return
+    assert plans(live) == good
+    assert live.password("102") == "b"
+    assert "people.toml" in caplog.text
+    people.write_text(PEOPLE.replace('"b"', '"new"'), encoding="utf-8")
+    live.stamp()
+    assert live.password("102") == "new"
+    assert plans(live)[code].participants[0].password == "new"
+
+
+def test_a_mistake_about_one_person_leaves_the_changes_of_the_others(office: Office, live: LiveBook) -> None:
+    changed = PEOPLE.replace('password = "i"', 'password = "changed"').replace('numbers = ["102"]', "numbers = 102")
+    (office.folder / "people.toml").write_text(
+        changed + '\n[[person]]\nname = "New"\nnumbers = ["9"]\npassword = "n"\n'
+    )
+    live.stamp()
+    assert live.password("104") == "changed"
+    assert live.password("9") == "n"
+    assert live.password("102") == "b", "as before the mistake"
+
+
+def test_only_the_first_number_is_an_account_and_others_have_none(live: LiveBook) -> None:
+    assert live.password("101") == "secret-of-anna"
+    assert live.password("+7 495 123-45-67") is None
+    assert live.password("1020") is None
+    assert live.password("nobody") is None
+
+
+def test_a_language_is_the_persons_or_the_companys(office: Office) -> None:
+    (office.folder / "people.toml").write_text(PEOPLE.replace('password = "b"', 'password = "b"\nlanguage = "ru"'))
+    live = LiveBook(settings.load(office.folder / "confctl.toml"))
+    assert [live.language_of(number) for number in ("102", "101", "999", None)] == ["ru", "en", "en", "en"]
+
+
+def test_an_ended_conference_is_past_and_ending_it_again_changes_nothing(office: Office, live: LiveBook) -> None:
+    code = office.add()
+    for _ in range(2):
+        live.end(code, moment("2026-11-30 16:42"), "last-left")
+    assert live.plans() == ()
+    assert [entry["code"] for entry in office.confctl("list", "--past", "--json").conferences()] == [code]
+
+
+def test_a_book_that_cannot_be_looked_at_is_an_error_of_one_line(office: Office, live: LiveBook) -> None:
+    office.add()
+    folder = office.folder / "conferences"
+    folder.rename(office.folder / "away")
+    folder.write_text("no folder")
+    with pytest.raises(BookError, match="conferences: Not a directory"):
+        live.stamp()
+    with pytest.raises(BookError):
+        live.end("1234", office.now, "last-left")

@@ -1,0 +1,166 @@
+"""``confctl status``: what a mixer says over its socket, as people and scripts want to read it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mixer import control
+from tests.confctl.office import Office, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+STATUS: dict[str, control.Json] = {
+    "pid": 4242,
+    "since": moment("2026-11-23 09:00"),
+    "listening": ["udp:192.0.2.1:5060"],
+    "registered": ["101", "102"],
+    "trunks": [{"name": "provider", "registered": False, "detail": "403 Forbidden\x1b[2J"}],
+    "running": [
+        {
+            "code": "123456",
+            "title": "Weekly",
+            "start": moment("2026-11-30 15:30"),
+            "end": moment("2026-11-30 16:30"),
+            "owner_in": True,
+            "legs": [
+                {
+                    "leg": f"123456-{number}",
+                    "person": person,
+                    "name": name,
+                    "owner": person == "101",
+                    "stage": stage,
+                    "hears": hears,
+                    "since": moment("2026-11-30 15:30") + number,
+                }
+                for number, (person, name, stage, hears) in enumerate(
+                    [
+                        ("101", "Анна Петрова", "in", "room"),
+                        ("102", "Борис", "ringing", None),
+                        ("104", "Иван", "greeting", "greeting"),
+                        (None, None, "in", "music"),
+                    ]
+                )
+            ],
+        }
+    ],
+    "planned": [
+        {
+            "code": f"65432{number}",
+            "title": title,
+            "start": moment(f"2026-12-0{number} 10:00"),
+            "end": moment(f"2026-12-0{number} 11:00"),
+        }
+        for number, title in enumerate(["Next", "After next"], 1)
+    ],
+}
+
+ENGLISH = """\
+The mixer runs since 2026-11-23 09:00 (process 4242).
+It listens on udp:192.0.2.1:5060.
+Registered phones: 101, 102.
+Trunk provider: 403 Forbidden\\x1b[2J.
+Weekly (123456) runs until 2026-11-30 16:30:
+name                  state              since
+Анна Петрова (owner)  talks              15:30:00
+Борис                 rings              15:30:01
+Иван                  hears the greeting 15:30:02
+guest                 hears music        15:30:03
+Next: Next (654321) at 2026-12-01 10:00.
+"""
+
+RUSSIAN = """\
+Микшер работает с 2026-11-23 09:00 (процесс 4242).
+Принимает вызовы на udp:192.0.2.1:5060.
+Зарегистрированы телефоны: 101, 102.
+Линия provider: 403 Forbidden\\x1b[2J.
+"""
+
+
+@contextmanager
+def answering(path: Path, answer: bytes) -> Iterator[None]:
+    """A mixer that says the same to everybody."""
+    path.parent.mkdir(exist_ok=True)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+
+        def serve() -> None:
+            with server.accept()[0] as connection:
+                connection.recv(1000)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield
+        finally:
+            thread.join(timeout=5)
+    path.unlink()
+
+
+@pytest.fixture
+def socket_path(office: Office) -> Path:
+    from confctl import settings
+
+    return settings.load(office.folder / "confctl.toml").paths.socket
+
+
+def squeezed(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.split("\n")]
+
+
+def test_people_read_who_is_where(office: Office, socket_path: Path) -> None:
+    with answering(socket_path, control.encode({"ok": True, "status": STATUS})):
+        said = office.confctl("status")
+    assert said.status == 0, said.err
+    assert squeezed(said.out) == squeezed(ENGLISH)
+
+
+def test_people_read_it_in_russian(office: Office, socket_path: Path) -> None:
+    with answering(socket_path, control.encode({"ok": True, "status": STATUS})):
+        said = office.confctl("status", "--lang", "ru")
+    assert said.out.startswith(RUSSIAN)
+    assert "Анна Петрова (владелец)" in said.out
+    assert "слышит музыку" in said.out
+    assert "Следующая: Next (654321) в 2026-12-01 10:00." in said.out
+
+
+def test_scripts_read_what_the_mixer_said(office: Office, socket_path: Path) -> None:
+    with answering(socket_path, control.encode({"ok": True, "status": STATUS})):
+        said = office.confctl("status", "--json")
+    assert json.loads(said.out) == STATUS
+    assert "\x1b" not in said.out
+
+
+def test_a_mixer_with_nothing_to_do_says_so_too(office: Office, socket_path: Path) -> None:
+    nothing = STATUS | {"registered": [], "trunks": [], "running": [], "planned": []}
+    with answering(socket_path, control.encode({"ok": True, "status": nothing})):
+        said = office.confctl("status")
+    assert said.out.split("\n")[2:] == ["Registered phones: —.", ""]
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "confctl: The mixer is not running; start it with “confctl run”.\n"),
+        ("ru", "confctl: Микшер не работает; запустите его: confctl run\n"),
+    ],
+)
+def test_without_a_mixer_one_line_says_how_to_start_one(office: Office, language: str, line: str) -> None:
+    said = office.confctl("status", "--lang", language)
+    assert (said.status, said.out, said.err) == (1, "", line)
+
+
+def test_an_answer_that_is_none_is_one_line(office: Office, socket_path: Path) -> None:
+    with answering(socket_path, b"nonsense\n"):
+        said = office.confctl("status")
+    assert said.status == 1
+    assert said.err.count("\n") == 1
