@@ -90,9 +90,9 @@ class JitterBuffer:
         self.late[leg] = 0
         self._forget(np.array([leg]))
 
-    def restart(self) -> None:
-        """Time was lost: whatever is held is old, and each stream starts anew with its next packet."""
-        self._forget(np.flatnonzero(self._anchored))
+    def restart(self, leg: Legs) -> None:
+        """Time was lost: whatever these legs hold is old, and each stream starts anew with its next packet."""
+        self._forget(leg)
 
     def delay(self) -> npt.NDArray[np.float64]:
         """Seconds of sound that each leg holds."""

@@ -58,7 +58,7 @@ class Bridge:
         self._wire = wire
         self._rtp: dict[int, int] = {}  # descriptors by socket number
         self._rtcp: dict[int, int] = {}
-        self._stale = False  # what waits in the sockets is older than a tick
+        self._stale: set[int] = set()  # sockets in which waits what is older than a tick
         self._events: list[Event] = []
         self._engine = Engine()
         self._reports = Reports(self._engine.legs, self._engine.outbound, self._engine.receiver, seed)
@@ -87,7 +87,7 @@ class Bridge:
     def lose_time(self, ticks: int) -> None:
         """So many ticks were not done, and are not going to be."""
         self._engine.lose_time(ticks)
-        self._stale = True
+        self._stale.update(self._rtp)
 
     def obey(self, command: Command, descriptors: Sequence[int], tick: int, ntp: int) -> None:
         """Carry out one command.  One about a leg or sound that is not there is no error: it crossed with its end."""
@@ -147,7 +147,7 @@ class Bridge:
             os.close(self._rtcp[socket])
         self._rtp[socket], self._rtcp[socket] = descriptors
         self._inbound.reserve(len(self._rtp))
-        self._stale = True
+        self._stale.add(socket)  # a bridge before this one may have left something in it
 
     def _load(self, command: LoadSound, descriptors: Sequence[int]) -> None:
         (descriptor,) = descriptors
@@ -185,13 +185,14 @@ class Bridge:
 
     def _catch_up(self, tick: int) -> None:
         """Digits and counts of what waited still matter; its sound is too old to be heard."""
+        stale = {socket: self._rtp[socket] for socket in self._stale}
         for _ in range(_STALE_BATCHES):
-            arrived = self._inbound.read(self._rtp)
+            arrived = self._inbound.read(stale)
             if not len(arrived):
                 break
             self._events += self._engine.take(arrived, tick)
-        self._engine.lose_time(0)
-        self._stale = False
+        self._engine.restart(stale)
+        self._stale.clear()
 
     def _send(self, report: Report) -> None:
         if report.socket not in self._rtcp:

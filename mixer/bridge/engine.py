@@ -23,6 +23,8 @@ from mixer.bridge.sources import STRANGER, Sources
 from mixer.bridge.speaking import Speech
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import numpy.typing as npt
 
     from media.jitter import Legs as Rows
@@ -99,9 +101,14 @@ class Engine:
         return events + self._unheard(tick)
 
     def lose_time(self, ticks: int) -> None:
-        """Nobody ticked for so long: what is held is old, but nobody has been silent because of that."""
+        """Nobody ticked for so long, but nobody has been silent because of that."""
         self.legs.lose_time(ticks)
-        self.receiver.buffer.restart()
+
+    def restart(self, sockets: Collection[int]) -> None:
+        """What is held of the legs of these sockets is old."""
+        legs = self.legs
+        there = (legs.number >= 0) & np.isin(legs.socket, list(sockets))
+        self.receiver.buffer.restart(np.flatnonzero(there))
 
     def statistics(self) -> tuple[LegStatistics, ...]:
         """Of every leg."""

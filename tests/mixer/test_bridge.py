@@ -165,6 +165,16 @@ def test_digits_that_waited_while_nobody_ticked_are_not_lost_but_old_sound_is():
     assert max(leg.delay for leg in told.legs) <= 0.02, "nothing of the stall stays in the delay"
 
 
+def test_a_socket_that_is_opened_costs_the_legs_of_the_others_nothing():
+    rig = Rig()
+    one, two = rig.add(1), rig.add(2)
+    rig.ticks(5, {one: level(1000)})
+    for socket in (1, 2):
+        rig.add(10 + socket, None, socket=socket)
+        for _ in range(4):
+            assert (rig.tick({one: level(1000)})[two].sound == through(level(1000))).all()
+
+
 # Who speaks, who is silent
 
 
