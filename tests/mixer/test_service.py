@@ -1,0 +1,156 @@
+"""The mixer put together: what goes on by itself, what it says of its trunks, what it finds at its start."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from media.prompts import Prompts
+from mixer.addressing import Unreachable
+from mixer.control import Request, ask
+from mixer.journal import Journal
+from mixer.service import KEEP_SECONDS, TRUNK_RETRY_SECONDS, Mixer
+from mixer.settings import Listener, MixerSettings, TrunkRoute
+from sip.effects import Bindings, Peer, Trunk
+from tests.mixer.house import Book
+from tests.mixer.virtual_time import in_virtual_time
+from tests.sip.link import Passwords
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mixer.control import Json
+    from sip.uri import Uri
+
+LINE = TrunkRoute("line", "sip:line.example")
+PROVIDER = TrunkRoute("provider", "sip:provider.example", "user", "secret", register=True)
+
+
+def mixer(folder: Path, *trunks: TrunkRoute, book: Book | None = None, port: int = 0) -> Mixer:
+    settings = MixerSettings(
+        company="Example",
+        number="+74955550100",
+        conference_number="500",
+        language="en",
+        domain="conf.example",
+        listeners=(Listener("udp", "127.0.0.1", port), Listener("tcp", "127.0.0.1", port)),
+        media_ports=(43500, 43509),
+        state=folder,
+        trunks=trunks,
+    )
+    return Mixer(
+        settings,
+        book=book or Book(),
+        accounts=Passwords({}),
+        language_of=lambda _: "en",
+        journal=Journal(folder),
+        prompts=Prompts("en"),
+    )
+
+
+def trunks(one: Mixer) -> dict[str, Json]:
+    status = one._answer(Request("status"))["status"]
+    return {trunk["name"]: trunk["detail"] for trunk in status["trunks"]}
+
+
+class Names:
+    def __init__(self) -> None:
+        self.down = True
+        self.asked = 0
+
+    async def __call__(self, uri: Uri) -> Peer:
+        self.asked += 1
+        if self.down:
+            raise Unreachable(f"the name {uri.host} has no address")
+        return Peer("udp", "198.51.100.1", 5060)
+
+
+@in_virtual_time
+async def test_a_burst_of_registrations_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = mixer(tmp_path)
+    written: list[float] = []
+    monkeypatch.setattr(one._keepsakes, "keep_bindings", lambda _: written.append(asyncio.get_running_loop().time()))
+    for number in range(1000):
+        one._signalled(Bindings(str(number), ()))
+        await asyncio.sleep(KEEP_SECONDS / 2000)
+    await asyncio.sleep(10)
+    assert len(written) == 1
+    one._signalled(Bindings("1", ()))
+    await asyncio.sleep(10)
+    assert len(written) == 2
+
+
+@in_virtual_time
+async def test_a_trunk_without_an_address_is_shown_and_asked_for_until_it_has_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, names = mixer(tmp_path, LINE, PROVIDER), Names()
+    one._names = names  # type: ignore[assignment]  # what is looked up, without a network
+    assert trunks(one) == {"provider": "not asked yet"}
+    work = asyncio.create_task(one.run())
+    await asyncio.sleep(5 * TRUNK_RETRY_SECONDS)
+    assert trunks(one) == {
+        "line": "the name line.example has no address",
+        "provider": "the name provider.example has no address",
+    }
+    assert caplog.text.count("provider.example has no address") == 1
+    names.down = False
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(one._endpoint, "flush", lambda: None)
+        await asyncio.sleep(TRUNK_RETRY_SECONDS)
+        asked = names.asked
+        await asyncio.sleep(2 * TRUNK_RETRY_SECONDS)
+    assert names.asked == asked
+    one._signalled(Trunk("provider", registered=True, detail="200 OK"))
+    assert trunks(one) == {"provider": "200 OK"}
+    one._lose_trunk("provider", "the name provider.example has no address")
+    assert trunks(one) == {"provider": "200 OK"}, "its registration stands"
+    work.cancel()
+
+
+@in_virtual_time
+async def test_a_mistake_in_what_goes_on_by_itself_is_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = mixer(tmp_path, LINE)
+    monkeypatch.setattr(one, "_names", Names())
+
+    def mistaken() -> object:
+        raise ZeroDivisionError
+
+    book = Book()
+    monkeypatch.setattr(book, "stamp", mistaken)
+    monkeypatch.setattr(one._conductor, "_book", book)
+    with pytest.raises(ExceptionGroup) as raised:
+        await one.run()
+    assert raised.group_contains(ZeroDivisionError)
+
+
+@pytest.mark.parametrize(
+    ("bindings", "calls"),
+    [
+        ('{"at": 0, "bindings": [{"account": "101"}]}', '{"call": "a", "dialog": {"call_id": "x"}}\n'),
+        ('{"at": 0, "bindings": [7]}', '{"call": "a", "dialog": null}\nnonsense'),
+        ("nonsense", "\x00"),
+    ],
+)
+async def test_whatever_the_former_mixer_left_the_next_one_starts_and_answers(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, bindings: str, calls: str
+) -> None:
+    """A real one, with its bridge and its sockets."""
+    (tmp_path / "bindings.json").write_text(bindings)
+    (tmp_path / "calls.jsonl").write_text(calls)
+    one = mixer(tmp_path)
+    await one.start()
+    try:
+        answer = await asyncio.to_thread(ask, tmp_path / "confctl.sock", "status")
+    finally:
+        await one.stop()
+    status = answer["status"]
+    assert isinstance(status, dict)
+    assert status["registered"] == status["running"] == status["planned"] == []
+    assert status["listening"][0].startswith("udp:127.0.0.1:")
+    assert "phones must register again" in caplog.text
+    assert "tcp:127.0.0.1:0: only udp over IPv4 is spoken yet" in caplog.text
+    assert json.loads((tmp_path / "bindings.json").read_text())["bindings"] == []
