@@ -22,6 +22,10 @@ LOWEST, HIGHEST = 10_000, 32_400
 
 _locks: list[TextIOWrapper] = []
 """Open for as long as this process lives: closing one would give its block away."""
+_blocks: list[range] = []
+"""Locked by this process, the one used last at the end."""
+_ENOUGH = 8
+"""Blocks of one process; then it begins again with its first, whose ports the tests before are done with."""
 _free: Iterator[int] = iter(())
 
 
@@ -44,6 +48,9 @@ def take(count: int = 1) -> int:
 
 
 def _lock_block() -> range:
+    if len(_blocks) >= _ENOUGH:
+        _blocks.append(_blocks.pop(0))
+        return _blocks[-1]
     folder = Path(tempfile.gettempdir()) / "confctl-test-ports"
     folder.mkdir(exist_ok=True)
     for first in range(LOWEST, HIGHEST, BLOCK):
@@ -54,7 +61,8 @@ def _lock_block() -> range:
             lock.close()
             continue
         _locks.append(lock)
-        return range(first, first + BLOCK)
+        _blocks.append(range(first, first + BLOCK))
+        return _blocks[-1]
     raise RuntimeError(f"no free block of ports: close other test runs, or delete {folder}")
 
 
