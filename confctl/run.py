@@ -7,9 +7,10 @@ import errno
 import fcntl
 import logging
 import os
+import resource
 import signal
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from confctl.clean import clean
@@ -54,6 +55,7 @@ def run(settings: Settings, screen: Screen, *, until_idle: bool) -> int:
     try:
         with _alone(paths.state / "lock"):
             _log_to_stderr()
+            _allow_many_files()
             return asyncio.run(_serve(settings, told, until_idle=until_idle))
     except _AlreadyRunning as other:
         screen.line(say("A mixer is already running on this book (process {pid}).", pid=other.pid))
@@ -86,6 +88,13 @@ def _log_to_stderr() -> None:
     stderr = logging.StreamHandler(sys.stderr)
     stderr.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     logging.basicConfig(level=logging.INFO, handlers=[stderr])
+
+
+def _allow_many_files() -> None:
+    """Each pair of RTP ports takes four; shells and systemd begin at 1024, and let whoever asks have more."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # macOS says "unlimited" and doesn't mean it
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _serve(settings: Settings, told: MixerSettings, *, until_idle: bool) -> int:

@@ -72,6 +72,7 @@ class Switchboard:
         self._tokens = itertools.count(1)
         self._run = f"{random.getrandbits(32):08x}"  # sets these callers apart from an earlier run's in the journal
         self._cname = f"{random.getrandbits(64):016x}@{settings.domain}"
+        self._out_of_ports = False
         self._by_name: dict[str, Line] = {}
         self._by_call: dict[str, Line] = {}
         self._by_number: dict[int, Line] = {}
@@ -147,7 +148,6 @@ class Switchboard:
         except Unreachable as error:
             self._fail(line, 480, error.reason)
         except PortsExhausted as error:
-            _log.error("%s", error)
             self._fail(line, 503, str(error))
         except Exception:  # noqa: BLE001  a mistake of ours costs this call: nobody waits for it for ever
             _log.exception("%s can't be called", person.number)
@@ -171,8 +171,15 @@ class Switchboard:
         self._flush()
 
     def _way(self, peer: effects.Peer, stated: protocol.Address | None, public_host: str | None) -> Way:
-        """Raises PortsExhausted."""
-        port = self._ports.take(stated, public_host)
+        """Raises PortsExhausted, and logs it until there are ports again: callers may be many."""
+        try:
+            port = self._ports.take(stated, public_host)
+        except PortsExhausted as error:
+            if not self._out_of_ports:
+                _log.error("%s", error)
+            self._out_of_ports = True
+            raise
+        self._out_of_ports = False
         return Way(port, Exchange(self._address_for(peer), port.port, self._random.getrandbits(31)))
 
     def _caller_id(self) -> NameAddr:
@@ -224,8 +231,7 @@ class Switchboard:
             )
         except RemoteError as error:
             self._turn_away(line, error.status, error.reason)
-        except PortsExhausted as error:
-            _log.error("%s", error)
+        except PortsExhausted:
             self._turn_away(line, 503, "Service Unavailable")
         else:
             self._agent.accept(line.call, sdp, self._clock())

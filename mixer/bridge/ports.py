@@ -8,6 +8,7 @@ at any time.
 from __future__ import annotations
 
 import re
+import resource
 import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
 _LEGS = 64  # of one socket: its buffer has to hold what they send while a tick is late
 _RECEIVE_BUFFER = 1 << 21
+_FILES_FOR_OTHERS = 64  # that a process may open: the book, the journal and another bridge need some too
 
 
 class PortsExhausted(Exception):
-    """Every pair of the range is in use, by us or by others."""
+    """Every pair of the range is in use, by us or by others, or the system allows no more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,6 +125,7 @@ class PortPool:
             self._turn += 1
             sockets = _bound(self._host, port)
             if sockets is not None:
+                self._leave_some_files(sockets)
                 pair = _Pair(len(self._pairs), port, *sockets)
                 self._pairs.append(pair)
                 self._send(OpenSocket(pair.number), pair.rtp.fileno(), pair.rtcp.fileno())
@@ -130,6 +133,18 @@ class PortPool:
         raise PortsExhausted(
             f"no free pair of RTP ports in {self._name} on {self._host}: {len(self._pairs)} are ours, the others are"
             " used by another program; widen the range"
+        )
+
+    def _leave_some_files(self, sockets: tuple[socket.socket, socket.socket]) -> None:
+        """Closes them and raises PortsExhausted if their numbers, the lowest that are free, come near the limit."""
+        allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if allowed == resource.RLIM_INFINITY or max(each.fileno() for each in sockets) < allowed - _FILES_FOR_OTHERS:
+            return
+        for each in sockets:
+            each.close()
+        raise PortsExhausted(
+            f"no more RTP ports: a process here may open {allowed} files, and {len(self._pairs)} pairs take four each;"
+            " raise that limit (ulimit -n, LimitNOFILE=)"
         )
 
 

@@ -86,6 +86,20 @@ def test_a_port_that_somebody_else_has_is_passed_over(opened):
         pool.close()
 
 
+def test_the_last_files_that_the_process_may_open_are_left_to_others(monkeypatch):
+    with socket.socket() as probe:
+        next_free = probe.fileno()
+    monkeypatch.setattr("resource.getrlimit", lambda _: (next_free + 64 + 3, 4096))
+    pool = PortPool("42304-42399", "127.0.0.1", lambda *_: None)
+    pool.take(None, NAT)
+    for _ in range(2):
+        with pytest.raises(PortsExhausted, match="1 pairs take four each; raise that limit"):
+            pool.take(None, NAT)
+    with socket.socket() as probe:
+        assert probe.fileno() == next_free + 2, "nothing is left open"
+    pool.close()
+
+
 @pytest.mark.parametrize(
     "text", ["", "20000", "a-b", "29999-20000", "20000-70000", "1-3", "２0000-29999", "20000-29999\n"]
 )
