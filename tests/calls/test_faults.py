@@ -82,6 +82,7 @@ def test_sigterm_hangs_up_who_talks_who_rings_and_who_keys_in_within_3_seconds(c
             phone.wait_for(State.OVER, seconds=1)
         guest.finish()
         assert "ended" not in kinds(company, code)
+        company.mixer.start()  # else the phones wait to deregister
 
 
 def test_a_second_sigterm_ends_at_once_a_mixer_whose_phones_do_not_answer(company: Company) -> None:
@@ -97,6 +98,7 @@ def test_a_second_sigterm_ends_at_once_a_mixer_whose_phones_do_not_answer(compan
             assert time.monotonic() - asked < 0.5
         finally:
             os.kill(anna.pid, signal.SIGCONT)
+        company.mixer.start()
 
 
 def test_after_a_crash_who_was_in_is_called_back_within_5_seconds_and_nobody_else_and_the_rules_go_on(
@@ -315,24 +317,23 @@ def talking(company: Company, anna: SippPhone, boris: SippPhone) -> str:
     return code
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
-@pytest.mark.parametrize("stream", ["its own", "stolen"])
-def test_sound_from_another_port_or_host_than_the_phone_s_is_not_heard(
-    company: Company, host: str, stream: str
-) -> None:
+def test_sound_from_another_port_or_host_than_the_phone_s_is_not_heard(company: Company) -> None:
     with company.sipp(ANNA) as anna, company.sipp(BORIS) as boris:
         talking(company, anna, boris)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as intruder:
-            intruder.bind((host, 0))
-            inject(intruder, media_of(anna), anna.pen if stream == "stolen" else None)
-            intruder.setblocking(False)
-            with pytest.raises(BlockingIOError):
-                intruder.recv(2048)
-        heard = hear_more(boris, 0.3)
-        everything = boris.heard()
-        assert tone_peak(everything, HZ[DMITRI]) < ABSENT
+        at = boris.heard().size
+        for host, stolen in itertools.product(("127.0.0.1", "127.0.0.2"), (None, anna.pen)):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as intruder:
+                intruder.bind((host, 0))
+                inject(intruder, media_of(anna), stolen)
+                intruder.setblocking(False)
+                with pytest.raises(BlockingIOError):
+                    intruder.recv(2048)
+        hear_more(boris, 0.3)
+        heard = boris.heard()[at:]
+        assert heard.size > 4 * RATE
+        assert tone_peak(heard, HZ[DMITRI]) < ABSENT
         assert tone_level(heard, HZ[ANNA]) == pytest.approx(LEVEL, abs=1)
-        assert silences(everything[RATE:], at_least=0.02) == []
+        assert silences(heard, at_least=0.02) == []
 
 
 def inject(intruder: socket.socket, goal: tuple[str, int], stolen: RtpPen | None) -> None:
