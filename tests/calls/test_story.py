@@ -8,7 +8,7 @@ import pytest
 
 from tests.calls.company import COMPANY_NUMBER, CONFERENCE_NUMBER, Company
 from tests.calls.voices import ABSENT, ANNA, BORIS, CAROL, DMITRI, HZ, LEVEL, hear_more, last, speaking
-from tests.phones.listening import hears_music, seconds_of, tone_intervals, tone_level, tone_peak
+from tests.phones.listening import hears_music, seconds_of, tone_level, tone_peak
 from tests.phones.phone import State
 from tests.phones.rtp_pen import click_moments
 from tests.phones.sounds import clicks, tone
@@ -116,32 +116,6 @@ def test_whoever_missed_the_call_dials_the_conference_number_keys_in_the_code_an
             company.mixer.wait_for(code, "left", CAROL)
 
 
-def test_who_is_not_listed_and_has_the_code_is_a_guest(company: Company) -> None:
-    with speaking(company, ANNA) as anna, speaking(company, DMITRI) as dmitri:
-        code = company.mixer.plan_now("Guest", ANNA, [BORIS]).code
-        company.mixer.wait_for(code, "joined", ANNA)
-        dmitri.dial(f"sip:{code}@127.0.0.1:{company.server[1]}")
-        guest = company.mixer.wait_for(code, "entered")
-        assert guest.person is None
-        hear_more(dmitri, 1)
-        assert tone_level(hear_more(anna, 1), HZ[DMITRI]) == pytest.approx(LEVEL, abs=1)
-
-
-def test_a_wrong_code_joins_nobody(company: Company) -> None:
-    with speaking(company, ANNA) as anna, company.sipp(DMITRI) as dmitri:
-        code = company.mixer.plan_now("Private", ANNA, [BORIS]).code
-        company.mixer.wait_for(code, "joined", ANNA)
-        wrong = code[:-1] + str((int(code[-1]) + 1) % 10)
-        dmitri.say(tone(HZ[DMITRI], 20, LEVEL))
-        dmitri.dial(CONFERENCE_NUMBER)
-        dmitri.wait_for(State.TALKING)
-        dmitri.press(f"{wrong}*")
-        dmitri.wait_to_hear(8, within=15)
-        assert tone_peak(dmitri.heard(), HZ[ANNA]) < ABSENT
-        assert tone_peak(anna.heard(), HZ[DMITRI]) < ABSENT
-        assert not [r for r in company.mixer.journal(code) if r.kind == "entered"]
-
-
 @pytest.mark.parametrize(
     ("scenario", "status"),
     [
@@ -207,20 +181,6 @@ def test_sound_takes_less_than_a_quarter_of_a_second_from_phone_to_phone(company
         assert max(b - a for a, b in zip(said, heard, strict=True)) < 0.25
 
 
-def test_on_hold_a_phone_is_not_heard_and_its_own_hold_music_is_nobodys_business(company: Company) -> None:
-    with speaking(company, ANNA) as anna, speaking(company, BORIS) as boris:
-        code = company.mixer.plan_now("Hold", ANNA, [BORIS]).code
-        company.mixer.wait_for(code, "joined", ANNA)
-        company.mixer.wait_for(code, "joined", BORIS)
-        hear_more(anna, 1)
-        boris.hold()
-        hear_more(anna, 1)
-        assert not tone_intervals(hear_more(anna, 1), HZ[BORIS])
-        boris.resume()
-        hear_more(anna, 1)
-        assert tone_level(hear_more(anna, 1), HZ[BORIS]) == pytest.approx(LEVEL, abs=1)
-
-
 def test_when_the_last_one_hangs_up_the_conference_is_over_and_its_code_dead(company: Company) -> None:
     with speaking(company, ANNA) as anna, speaking(company, BORIS) as boris:
         code = company.mixer.plan_now("Short", ANNA, [BORIS]).code
@@ -232,50 +192,6 @@ def test_when_the_last_one_hangs_up_the_conference_is_over_and_its_code_dead(com
         company.mixer.wait_for(code, "ended")
         assert code in company.mixer.confctl("list", "--past", "--json")
         assert code not in company.mixer.confctl("list", "--json")
-
-
-def test_a_bridge_that_dies_is_replaced_and_the_talk_goes_on(company: Company) -> None:
-    with speaking(company, ANNA) as anna, speaking(company, BORIS) as boris:
-        code = company.mixer.plan_now("Bridge", ANNA, [BORIS]).code
-        company.mixer.wait_for(code, "joined", ANNA)
-        company.mixer.wait_for(code, "joined", BORIS)
-        hear_more(boris, 1)
-        company.mixer.kill_bridge()
-        hear_more(boris, 3)
-        assert tone_level(last(boris.heard(), 1), HZ[ANNA]) == pytest.approx(LEVEL, abs=1)
-        assert tone_level(last(hear_more(anna, 1), 1), HZ[BORIS]) == pytest.approx(LEVEL, abs=1)
-        assert [r.kind for r in company.mixer.journal(code)].count("left") == 0
-
-
-def test_a_mixer_that_crashes_calls_back_those_who_were_in_and_nobody_else(company: Company) -> None:
-    with speaking(company, ANNA) as anna, speaking(company, BORIS) as boris, speaking(company, CAROL) as carol:
-        code = company.mixer.plan_now("Crash", ANNA, [BORIS, CAROL]).code
-        for number in (ANNA, BORIS, CAROL):
-            company.mixer.wait_for(code, "joined", number)
-        carol.hang_up()
-        company.mixer.wait_for(code, "left", CAROL)
-        company.mixer.kill()
-        for phone in (anna, boris):
-            phone.hang_up()
-        company.mixer.start()
-        company.mixer.wait_for(code, "joined", ANNA, count=2)
-        company.mixer.wait_for(code, "joined", BORIS, count=2)
-        assert [r.person for r in company.mixer.journal(code) if r.kind == "calling"].count(CAROL) == 1
-        assert carol.state is State.OVER
-        hear_more(boris, 0.5)
-        assert tone_level(hear_more(boris, 1), HZ[ANNA]) == pytest.approx(LEVEL, abs=1)
-
-
-def test_sigterm_hangs_up_every_call_and_ends_with_status_0(company: Company) -> None:
-    with speaking(company, ANNA) as anna, speaking(company, BORIS) as boris:
-        code = company.mixer.plan_now("Drain", ANNA, [BORIS]).code
-        company.mixer.wait_for(code, "joined", ANNA)
-        company.mixer.wait_for(code, "joined", BORIS)
-        assert company.mixer.stop() == 0
-        anna.wait_for(State.OVER)
-        boris.wait_for(State.OVER)
-        assert "ended" not in [r.kind for r in company.mixer.journal(code)]
-        company.mixer.start()
 
 
 def test_pyvoip_is_called_is_heard_dials_the_code_and_hangs_up(company: Company) -> None:
