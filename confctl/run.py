@@ -10,7 +10,9 @@ import os
 import resource
 import signal
 import sys
+import traceback
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confctl.clean import clean
@@ -25,7 +27,7 @@ from mixer.settings import Listener, MixerSettings, TrunkRoute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+    from logging import _SysExcInfoType
 
     from confctl.screen import Screen
     from confctl.settings import Settings
@@ -82,6 +84,12 @@ class _OneLine(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
         return clean(super().formatMessage(record))
+
+    def formatException(self, ei: _SysExcInfoType) -> str:  # noqa: N802  logging's name
+        """A mistake of ours, with the way to it, on one line."""
+        frames = reversed(traceback.extract_tb(ei[2]))
+        way = " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
+        return clean(f"  {ei[1]!r} at {way}")
 
 
 def _log_to_stderr() -> None:

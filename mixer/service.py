@@ -118,6 +118,7 @@ class Mixer:
         """
         async with asyncio.TaskGroup() as parts:
             parts.create_task(self._conductor.run())
+            parts.create_task(self._bridge.supervised())
             for trunk in self._settings.trunks:
                 parts.create_task(self._keep_resolved(trunk))
 

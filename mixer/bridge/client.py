@@ -58,6 +58,11 @@ class BridgeClient:
             await self.close()
             raise BridgeError(f"the bridge process does not start within {_START_SECONDS:.0f} s") from None
 
+    async def supervised(self) -> None:
+        """Until :meth:`close`, or until a mistake of ours ends the supervision: then raises it."""
+        if self._supervisor is not None:
+            await asyncio.shield(self._supervisor)
+
     def send(self, command: Command, *descriptors: int) -> None:
         """Give a command.  Descriptors are duplicated: the caller may close its own.
 

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
@@ -142,3 +143,14 @@ def test_without_an_address_that_is_spoken_it_does_not_start(office: Office, mix
 def test_what_strangers_say_makes_one_harmless_line_of_the_log() -> None:
     record = logging.makeLogRecord({"levelname": "INFO", "msg": "trunk %s", "args": ("a\r\nb\x1b[2J",)})
     assert run._OneLine("%(levelname)s %(message)s").format(record) == "INFO trunk a  b\\x1b[2J"
+
+
+def test_a_mistake_of_ours_is_one_line_with_the_way_to_it() -> None:
+    try:
+        raise ZeroDivisionError("no\x1b[2J")
+    except ZeroDivisionError:
+        said = run._OneLine().formatException(sys.exc_info())
+    assert said.startswith("  ZeroDivisionError('no")
+    assert "test_run.py:" in said
+    assert "\n" not in said
+    assert "\x1b" not in said
