@@ -236,6 +236,10 @@ class Agent:
         if request.method == "OPTIONS":
             self._send(self._stateless.answer(request, source, 200, self._origin.about()))
             return
+        if self._layer.crowded(call.name):
+            raise RemoteError(503, "Service Unavailable")
+        if request.method != "BYE":  # which makes room
+            self._refuse_when_full()
         transaction = self._layer.open(request, source, call.name, now)
         try:
             deeds = call.receive(request, transaction, source)

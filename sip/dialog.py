@@ -151,7 +151,7 @@ def next_hop(uri: Uri, source: Peer) -> Peer:
     also reads what comes to where it writes from.
     """
     address = _address(uri.host)
-    if address is None:
+    if address is None or address.is_multicast:
         return source
     origin = _address(source.host)
     if address != origin and (address.is_unspecified or (address.is_private and not _same_host(address, origin))):

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from sip.uri import Uri
 
 
+MAX_BRANCHES: Final = 32
+"""Of one fork, told apart by their tags: what more of them say is not kept, nor answered."""
+
+
 class State(Enum):
     CALLING = auto()  # nobody has said anything yet
     RINGING = auto()  # a provisional response came
@@ -132,7 +136,8 @@ class Placing:
         if response.status >= 300 and request is not self.invite:
             return []
         if response.status < 200:
-            if preview := unanswerable_description(response):
+            preview = unanswerable_description(response)
+            if preview and len(self._previews) < MAX_BRANCHES:
                 self._previews[response.to.tag or ""] = preview
             return self._apply(Input.PROVISIONAL, now, response, source)
         if response.status < 300:
@@ -217,6 +222,8 @@ class Placing:
         known = self._acks.get(response.to.tag or "")
         if known is not None:
             return [known]
+        if len(self._acks) >= MAX_BRANCHES:
+            return []
         dialog = Dialog.of_response(self.invite, response, source)
         reason = [("Reason", self._reason)] if self._reason else []
         ack = self._acknowledge(dialog)

@@ -10,10 +10,11 @@ from typing import Final, Generic, TypeVar
 
 
 class Timer(Enum):
-    """RFC 3261 table 4 and RFC 6026 §8.  Timer C is a proxy's."""
+    """RFC 3261 table 4 and RFC 6026 §8."""
 
     A = "retransmit the INVITE"
     B = "the INVITE was never answered"
+    C = "the INVITE was answered by provisional responses alone"
     D = "absorb retransmitted failures of the INVITE"
     E = "retransmit the request"
     F = "the request was never answered"
@@ -40,6 +41,8 @@ class TimerValues:
     """Cap on the intervals of retransmissions, those of an INVITE excepted."""
     t4: float = 5.0
     """The longest life of a message in the network."""
+    ringing: float = 600.0
+    """Timer C, which the RFC has for proxies only: even a phone that died while it rang is forgotten one day."""
 
     @property
     def patience(self) -> float:
@@ -55,6 +58,8 @@ class TimerValues:
         match timer:
             case Timer.A | Timer.E | Timer.G:
                 return self.t1
+            case Timer.C:
+                return self.ringing
             case Timer.D:
                 return max(32.0, self.patience)
             case Timer.I | Timer.K:

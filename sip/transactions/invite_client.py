@@ -21,6 +21,7 @@ INVITE_CLIENT: Final = Table(
         (State.CALLING, Input.PROVISIONAL): Transition(State.PROCEEDING, (Action.DELIVER,)),
         (State.CALLING, Input.SUCCESS): Transition(State.ACCEPTED, (Action.DELIVER,)),
         (State.CALLING, Input.FAILURE): Transition(State.COMPLETED, (Action.SEND_ACK, Action.DELIVER)),
+        (State.PROCEEDING, Timer.C): Transition(State.TERMINATED, (Action.REPORT_TIMEOUT,)),
         (State.PROCEEDING, Input.PROVISIONAL): Transition(State.PROCEEDING, (Action.DELIVER,)),
         (State.PROCEEDING, Input.SUCCESS): Transition(State.ACCEPTED, (Action.DELIVER,)),
         (State.PROCEEDING, Input.FAILURE): Transition(State.COMPLETED, (Action.SEND_ACK, Action.DELIVER)),
@@ -32,7 +33,7 @@ INVITE_CLIENT: Final = Table(
     },
     timers={
         State.CALLING: frozenset({Timer.A, Timer.B}),
-        State.PROCEEDING: frozenset(),  # it may ring as long as the caller's patience lasts
+        State.PROCEEDING: frozenset({Timer.C}),
         State.ACCEPTED: frozenset({Timer.M}),
         State.COMPLETED: frozenset({Timer.D}),
         State.TERMINATED: frozenset(),

@@ -16,6 +16,9 @@ from sip.transactions.machine import Deliver, Failed, Outcome, State, Transmit
 from sip.transactions.server import Server
 
 CAPACITY: Final = 10_000
+"""Server transactions of all owners."""
+CAPACITY_OF_ONE: Final = 1_000
+"""Transactions of one owner: keys sent by INFO, twenty a second, are 640 in the 32 s that each is remembered."""
 _COOKIE: Final = "z9hG4bK"
 
 Key = tuple[str, ...]
@@ -81,6 +84,10 @@ class TransactionLayer:
     def full(self) -> bool:
         """Whether a stranger's request is one too many.  Our own are always sent: they serve what was let in before."""
         return len(self._servers) >= self._capacity
+
+    def crowded(self, owner: str) -> bool:
+        """Whether one more request of theirs is one too many for this owner."""
+        return self._counts[owner] >= CAPACITY_OF_ONE
 
     @property
     def unanswered(self) -> int:

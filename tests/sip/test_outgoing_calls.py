@@ -7,9 +7,9 @@ from itertools import product
 import pytest
 
 from sip.digest import Challenge, Credentials, response_to
-from sip.effects import Answered, Ended, Offered, Peer, Refused, Ringing
+from sip.effects import Answered, Ended, Offered, Peer, Refused, Ringing, Send
 from sip.message import Request, Response, respond
-from sip.placing import PLACING, Input, State
+from sip.placing import MAX_BRANCHES, PLACING, Input, State
 from sip.uri import Uri
 from tests.sip.link import ALICE, ANSWER, OFFER, Phone
 from tests.sip.script import agent, answer, request
@@ -160,6 +160,34 @@ def test_a_cancel_that_is_ignored_ends_the_call_after_32_seconds() -> None:
     phone.wait(33.0)
     assert phone.effects[-1] == Refused(call, 487, "Request Terminated")
     assert phone.say(answer(sent, 200, body=ANSWER), 60.0) == ["ACK", "BYE"], "the phone was answered after all"
+
+
+def test_a_phone_that_rings_and_dies_leaves_nothing_behind() -> None:
+    phone, call, sent = calling()
+    phone.say(answer(sent, 180))
+    phone.agent.hang_up(call, 1.0)
+    phone.wait(601)
+    assert phone.effects == [Ringing(call, 180), Refused(call, 487, "Request Terminated")]
+    assert (len(phone.agent._calls), len(phone.agent._layer), phone.agent.deadline()) == (0, 0, None)
+
+
+def test_a_fork_with_thousands_of_branches_fills_no_memory() -> None:
+    phone, call, sent = calling()
+    placing = phone.agent._calls.get(call)._placing  # type: ignore[union-attr]  # it is there
+    for number in range(3 * MAX_BRANCHES):
+        phone.say(answer(sent, 183, f"early{number}", ANSWER))
+    said = [phone.say(answer(sent, 200, f"branch{number}", ANSWER)) for number in range(3 * MAX_BRANCHES)]
+    assert said == [["ACK"], *[["ACK", "BYE"]] * (MAX_BRANCHES - 1), *[[]] * (2 * MAX_BRANCHES)]
+    assert placing is not None
+    assert (len(placing._previews), len(placing._acks)) == (MAX_BRANCHES, MAX_BRANCHES)
+
+
+def test_a_contact_that_is_a_multicast_address_is_not_believed() -> None:
+    phone, _, sent = calling()
+    many = answer(sent, 200, body=ANSWER)
+    many = many.with_headers(many.headers.with_("Contact", "<sip:all@224.0.1.75>"))
+    phone.agent.receive(bytes(many), phone.peer, 0.0)
+    assert [effect.peer for effect in phone.agent.effects() if isinstance(effect, Send)] == [phone.peer]
 
 
 def test_hanging_up_on_a_silent_address_ends_with_the_transaction() -> None:

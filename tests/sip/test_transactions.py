@@ -116,6 +116,15 @@ def test_an_invite_is_retransmitted_as_timer_a_says_and_given_up_by_timer_b() ->
     assert transaction.deadline() is None
 
 
+def test_an_invite_that_rings_and_never_ends_is_forgotten_as_timer_c_says() -> None:
+    transaction = make(InviteClient)
+    assert isinstance(transaction, InviteClient)
+    transaction.receive(response(180), 1.0)
+    assert transaction.receive(response(180), 400.0) == [Deliver(response(180))]
+    assert transaction.tick(600.9) == []
+    assert transaction.tick(601.0) == [Failed(408)]
+
+
 def test_another_request_is_retransmitted_as_timer_e_says_and_given_up_by_timer_f() -> None:
     transaction = make(Client)
     assert isinstance(transaction, Client)
@@ -210,7 +219,7 @@ def test_after_any_inputs_in_any_order_time_alone_ends_what_has_a_timer(
         assert at > now - 1e-9
         now = at
         transaction.tick(now)
-    assert now < 1000
+    assert now < 2000
     assert transaction.state is State.TERMINATED or not transaction.table.timers[transaction.state]
 
 
