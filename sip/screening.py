@@ -24,8 +24,6 @@ def screen(request: Request, tag: str) -> Response | None:
         return respond(request, 405, to_tag=tag, headers=[("Allow", ALLOW)])
     if request.uri.scheme not in _SCHEMES:
         return respond(request, 416, to_tag=tag)
-    if request.max_forwards == 0:
-        return respond(request, 483, to_tag=tag)
     if request.method == "CANCEL":
         return None  # it asks for nothing that its INVITE has not asked for
     unknown = [option for option in request.tokens("Require") if option.lower() not in SUPPORTED]

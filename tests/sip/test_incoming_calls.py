@@ -6,6 +6,7 @@ import pytest
 
 from sip.effects import Confirmed, Ended, Incoming, Information, Offered
 from sip.message import Request, Response
+from sip.transactions.layer import CAPACITY_OF_ONE
 from tests.sip.link import ANSWER, OFFER, Phone
 from tests.sip.script import agent, branch, invite, request
 
@@ -271,6 +272,15 @@ def test_info_is_answered_and_told() -> None:
     assert len(phone.effects) == before
 
 
+def test_one_call_that_asks_without_end_fills_no_memory() -> None:
+    phone, _, tag = talking()
+    said = [phone.say(request("INFO", 2 + number, to_tag=tag), 1.0) for number in range(CAPACITY_OF_ONE + 100)]
+    assert said.count(["200 INFO"]) < CAPACITY_OF_ONE == len(phone.agent._layer)
+    assert said[-1] == ["503 INFO"]
+    phone.wait(40.0)
+    assert phone.say(request("BYE", 5000, to_tag=tag), 40.0) == ["200 BYE"]
+
+
 def test_a_request_out_of_order_is_refused() -> None:
     phone, _, tag = talking(invite(5))
     assert phone.say(request("INFO", 4, to_tag=tag)) == ["500 INFO"]
@@ -325,9 +335,10 @@ def test_what_we_cannot_read_is_refused_as_the_rfc_says(changed: dict[str, objec
     assert Phone(agent()).say(invite(**changed)) == [f"{status} INVITE"]
 
 
-def test_a_request_that_has_gone_too_far_gets_483() -> None:
+def test_whoever_has_arrived_need_not_be_forwarded_any_more() -> None:
+    """RFC 4475 §3.3.11: 483 is a proxy's answer."""
     far = invite()
-    assert Phone(agent()).say(far.with_headers(far.headers.with_("Max-Forwards", "0"))) == ["483 INVITE"]
+    assert Phone(agent()).say(far.with_headers(far.headers.with_("Max-Forwards", "0"))) == ["100 INVITE"]
 
 
 def test_the_same_invite_by_another_path_gets_482() -> None:
