@@ -88,7 +88,7 @@ class Registration:
             self._rest(State.IDLE)
             return [Trunk(self.trunk.name, registered=False, detail="unregistered")]
         if response.status == 423 and (longer := _min_expires(response)) > self._expires:
-            self._expires = min(longer, LONGEST_EXPIRES)
+            self._expires = longer
             return self._ask(self._build())
         if response.status < 300:
             return self._granted(response, now)
@@ -125,7 +125,8 @@ class Registration:
         return [Ask(request, self._peers[0])]
 
     def _granted(self, response: Response, now: float) -> list[Deed]:
-        granted = self._seconds_granted(response)
+        # No more than we asked for (§10.3): a trunk that grants a century would never hear of us again if it forgets.
+        granted = min(self._seconds_granted(response), self._expires)
         self._failures = 0
         self._rest(State.REGISTERED, now + max(REFRESH_AT * granted, SHORTEST_WAIT))
         return [Trunk(self.trunk.name, registered=True, detail=f"{response.status} {response.reason}")]
@@ -178,8 +179,9 @@ class Registration:
 
 
 def _min_expires(response: Response) -> int:
+    """Up to :data:`LONGEST_EXPIRES`: a trunk that is content with nothing less is not asked again and again."""
     try:
-        return response.seconds("Min-Expires") or 0
+        return min(response.seconds("Min-Expires") or 0, LONGEST_EXPIRES)
     except RemoteError:
         return 0
 

@@ -88,6 +88,21 @@ def test_too_brief_for_them_is_asked_again_as_they_want_it() -> None:
     assert provider.effects == [Trunk("provider", registered=False, detail="423 Interval Too Brief")]
 
 
+def test_a_trunk_that_is_content_with_no_interval_is_asked_no_more_than_twice() -> None:
+    provider = started()
+    assert provider.reply(423, ("Min-Expires", "100000")) == ["REGISTER"]
+    assert provider.asked().expires == 86_400
+    assert provider.reply(423, ("Min-Expires", "100000")) == []
+    assert provider.effects == [Trunk("provider", registered=False, detail="423 Interval Too Brief")]
+
+
+def test_no_more_is_believed_to_be_granted_than_was_asked_for() -> None:
+    provider = started()
+    provider.grant(4_294_967_295)
+    assert provider.agent.deadline() is not None
+    assert provider.wait(480.0) == ["REGISTER"]
+
+
 def waits(provider: Provider, attempts: int) -> list[float]:
     """How long it waits after each failure."""
     seconds = []
