@@ -128,7 +128,10 @@ class Media(_Section):
         if found is None or not 0 < int(found["port"]) <= 65535:
             return None
         connection = found["connection"]
-        return (None if connection is None else parse_connection(connection)), int(found["port"])
+        try:
+            return (None if connection is None else parse_connection(connection)), int(found["port"])
+        except RemoteError:
+            return None  # a name, or nonsense: no call fails for want of reports
 
     def __str__(self) -> str:
         return _print(Line("m", f"{self.kind} {self.port} {self.profile} {' '.join(self.formats)}"), *self.lines)
@@ -143,11 +146,12 @@ class SessionDescription(_Section):
     @classmethod
     def parse(cls, body: bytes) -> SessionDescription:
         """RemoteError(488)."""
-        lines = [_line(text) for text in _LINE_END.split(body.decode("utf-8", "surrogateescape")) if text.strip(" \t")]
+        texts = [text for text in _LINE_END.split(body.decode("utf-8", "surrogateescape")) if text.strip(" \t")]
+        if len(texts) > MAX_LINES:
+            raise RemoteError(488, "SDP with too many lines")
+        lines = [_line(text) for text in texts]
         if not lines or lines[0] != ("v", "0"):
             raise RemoteError(488, "SDP without v=0")
-        if len(lines) > MAX_LINES:
-            raise RemoteError(488, "SDP with too many lines")
         starts = [at for at, line in enumerate(lines) if line.kind == "m"]
         if len(starts) > MAX_MEDIA:
             raise RemoteError(488, "SDP with too many media")

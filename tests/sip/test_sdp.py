@@ -37,6 +37,7 @@ def test_the_parts_of_a_description() -> None:
         ([], None),
         (["a=rtcp:53020"], (None, 53020)),
         (["a=rtcp:53020 IN IP4 192.0.2.9"], (ip_address("192.0.2.9"), 53020)),
+        (["a=rtcp:53020 IN IP4 media.example.com"], None),
         (["a=rtcp:0"], None),
         (["a=rtcp:x"], None),
         (["a=rtcp:99999"], None),
