@@ -97,11 +97,16 @@ class Reports:
     def _interval(self) -> int:
         return self._random.randint(_EVERY // 2, _EVERY * 3 // 2)
 
+    def _last_sender_report(self, row: int, tick: int) -> tuple[int, int]:
+        """The middle of its NTP time, and the time since in 1/65536 s; zeros when none came, or none for 18 hours."""
+        since = (tick - int(self._came_at[row])) * 65536 // 50
+        sender_report = int(self._sender_report[row])
+        return (sender_report, since) if sender_report and since <= 0xFFFFFFFF else (0, 0)
+
     def _report(self, row: int, tick: int, ntp: int, more: tuple[Bye, ...]) -> Report:
         legs = self._legs
         ssrc, media = int(legs.ssrc[row]), legs.media[row]
-        since = (tick - int(self._came_at[row])) * 65536 // 50 if self._sender_report[row] else 0
-        heard = self._receiver.reception.report(row, int(self._sender_report[row]), since)
+        heard = self._receiver.reception.report(row, *self._last_sender_report(row, tick))
         blocks = () if heard is None else (heard,)
         sent = int(self._outbound.sent[row])
         timestamp = int(timestamp_of(legs.ssrc[[row]], tick)[0])
