@@ -42,7 +42,8 @@ class _Leg:
     def commands(self) -> Iterator[Command]:
         media = self.media
         if media.public_host is not None and self.heard is not None:
-            media = replace(media, remote=self.heard, public_host=None)
+            # Still behind its NAT, which may give it another port any time.
+            media = replace(media, remote=Address(media.remote.host, self.heard.port))
         number = self.added.leg
         yield replace(self.added, media=media)
         if self.room is not None:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from mixer.bridge.protocol import Address, AskStatistics, ChangeMedia, Codec, Heard, Media, RemoveLeg, Statistics
+from mixer.bridge.protocol import (
+    AddLeg,
+    Address,
+    AskStatistics,
+    ChangeMedia,
+    Codec,
+    Heard,
+    Media,
+    RemoveLeg,
+    Statistics,
+)
+from mixer.bridge.standing import Standing
 from tests.mixer.bridge_rig import Rig, level, rtp, through
 
 NAT = "203.0.113.9"
@@ -70,6 +81,21 @@ def test_a_nat_that_gives_it_another_port_is_followed_within_200_ms():
     ticks = next(n for n in range(1, 50) if moved in rig.tick({moved: level(1000)}))
     assert ticks <= 11
     assert rig.of(Heard)[-1] == Heard(1, moved)
+
+
+def test_another_bridge_sends_to_where_the_phone_was_heard_and_follows_it_when_its_nat_moves_it():
+    standing, rig, next_rig = Standing(), Rig(), Rig()
+    rig.add(1, remote=Address("192.168.1.7", 5004), public_host=NAT)
+    standing.note(AddLeg(1, 0, rig.bridge._engine.legs.media[0], 5001, "us"))
+    rig.ticks(3, {Address(NAT, 61000): level(1000)})
+    for event in rig.of(Heard):
+        standing.hear(event)
+    next_rig.open(0)
+    for command, _ in standing.replay():
+        next_rig.obey(command)
+    assert set(next_rig.tick()) == {Address(NAT, 61000)}
+    next_rig.ticks(20, {Address(NAT, 61000): level(1000)})
+    assert set(next_rig.ticks(12, {Address(NAT, 62000): level(1000)})) == {Address(NAT, 62000)}
 
 
 def test_a_phone_that_sends_from_another_port_than_it_listens_on_is_heard_and_sent_where_it_listens():
