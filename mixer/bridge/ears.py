@@ -110,10 +110,10 @@ class Ears:
         """A function of the command and the tick alone; sounds that are not there take no time."""
         known = [sound for sound in play.sounds if sound in self._sounds]
         began = play.since
-        for sound in known:
+        for nth, sound in enumerate(known, 1):
             ends = began + self._sounds[sound].shape[1]
             if tick < ends:
-                last = play.loop and sound == known[-1]
+                last = play.loop and nth == len(known)
                 return _Place(sound, began, int(_FOR_EVER) if last else ends)
             began = ends
         if not (play.loop and known):

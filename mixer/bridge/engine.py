@@ -6,6 +6,7 @@ RTP columns ─► whose is it ─► events to digits, sound to the jitter buff
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ from media.jitter import FRAME
 from media.receiver import COMFORT_NOISE, Receiver, is_sound, payloads
 from mixer.bridge.ears import Ears
 from mixer.bridge.legs import Legs
-from mixer.bridge.mix import SILENCE, Rooms
+from mixer.bridge.mix import PAYLOAD_TYPES, SILENCE, Rooms
 from mixer.bridge.outbound import Outbound
 from mixer.bridge.protocol import TICK, Digit, Event, Heard, LegStatistics, Unheard
 from mixer.bridge.sources import STRANGER, Sources
@@ -75,14 +76,15 @@ class Engine:
         self._derive()
         packets = rtp.parse(arrived.octets, arrived.length)
         self.malformed += len(arrived) - len(packets)
-        row, events = self._whose(arrived, packets, tick)
+        row = self._whose(arrived, packets, tick)
         packets, row = _of(packets, row, row != STRANGER)
+        packets = self._as_usual(packets, row)
         is_event = (packets.payload_type == self.legs.event_payload_type[row]) & (packets.size >= _EVENT_OCTETS)
         usable = is_event | is_sound(packets) | (packets.payload_type == COMFORT_NOISE)
         self.malformed += int(np.count_nonzero(~usable))
         digits, digit_row = _of(packets, row, is_event)
         packets, row = _of(packets, row, usable)
-        events += self._heard(row, tick)
+        events: list[Event] = [*self._heard(row, tick)]
         if len(digit_row):
             events += self._pressed(digits, digit_row, arrived.octets, tick)
         self.receiver.take(row, packets, arrived.octets, tick * TICK)
@@ -98,7 +100,8 @@ class Engine:
         self._rooms.hear(sound, self._out)
         events += self.ears.hear(tick, self._out)
         self.outbound.write(tick, self._out)
-        return events + self._unheard(tick)
+        events += self._unheard(tick)
+        return events
 
     def lose_time(self, ticks: int) -> None:
         """Nobody ticked for so long, but nobody has been silent because of that."""
@@ -143,7 +146,7 @@ class Engine:
                 derived.derive()
             self.legs.changed = False
 
-    def _whose(self, arrived: Arrived, packets: Packets, tick: int) -> tuple[Rows, list[Event]]:
+    def _whose(self, arrived: Arrived, packets: Packets, tick: int) -> Rows:
         """The row of each packet; legs that turn out to come from a new port are known there from now on."""
         socket, host, port = (column[packets.datagram] for column in (arrived.socket, arrived.host, arrived.port))
         row = self._sources.rows(socket, host, port)
@@ -152,9 +155,17 @@ class Engine:
             self._derive()
             row = self._sources.rows(socket, host, port)
         self.strangers += int(np.count_nonzero(row == STRANGER))
-        return row, []
+        return row
 
-    def _heard(self, row: Rows, tick: int) -> list[Event]:
+    def _as_usual(self, packets: Packets, row: Rows) -> Packets:
+        """G.711 under its static payload type, whatever number offer and answer gave it (RFC 3264 §5.1)."""
+        agreed = packets.payload_type == self.legs.payload_type[row]
+        usual = PAYLOAD_TYPES[self.legs.law[row]]
+        if not (agreed & (usual != packets.payload_type)).any():
+            return packets
+        return replace(packets, payload_type=np.where(agreed, usual, packets.payload_type))
+
+    def _heard(self, row: Rows, tick: int) -> list[Heard]:
         """Note that these legs are alive; news of those that come from where they never came from."""
         legs = self.legs
         legs.heard_at[row] = legs.alive_at[row] = tick
@@ -162,7 +173,7 @@ class Engine:
         legs.heard[first] = True
         return [Heard(int(legs.number[one]), legs.source(one)) for one in first]
 
-    def _pressed(self, packets: Packets, row: Rows, octets: npt.NDArray[np.uint8], tick: int) -> list[Event]:
+    def _pressed(self, packets: Packets, row: Rows, octets: npt.NDArray[np.uint8], tick: int) -> list[Digit]:
         pressed = self._digits.take(
             row,
             packets.timestamp.astype(np.uint32),
@@ -172,7 +183,7 @@ class Engine:
         )
         return [Digit(int(self.legs.number[leg]), digit) for leg, digit in pressed]
 
-    def _unheard(self, tick: int) -> list[Event]:
+    def _unheard(self, tick: int) -> list[Unheard]:
         legs = self.legs
         expected = (legs.number >= 0) & legs.receiving
         legs.heard_at[~expected] = legs.alive_at[~expected] = tick

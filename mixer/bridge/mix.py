@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LAWS = (PCMU, PCMA)
 """By law, as :attr:`mixer.bridge.legs.Legs.law` and the halves of a sound have it."""
 SILENCE = np.array([law.silence for law in LAWS], np.uint8)
+PAYLOAD_TYPES = np.array([law.format.payload_type for law in LAWS], np.int64)
 
 _DIGITAL_SILENCE = 8  # A-law has no zero: its smallest values are 8 and -8
 
