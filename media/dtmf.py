@@ -8,7 +8,7 @@ from one digit to the next.
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +27,10 @@ _LONGEST: Final = 0xFFFF  # timestamp units that one segment of a press can tell
 
 _REMEMBERED: Final = 4
 """Presses of each leg whose belated packets are still known: at 20 digits a second, 200 ms of reordering."""
+
+_AT_ONCE: Final = 16
+"""Presses of one leg in one batch: after a stall there may be several, more than these are an attack on who acts upon
+them."""
 
 _RESTED: Final = 0.2
 """Seconds after which a known timestamp whose duration starts anew is a new press: a capture played a second time."""
@@ -67,14 +71,18 @@ class Events:
         """Packets of events as they came, any number of each leg; (leg, digit) for each press that one of them begins.
 
         ``payloads`` is (n, 4 or more): what follows the RTP header; ``lengths`` are its octets.  Shorter ones, and
-        events that are no digits, are passed over.
+        events that are no digits, are passed over; so is whatever more than 16 presses of one leg begin.
         """
         rows = zip(legs.tolist(), timestamps.tolist(), payloads[:, :_SIZE].tolist(), lengths.tolist(), strict=True)
-        return [
-            (leg, DIGITS[octets[0]])
-            for leg, timestamp, octets, length in rows
-            if length >= _SIZE and octets[0] < len(DIGITS) and self._begins(leg, timestamp, octets, now)
-        ]
+        begun: Counter[int] = Counter()
+        pressed = []
+        for leg, timestamp, octets, length in rows:
+            if length < _SIZE or octets[0] >= len(DIGITS) or begun[leg] == _AT_ONCE:
+                continue
+            if self._begins(leg, timestamp, octets, now):
+                begun[leg] += 1
+                pressed.append((leg, DIGITS[octets[0]]))
+        return pressed
 
     def _begins(self, leg: int, timestamp: int, octets: list[int], now: float) -> bool:
         event, flags, high, low = octets

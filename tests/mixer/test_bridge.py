@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from media.codecs import PCMA, PCMU
 from media.dtmf import press
 from media.rtcp import Bye, ReceiverReport, ReceptionReport, SenderReport, SourceDescription, build, parse
 from mixer.bridge.protocol import (
@@ -72,6 +73,13 @@ def test_the_last_sound_loops_for_ever_and_is_stopped():
     assert not rig.of(Played)
 
 
+def test_only_the_last_of_the_sounds_loops_even_if_it_is_the_first_too():
+    rig = rig_with_sounds()
+    one = rig.add(1)
+    rig.obey(Play(1, (2, 1, 2), token=9, loop=True))
+    assert heard_levels(rig, one, 9) == [500, 700, 1000, 2000, 3000, 500, 700, 500, 700]
+
+
 def test_another_bridge_goes_on_in_the_middle():
     rig = rig_with_sounds()
     one = rig.add(1)
@@ -135,6 +143,28 @@ def test_each_press_is_one_digit_and_no_sound():
         send_digit(rig, one, digit, 8000 * n, 100 * n)
         assert not rig.tick()[two].sound.any()
     assert rig.of(Digit) == [Digit(1, "4"), Digit(1, "2"), Digit(1, "*")]
+
+
+def test_nobody_keys_in_so_fast_that_others_have_to_wait():
+    rig = Rig()
+    one = rig.add(1)
+    for n in range(1000):
+        packet = next(press("5", n * 1000))
+        rig.put(rtp(packet.payload, n, payload_type=101, timestamp=packet.timestamp), one)
+    rig.tick()
+    assert 1 <= len(rig.of(Digit)) <= 16
+
+
+def test_g711_under_a_number_of_the_phones_own_is_heard():
+    rig = Rig()
+    one, two = rig.add(1, payload_type=96), rig.add(2)
+    three = rig.add(3, codec=Codec.PCMA, payload_type=97)
+    for n in range(5):
+        rig.put(rtp(PCMU.encode(level(1000)).tobytes(), n, payload_type=96), one)
+        rig.put(rtp(PCMA.encode(level(3000)).tobytes(), n, payload_type=97), three)
+        sent = rig.tick()
+    assert sent[two].sound.max() == pytest.approx(4000, abs=150)
+    assert (sent[one].payload_type, sent[three].payload_type) == (96, 97)
 
 
 def test_a_phone_that_offered_no_events_sends_none():
@@ -305,6 +335,20 @@ def test_reports_go_out_about_every_five_seconds_with_what_was_heard():
     (block,) = report.reports
     assert block.ssrc == 7 and block.fraction_lost == pytest.approx(256 / 11, abs=3)
     assert all(len(more.reports) == 0 for more, _ in reports(rig, Address("10.0.0.2", 4001)))
+
+
+def test_a_report_of_a_phone_that_is_too_old_to_be_told_is_told_no_more():
+    """The delay since the last sender report has 32 bits of 1/65536 s: 18 hours."""
+    rig = Rig()
+    one = rig.add(1)
+    rig.tick({one: level(1000)})
+    rig.put_rtcp(build([SenderReport(7, 0x1234_5678_0000, 0, 0, 0)]), Address(one.host, 4001))
+    rig.ticks(500, {one: level(1000)})
+    assert reports(rig, Address(one.host, 4001))[-1][0].reports[0].last_sender_report == 0x1234_5678
+    rig.tick_number += 65_536 * 50
+    rig.ticks(500, {one: level(1000)})
+    block = reports(rig, Address(one.host, 4001))[-1][0].reports[0]
+    assert (block.last_sender_report, block.delay) == (0, 0)
 
 
 def test_a_leg_that_is_removed_hears_bye_and_so_do_all_in_the_end():
