@@ -53,7 +53,7 @@ class Receiver:
         sound, or of an impossible length, counts as received and is not heard.
         """
         sound = is_sound(packets)
-        self.reception.time(leg[sound], packets.timestamp[sound], int(now * _CLOCK))
+        self.reception.time(leg[sound], packets.timestamp[sound], round(now * _CLOCK))
         by_leg = np.argsort(leg, kind="stable")
         sorted_leg = leg[by_leg]
         if (sorted_leg[1:] != sorted_leg[:-1]).all():

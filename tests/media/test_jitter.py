@@ -146,6 +146,10 @@ def test_clean_is_played_whole_one_tick_after_the_one_that_takes_it(ptime, at):
     assert max(played.held[100:140]) <= MOST_IN_HAND / 8000 - 0.02 + max(0, ptime - 0.02)
 
 
+def test_a_stream_as_even_as_the_ticks_has_no_jitter_at_any_of_them():
+    assert play(stream(20, at=0.010)).receiver.reception.jitter[LEG] == 0
+
+
 def test_odd_lengths_are_played_whole_too():
     played = play(stream(2, ptime=0.0125))
     assert whole(played, 0, 8000) and played.late == 0
