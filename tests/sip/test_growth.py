@@ -12,4 +12,4 @@ def test_what_is_linear_grows_in_proportion() -> None:
 
 
 def test_what_is_quadratic_is_found_out() -> None:
-    assert growth(lambda size: re.search(r" *,", " " * size), 8_000) > 10
+    assert growth(lambda size: re.search(r" *,", " " * size), 16_000) > 10
