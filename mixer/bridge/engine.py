@@ -54,6 +54,7 @@ class Engine:
         self._digits = Events()
         self._speech = Speech(self.legs)
         self._rooms = Rooms(self.legs)
+        self._unusual = False  # whether some leg has a number of its own for G.711
         self._out = np.zeros((len(self.legs), FRAME), np.uint8)
 
     def add(self, command: AddLeg, tick: int) -> int:
@@ -78,7 +79,8 @@ class Engine:
         self.malformed += len(arrived) - len(packets)
         row = self._whose(arrived, packets, tick)
         packets, row = _of(packets, row, row != STRANGER)
-        packets = self._as_usual(packets, row)
+        if self._unusual:
+            packets = self._as_usual(packets, row)
         is_event = (packets.payload_type == self.legs.event_payload_type[row]) & (packets.size >= _EVENT_OCTETS)
         usable = is_event | is_sound(packets) | (packets.payload_type == COMFORT_NOISE)
         self.malformed += int(np.count_nonzero(~usable))
@@ -144,6 +146,7 @@ class Engine:
         if self.legs.changed:
             for derived in (self._sources, self._rooms, self.outbound):
                 derived.derive()
+            self._unusual = bool((self.legs.payload_type != PAYLOAD_TYPES[self.legs.law]).any())
             self.legs.changed = False
 
     def _whose(self, arrived: Arrived, packets: Packets, tick: int) -> Rows:
@@ -161,8 +164,6 @@ class Engine:
         """G.711 under its static payload type, whatever number offer and answer gave it (RFC 3264 §5.1)."""
         agreed = packets.payload_type == self.legs.payload_type[row]
         usual = PAYLOAD_TYPES[self.legs.law[row]]
-        if not (agreed & (usual != packets.payload_type)).any():
-            return packets
         return replace(packets, payload_type=np.where(agreed, usual, packets.payload_type))
 
     def _heard(self, row: Rows, tick: int) -> list[Heard]:
