@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING
 
 from confctl import conference_file
 from confctl.conference_file import CODE, Entry, local_time
-from confctl.files import TEMPORARY, Stamp, append_line, locked, locked_if_free, move, stamp_of, write_whole
+from confctl.files import (
+    TEMPORARY,
+    Stamp,
+    append_line,
+    give_to_owner_of,
+    locked,
+    locked_if_free,
+    move,
+    opener,
+    stamp_of,
+    write_whole,
+)
 from confctl.numbers import digits
 from confctl.problems import BrokenFileError, Problem, RefusedError
 from confctl.words import say
@@ -181,7 +192,8 @@ class Book:
 
     def _take_greeting(self, decoded: Path, code: str) -> Path:
         target = self.greetings / f"{code}.wav"
-        with decoded.open("rb") as stream:
+        with open(decoded, "rb", opener=opener) as stream:
+            give_to_owner_of(self.greetings, stream.fileno())
             os.fsync(stream.fileno())
         move(decoded, target)
         return target

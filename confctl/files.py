@@ -26,22 +26,30 @@ def write_whole(file: Path, text: str) -> None:
     """
     file = file.resolve()  # a link stays a link
     temporary = file.with_name(f".{file.name}{TEMPORARY}")
-    with temporary.open("w", encoding="utf-8", newline="\n") as stream:
-        if file.exists():
-            before = file.stat()
-            os.fchmod(stream.fileno(), stat.S_IMODE(before.st_mode))
-            if os.geteuid() == 0:
-                os.fchown(stream.fileno(), before.st_uid, before.st_gid)
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(file)
+    try:
+        with _named(file), open(temporary, "w", encoding="utf-8", newline="\n", opener=opener) as stream:
+            if file.exists():
+                before = file.stat()
+                os.fchmod(stream.fileno(), stat.S_IMODE(before.st_mode))
+                if os.geteuid() == 0:
+                    os.fchown(stream.fileno(), before.st_uid, before.st_gid)
+            else:
+                give_to_owner_of(file.parent, stream.fileno())
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(file)
+    finally:
+        temporary.unlink(missing_ok=True)
     sync_folder(file.parent)
 
 
 def append_line(file: Path, line: str) -> None:
     """Adds a line and waits until the disk has it.  A line that a crash cut short before is ended first."""
-    with file.open("ab+") as stream:
+    new = not file.exists()
+    with _named(file), open(file, "ab+", opener=opener) as stream:
+        if new:
+            give_to_owner_of(file.parent, stream.fileno())
         if stream.tell() and os.pread(stream.fileno(), 1, stream.tell() - 1) != b"\n":
             stream.write(b"\n")
         stream.write(line.encode() + b"\n")
@@ -49,9 +57,44 @@ def append_line(file: Path, line: str) -> None:
         os.fsync(stream.fileno())
 
 
+def make_folder(folder: Path) -> None:
+    """With the folders above it; those that are there stay as they are."""
+    if folder.is_dir():
+        return
+    if folder.parent != folder:
+        make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    if os.geteuid() == 0:
+        its = folder.parent.stat()
+        os.chown(folder, its.st_uid, its.st_gid, follow_symlinks=False)
+
+
+def give_to_owner_of(folder: Path, made: int) -> None:
+    """What root makes is its folder's owner's: or else root's commands lock out the user that the mixer runs as."""
+    if os.geteuid() == 0:
+        its = folder.stat()
+        os.fchown(made, its.st_uid, its.st_gid)
+
+
+def opener(path: str, flags: int) -> int:
+    """For :func:`open`: what it makes is no stranger's, and no link leads root to a file elsewhere."""
+    return os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
+
+
+@contextmanager
+def _named(file: Path) -> Iterator[None]:
+    """A full disk, unlike a missing permission, does not say which file it was."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror, str(file)) from None
+
+
 def move(file: Path, target: Path) -> None:
     """Within one file system; the file is in the one place or in the other."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     file.rename(target)
     sync_folder(target.parent)
     sync_folder(file.parent)
@@ -72,7 +115,7 @@ def locked(file: Path, *, shared: bool = False) -> Iterator[None]:
 
     The system frees the lock of a process that dies.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(file.parent)
     with _opened(file) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         yield
@@ -95,8 +138,11 @@ def locked_if_free(file: Path) -> Iterator[bool]:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[int]:
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    new = not file.exists()
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
+        if new:
+            give_to_owner_of(file.parent, descriptor)
         yield descriptor
     finally:
         os.close(descriptor)

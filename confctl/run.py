@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confctl.clean import clean
+from confctl.files import give_to_owner_of, make_folder, opener
 from confctl.live import LiveBook
 from confctl.problems import RefusedError
 from confctl.words import say
@@ -52,7 +53,7 @@ def run(settings: Settings, screen: Screen, *, until_idle: bool) -> int:
         raise RefusedError(say('No udp: address is in sip.listen; write for example: listen = ["udp:0.0.0.0:5060"]'))
     paths = settings.paths
     for folder in (paths.state, paths.conferences, paths.journal):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     paths.state.chmod(0o700)
     try:
         with _alone(paths.state / "lock"):
@@ -67,7 +68,10 @@ def run(settings: Settings, screen: Screen, *, until_idle: bool) -> int:
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
     """The lock dies with its process, however that ends; the number in the file is only for people."""
-    with file.open("a+", encoding="ascii") as lock:
+    new = not file.exists()
+    with open(file, "a+", encoding="ascii", opener=opener) as lock:
+        if new:
+            give_to_owner_of(file.parent, lock.fileno())
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
