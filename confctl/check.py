@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import socket
 import wave
 from datetime import UTC, datetime
@@ -32,7 +33,7 @@ def check(settings: Settings, directory: Directory, book: Book, journal: Journal
     return [
         _fine(say("settings"), say("{file}: no mistakes", file=settings.file)),
         *_people(settings, directory),
-        *_conferences(book, directory, journal, now),
+        *_conferences(book, directory, journal, now, running=running),
         *_greetings(book),
         *_folders(settings),
         *([_fine(say("ports"), say("the running mixer has them"))] if running else _ports(settings)),
@@ -64,13 +65,13 @@ def _people(settings: Settings, directory: Directory) -> Iterator[Finding]:
                 number=settings.company.conference_number,
             ),
         )
-    elif not directory.people:
+    elif not directory.people and not directory.problems:
         yield _wrong(say("people"), say("nobody can be called; “confctl people add” adds somebody"))
-    else:
+    elif directory.people:
         yield _fine(say("people"), say("{count} that can be called", count=len(directory.people)))
 
 
-def _conferences(book: Book, directory: Directory, journal: Journal, now: float) -> Iterator[Finding]:
+def _conferences(book: Book, directory: Directory, journal: Journal, now: float, *, running: bool) -> Iterator[Finding]:
     entries, problems = book.entries()
     yield from _problems(say("conferences"), problems)
     for entry in entries:
@@ -86,7 +87,8 @@ def _conferences(book: Book, directory: Directory, journal: Journal, now: float)
                         number=person.number,
                     ),
                 )
-        if state(entry, journal, now) is State.OVERDUE:
+        its_state = state(entry, journal, now)
+        if its_state is State.OVERDUE or (its_state is State.RUNNING and not running):
             yield _wrong(
                 say("conferences"), say("{code} should run by now; start the mixer with “confctl run”", code=plan.code)
             )
@@ -118,6 +120,12 @@ def _folders(settings: Settings) -> Iterator[Finding]:
         there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
         if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
             yield _wrong(say("folders"), say("{folder} can't be written to; give it to this user", folder=folder))
+        elif shutil.disk_usage(there).free < _LITTLE_SPACE:
+            yield _wrong(say("folders"), say("there is hardly any space left for {folder}; free some", folder=folder))
+
+
+_LITTLE_SPACE = 1_000_000
+"""Bytes; a conference writes some kilobytes, a greeting some hundred."""
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:

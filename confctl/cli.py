@@ -3,7 +3,7 @@
 import io
 import os
 import sys
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -62,6 +62,7 @@ def main(arguments: list[str] | None = None) -> None:
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is shown its number
     session = Session()
     words = _globals_first(sys.argv[1:] if arguments is None else arguments)
+    session.lang = _language(words)
     try:
         result = app(words, prog_name="confctl", standalone_mode=False, obj=session)
         sys.stdout.flush()
@@ -81,10 +82,16 @@ def _globals_first(arguments: list[str]) -> list[str]:
         elif word in ("--config", "--lang"):
             first += [word, *islice(words, 1)]
         elif word.startswith(("--config=", "--lang=")):
-            first.append(word)
+            first += word.split("=", 1)
         else:
             rest.append(word)
     return first + rest
+
+
+def _language(words: list[str]) -> Language | None:
+    """What ``--lang`` says, before there is a command: wrong usage is told in that language too."""
+    option = dict(pairwise(words)).get("--lang")
+    return "ru" if option == "ru" else "en" if option == "en" else None
 
 
 def _explain(error: BaseException, screen: Screen) -> int:
@@ -118,4 +125,7 @@ def _explain(error: BaseException, screen: Screen) -> int:
 def _usage(error: typer.TyperException) -> Sentence:
     context: object = getattr(error, "ctx", None)  # what went wrong may have happened before there was a command
     command = getattr(context, "command_path", "confctl")
-    return say("{error}. See “{command} --help”.", error=error.format_message().rstrip("."), command=command)
+    message = error.format_message()
+    if not message.endswith((".", "?")):
+        message += "."
+    return say("{error} See “{command} --help”.", error=message, command=command)

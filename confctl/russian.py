@@ -60,7 +60,7 @@ _COMMANDS = {
     "There is no confctl.toml: make one with “confctl init” or name it with --config (looked at {places}).": "Нет файла confctl.toml: создайте его командой confctl init или укажите через --config (искали здесь: {places}).",
     "There is no file {file}; “confctl init” makes one.": "Нет файла {file}; создать его можно командой confctl init.",
     "This is a mistake in confctl, CONFCTL_TRACEBACK=1 shows where: {error}": "Это ошибка в самом confctl; где она, покажет CONFCTL_TRACEBACK=1: {error}",
-    "{error}. See “{command} --help”.": "{error}. Подробнее: {command} --help.",
+    "{error} See “{command} --help”.": "{error} Подробнее: {command} --help.",
     "{file} is there already; nothing is written.": "{file} уже есть; ничего не записано.",
     "{file} is written.": "Записан {file}.",
     "{file} must be mended first: {error}": "Сначала исправьте {file}: {error}",
@@ -86,6 +86,7 @@ _STATUS = {
     "state": "состояние",
     "talks": "разговаривает",
     "{error}": "{error}",
+    "{title} ({code}) runs until {time}; nobody is in or being called.": "{title} ({code}), идёт до {time}; никого нет, и никто не вызывается.",
     "{title} ({code}) runs until {time}:": "{title} ({code}), идёт до {time}:",
 }
 
@@ -146,6 +147,7 @@ _CHECKS = {
     "prompts": "подсказки",
     "settings": "настройки",
     "the running mixer has them": "заняты работающим микшером",
+    "there is hardly any space left for {folder}; free some": "для {folder} почти не осталось места; освободите",
     "this can't be listened on: {error}": "здесь нельзя принимать вызовы: {error}",
     "trunk {name}": "линия {name}",
     "{address}": "{address}",
@@ -162,6 +164,7 @@ _CHECKS = {
     "{free} of {all} ports are free": "свободно портов: {free} из {all}",
     "{host} is found": "{host} найден",
     "{host} is not found: {error}": "{host} не найден: {error}",
+    "{number} is the conference number; give another one.": "{number} — номер конференций; укажите другой.",
     "{name} has the conference number {number}; one of the two must change": "у абонента {name} номер конференций {number}; один из двух надо изменить",
     "{time} in {zone}": "{time}, {zone}",
 }

@@ -112,6 +112,8 @@ def find(option: Path | None, environ: Mapping[str, str]) -> Path:
     if named:
         if named.is_file():
             return named
+        if named.is_dir():
+            raise RefusedError(say("{file} is no file.", file=named))
         raise RefusedError(say("There is no file {file}; “confctl init” makes one.", file=named))
     user = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/")) / ".config")
     places = (Path("confctl.toml"), user / "confctl" / "confctl.toml", Path("/etc/confctl/confctl.toml"))

@@ -80,6 +80,10 @@ def _print(found: _Status, screen: Screen, zone: ZoneInfo) -> None:
     for trunk in found["trunks"]:
         screen.line(say("Trunk {name}: {detail}.", name=trunk["name"], detail=trunk["detail"]))
     for conference in found["running"]:
+        if not conference.get("legs"):
+            facts = _facts(conference, zone)
+            screen.line(say("{title} ({code}) runs until {time}; nobody is in or being called.", **facts))
+            continue
         screen.line(say("{title} ({code}) runs until {time}:", **_facts(conference, zone)))
         screen.table(_people(conference.get("legs", []), screen, zone))
     for conference in found["planned"][:1]:
@@ -100,7 +104,7 @@ def _moment(at: float, zone: ZoneInfo) -> str:
 
 
 def _people(legs: list[_Leg], screen: Screen, zone: ZoneInfo) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2))
+    table = Table(box=None, pad_edge=False)
     for heading in ("name", "state", "since"):
         table.add_column(screen.word(heading))
     for leg in legs:

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from confctl.directory import Nobody, Several
-from confctl.numbers import plain, wrong_number
-from confctl.problems import UsageError
+from confctl.numbers import digits, plain, wrong_number
+from confctl.problems import RefusedError, UsageError
 from confctl.session import Session
 from confctl.words import Language, say
 from mixer.model import Person
@@ -84,6 +84,8 @@ def add(
     for number in numbers:
         if problem := wrong_number(number):
             raise UsageError(problem)
+        if digits(number) == digits(session.settings.company.conference_number):
+            raise RefusedError(say("{number} is the conference number; give another one.", number=number))
     made = secrets.token_urlsafe(12) if account and password is None else None
     person = Person(name, tuple(map(plain, numbers)), email, language, password or made, sip)
     people_file.add(session.settings.paths.people, person, trunk=bool(session.settings.trunks))

@@ -10,12 +10,14 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from typer.main import get_command
 
 from confctl.cli import app
+from mixer.records import Kind
 
 if TYPE_CHECKING:
     from tests.confctl.office import Office
@@ -83,6 +85,11 @@ def test_wrong_usage_is_one_line_and_status_2(office: Office, words: list[str]) 
     said = office.confctl(*words)
     assert said.status == 2
     assert re.fullmatch(r"confctl: [^\n]+\n", said.err), said.err
+
+
+def test_wrong_usage_says_where_help_is_in_the_language_asked_for(office: Office) -> None:
+    assert office.confctl("--lang=ru", "peple").err.endswith("? Подробнее: confctl --help.\n")
+    assert office.confctl("list", "--bogus", "--lang", "en").err.endswith(". See “confctl list --help”.\n")
 
 
 def test_without_a_command_there_is_help_and_status_2(office: Office) -> None:
@@ -278,6 +285,26 @@ def test_check_finds_a_person_who_has_the_conference_number(office: Office) -> N
         file.write('[[person]]\nname = "X"\nnumbers = ["500"]\npassword = "x"\n')
     said = office.confctl("check")
     assert said.status == 1 and "X has the conference number 500" in said.out
+
+
+def test_check_says_that_a_conference_runs_without_a_mixer(office: Office) -> None:
+    code = office.add(start="12:00", end="13:00")
+    office.mixer_noted(code, Kind.STARTED)
+    office.now += 60
+    said = office.confctl("check")
+    assert said.status == 1 and f"{code} should run by now" in said.out
+
+
+def test_check_warns_of_a_disk_that_is_full(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=4096))
+    said = office.confctl("check")
+    assert said.status == 1 and "hardly any space left" in said.out
+
+
+def test_check_of_a_directory_that_is_no_toml_names_the_mistake_alone(office: Office) -> None:
+    (office.folder / "people.toml").write_text("[[person\n", encoding="utf-8")
+    said = office.confctl("check")
+    assert "not TOML" in said.out and "nobody can be called" not in said.out
 
 
 def test_check_is_content_with_a_company_that_is_in_order(office: Office) -> None:

@@ -182,6 +182,7 @@ def test_add_makes_the_file_if_there_is_none(office: Office) -> None:
         (("Olga", "205", "--sip", "olga"), 1, "no SIP URI"),
         (("Olga", "205", "--sip", "sip:o@h", "--password", "x"), 1, "there is a password as well"),
         (("Olga",), 2, "NUMBER"),
+        (("Olga", "500", "--account"), 1, "500 is the conference number"),
     ],
 )
 def test_who_could_not_be_used_is_not_added(office: Office, words: tuple[str, ...], status: int, says: str) -> None:

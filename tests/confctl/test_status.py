@@ -147,6 +147,14 @@ def test_a_mixer_with_nothing_to_do_says_so_too(office: Office, socket_path: Pat
     assert said.out.split("\n")[2:] == ["Registered phones: —.", ""]
 
 
+def test_a_conference_where_nobody_is_has_no_empty_table(office: Office, socket_path: Path) -> None:
+    start, end = moment("2026-11-30 15:30"), moment("2026-11-30 16:30")
+    deserted: control.Json = {"code": "123456", "title": "Weekly", "start": start, "end": end, "legs": []}
+    with answering(socket_path, control.encode({"ok": True, "status": STATUS | {"running": [deserted]}})):
+        said = office.confctl("status")
+    assert "16:30; nobody is in or being called.\n" in said.out and "since\n" not in said.out
+
+
 @pytest.mark.parametrize(
     ("language", "line"),
     [
