@@ -20,6 +20,11 @@ PLAN = Plan("482913", "77345128", "Weekly meeting", ANNA, (BORIS,), 0.0, 3600.0,
             Record(Kind.NOT_REACHED, 0, "482913-2", "102", detail="486 Busy Here"),
             "“Weekly meeting”: Boris Ivanov is not reached (486 Busy Here)",
         ),
+        (Record(Kind.ENDED, 0, detail="last-left"), "“Weekly meeting”: is over (the last one has left)"),
+        (
+            Record(Kind.REFUSED, 0, "in-1", "+74955550199", detail="TooEarly"),
+            "“Weekly meeting”: +74955550199 is refused (it has not started)",
+        ),
         (Record(Kind.OWNER_OUT, 0), "“Weekly meeting”: the owner has left, music for everybody"),
     ],
 )
@@ -28,8 +33,8 @@ def test_a_record_is_told_by_title_and_name(record: Record, line: str) -> None:
 
 
 def test_a_wrong_code_belongs_to_no_conference() -> None:
-    assert (
-        narrate(None, Record(Kind.REFUSED, 0, "in-1", detail="NoSuch")) == "no conference: a caller is refused (NoSuch)"
+    assert narrate(None, Record(Kind.REFUSED, 0, "in-1", detail="NoSuch")) == (
+        "no conference: a caller is refused (no conference has this code)"
     )
 
 
