@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sip.headers import CSeq
 from sip.message import Headers, Request, Response
-from sip.timers import Timer, TimerValues
-from sip.transactions.machine import Action, Input, Outcome, State, Table, Transaction, Transition, Transmit, kind
-
-if TYPE_CHECKING:
-    from sip.effects import Peer
+from sip.timers import Timer
+from sip.transactions.client import Client
+from sip.transactions.machine import Action, Input, State, Table, Transition
 
 INVITE_CLIENT: Final = Table(
     initial=State.CALLING,
@@ -41,18 +39,10 @@ INVITE_CLIENT: Final = Table(
 )
 
 
-class InviteClient(Transaction):
+class InviteClient(Client):
+    """Does what a :class:`Client` does, by a table of its own, and acknowledges failures."""
+
     table = INVITE_CLIENT
-
-    def __init__(self, request: Request, peer: Peer, values: TimerValues, now: float) -> None:
-        super().__init__(request, peer, values, now)
-        self._sent = bytes(request)
-
-    def start(self) -> list[Outcome]:
-        return [Transmit(self._sent)]
-
-    def receive(self, response: Response, now: float) -> list[Outcome]:
-        return self._apply(kind(response.status), now, response)
 
     def _ack(self, response: Response) -> Request:
         """§17.1.1.3: the INVITE's own top Via, so that every hop finds its transaction, and the response's To."""

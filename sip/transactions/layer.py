@@ -69,7 +69,7 @@ class TransactionLayer:
         self.reports: deque[Report] = deque()
         self._values = values
         self._capacity = capacity
-        self._clients: dict[Key, Client | InviteClient] = {}
+        self._clients: dict[Key, Client] = {}
         self._servers: dict[Key, Server | InviteServer] = {}
         self._invites: dict[Key, Key] = {}
         """Server transactions of INVITEs by what names a request wherever it has come along (§8.2.2.2)."""
@@ -171,7 +171,7 @@ class TransactionLayer:
 
     # machinery
 
-    def _find(self, key: Key) -> Client | InviteClient | Server | InviteServer:
+    def _find(self, key: Key) -> Client | Server | InviteServer:
         return self._clients[key] if key in self._clients else self._servers[key]
 
     def _own(self, key: Key, owner: str) -> None:
