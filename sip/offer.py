@@ -13,8 +13,7 @@ PROFILES: Final = ("RTP/AVP", "RTP/AVPF")
 """AVPF (RFC 4585) is what some soft phones offer first; we send no early feedback, which it allows."""
 
 PTIME: Final = 20
-SHORTEST_PTIME: Final = 10
-LONGEST_PTIME: Final = 120
+"""Milliseconds of sound in a packet: what we send whatever the peer would like, as RFC 3264 §5.1 leaves us free to."""
 
 # RFC 3551 §6: what a payload type means without an rtpmap.
 STATIC: Final[dict[int, RtpMap]] = {
@@ -73,16 +72,9 @@ class Negotiated:
     events: int | None
     """The payload type of the telephone events that come in."""
     send: bool
-    """Whether the peer listens."""
+    """Whether the peer listens.  If not, we are on hold (§8.4): what it plays meanwhile is its hold music."""
     receive: bool
     """Whether the peer may speak."""
-    ptime: int
-    """Milliseconds of sound in a packet that the peer would like to get: 10–120."""
-
-    @property
-    def held(self) -> bool:
-        """The peer has put us on hold (RFC 3264 §8.4): what it plays meanwhile is its hold music."""
-        return not self.send
 
 
 def make_offer(
@@ -174,7 +166,6 @@ def _negotiated(
         events=None if matching is None else matching.payload_type,
         send=direction in ("sendrecv", "sendonly") and not address.is_unspecified,
         receive=direction in ("sendrecv", "recvonly"),
-        ptime=min(max(media.ptime or PTIME, SHORTEST_PTIME), LONGEST_PTIME),
     )
 
 

@@ -33,14 +33,8 @@ _RTPMAP = re.compile(
     r"(?P<type>[0-9]{1,3}) ++(?P<name>[^ /]++)/(?P<clock>[0-9]{1,6})(?:/(?P<channels>[0-9]{1,2}))?+ *+"
 )
 
-# fmtp-value = fmt SP byte-string
-_FMTP = re.compile(r"(?P<type>[0-9]{1,3}) ++(?P<params>.++)")
-
 # a=rtcp: port [nettype SP addrtype SP connection-address] (RFC 3605 §2.1)
 _RTCP = re.compile(r"(?P<port>[0-9]{1,5})(?: ++(?P<connection>.++))?+")
-
-# ptime-value = non-zero-int-or-real
-_PTIME = re.compile(r"(?P<ms>[0-9]{1,4})(?:\.[0-9]*+)?+ *+")
 
 Address = IPv4Address | IPv6Address
 
@@ -106,20 +100,6 @@ class Media(_Section):
             for value in self.attributes("rtpmap")
             if (found := _RTPMAP.fullmatch(value))
         }
-
-    @property
-    def fmtps(self) -> dict[int, str]:
-        return {
-            int(found["type"]): found["params"]
-            for value in self.attributes("fmtp")
-            if (found := _FMTP.fullmatch(value))
-        }
-
-    @property
-    def ptime(self) -> int | None:
-        """Milliseconds of sound in a packet that the sender of this description would like to get."""
-        found = next((found for value in self.attributes("ptime") if (found := _PTIME.fullmatch(value))), None)
-        return None if found is None else int(found["ms"])
 
     @property
     def rtcp(self) -> tuple[Address | None, int] | None:
