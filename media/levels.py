@@ -24,11 +24,6 @@ RELEASE_FRAMES: Final = 30
 """So many quiet frames in a row end it (600 ms): fewer are between two words."""
 
 
-def dbov(pcm: NDArray[np.int16]) -> NDArray[np.float64]:
-    """RMS levels of frames (n, samples), in dB relative to a square wave at full scale; RFC 6464 §3, RFC 6465."""
-    return as_dbov(power(pcm))
-
-
 def power(pcm: NDArray[np.int16]) -> NDArray[np.float64]:
     """Mean squares of frames (n, samples), 1 being a square wave at full scale."""
     sound = pcm.astype(np.float32)
@@ -38,6 +33,7 @@ def power(pcm: NDArray[np.int16]) -> NDArray[np.float64]:
 
 
 def as_dbov(power: NDArray[np.float64]) -> NDArray[np.float64]:
+    """RMS levels of mean squares, in dB relative to a square wave at full scale; RFC 6464 §3, RFC 6465."""
     level: NDArray[np.float64] = 10 * np.log10(np.maximum(power, _LEAST))
     return level
 

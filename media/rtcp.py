@@ -246,14 +246,6 @@ def middle(ntp: int) -> int:
     return ntp >> 16 & 0xFFFFFFFF
 
 
-def round_trip(report: ReceptionReport, arrived: int) -> float | None:
-    """Seconds there and back (§6.4.1), from a report on us that came at NTP time ``arrived``; None if unknown."""
-    if report.last_sender_report == 0:
-        return None
-    units = (middle(arrived) - report.last_sender_report - report.delay) & 0xFFFFFFFF
-    return units / 65536 if units < 1 << 31 else None  # negative: the peer's clock, or the peer, is wrong
-
-
 # Loss and jitter
 
 
@@ -270,15 +262,6 @@ def fraction_lost(expected: int, received: int) -> int:
     return min(255, ((expected - received) << 8) // expected) if expected > max(received, 0) else 0
 
 
-def next_jitter(jitter: float, transit: int, last_transit: int) -> float:
-    """The interarrival jitter after one more packet (appendix A.8), in timestamp units.
-
-    ``transit`` is the arrival in timestamp units, minus the RTP timestamp; only differences count, modulo 2^32.
-    """
-    difference = ((transit - last_transit + 0x80000000) & 0xFFFFFFFF) - 0x80000000
-    return jitter + (abs(difference) - jitter) / 16
-
-
 def update_jitter(
     jitter: NDArray[np.float64],
     last_transit: NDArray[np.int64],
@@ -286,10 +269,11 @@ def update_jitter(
     legs: NDArray[np.intp],
     transit: NDArray[np.int64],
 ) -> None:
-    """:func:`next_jitter` for a batch of packets as they came, any number of each leg, in place.
+    """The interarrival jitter (appendix A.8) after a batch of packets as they came, any number of each leg, in place.
 
-    ``jitter``, ``last_transit`` and ``heard`` have a row for each leg; ``legs`` and ``transit`` one for each packet.
-    A leg's first packet, when ``heard`` is False, only starts its ``last_transit``.
+    ``jitter`` (in timestamp units), ``last_transit`` and ``heard`` have a row for each leg; ``legs`` and ``transit``
+    one for each packet.  A transit is the arrival in timestamp units, minus the RTP timestamp; only differences count,
+    modulo 2^32.  A leg's first packet, when ``heard`` is False, only starts its ``last_transit``.
 
     With k differences d of a leg in the batch, the recursion J += (|d| - J)/16 unrolls to
     J (15/16)^k + sum of |d_i| (15/16)^(k-1-i) / 16, so no packet waits for the one before.

@@ -36,8 +36,3 @@ def faded(pcm: NDArray[np.int16], rate: int, seconds: float = _FADE) -> NDArray[
     gain[:size] = ramp
     gain[len(pcm) - size :] = ramp[::-1]
     return np.rint(pcm * gain).astype(np.int16)
-
-
-def beep(rate: int) -> NDArray[np.int16]:
-    """The tone after which to speak or to key in: 1000 Hz for 300 ms, as answering machines have it."""
-    return faded(sine(1000, 0.3, rate), rate)

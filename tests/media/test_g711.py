@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from media.codecs import BY_ENCODING, BY_PAYLOAD_TYPE, CODECS, PCMA, PCMU, Codec
+from media.codecs import CODECS, PCMA, PCMU, Codec
 
 ALL_SAMPLES = np.arange(-32768, 32768).astype(np.int16)
 ALL_OCTETS = np.arange(256).astype(np.uint8)
@@ -96,7 +96,3 @@ def test_a_batch_keeps_its_shape_and_needs_no_contiguous_rows(codec: Codec) -> N
 @pytest.mark.parametrize("codec", CODECS)
 def test_silence_is_the_octet_of_zero(codec: Codec) -> None:
     assert codec.encode(np.zeros(1, np.int16)).tolist() == [codec.silence]
-
-
-def test_codecs_are_found_by_payload_type_and_by_name() -> None:
-    assert BY_PAYLOAD_TYPE[0] is BY_ENCODING["PCMU"] and BY_PAYLOAD_TYPE[8] is BY_ENCODING["PCMA"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from media.levels import ONSET, ONSET_FRAMES, RELEASE, RELEASE_FRAMES, SILENT, Speech, dbov
+from media.levels import ONSET, ONSET_FRAMES, RELEASE, RELEASE_FRAMES, SILENT, Speech, as_dbov, power
 from media.tones import sine
 
 LOUD, QUIET, BETWEEN = ONSET + 10, RELEASE - 10, (ONSET + RELEASE) / 2
@@ -12,12 +12,12 @@ LOUD, QUIET, BETWEEN = ONSET + 10, RELEASE - 10, (ONSET + RELEASE) / 2
 def test_the_level_of_a_full_square_is_zero_and_of_a_full_sine_minus_three() -> None:
     square = np.tile(np.array([-32768, -32768], np.int16), 80)
     full = np.rint(32767 * np.sin(2 * np.pi * np.arange(160) / 16)).astype(np.int16)
-    levels = dbov(np.stack([square, full, np.zeros(160, np.int16), sine(1000, 0.02, 8000, -30)]))
+    levels = as_dbov(power(np.stack([square, full, np.zeros(160, np.int16), sine(1000, 0.02, 8000, -30)])))
     assert levels.tolist() == pytest.approx([0, -3.01, SILENT, -30], abs=0.01)
 
 
 def test_no_frames_have_no_levels() -> None:
-    assert dbov(np.zeros((0, 160), np.int16)).shape == (0,)
+    assert as_dbov(power(np.zeros((0, 160), np.int16))).shape == (0,)
 
 
 def heard(speech: Speech, levels: list[float]) -> list[bool]:
