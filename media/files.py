@@ -11,7 +11,6 @@ prints one line of JSON, the facts of the sound or the reason why it is none.
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 import signal
@@ -27,8 +26,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import soundfile
 import soxr
-
-from media.levels import SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,8 +72,6 @@ class Decoded:
     """The facts of a sound."""
 
     seconds: float
-    peak_dbov: float
-    rms_dbov: float
 
 
 # Reading
@@ -269,22 +264,15 @@ def _how_it_ended(status: int) -> str:
 
 def write_wav(source: Path, target: Path, rate: int, max_seconds: float = LONGEST) -> Decoded:
     """Decode into a mono WAV of 16 bits, on disk when this returns.  Raises :class:`SoundFileError`, OSError."""
-    samples, peak, energy = 0, 0, 0.0
+    samples = 0
     with target.open("wb") as file:
         with wave.open(file, "wb") as wav:
             wav.setparams((1, 2, rate, 0, "NONE", ""))
             for block in decode(source, rate, max_seconds=max_seconds):
                 wav.writeframes(block.astype("<i2").tobytes())
-                wide = block.astype(np.float64)
                 samples += len(block)
-                peak = max(peak, int(np.abs(wide).max(initial=0)))
-                energy += float(wide @ wide)
         os.fsync(file.fileno())
-    return Decoded(samples / rate, _dbov(peak), _dbov(math.sqrt(energy / max(1, samples))))
-
-
-def _dbov(amplitude: float) -> float:
-    return max(SILENT, 20 * math.log10(amplitude / 32768)) if amplitude else SILENT
+    return Decoded(samples / rate)
 
 
 def main(arguments: list[str]) -> None:
