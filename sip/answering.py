@@ -10,10 +10,12 @@ from sip.deeds import Answer, Deed
 from sip.effects import Peer, Send
 from sip.message import Request, Response, respond
 from sip.transactions.layer import Key, response_peer
+from sip.uri import escape_user
 
 if TYPE_CHECKING:
     from sip.origin import Origin
     from sip.timers import TimerValues
+    from sip.uri import Uri
 
 
 class State(Enum):
@@ -145,5 +147,10 @@ class Answering:
     ) -> Response:
         fields = list(headers or [])
         if contact:
-            fields.insert(0, ("Contact", self._origin.contact(self.source, self.request.uri.user)))
+            fields.insert(0, ("Contact", self._origin.contact(self.source, _dialled(self.request.uri))))
         return respond(self.request, status, reason, to_tag=self._tag, headers=fields, body=body)
+
+
+def _dialled(uri: Uri) -> str | None:
+    """The user part for a SIP URI: that of a ``tel`` URI may hold a ``#``, which has to be escaped there."""
+    return uri.user if uri.user is None or uri.scheme != "tel" else escape_user(uri.user)

@@ -12,6 +12,7 @@ from sip.errors import RemoteError
 from sip.grammar import parse_number
 from sip.headers import CSeq, NameAddr
 from sip.message import MAX_SECONDS, Headers, Request, Response
+from sip.uri import escape_user
 
 if TYPE_CHECKING:
     from sip.effects import Peer
@@ -153,7 +154,8 @@ class Registration:
     def _build(self) -> Request:
         self._cseq += 1
         peer, trunk = self._peers[0], self.trunk
-        record = NameAddr(trunk.uri.with_(user=trunk.username, params=(), headers=()))
+        user = None if trunk.username is None else escape_user(trunk.username)
+        record = NameAddr(trunk.uri.with_(user=user, params=(), headers=()))
         fields = [
             ("Via", self._origin.via(peer)),
             ("Max-Forwards", "70"),
@@ -161,7 +163,7 @@ class Registration:
             ("To", str(record)),
             ("Call-ID", self._call_id),
             ("CSeq", str(CSeq(self._cseq, "REGISTER"))),
-            ("Contact", self._origin.contact(peer, trunk.username)),
+            ("Contact", self._origin.contact(peer, user)),
             ("Expires", str(self._expires)),
             *self._origin.agent(),
         ]

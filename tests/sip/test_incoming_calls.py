@@ -341,6 +341,16 @@ def test_whoever_has_arrived_need_not_be_forwarded_any_more() -> None:
     assert Phone(agent()).say(far.with_headers(far.headers.with_("Max-Forwards", "0"))) == ["100 INVITE"]
 
 
+@pytest.mark.parametrize(("uri", "user"), [("tel:*72#", "*72%23"), ("sip:a%20b@conf.example", "a%20b")])
+def test_whatever_was_dialled_can_stand_in_our_contact(uri: str, user: str) -> None:
+    phone = Phone(agent())
+    assert phone.say(invite(uri=uri)) == ["100 INVITE"]
+    (call,) = [effect.call for effect in phone.effects if isinstance(effect, Incoming)]
+    phone.agent.ring(call, 0.0)
+    assert phone.listen() == ["180 INVITE"]
+    assert phone.heard[-1].contacts[0].uri.user == user
+
+
 def test_the_same_invite_by_another_path_gets_482() -> None:
     phone, _, _ = ringing()
     assert phone.say(invite(via=branch())) == ["482 INVITE"]

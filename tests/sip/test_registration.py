@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sip.digest import Challenge, Credentials, response_to
@@ -18,8 +20,8 @@ SETTINGS = TrunkSettings(
 
 
 class Provider(Phone):
-    def __init__(self) -> None:
-        super().__init__(agent(SETTINGS), "192.0.2.1")
+    def __init__(self, settings: TrunkSettings = SETTINGS) -> None:
+        super().__init__(agent(settings), "192.0.2.1")
 
     def asked(self) -> Request:
         request = self.heard[-1]
@@ -37,8 +39,8 @@ class Provider(Phone):
         return self.say(made.with_headers(headers), now)
 
 
-def started() -> Provider:
-    provider = Provider()
+def started(settings: TrunkSettings = SETTINGS) -> Provider:
+    provider = Provider(settings)
     provider.agent.trunk_resolved("provider", (provider.peer,), 0.0)
     provider.agent.register_trunks(0.0)
     assert provider.listen() == ["REGISTER"]
@@ -67,6 +69,11 @@ def test_a_challenge_is_answered(status: int, asks: str, answers: str) -> None:
     assert credentials.response == response_to(credentials, "REGISTER", "secret")
     provider.grant(600)
     assert provider.effects == [Trunk("provider", registered=True, detail="200 OK")]
+
+
+def test_a_user_name_with_a_domain_is_one_word_in_a_uri() -> None:
+    asked = started(replace(SETTINGS, username="7495@provider.example")).asked()
+    assert asked.to.uri.user == asked.contacts[0].uri.user == "7495%40provider.example"
 
 
 def test_it_is_refreshed_at_four_fifths_of_what_was_granted_to_our_contact() -> None:
