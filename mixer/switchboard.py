@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import logging
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from media.dtmf import digit_of_info
 from mixer.addressing import Destination, Resolve, Unreachable, destination
@@ -221,7 +222,7 @@ class Switchboard:
         line = self._line(f"in-{self._run}-{next(self._arrivals)}", caller, _Nobody())
         line.call, line.source, line.incoming = event.call, event.source.host, event
         self._by_call[event.call] = line
-        self.arrived(Arrived(line.name, event.target.user or "", caller, event.caller.uri.user or ""))
+        self.arrived(Arrived(line.name, unquote(event.target.user or ""), caller, unquote(event.caller.uri.user or "")))
 
     def _accept(self, line: Line, event: effects.Incoming) -> None:
         """200 with our answer, or with our offer to a phone that made none."""

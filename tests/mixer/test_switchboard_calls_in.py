@@ -35,6 +35,13 @@ async def test_a_call_is_announced_answered_and_settled_by_its_ack(tmp_path: Pat
 
 
 @in_virtual_time
+async def test_a_number_is_told_as_it_was_dialled_however_the_uri_escapes_it(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        desk.say(script.invite(uri="sip:trunk%40provider@conf.example", body=sdp()))
+        assert desk.arrived[0].number == "trunk@provider"
+
+
+@in_virtual_time
 async def test_to_a_call_without_an_offer_we_make_one(tmp_path: Path) -> None:
     with Desk(tmp_path) as desk:
         desk.say(script.invite(body=b""))
