@@ -264,7 +264,8 @@ _LISTEN = re.compile(r"(udp|tcp):([0-9A-Za-z.\-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5
 
 
 def _listen(text: str) -> Listen:
-    transport, host, port = re.fullmatch(_LISTEN, text).groups()  # type: ignore[union-attr]  # checked before
+    transport, _, address = text.partition(":")
+    host, _, port = address.rpartition(":")
     return Listen(transport, host.strip("[]"), int(port))
 
 

@@ -42,6 +42,11 @@ SPEECH_SECONDS = 5
 _MEDIA_PORTS = 40
 
 
+def let_talk(seconds: float) -> None:
+    """The phones talk or listen for so long: that is what happens in the story, and nothing is waited for."""
+    time.sleep(seconds)
+
+
 @dataclass(slots=True)
 class Actor:
     phone: PyVoipPhone
@@ -143,7 +148,7 @@ def wait_for_the_owner(mixer: MixerProcess, code: str, actors: dict[str, Actor])
         actor.begin_act()
     actors[BORIS].speak()
     actors[CAROL].speak()
-    time.sleep(max(actor.seconds for actor in others) + 0.5)
+    let_talk(max(actor.seconds for actor in others) + 0.5)
     for actor in others:
         actor.end_act("waiting")
     anna.phone.wait_for(State.RINGING)
@@ -158,7 +163,7 @@ def talk(actors: dict[str, Actor]) -> None:
         actor.begin_act()
     for actor in actors.values():
         actor.speak()
-        time.sleep(actor.seconds + 0.3)
+        let_talk(actor.seconds + 0.3)
     for actor in actors.values():
         actor.end_act("talk")
 
@@ -169,11 +174,11 @@ def lose_the_owner(mixer: MixerProcess, code: str, actors: dict[str, Actor]) -> 
     keep_recording(anna, "first call")
     anna.phone.hang_up()
     mixer.wait_for(code, "owner_out")
-    time.sleep(0.5)
+    let_talk(0.5)
     for actor in others:
         actor.begin_act()
     actors[CAROL].speak()
-    time.sleep(actors[CAROL].seconds + 0.5)
+    let_talk(actors[CAROL].seconds + 0.5)
     for actor in others:
         actor.end_act("owner away")
 
@@ -188,7 +193,7 @@ def talk_again(mixer: MixerProcess, code: str, actors: dict[str, Actor]) -> None
     for actor in others:
         actor.begin_act()
     anna.speak()
-    time.sleep(anna.seconds + 0.5)
+    let_talk(anna.seconds + 0.5)
     for actor in actors.values():
         actor.end_act("owner back")
 

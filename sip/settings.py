@@ -40,7 +40,7 @@ class AgentSettings:
     trunks: tuple[TrunkSettings, ...] = ()
     digests: tuple[str, ...] = ("MD5",)
     """Algorithms that phones are challenged with, the strongest first (RFC 8760 §2.4).  SHA-256 only where it is asked
-    for: phones with older SIP stacks (libre 1, pjsip before 2.10.1) fail at a challenge that they don't know, even
-    beside one that they do.
+    for: phones with older SIP stacks (baresip 1.0, in either order; sipp 3.6, when it comes first) fail at a challenge
+    that they don't know, even beside one that they do.
     """
     timers: TimerValues = field(default_factory=TimerValues)

@@ -4,34 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from sip.effects import Confirmed, Ended, Incoming, Information, Offered
+from sip.effects import Confirmed, Ended, Incoming, Information
 from sip.message import Request, Response
 from sip.transactions.layer import CAPACITY_OF_ONE
 from tests.sip.link import ANSWER, OFFER, Phone
+from tests.sip.scenes import accepted, ringing, talking
 from tests.sip.script import agent, branch, invite, request
-
-
-def ringing(first: Request | None = None) -> tuple[Phone, Request, str]:
-    phone = Phone(agent())
-    first = first or invite()
-    assert phone.say(first) == ["100 INVITE"]
-    incoming = phone.last(Incoming)
-    assert isinstance(incoming, Incoming)
-    return phone, first, incoming.call
-
-
-def accepted(first: Request | None = None) -> tuple[Phone, Request, str, str]:
-    """With our tag."""
-    phone, first, call = ringing(first)
-    phone.agent.accept(call, ANSWER, 0.0)
-    assert phone.listen() == ["200 INVITE"]
-    return phone, first, call, phone.heard[-1].to.tag or ""
-
-
-def talking(first: Request | None = None) -> tuple[Phone, str, str]:
-    phone, first, call, tag = accepted(first)
-    assert phone.say(request("ACK", first.cseq.number, to_tag=tag)) == []
-    return phone, call, tag
 
 
 def test_an_invite_is_told_whole_and_answered_100_at_once() -> None:
@@ -190,76 +168,6 @@ def test_a_late_offer_that_is_not_answered_ends_the_call() -> None:
     phone, _, call, tag = accepted(invite(body=b""))
     assert phone.say(request("ACK", to_tag=tag)) == ["BYE"]
     assert phone.effects[-1] == Ended(call, "no answer to our offer")
-
-
-def test_a_reinvite_right_after_the_ack_is_offered_and_answered() -> None:
-    phone, call, tag = talking()
-    assert phone.say(invite(2, to_tag=tag)) == ["100 INVITE"]
-    assert phone.effects[-1] == Offered(call, OFFER, phone.peer)
-    phone.agent.accept(call, ANSWER, 0.0)
-    assert phone.listen() == ["200 INVITE"]
-    before = len(phone.effects)
-    phone.say(request("ACK", 2, to_tag=tag))
-    assert len(phone.effects) == before
-    assert phone.wait(100) == []
-
-
-def test_a_late_offer_in_a_reinvite_is_confirmed_with_its_answer() -> None:
-    phone, call, tag = talking()
-    phone.say(invite(2, to_tag=tag, body=b""))
-    assert phone.effects[-1] == Offered(call, None, phone.peer)
-    phone.agent.accept(call, OFFER, 0.0)
-    phone.listen()
-    phone.say(request("ACK", 2, to_tag=tag, body=ANSWER))
-    assert phone.effects[-1] == Confirmed(call, ANSWER)
-
-
-def test_a_rejected_reinvite_leaves_the_call_as_it_was() -> None:
-    phone, call, tag = talking()
-    phone.say(invite(2, to_tag=tag, via="z9hG4bKre", headers=(("Contact", "<sip:moved@10.0.0.77>"),)))
-    phone.agent.reject(call, 488, 0.0)
-    assert phone.listen() == ["488 INVITE"]
-    phone.say(request("ACK", 2, to_tag=tag, via="z9hG4bKre"))
-    phone.agent.hang_up(call, 0.0)
-    assert phone.listen() == ["BYE"]
-    bye = phone.heard[-1]
-    assert isinstance(bye, Request)
-    assert str(bye.uri) == "sip:phone@10.0.0.9:5060"
-
-
-def test_a_reinvite_before_the_ack_of_the_first_has_to_wait() -> None:
-    phone, _, call, tag = accepted()
-    assert phone.say(invite(2, to_tag=tag)) == ["491 INVITE"]
-    phone.say(request("ACK", 1, to_tag=tag))
-    assert phone.effects[-1] == Confirmed(call, None)
-
-
-def test_a_second_reinvite_while_the_first_is_open_is_told_when_to_come_again() -> None:
-    phone, _, tag = talking()
-    phone.say(invite(2, to_tag=tag))
-    assert phone.say(invite(3, to_tag=tag)) == ["500 INVITE"]
-    assert int(phone.heard[-1].headers.get("Retry-After") or "-1") in range(11)
-
-
-def test_a_reinvite_moves_the_remote_target() -> None:
-    phone, call, tag = talking()
-    moved = invite(2, to_tag=tag).headers.with_("Contact", "<sip:moved@10.0.0.9:5070>")
-    phone.say(invite(2, to_tag=tag).with_headers(moved))
-    phone.agent.accept(call, ANSWER, 0.0)
-    phone.listen()
-    phone.say(request("ACK", 2, to_tag=tag))
-    phone.agent.hang_up(call, 0.0)
-    phone.peer = type(phone.peer)("udp", "10.0.0.9", 5070)
-    assert phone.listen() == ["BYE"]
-
-
-def test_a_cancelled_reinvite_leaves_the_call_as_it_was() -> None:
-    phone, call, tag = talking()
-    phone.say(invite(2, to_tag=tag, via="z9hG4bKre"))
-    assert phone.say(request("CANCEL", 2, to_tag=tag, via="z9hG4bKre")) == ["200 CANCEL", "487 INVITE"]
-    phone.agent.accept(call, ANSWER, 0.0)
-    assert phone.listen() == []
-    assert phone.say(request("BYE", 3, to_tag=tag)) == ["200 BYE"]
 
 
 def test_info_is_answered_and_told() -> None:
