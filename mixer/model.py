@@ -23,6 +23,8 @@ class Person:
     language: str | None = None
     password: str | None = None
     sip: str | None = None
+    timezone: str | None = None
+    """IANA name, where it is not the company's."""
 
     @property
     def number(self) -> str:
