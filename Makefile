@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: run test bench check format phones sounds clean
+.PHONY: run test bench check format phones catalogues sounds clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { $(SUDO) apt-get update && $(SUDO) apt-get install -y python3-venv \
@@ -35,6 +35,9 @@ format: $(STAMP)
 
 phones:  ## the independent phones of the tests, from Debian's packages
 	sh tests/phones/install.sh
+
+catalogues: $(STAMP)  ## what the program says, for its translators; then translate and run it again
+	$(BIN)/python -m confctl.locale.update
 
 sounds:  ## makes media/sounds/ anew (needs the tools that the script names)
 	$(BIN)/python -m media.sounds.make

@@ -12,7 +12,7 @@ from rich.text import Text
 from confctl.as_json import reached
 from confctl.clean import clean
 from confctl.listing import Current, State, counts
-from confctl.words import Language, plural
+from confctl.words import Language, count, plural
 
 if TYPE_CHECKING:
     from confctl.conference_file import Entry
@@ -72,8 +72,14 @@ def when(plan: Plan, language: Language, home: str) -> str:
 
 def count_line(listed: list[Current], language: Language) -> str:
     """``1 running, 4 planned``."""
-    shown = (pair for pair in counts(listed).items() if pair[1] or pair[0] is not State.OVERDUE)
-    return ", ".join(plural(count, state, language) for state, count in shown)
+    numbers = counts(listed)
+    parts = [
+        count(numbers[State.RUNNING], "{n} running", "{n} running"),
+        count(numbers[State.PLANNED], "{n} planned", "{n} planned"),
+    ]
+    if numbers[State.OVERDUE]:
+        parts.append(count(numbers[State.OVERDUE], "{n} overdue", "{n} overdue"))
+    return ", ".join(part.in_language(language) for part in parts)
 
 
 def current(listed: list[Current], screen: Screen, home: str) -> Table:
@@ -149,7 +155,7 @@ def _conferences(screen: Screen) -> Table:
 def _cells(plan: Plan, language: Language, home: str) -> tuple[Text, Text, Text, Text]:
     described = Text(clean(plan.title))
     described.append(f"\n{clean(plan.owner.name)}", "dim")
-    number = plural(len(plan.participants), "participant", language)
+    number = plural(len(plan.participants), "{n} participant", "{n} participants", language)
     return Text(plan.code), Text(when(plan, language, home)), described, Text(number)
 
 

@@ -16,7 +16,7 @@ from confctl.book import Book
 from confctl.directory import Directory, Found, Several
 from confctl.problems import RefusedError
 from confctl.screen import Screen
-from confctl.words import Language, choose_language, say
+from confctl.words import Language, language_of_locale, say
 from mixer.journal import Journal
 
 if TYPE_CHECKING:
@@ -60,9 +60,15 @@ class Session:
 
     @property
     def language(self) -> Language:
-        """The company's has a say only once the settings are loaded: an error on the way there has none."""
-        loaded = self.__dict__.get("settings")
-        return choose_language(self.lang, os.environ, loaded.company.language if loaded else None)
+        """The settings are read for it only if neither ``--lang`` nor the locale has a say."""
+        return self.lang or language_of_locale(os.environ) or self._company_language or "en"
+
+    @cached_property
+    def _company_language(self) -> Language | None:
+        try:
+            return self.settings.company.language
+        except (RefusedError, OSError):  # what is wrong with them is said where they are needed
+            return None
 
     @property
     def screen(self) -> Screen:

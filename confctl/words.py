@@ -1,17 +1,20 @@
 """What the program says to people: English sentences with places to fill, put into a language where they are printed.
 
-The English text is the key of the catalogue, as in gettext.
+The English text is the key of the gettext catalogues in ``confctl/locale``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from confctl.clean import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from gettext import GNUTranslations
 
 Language = Literal["en", "ru"]
 
@@ -22,10 +25,16 @@ class Sentence:
 
     text: str
     values: Mapping[str, object]
+    other: str | None = None
+    """The text for every other ``n`` than one, if the sentence counts something."""
 
     def in_language(self, language: Language) -> str:
         """The sentence in one line, harmless to a terminal whatever the values are."""
-        return translated(self.text, language).format_map({k: _filled(v, language) for k, v in self.values.items()})
+        if self.other is None:
+            pattern = translated(self.text, language)
+        else:
+            pattern = _plural(self.text, self.other, self.values["n"], language)
+        return pattern.format_map({key: _filled(value, language) for key, value in self.values.items()})
 
     def __str__(self) -> str:
         return self.in_language("en")
@@ -36,45 +45,43 @@ def say(text: str, /, **values: object) -> Sentence:
     return Sentence(text, values)
 
 
+def count(n: int, one: str, other: str, /, **values: object) -> Sentence:
+    """``count(21, "{n} participant", "{n} participants")`` is ``21 участник`` in Russian."""
+    return Sentence(one, {"n": n, **values}, other)
+
+
+def plural(n: int, one: str, other: str, language: Language) -> str:
+    """As :func:`count`, in a language."""
+    return count(n, one, other).in_language(language)
+
+
 def translated(text: str, language: Language) -> str:
     """The catalogue's text; English where the catalogue has none."""
-    if language == "en":
-        return text
-    from confctl.russian import SENTENCES  # the catalogue is read only where it is needed
-
-    return SENTENCES.get(text, text)
+    return text if language == "en" else _catalogue(language).gettext(text)
 
 
-def plural(count: int, noun: str, language: Language) -> str:
-    """The number with its noun in the right form: ``plural(21, "participant", "ru")`` is ``21 участник``."""
-    if language == "en":
-        return f"{count} {noun if count == 1 else _ENGLISH_PLURALS.get(noun, noun)}"
-    from confctl.russian import NOUNS  # the catalogue is read only where it is needed
-
-    one, few, many = NOUNS[noun]
-    if count % 10 == 1 and count % 100 != 11:
-        return f"{count} {one}"
-    if count % 10 in (2, 3, 4) and count % 100 not in (12, 13, 14):
-        return f"{count} {few}"
-    return f"{count} {many}"
-
-
-_ENGLISH_PLURALS = {"participant": "participants"}
-
-
-def choose_language(option: Language | None, environ: Mapping[str, str], company: Language | None) -> Language:
-    """``--lang``, else the locale's, else the company's, else English.
-
-    A locale that says no language (``C``, ``C.UTF-8``) or one that we do not speak has no say.
-    """
-    if option:
-        return option
+def language_of_locale(environ: Mapping[str, str]) -> Language | None:
+    """None for a locale that says no language (``C``, ``C.UTF-8``) or one that we do not speak."""
     locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
-    if locale.startswith("ru"):
-        return "ru"
-    if locale.startswith("en"):
-        return "en"
-    return company or "en"
+    return "ru" if locale.startswith("ru") else "en" if locale.startswith("en") else None
+
+
+LOCALE = Path(__file__).with_name("locale")
+
+
+@cache
+def _catalogue(language: Language) -> GNUTranslations:
+    from gettext import GNUTranslations  # English needs none of it
+
+    with (LOCALE / language / "LC_MESSAGES" / "confctl.mo").open("rb") as compiled:
+        return GNUTranslations(compiled)
+
+
+def _plural(one: str, other: str, n: object, language: Language) -> str:
+    assert isinstance(n, int)
+    if language == "en":
+        return one if n == 1 else other
+    return _catalogue(language).ngettext(one, other, n)
 
 
 def _filled(value: object, language: Language) -> str | float:

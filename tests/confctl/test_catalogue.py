@@ -4,56 +4,91 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
+from gettext import GNUTranslations
+from typing import TYPE_CHECKING
 
-from confctl.russian import NOUNS, SENTENCES
-from confctl.words import say
+import pytest
+from babel.messages.pofile import read_po
 
-ROOT = Path(__file__).parents[2]
-SOURCES = sorted((ROOT / "confctl").rglob("*.py"))
+from confctl.locale import update
+from confctl.words import count, plural, say
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from confctl.locale.update import Key
+
+SOURCES = sorted((update.ROOT / "confctl").rglob("*.py"))
+SAID = update.said()
+RUSSIAN = update.translations("ru")
 
 
-def said() -> set[str]:
-    """The first argument of each ``say`` and ``screen.word`` in the program."""
-    texts: set[str] = set()
-    for source in SOURCES:
-        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in (
-                "say",
-                "word",
-            ):
-                first = node.args[0]
-                if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                    texts.add(first.value)
-                else:
-                    assert node.func.__class__ is ast.Attribute, f"{source.name}:{node.lineno}: say() of no literal"
-    return texts
+def test_the_template_has_all_that_the_program_says() -> None:
+    with update.TEMPLATE.open("rb") as stream:
+        template = {update.key_of(message) for message in read_po(stream) if message.id}
+    assert template == SAID.keys(), "run “make catalogues”"
 
 
 def test_every_sentence_has_its_translation() -> None:
-    assert said() - SENTENCES.keys() == set()
-
-
-def test_a_translation_fills_the_same_places() -> None:
-    for english, russian in SENTENCES.items():
-        assert sorted(re.findall(r"\{[\w:.]+\}", english)) == sorted(re.findall(r"\{[\w:.]+\}", russian)), english
+    assert SAID.keys() - RUSSIAN.keys() == set()
 
 
 def test_no_translation_is_left_of_what_is_said_no_more() -> None:
-    program = [*(source for source in SOURCES if source.name != "russian.py"), ROOT / "media" / "files.py"]
-    texts = {
-        node.value
-        for source in program
-        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant)
-    }
-    assert SENTENCES.keys() - texts == set()
+    assert RUSSIAN.keys() - SAID.keys() == set(), "run “make catalogues”"
 
 
-def test_nouns_have_three_forms() -> None:
-    assert all(len(forms) == 3 for forms in NOUNS.values())
+def test_a_translation_fills_the_same_places() -> None:
+    for english, russian in RUSSIAN.items():
+        for text in [russian] if isinstance(russian, str) else russian:
+            assert places(text) == places(english if isinstance(english, str) else english[1]), english
+
+
+def places(text: str) -> list[str]:
+    return sorted(re.findall(r"\{[\w:.]+\}|%\S*?[a-z]", text))
+
+
+def test_the_compiled_catalogue_is_the_one_that_can_be_read() -> None:
+    with update.po("ru").with_suffix(".mo").open("rb") as stream:
+        compiled = GNUTranslations(stream)
+    for english, russian in RUSSIAN.items():
+        if isinstance(english, str):
+            assert compiled.gettext(english) == russian
+        else:
+            assert [compiled.ngettext(*english, n) for n in (1, 2, 5)] == list(russian)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: str(source.relative_to(update.ROOT)))
+def test_nothing_is_said_that_no_catalogue_could_have(source: Path) -> None:
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say":
+            assert isinstance(node.args[0], ast.Constant), f"{source.name}:{node.lineno}"
+
+
+@pytest.mark.parametrize(
+    ("n", "russian"),
+    [(0, "0 участников"), (1, "1 участник"), (3, "3 участника"), (11, "11 участников"), (21, "21 участник")],
+)
+def test_counts_have_the_forms_of_their_language(n: int, russian: str) -> None:
+    assert plural(n, "{n} participant", "{n} participants", "ru") == russian
+    assert count(1, "{n} participant", "{n} participants").in_language("en") == "1 participant"
+    assert count(0, "{n} participant", "{n} participants").in_language("en") == "0 participants"
 
 
 def test_what_fills_a_sentence_is_cleaned_and_may_hold_braces() -> None:
     sentence = say("{key}: {problem}", key="{x}\x1b[2J", problem=say("this must not be empty"))
     assert sentence.in_language("en") == "{x}\\x1b[2J: this must not be empty"
+
+
+def test_only_what_is_new_is_left_for_the_translator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(update, "FOLDER", tmp_path)
+    monkeypatch.setattr(update, "TEMPLATE", tmp_path / "confctl.pot")
+    monkeypatch.setattr(update, "said", lambda: dict.fromkeys(FIRST, "a.py"))
+    update.update()
+    update.merge({"One": "Один", "{n} day | {n} days": "{n} день | {n} дня | {n} дней"})
+    monkeypatch.setattr(update, "said", lambda: dict.fromkeys(("One", "New"), "a.py"))
+    update.update()
+    assert update.translations("ru") == {"One": "Один"}
+    assert {update.key_of(message) for message in update.read("ru") if message.id} == {"One", "New"}
+
+
+FIRST: tuple[Key, ...] = ("One", ("{n} day", "{n} days"))

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.main import get_command
 
-from confctl.cli import app
+from confctl.app import app, root
+from confctl.help import subcommands
 from mixer.records import Kind
 
 if TYPE_CHECKING:
@@ -92,10 +93,47 @@ def test_wrong_usage_says_where_help_is_in_the_language_asked_for(office: Office
     assert office.confctl("list", "--bogus", "--lang", "en").err.endswith(". See “confctl list --help”.\n")
 
 
+def test_help_is_in_the_language_of_the_option_else_of_the_locale_else_of_the_company(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert office.confctl("add", "--help").out.startswith("Plan a conference")
+    settings = office.folder / "confctl.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace('"en"', '"ru"'), encoding="utf-8")
+    assert office.confctl("add", "--help").out.startswith("Запланировать конференцию")
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+    assert office.confctl("add", "--help").out.startswith("Plan a conference")
+    assert office.confctl("add", "--help", "--lang", "ru").out.startswith("Запланировать конференцию")
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_every_command_has_help_with_examples(office: Office, language: str) -> None:
+    def look(path: list[str], command: Command) -> None:
+        said = office.confctl("--lang", language, *path, "--help")
+        assert said.status == 0 and said.err == ""
+        if below := subcommands(command):
+            for name, each in below.items():
+                look([*path, name], each)
+        else:
+            assert {"en": "Examples:", "ru": "Примеры:"}[language] in said.out, path
+        assert max(map(len, said.out.split("\n"))) <= 120
+
+    look([], root())
+
+
+def test_wrong_usage_is_told_in_russian_too(office: Office) -> None:
+    for words in (["lst"], ["list", "--yaer", "1"], ["list", "--month", "13"], ["list", "--year", "x"], ["show"]):
+        said = office.confctl("--lang", "ru", *words)
+        assert said.status == 2 and re.search("[а-я]{4}", said.err.partition("Подробнее")[0]), said.err
+    assert office.confctl("--lang", "de", "list").err == (
+        "confctl: --lang: “de” is none of: en, ru. See “confctl --help”.\n"
+    )
+
+
 def test_without_a_command_there_is_help_and_status_2(office: Office) -> None:
     said = office.confctl()
     assert said.status == 2
-    assert said.err.startswith("Usage: confctl") and "people" in said.err
+    assert "Usage:\n  confctl [OPTIONS] COMMAND ..." in said.err and "  people " in said.err
+    assert "Использование:" in office.confctl("--lang", "ru").err
 
 
 def test_config_and_lang_may_stand_anywhere(office: Office) -> None:

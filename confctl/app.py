@@ -1,0 +1,98 @@
+"""The commands, put together, and what is global to all of them."""
+
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+from typer.core import TyperGroup
+
+from confctl import help as its_help
+from confctl.commands import conferences, mixer, people, setup
+from confctl.session import Session
+from confctl.words import Language
+
+app = typer.Typer(
+    name="confctl",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+setup.register(app)
+people.register(app)
+conferences.register(app)
+mixer.register(app)
+
+
+@app.callback(invoke_without_command=True)
+def confctl(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option(help="The settings file.", metavar="FILE")] = None,
+    lang: Annotated[Language | None, typer.Option(help="The language of the output.", metavar="ru|en")] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Scheduled telephone conferences: calls everybody at the hour, mixes, ends by rule.
+
+    \b
+    Examples:
+      confctl init
+      confctl people add "Anna Petrova" 101 --account
+      confctl add "Weekly meeting" --owner anna --date tomorrow --from 15:30 --to 16:30 --with 102 103
+      confctl run
+    """
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"confctl {installed('confctl')}")
+        raise typer.Exit
+    session: Session = context.obj
+    session.config, session.lang = config, lang
+
+
+def run(everywhere: Sequence[str], words: Sequence[str], session: Session) -> object:
+    """What the command that the words name returns; ``everywhere``: the options that are global to all commands.
+
+    Raises what the command raises, and what Typer finds wrong in the words.
+    """
+    command = root()
+    if _asks_for_help(words):
+        path, found = _command(words, command)
+        if found is not None:
+            _print_help(path, found, session, sys.stdout)
+            return 0
+    elif not words and len(everywhere) % 2 == 0:  # one without its value is for Typer to refuse
+        _print_help(["confctl"], command, session, sys.stderr)
+        return 2
+    return command.main([*everywhere, *words], prog_name="confctl", standalone_mode=False, obj=session)
+
+
+def root() -> TyperGroup:
+    command = typer.main.get_command(app)
+    assert isinstance(command, TyperGroup)
+    return command
+
+
+def _print_help(path: Sequence[str], command: "its_help.Command", session: Session, stream: TextIO) -> None:
+    stream.write(its_help.text(path, command, session.language, shutil.get_terminal_size().columns))
+
+
+def _asks_for_help(words: Sequence[str]) -> bool:
+    ours = words[: words.index("--")] if "--" in words else words
+    return "--help" in ours or "-h" in ours
+
+
+def _command(words: Sequence[str], command: "its_help.Command") -> "tuple[list[str], its_help.Command | None]":
+    """The command that the words lead to, with its name; None if they name one that there is not."""
+    path = ["confctl"]
+    for word in words:
+        below = its_help.subcommands(command)
+        if not below:
+            break
+        if not word.startswith("-"):
+            if word not in below:
+                return path, None
+            path.append(word)
+            command = below[word]
+    return path, command
