@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from confctl.mail.settings import Mail, mail_of
 from confctl.numbers import plain, wrong_number
 from confctl.problems import BrokenFileError, RefusedError
+from confctl.settings_values import secret, wrong_port
 from confctl.toml_table import Source, Table, matches
 from confctl.words import Language, Sentence, say
 
@@ -72,19 +74,14 @@ class Conference:
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
-    host: str
-    port: int
-    sender: str
-
-
-@dataclass(frozen=True, slots=True)
 class Paths:
     people: Path
     conferences: Path
     journal: Path
     state: Path
     """What concerns the running mixer alone: its control socket and its lock."""
+    outbox: Path
+    """Mails that wait, and what people were last told."""
 
     @property
     def socket(self) -> Path:
@@ -139,7 +136,7 @@ def load(file: Path) -> Settings:
         trunks=_trunks(root.tables("trunk"), file.parent),
         media=_media(root.table("media")),
         conference=_conference(root.table("conference")),
-        mail=_mail(root.table("mail")) if "mail" in root else None,
+        mail=mail_of(root.table("mail"), file.parent, os.environ) if "mail" in root else None,
         paths=_paths(root.table("paths"), file.parent),
     )
     root.finish()
@@ -190,7 +187,7 @@ def _trunk(table: Table, beside: Path) -> Trunk:
         name=table.text("name", "provider"),
         uri=table.text("uri", "sip:sip.provider.example", _wrong_trunk_uri),
         username=table.optional_text("username", "74955550100"),
-        password=_password(table, beside),
+        password=secret(table, beside, "provider.password"),
         register=table.flag("register", default=False),
         trust_caller_id=table.flag("trust_caller_id", default=False),
     )
@@ -198,21 +195,6 @@ def _trunk(table: Table, beside: Path) -> Trunk:
         table.missing("username", 'username = "74955550100"')
     table.finish()
     return trunk
-
-
-def _password(table: Table, beside: Path) -> str | None:
-    password = table.optional_text("password", "…")
-    file = table.optional_text("password_file", "provider.password")
-    if file is None:
-        return password
-    if password is not None:
-        table.wrong("password_file", say("there is a password as well; keep one of the two"))
-        return password
-    try:
-        return (beside / file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        table.wrong("password_file", say("{file} can't be read: {error}", file=beside / file, error=_reason(error)))
-        return None
 
 
 def _media(table: Table) -> Media:
@@ -231,14 +213,6 @@ def _conference(table: Table) -> Conference:
     return Conference("listed" if admit == "listed" else "code", ring_seconds)
 
 
-def _mail(table: Table) -> Mail:
-    server = table.text("server", "smtp.example.com:587", _wrong_server)
-    sender = table.text("sender", "Conferences <conf@example.com>", _wrong_sender)
-    table.finish()
-    host, _, port = server.rpartition(":")
-    return Mail(host, 0 if _wrong_server(server) else int(port), sender)
-
-
 def _paths(table: Table, beside: Path) -> Paths:
     data = beside / (table.optional_text("data", "/var/lib/confctl") or "")
     people = table.optional_text("people", "people.toml")
@@ -248,6 +222,7 @@ def _paths(table: Table, beside: Path) -> Paths:
         conferences=data / "conferences",
         journal=data / "journal",
         state=data / "state",
+        outbox=data / "outbox",
     )
 
 
@@ -273,19 +248,13 @@ def _wrong_listen(text: str) -> Sentence | None:
     match = _LISTEN.fullmatch(text)
     if match is None:
         return say("“{value}” is no address to listen on; write for example: udp:0.0.0.0:5060", value=text)
-    return _wrong_port(match.group(3))
+    return wrong_port(match.group(3))
 
 
 def _wrong_digest(text: str) -> Sentence | None:
     if text in ("SHA-256", "MD5"):
         return None
     return say("“{value}” is no digest algorithm; write SHA-256, MD5 or both", value=text)
-
-
-def _wrong_port(port: str) -> Sentence | None:
-    if 1 <= int(port) <= 65535:
-        return None
-    return say("{value} is no port; ports are from 1 to 65535", value=port)
 
 
 def _wrong_ports(text: str) -> Sentence | None:
@@ -308,15 +277,6 @@ def _wrong_address(text: str) -> Sentence | None:
     return None
 
 
-def _wrong_server(text: str) -> Sentence | None:
-    match = re.fullmatch(r"[^\s:]+:([0-9]{1,5})", text)
-    if match is None:
-        return say(
-            "“{value}” is no mail server; write its name and port, for example: smtp.example.com:587", value=text
-        )
-    return _wrong_port(match.group(1))
-
-
 _wrong_domain = matches(
     r"[0-9A-Za-z]([0-9A-Za-z.\-]*[0-9A-Za-z])?|\[[0-9A-Fa-f:.]+\]",
     lambda text: say("“{value}” is no domain; write a host name or an IP address", value=text),
@@ -325,13 +285,3 @@ _wrong_trunk_uri = matches(
     r"sip:[^\s@;?<>]+(;transport=(udp|tcp))?",
     lambda text: say("“{value}” is no SIP URI of a server; write for example: sip:sip.provider.example", value=text),
 )
-_wrong_sender = matches(
-    r"[^<>\r\n]*<[^@<>\s]+@[^@<>\s]+>|[^@<>\s]+@[^@<>\s]+",
-    lambda text: say("“{value}” is no sender; write for example: Conferences <conf@example.com>", value=text),
-)
-
-
-def _reason(error: OSError | UnicodeDecodeError) -> str:
-    if isinstance(error, OSError) and error.errno:
-        return os.strerror(error.errno)
-    return str(error)

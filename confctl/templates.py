@@ -68,9 +68,13 @@ ring_seconds = 45                   # how long phones ring, 5 to 300
 # [mail]                            # without it, mails wait as files in the outbox
 # server = "smtp.example.com:587"
 # sender = "Conferences <conf@example.com>"
+# username = "conf@example.com"     # if the server asks for one
+# password_file = "mail.password"   # or password = "…", or CONFCTL_MAIL_PASSWORD in the environment
+# security = "starttls"             # or tls (if left out: at port 465), or none (if left out: to this machine itself)
+# ca_file = "company-ca.pem"        # certificates to trust instead of the system's
 
 # [paths]
-# data = "/var/lib/confctl"         # conferences/, journal/ and state/; else they are beside this file
+# data = "/var/lib/confctl"         # conferences/, journal/, outbox/ and state/; else beside this file
 # people = "people.toml"            # else beside the data
 """
 

@@ -1,0 +1,1 @@
+"""Invitations, updates and cancellations: who is told what, the letters, the outbox, and how they leave it."""
