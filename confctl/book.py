@@ -1,8 +1,8 @@
 """The stored conferences: planned and running ones, past ones, and every code that was ever given out.
 
 ``CODE.toml`` in the book's folder is a current conference, ``past/YYYY/MM/CODE.toml`` an ended one (by the month of its
-start), ``deleted/CODE.toml`` a deleted one, ``greetings/CODE.wav`` a greeting, ``codes`` has a line for each code given
-out.
+start), ``deleted/CODE.toml`` a deleted one, ``greetings/CODE.wav`` a greeting (``CODE-2.wav`` one that replaced it),
+``codes`` has a line for each code given out, with the owner code that came with it.
 Each change is one rename, so whenever the machine stops, the book is as before it or as after it.
 """
 
@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from confctl import conference_file
-from confctl.conference_file import CODE, Entry, local_time
+from confctl.conference_file import CODE, Draft, Entry, local_time
 from confctl.files import (
-    TEMPORARY,
     Stamp,
     append_line,
     give_to_owner_of,
@@ -27,39 +25,20 @@ from confctl.files import (
     move,
     opener,
     stamp_of,
+    unfinished_name,
     write_whole,
 )
+from confctl.greeting import DECODING
 from confctl.numbers import digits
 from confctl.problems import BrokenFileError, Problem, RefusedError
 from confctl.words import say
-from mixer.model import Person, Plan
+from mixer.model import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from confctl.directory import Directory
-
-
-DECODING = ".lock"
-"""In the greetings folder: a lock shared by those who decode one.  While it is free, what is unfinished is nobody's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A conference before it has a code."""
-
-    title: str
-    owner: Person
-    participants: tuple[Person, ...]
-    start: float
-    """Seconds since the epoch, as ``end``."""
-    end: float
-    zone: str
-    greeting: Path | None = None
-    """A decoded copy in the book's greetings folder (:mod:`confctl.greeting`); the book takes it over."""
-    greeting_name: str | None = None
-    """What the file was called."""
 
 
 class Book:
@@ -101,7 +80,7 @@ class Book:
 
     def is_taken(self, code: str) -> bool:
         """Whether the code was ever given out: to a current, past or deleted conference."""
-        return code in self._codes()[0]
+        return code in self._given_out()[0] or self._has_file(code)
 
     def stamp(self) -> Stamp:
         """Differs from an earlier one if a current conference was added, changed, ended or deleted since."""
@@ -112,33 +91,50 @@ class Book:
 
         A code can be called like a number, so it is nobody's number, and none of ``dialled``.
         """
-        numbers = {digits(number) for person in self._directory.people for number in person.numbers}
-        numbers.update(map(digits, dialled))
         with self._writing():
-            codes, owner_codes = self._codes()
-            code, owner_code = _new_code(6, codes | numbers), _new_code(8, owner_codes | numbers)
+            code, owner_code = self._new_code(dialled), self._new_owner_code(dialled)
             append_line(self._folder / "codes", f"{code} {owner_code}")
-            plan = Plan(
-                code=code,
-                owner_code=owner_code,
-                title=draft.title,
-                owner=draft.owner,
-                participants=draft.participants,
-                start=draft.start,
-                end=draft.end,
-                zone=draft.zone,
-                greeting=self._take_greeting(draft.greeting, code) if draft.greeting else None,
-            )
-            entry = Entry(plan, now, draft.greeting_name)
+            self._intend(code)
+            entry = _entry(self._took_over(draft, f"{code}.wav"), code, owner_code, now)
             write_whole(self._current(code), conference_file.write(entry))
         return entry
+
+    def change(
+        self, code: str, now: float, changed: Callable[[Entry], Draft], dialled: Iterable[str] = ()
+    ) -> tuple[Entry, Entry]:
+        """The conference before and after: ``changed`` makes of what it is now what it is to be.
+
+        Nobody else writes meanwhile, so ``changed`` must not wait for a person; whatever it raises changes nothing.
+        What is the same afterwards stays as it was written.  Another owner gets another owner code: the former one
+        knows the old one.  Raises RefusedError as :meth:`planned` does.
+        """
+        with self._writing():
+            before = self.planned(code, now)
+            draft = changed(before)
+            if draft == before.draft():
+                return before, before
+            self._intend(code)
+            owner_code = before.plan.owner_code
+            if draft.owner.number != before.plan.owner.number:
+                owner_code = self._new_owner_code(dialled)
+                append_line(self._folder / "codes", f"{code} {owner_code}")
+            if draft.greeting != before.greeting:
+                draft = self._took_over(draft, _next_copy(code, before))
+            wanted = _entry(draft, code, owner_code, before.created)
+            file = self._current(code)
+            text = conference_file.with_changes(file.read_bytes().decode("utf-8-sig"), before, wanted)
+            after = self._parsed(file, text)
+            write_whole(file, text)
+            self._forget_greetings(code, after)
+        return before, after
 
     def delete(self, code: str, now: float) -> Plan:
         """Raises RefusedError unless the conference is there and has not begun."""
         with self._writing():
             plan = self.planned(code, now).plan
+            self._intend(code)
             move(self._current(code), self._folder / "deleted" / f"{code}.toml")
-            (self.greetings / f"{code}.wav").unlink(missing_ok=True)
+            self._forget_greetings(code, None)
         return plan
 
     def end(self, code: str, at: float, reason: str) -> None:
@@ -150,6 +146,7 @@ class Book:
             file = self._current(code)
             if not file.exists():
                 return
+            self._intend(code)
             entry = self._entry(file)
             if entry.ended is None:
                 write_whole(file, conference_file.with_end(file.read_text(encoding="utf-8-sig"), at, reason))
@@ -168,48 +165,95 @@ class Book:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """One writer at a time, and what one that was killed left behind is cleared away."""
-        with locked(self._folder / ".lock"):
-            self._clear()
-            yield
+        """One writer at a time, and what one that was killed left behind is cleared away.
 
-    def _clear(self) -> None:
-        for leftover in self._folder.glob(f".*{TEMPORARY}"):
-            leftover.unlink()
+        The lock's file has the code of the conference that a writer is at, until it is done with it.
+        """
+        lock = self._folder / ".lock"
+        with locked(lock):
+            unfinished = lock.read_text(encoding="ascii", errors="replace")
+            if CODE.fullmatch(unfinished):
+                self._clear(unfinished)
+            self._clear_copies()
+            yield
+            os.truncate(lock, 0)
+
+    def _intend(self, code: str) -> None:
+        """Whatever happens from here on, the next writer looks after this conference's files."""
+        with open(self._folder / ".lock", "r+", encoding="ascii", opener=opener) as lock:
+            lock.truncate()
+            lock.write(code)
+            lock.flush()
+            os.fsync(lock.fileno())
+
+    def _clear(self, code: str) -> None:
+        """What a killed writer left of a conference.  A file that is broken by now is its owner's to mend."""
+        unfinished_name(self._current(code)).unlink(missing_ok=True)
+        with suppress(BrokenFileError):
+            entry = self.get(code)
+            if entry and entry.ended is not None and self._current(code).exists():
+                self._file_away(entry.plan)
+            self._forget_greetings(code, entry)
+
+    def _clear_copies(self) -> None:
+        """Copies of greetings that no conference took over; unless one is being made."""
         with locked_if_free(self.greetings / DECODING) as nobody_decodes:
             if nobody_decodes:
                 for leftover in self.greetings.glob(".*.*"):
                     leftover.unlink()
-        entries, _ = self._read(self._folder.glob(_FILES))
-        for entry in entries:
-            if entry.ended is not None:
-                self._file_away(entry.plan)
+
+    def _forget_greetings(self, code: str, entry: Entry | None) -> None:
+        """All but the one that the conference has."""
+        kept = entry and entry.plan.greeting
+        for copy in (self.greetings / f"{code}.wav", *self.greetings.glob(f"{code}-*.wav")):
+            if copy != kept:
+                copy.unlink(missing_ok=True)
 
     def _file_away(self, plan: Plan) -> None:
         start = local_time(plan.start, plan.zone)
         month = self._folder / "past" / f"{start.year:04}" / f"{start.month:02}"
         move(self._current(plan.code), month / f"{plan.code}.toml")
 
-    def _take_greeting(self, decoded: Path, code: str) -> Path:
-        target = self.greetings / f"{code}.wav"
-        with open(decoded, "rb", opener=opener) as stream:
+    def _took_over(self, draft: Draft, name: str) -> Draft:
+        """The draft with its greeting, if any, under a name that is the conference's."""
+        if draft.greeting is None:
+            return draft
+        target = self.greetings / name
+        with open(draft.greeting.copy, "rb", opener=opener) as stream:
             give_to_owner_of(self.greetings, stream.fileno())
             os.fsync(stream.fileno())
-        move(decoded, target)
-        return target
+        move(draft.greeting.copy, target)
+        return replace(draft, greeting=replace(draft.greeting, copy=target))
 
-    def _codes(self) -> tuple[set[str], set[str]]:
-        """Every code and every owner code that was ever given out, those of files written by hand included."""
+    def _new_code(self, dialled: Iterable[str]) -> str:
+        taken = self._given_out()[0] | self._numbers(dialled)
+        return _drawn(6, len(taken), lambda code: code in taken or self._has_file(code))
+
+    def _new_owner_code(self, dialled: Iterable[str]) -> str:
+        """A file written by hand has an owner code that was never given out: none of its digits are taken."""
+        taken = self._given_out()[1] | self._numbers(dialled)
+        for file in self._folder.glob(_FILES):
+            with suppress(FileNotFoundError):  # ended since the listing, so it was given out, or nobody's any more
+                taken.update(re.findall("[0-9]+", file.read_text(encoding="utf-8", errors="replace")))
+        return _drawn(8, len(taken), taken.__contains__)
+
+    def _numbers(self, dialled: Iterable[str]) -> set[str]:
+        numbers = {digits(number) for person in self._directory.people for number in person.numbers}
+        return numbers.union(map(digits, dialled))
+
+    def _given_out(self) -> tuple[set[str], set[str]]:
+        """The codes and the owner codes of the ledger."""
         codes, owner_codes = set(), set()
         with suppress(FileNotFoundError):
             for line in (self._folder / "codes").read_text(encoding="utf-8", errors="replace").split("\n"):
                 if match := _GIVEN_OUT.fullmatch(line):  # a line that a crash cut short gave nothing out
                     codes.add(match.group(1))
                     owner_codes.add(match.group(2))
-        for pattern in (_FILES, f"deleted/{_FILES}", f"past/*/*/{_FILES}"):
-            codes.update(file.stem for file in self._folder.glob(pattern))
-        owner_codes.update(entry.plan.owner_code for entry in self._read(self._folder.glob(_FILES))[0])
         return codes, owner_codes
+
+    def _has_file(self, code: str) -> bool:
+        """Files that somebody put there by hand are not in the ledger."""
+        return self._file(code) is not None or (self._folder / "deleted" / f"{code}.toml").exists()
 
     def _current(self, code: str) -> Path:
         return self._folder / f"{code}.toml"
@@ -223,6 +267,9 @@ class Book:
 
     def _entry(self, file: Path) -> Entry:
         return conference_file.read(file, self.greetings, self._directory.by_number)
+
+    def _parsed(self, file: Path, text: str) -> Entry:
+        return conference_file.parse(file, text, self.greetings, self._directory.by_number)
 
     def _read(self, files: Iterable[Path]) -> tuple[list[Entry], list[Problem]]:
         entries: list[Entry] = []
@@ -256,12 +303,37 @@ _FILES = "[0-9]*.toml"
 _GIVEN_OUT = re.compile(r"([0-9]+) ([0-9]+)")
 
 
-def _new_code(length: int, taken: set[str]) -> str:
+def _entry(draft: Draft, code: str, owner_code: str, created: float) -> Entry:
+    greeting = draft.greeting
+    plan = Plan(
+        code=code,
+        owner_code=owner_code,
+        title=draft.title,
+        owner=draft.owner,
+        participants=draft.participants,
+        start=draft.start,
+        end=draft.end,
+        zone=draft.zone,
+        greeting=greeting.copy if greeting else None,
+    )
+    return Entry(plan, created, greeting.name if greeting else None)
+
+
+def _next_copy(code: str, before: Entry) -> str:
+    """A name for another greeting: the old one stays under its own until the conference's file says which."""
+    now = before.plan.greeting
+    match = now and re.search(r"-([0-9]+)\.wav", now.name)
+    return f"{code}-{int(match.group(1)) + 1 if match else 2}.wav"
+
+
+def _drawn(length: int, taken: int, is_taken: Callable[[str], bool]) -> str:
     """Digits that nobody can guess, the first not 0.  Raises RefusedError when hardly any are left."""
+    import secrets  # slow to load, and only who plans needs it
+
     lowest, highest = 10 ** (length - 1), 10**length
-    if len(taken) > (highest - lowest) // 2:
+    if taken > (highest - lowest) // 2:
         raise RefusedError(say("There are no free codes left; start a new book in another folder."))
     while True:
         code = str(lowest + secrets.randbelow(highest - lowest))
-        if code not in taken:
+        if not is_taken(code):
             return code

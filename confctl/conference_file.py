@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from confctl.greeting import Greeting
 from confctl.numbers import wrong_number
 from confctl.problems import BrokenFileError
 from confctl.settings import wrong_zone
+from confctl.toml_edit import array, inline, quoted, with_items, with_value, without
 from confctl.toml_table import Source, Table, matches
 from confctl.words import say
 from mixer.model import Person, Plan
@@ -21,6 +23,21 @@ if TYPE_CHECKING:
 
 CODE = re.compile(r"[0-9]{4,12}")
 """What a person may give a conference by hand; those we make have six digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A conference as somebody wants it: all that a command can say of it."""
+
+    title: str
+    owner: Person
+    participants: tuple[Person, ...]
+    start: float
+    """Seconds since the epoch, as ``end``."""
+    end: float
+    zone: str
+    greeting: Greeting | None = None
+    """The one that it has, or a new copy (:func:`confctl.greeting.taken`), which the book then takes over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +53,34 @@ class Entry:
     reason: str | None = None
     """Why it ended, in the words of :mod:`mixer.rules`."""
 
+    @property
+    def greeting(self) -> Greeting | None:
+        if self.plan.greeting is None or self.greeting_name is None:
+            return None
+        return Greeting(self.plan.greeting, self.greeting_name)
+
+    def draft(self) -> Draft:
+        """What a command would have to say to get this conference; change parts of it with dataclasses.replace."""
+        plan = self.plan
+        return Draft(plan.title, plan.owner, plan.participants, plan.start, plan.end, plan.zone, self.greeting)
+
 
 def read(file: Path, greetings: Path, by_number: Callable[[str], Person | None]) -> Entry:
     """People are those of the directory now; who is gone from it stays, with the name and the number of then.
 
     Raises OSError, or BrokenFileError with everything that is wrong.
     """
-    source = Source.read(file)
+    return _whole(Source.read(file), greetings, by_number)
+
+
+def parse(file: Path, text: str, greetings: Path, by_number: Callable[[str], Person | None]) -> Entry:
+    """As :func:`read`, of a text that will be the file's."""
+    return _whole(Source(file, text), greetings, by_number)
+
+
+def _whole(source: Source, greetings: Path, by_number: Callable[[str], Person | None]) -> Entry:
     root = source.root()
-    entry = _entry(root, file, greetings, by_number)
+    entry = _entry(root, source.file, greetings, by_number)
     if source.problems or entry is None:
         raise BrokenFileError(source.in_order())
     return entry
@@ -59,6 +95,7 @@ def _entry(root: Table, file: Path, greetings: Path, by_number: Callable[[str], 
     if start and end and end <= start:
         root.wrong("end", say("this is not after the start"))
     greeting_name = root.optional_text("greeting", "hello.wav")
+    greeting_copy = root.optional_text("greeting_copy", "123456-2.wav", _wrong_copy)
     owner = _person(root.table("owner"), by_number)
     if "owner" not in root:
         root.missing("owner", 'owner = { name = "Anna Petrova", number = "101" }')
@@ -78,7 +115,7 @@ def _entry(root: Table, file: Path, greetings: Path, by_number: Callable[[str], 
         start=start.replace(tzinfo=ZoneInfo(zone)).timestamp(),
         end=end.replace(tzinfo=ZoneInfo(zone)).timestamp(),
         zone=zone,
-        greeting=greetings / f"{code}.wav" if greeting_name else None,
+        greeting=greetings / (greeting_copy or f"{code}.wav") if greeting_name else None,
     )
     return Entry(plan, plan.start if created is None else created, greeting_name, ended, reason)
 
@@ -91,25 +128,58 @@ def _person(table: Table, by_number: Callable[[str], Person | None]) -> Person:
 
 
 def write(entry: Entry) -> str:
-    """The text of the file."""
-    import tomlkit  # slow to load, and only writers need it
-
+    """The text of the file of a new conference."""
     plan = entry.plan
-    document = tomlkit.document()
-    document["title"] = plan.title
-    document["code"] = plan.code
-    document["owner_code"] = plan.owner_code
-    document["owner"] = _inline(plan.owner)
-    participants = tomlkit.array()
-    participants.extend(_inline(person) for person in plan.participants)
-    document["participants"] = participants.multiline(multiline=bool(plan.participants))
-    document["zone"] = plan.zone
-    document["start"] = local_time(plan.start, plan.zone)
-    document["end"] = local_time(plan.end, plan.zone)
-    if entry.greeting_name:
-        document["greeting"] = entry.greeting_name
-    document["created"] = _utc(entry.created)
-    return tomlkit.dumps(document)
+    lines = [
+        f"title = {quoted(plan.title)}",
+        f'code = "{plan.code}"',
+        f'owner_code = "{plan.owner_code}"',
+        f"owner = {inline(_brief(plan.owner))}",
+        f"participants = {array([_brief(person) for person in plan.participants])}",
+        f"zone = {quoted(plan.zone)}",
+        f"start = {local_time(plan.start, plan.zone).isoformat()}",
+        f"end = {local_time(plan.end, plan.zone).isoformat()}",
+        *([f"greeting = {quoted(entry.greeting_name)}"] if entry.greeting_name else []),
+        f"created = {_utc(entry.created)}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def with_changes(text: str, before: Entry, after: Entry) -> str:
+    """The text of a file that said ``before`` and is to say ``after``: what is the same stays as it is written."""
+    was, plan = before.plan, after.plan
+    values = {
+        "title": (quoted(was.title), quoted(plan.title)),
+        "owner_code": (quoted(was.owner_code), quoted(plan.owner_code)),
+        "zone": (quoted(was.zone), quoted(plan.zone)),
+        "start": (local_time(was.start, was.zone).isoformat(), local_time(plan.start, plan.zone).isoformat()),
+        "end": (local_time(was.end, was.zone).isoformat(), local_time(plan.end, plan.zone).isoformat()),
+    }
+    for name, (old, new) in values.items():
+        if old != new:
+            text = with_value(text, name, new)
+    if was.owner.number != plan.owner.number:
+        text = with_value(text, "owner", inline(_brief(plan.owner)))
+    text = _with_participants(text, was.participants, plan.participants)
+    return _with_greeting(text, before, after)
+
+
+def _with_participants(text: str, was: tuple[Person, ...], now: tuple[Person, ...]) -> str:
+    old, new = [person.number for person in was], [person.number for person in now]
+    removed = [index for index, number in enumerate(old) if number not in new]
+    added = [_brief(person) for person in now if person.number not in old]
+    if [number for number in old if number in new] + [person["number"] for person in added] != new:
+        return with_value(text, "participants", array([_brief(person) for person in now]))
+    return with_items(text, "participants", removed, added) if removed or added else text
+
+
+def _with_greeting(text: str, before: Entry, after: Entry) -> str:
+    if before.greeting == after.greeting:
+        return text
+    if after.greeting is None:
+        return without(without(text, "greeting"), "greeting_copy")
+    text = with_value(text, "greeting", quoted(after.greeting.name))
+    return with_value(text, "greeting_copy", quoted(after.greeting.copy.name))
 
 
 def with_end(text: str, at: float, reason: str) -> str:
@@ -117,9 +187,7 @@ def with_end(text: str, at: float, reason: str) -> str:
 
     The two keys go in front: whatever people wrote into the rest, it stays as it is and means what it meant.
     """
-    import tomlkit
-
-    return f"ended = {_utc(at):%Y-%m-%dT%H:%M:%SZ}\nreason = {tomlkit.item(reason).as_string()}\n{text}"
+    return f"ended = {_utc(at)}\nreason = {quoted(reason)}\n{text}"
 
 
 def local_time(instant: float, zone: str) -> datetime:
@@ -127,20 +195,22 @@ def local_time(instant: float, zone: str) -> datetime:
     return datetime.fromtimestamp(instant, ZoneInfo(zone)).replace(tzinfo=None)
 
 
-def _inline(person: Person) -> object:
-    import tomlkit
-
-    table = tomlkit.inline_table()
-    table["name"] = person.name
-    table["number"] = person.number
-    return table
+def _brief(person: Person) -> dict[str, str]:
+    return {"name": person.name, "number": person.number}
 
 
-def _utc(instant: float) -> datetime:
-    return datetime.fromtimestamp(int(instant), UTC)
+def _utc(instant: float) -> str:
+    return f"{datetime.fromtimestamp(int(instant), UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 _wrong_code = matches(
     CODE.pattern,
     lambda text: say("“{value}” is no code; a code has 4 to 12 digits", value=text),
+)
+
+_wrong_copy = matches(
+    r"[0-9]{4,12}(-[0-9]+)?\.wav",
+    lambda text: say(
+        "“{value}” is no copy of a greeting; remove this key and the greeting, and add it anew", value=text
+    ),
 )

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 Stamp = tuple[tuple[str, int, int, int], ...]
 """Name, inode, size and time of change (ns) of each file: two stamps are equal if nothing was written in between."""
 
-TEMPORARY = ".tmp"
-"""How the names of unfinished files end."""
+
+def unfinished_name(file: Path) -> Path:
+    """What a file is called until it is whole."""
+    return file.with_name(f".{file.name}.tmp")
 
 
 def write_whole(file: Path, text: str) -> None:
@@ -25,7 +27,7 @@ def write_whole(file: Path, text: str) -> None:
     Who may read it stays as it was.  Two writers of one file must be kept apart by the caller (:func:`locked`).
     """
     file = file.resolve()  # a link stays a link
-    temporary = file.with_name(f".{file.name}{TEMPORARY}")
+    temporary = unfinished_name(file)
     try:
         with _named(file), open(temporary, "w", encoding="utf-8", newline="\n", opener=opener) as stream:
             if file.exists():

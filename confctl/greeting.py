@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from confctl.book import DECODING
-from confctl.files import locked
+from confctl.files import locked, opener
 from confctl.problems import RefusedError
 from confctl.words import Sentence, say
 
@@ -18,19 +16,74 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from confctl.conference_file import Entry
+
 SMALLEST = 15 * 1024
 LARGEST = 25 * 1024 * 1024
 RATE = 16000
 """Samples a second of the book's copy: mono, 16 bits."""
 
 
+DECODING = ".lock"
+"""In the greetings folder: a lock shared by those who make a copy.  While it is free, whatever is unfinished is
+nobody's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Greeting:
     copy: Path
-    """Decoded, in the book's greetings folder, under a name of its own until a conference takes it over."""
+    """Decoded, in the book's greetings folder; under a name of its own until a conference takes it over."""
     name: str
     """What the file was called."""
+
+    @property
+    def seconds(self) -> float | None:
+        """None if the copy is gone or damaged, which ``confctl check`` says."""
+        heard = heard_in(self.copy)
+        return heard.seconds if heard else None
+
+    @property
+    def warnings(self) -> tuple[Sentence, ...]:
+        """What somebody who planned the conference should know of the sound."""
+        heard = heard_in(self.copy)
+        if heard and heard.silent:
+            return (say("{file} is silent, or so quiet that nobody will hear it.", file=self.name),)
+        if heard and heard.clipped:
+            return (say("{file} is clipped: it was recorded too loud and will sound harsh.", file=self.name),)
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a copy sounds like."""
+
     seconds: float
+    silent: bool
+    """Nothing in it is louder than -42 dB of full scale."""
+    clipped: bool
+    """One sample in a thousand, or more, is cut off at full scale together with its neighbours."""
+
+
+def heard_in(copy: Path) -> Heard | None:
+    """None for what is no whole copy of ours.
+
+    A sample's upper octet says all that is asked here, and octets are counted without NumPy, in milliseconds.
+    """
+    import wave
+
+    try:
+        with wave.open(str(copy)) as sound:
+            if (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) != (1, 2, RATE):
+                return None
+            samples = sound.getnframes()
+            upper = sound.readframes(samples)[1::2]
+    except (OSError, EOFError, wave.Error):
+        return None
+    if len(upper) != samples:
+        return None
+    quiet = upper.count(0x00) + upper.count(0xFF)
+    cut_off = 3 * (upper.count(b"\x7f\x7f\x7f") + upper.count(b"\x80\x80\x80"))
+    return Heard(samples / RATE, quiet == samples, cut_off > 0 and cut_off * 1000 >= samples)
 
 
 @contextmanager
@@ -42,20 +95,47 @@ def taken(file: Path, greetings: Path) -> Iterator[Greeting]:
     problem = wrong_file(file)
     if problem:
         raise RefusedError(problem)
+    with _copying(greetings) as copy:
+        _decode(file, copy)
+        yield Greeting(copy, file.name)
+
+
+@contextmanager
+def again(entry: Entry, greetings: Path) -> Iterator[Greeting]:
+    """As :func:`taken`, of the greeting that an earlier conference had.
+
+    Raises RefusedError if it is gone, and OSError.
+    """
+    former = entry.greeting
+    if former is None or not former.copy.is_file():
+        raise RefusedError(
+            say("The greeting of conference {code} is gone; give a file with --greeting.", code=entry.plan.code)
+        )
+    with _copying(greetings) as copy:
+        with former.copy.open("rb") as source, open(copy, "wb", opener=opener) as target:
+            while piece := source.read(1 << 20):
+                target.write(piece)
+        yield Greeting(copy, former.name)
+
+
+@contextmanager
+def _copying(greetings: Path) -> Iterator[Path]:
+    """A name for a copy; what still has it at the end is removed."""
+    import secrets  # only for who plans
+
     with locked(greetings / DECODING, shared=True):
         copy = greetings / f".{secrets.token_hex(8)}.wav"
         try:
-            yield Greeting(copy, file.name, _decoded(file, copy))
+            yield copy
         finally:
             copy.unlink(missing_ok=True)
 
 
-def _decoded(file: Path, copy: Path) -> float:
-    """Seconds of sound."""
+def _decode(file: Path, copy: Path) -> None:
     from media.files import SoundFileError, convert  # NumPy and libsndfile: only where a sound is decoded
 
     try:
-        return convert(file, copy, RATE).seconds
+        convert(file, copy, RATE)
     except SoundFileError as error:
         reason = Sentence(error.reason, error.values)
         raise RefusedError(say("{file} is no sound that can be played: {error}", file=file, error=reason)) from None

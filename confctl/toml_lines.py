@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 Key = tuple[str | int, ...]
 """The way to a value: ``("trunk", 1, "uri")`` is ``uri`` of the second ``[[trunk]]``."""
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r'"""(?:[^\\]|\\.)*?"{3,5}'  # multi-line basic string; up to two quotation marks of its own at the end
     r"|'''.*?'{3,5}"  # multi-line literal string
     r'|"(?:[^"\\\n]|\\.)*"'  # basic string
     r"|'[^'\n]*'"  # literal string
     r"|#[^\n]*"  # comment
-    r"|\n|[\[\]{}=]"
-    r"|[^\"'#\n\[\]{}=]+",
+    r"|\n|[\[\]{}=,]"
+    r"|[^\"'#\n\[\]{}=,]+",
     re.DOTALL,
 )
 
@@ -38,18 +38,18 @@ class KeyLines:
         arrays: dict[Key, int] = {}
         for line, statement in _statements(text):
             if statement.startswith("[["):
-                array = _entered(_parts(statement[2:-2]), arrays)
+                array = _entered(parts(statement[2:-2]), arrays)
                 arrays[array] = arrays.get(array, -1) + 1
                 table = (*array, arrays[array])
                 self._lines.setdefault(array, line)
                 self._lines.setdefault(table, line)
             elif statement.startswith("["):
-                table = _entered(_parts(statement[1:-1]), arrays)
+                table = _entered(parts(statement[1:-1]), arrays)
                 if table in arrays:
                     table = (*table, arrays[table])
                 self._lines.setdefault(table, line)
             else:
-                self._note(table, _parts(statement), line)
+                self._note(table, parts(statement), line)
 
     def line(self, key: Key) -> int | None:
         """The line of the key, or of the nearest thing around it that has one; counts from 1."""
@@ -66,7 +66,7 @@ class KeyLines:
 def _statements(text: str) -> Iterator[tuple[int, str]]:
     """Each header, and each key before its ``=``, with its line.  Values are passed over."""
     line, began, depth, in_value, collected = 1, 1, 0, False, ""
-    for match in _TOKEN.finditer(text):
+    for match in TOKEN.finditer(text):
         piece = match.group()
         if piece == "\n" and depth == 0:
             if collected.strip().startswith("["):
@@ -85,7 +85,7 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
         yield began, collected.strip()
 
 
-def _parts(dotted: str) -> list[str]:
+def parts(dotted: str) -> list[str]:
     """The names of a dotted key: ``a."b.c"`` is a and b.c.  The parser itself undoes the quoting."""
     value: object = tomli.loads(f"{dotted} = 0")
     names: list[str] = []

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from confctl.book import Draft, no_such
-from confctl.conference_file import Entry
+from confctl.book import no_such
+from confctl.conference_file import Draft, Entry
 from confctl.listing import Current, current, state
 from confctl.problems import RefusedError, UsageError
 from confctl.session import Session
@@ -155,8 +155,7 @@ def _added(session: Session, draft: Draft, greeting: Path | None) -> Entry:
     from confctl.greeting import taken
 
     with taken(greeting, session.book.greetings) as copied:
-        draft = replace(draft, greeting=copied.copy, greeting_name=copied.name)
-        return session.book.add(draft, session.now, dialled)
+        return session.book.add(replace(draft, greeting=copied), session.now, dialled)
 
 
 def _confirmed(session: Session, plan: Plan) -> bool:

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from confctl import settings
-from confctl.book import Book, Draft
+from confctl.book import Book
+from confctl.conference_file import Draft
 from confctl.directory import Directory
 from tests.bench.heard import Heard, table
 from tests.bench.load_phones import FIRST_NUMBER

@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from confctl.book import Book, Draft
+from confctl.book import Book
+from confctl.conference_file import Draft
 from confctl.directory import Directory
+from confctl.files import locked
+from confctl.greeting import DECODING, Greeting
 from mixer.model import Person
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 ANNA = Person("Анна", ("101",), password="x")
 BORIS = Person("Борис", ("102",), password="x")
@@ -21,6 +25,22 @@ BORIS = Person("Борис", ("102",), password="x")
 
 def draft(title: str, start: float = 2e9) -> Draft:
     return Draft(title, ANNA, (BORIS,), start, start + 3600, "Europe/Moscow")
+
+
+@contextmanager
+def a_copy(greetings: Path, sound: bytes) -> Iterator[Greeting]:
+    """As one that is decoded."""
+    with locked(greetings / DECODING, shared=True):
+        copy = greetings / f".{os.getpid()}.wav"
+        copy.write_bytes(sound)
+        yield Greeting(copy, "hello.wav")
+
+
+def change_all(target: Book, code: str) -> None:
+    """Everything is another: the owner too, and the greeting is a new copy in place of the old one."""
+    with a_copy(target.greetings, b"new") as greeting:
+        new = Draft("changed", BORIS, (ANNA,), 2e9 + 86400, 2e9 + 90000, "Asia/Tokyo", greeting)
+        target.change(code, 0.0, lambda _: new)
 
 
 def book(folder: Path) -> Book:
@@ -43,7 +63,7 @@ def die_at(step: int) -> None:
 
         return call
 
-    for name in ("fsync", "rename", "replace", "unlink", "fchmod"):
+    for name in ("fsync", "rename", "replace", "unlink", "fchmod", "truncate"):
         setattr(os, name, counted(name))
 
 
@@ -62,6 +82,8 @@ def main() -> None:
         target.end(argument, 2e9 + 60, "last-left")
     elif what == "delete":
         target.delete(argument, 0.0)
+    elif what == "change":
+        change_all(target, argument)
     sys.stdout.write("done\n")
 
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,10 @@ import pytest
 
 from confctl.book import Book
 from confctl.directory import Directory
+from confctl.greeting import DECODING
 from confctl.problems import RefusedError
 from mixer.model import Person
-from tests.confctl.book_writer import ANNA, BORIS, book, draft
+from tests.confctl.book_writer import ANNA, BORIS, a_copy, book, draft
 
 if TYPE_CHECKING:
     from confctl.conference_file import Entry
@@ -159,6 +161,35 @@ def test_killed_at_any_step_the_book_is_as_before_or_as_after_and_goes_on(tmp_pa
     assert done and step >= 2
 
 
+def test_killed_at_any_step_of_a_change_everything_is_the_old_or_everything_the_new(tmp_path: Path) -> None:
+    greetings = book(tmp_path).greetings
+    done = False
+    for step in range(40):
+        with a_copy(greetings, b"old") as copy:
+            before = book(tmp_path).add(replace(draft("victim"), greeting=copy), 0.0)
+        code = before.plan.code
+        child = writer("change", str(tmp_path), code, str(step))
+        done = "done" in child.communicate()[0]
+        assert done or child.returncode == -9
+        (now,), problems = book(tmp_path).entries()
+        assert problems == [] and now.greeting
+        if now == before:
+            assert now.greeting.copy.read_bytes() == b"old" and not done
+        else:
+            assert (now.plan.title, now.plan.owner, now.plan.participants) == ("changed", BORIS, (ANNA,))
+            assert now.greeting.copy.read_bytes() == b"new"
+            assert now.plan.owner_code != before.plan.owner_code
+        book(tmp_path).add(draft("next"), 0.0)
+        assert [file.name for file in files(greetings)] == [now.greeting.copy.name]
+        assert not list(tmp_path.rglob("*.tmp"))
+        for plan in book(tmp_path).current()[0]:
+            book(tmp_path).delete(plan.code, 0.0)
+        assert files(greetings) == []
+        if done:
+            break
+    assert done and step >= 5
+
+
 def test_a_half_written_file_is_never_seen_while_others_write(tmp_path: Path) -> None:
     child = writer("add-many", str(tmp_path), "20")
     while child.poll() is None:
@@ -241,6 +272,10 @@ def test_ten_thousand_past_conferences_cost_the_current_list_and_a_month_nothing
     for code in range(100000, 110000):
         (month / f"{code}.toml").write_text(text)
     assert fastest(many) < 2 * fastest(few)
+
+
+def files(greetings: Path) -> list[Path]:
+    return sorted(file for file in greetings.iterdir() if file.name != DECODING)
 
 
 def _titles(of: Book) -> list[str]:

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from confctl.book import DECODING
 from confctl.files import locked
-from confctl.greeting import LARGEST, SMALLEST
+from confctl.greeting import DECODING, LARGEST, SMALLEST
 
 if TYPE_CHECKING:
     from pathlib import Path
