@@ -20,6 +20,7 @@ from confctl.words import Language, language_of_locale, say
 from mixer.journal import Journal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from confctl.settings import Settings
@@ -84,7 +85,7 @@ class Session:
                 say(
                     "“{who}” fits several people: {names}; write more of the name, or a number.",
                     who=text,
-                    names=_listed(found.people),
+                    names=listed(found.people),
                 )
             )
         self.screen.warn_of(self.directory.problems)  # perhaps it is one of those who can't be used
@@ -94,6 +95,7 @@ class Session:
         raise RefusedError(say("Nobody is found by “{who}”; “confctl people list” shows everybody.", who=text))
 
 
-def _listed(people: tuple[Person, ...]) -> str:
+def listed(people: Sequence[Person]) -> str:
+    """``Anna Petrova (101), Boris Ivanov (102)``; not more than ten."""
     names = [f"{person.name} ({person.number})" for person in people[:10]]
     return ", ".join([*names, "…"] if len(people) > 10 else names)

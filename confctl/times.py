@@ -32,11 +32,7 @@ def settle(day: str, start: str, end: str, zone: str, now: float) -> Times:
     An end not later than the start is on the next day.  A start that is past is taken if it is today's and the end is
     still ahead.  Raises UsageError for what can't be read, RefusedError for times that can't be.
     """
-    place = ZoneInfo(zone)
-    today = datetime.fromtimestamp(now, place).date()
-    on, start_time, end_time = parse_date(day, today), parse_time(start), parse_end(end)
-    if on < today:
-        raise RefusedError(say("{date} is past; give today's date or a later one.", date=written(on)))
+    on, start_time, end_time = parse_date(day, _today(zone, now)), parse_time(start), parse_end(end)
     until = on if end_time > start_time else _next_day(on)
     return settled(datetime.combine(on, start_time), datetime.combine(until, end_time), zone, now)
 
@@ -44,6 +40,8 @@ def settle(day: str, start: str, end: str, zone: str, now: float) -> Times:
 def settled(start: datetime, end: datetime, zone: str, now: float) -> Times:
     """As :func:`settle`, of what the clocks of the zone are to show; both without a zone of their own."""
     place = ZoneInfo(zone)
+    if start.date() < _today(zone, now):
+        raise RefusedError(say("{date} is past; give today's date or a later one.", date=written(start.date())))
     begins, start_notes = _instant(start.date(), start.time(), place, now)
     ends, end_notes = _instant(end.date(), end.time(), place, max(now, begins))
     if ends <= now:
@@ -241,6 +239,10 @@ def _with_offset(moment: datetime) -> str:
 
 def _clock(at: time) -> str:
     return at.strftime("%H:%M")
+
+
+def _today(zone: str, now: float) -> date:
+    return datetime.fromtimestamp(now, ZoneInfo(zone)).date()
 
 
 def _next_day(day: date) -> date:

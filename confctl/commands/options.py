@@ -1,0 +1,25 @@
+"""The options of the commands that plan a conference: what each means, and how it is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Code = Annotated[str, typer.Argument(metavar="CODE", help="The conference's.")]
+NewTitle = Annotated[str | None, typer.Option("--title", metavar="TITLE", help="What it is about.")]
+Owner = Annotated[str | None, typer.Option(metavar="WHO", help="Without whom nobody is connected.")]
+Date = Annotated[str | None, typer.Option(metavar="DATE", help="2026-11-30, 30.11.2026, tomorrow, fri.")]
+Start = Annotated[str | None, typer.Option("--from", metavar="TIME", help="15:30, on the clocks of the zone.")]
+End = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Not later than the start: on the next day.")]
+Zone = Annotated[str | None, typer.Option(metavar="ZONE", help="IANA time zone, such as Asia/Tokyo.")]
+Joining = Annotated[list[str] | None, typer.Option("--with", metavar="WHO...", help="Participants.")]
+Leaving = Annotated[list[str] | None, typer.Option("--without", metavar="WHO...", help="Who is in it no more.")]
+GreetingFile = Annotated[
+    Path | None,
+    typer.Option("--greeting", metavar="FILE", help="Everybody hears it first: wav or mp3, 15 KB to 25 MB."),
+]
+NoGreeting = Annotated[bool, typer.Option("--no-greeting", help="Without the greeting.")]
+Json = Annotated[bool, typer.Option("--json", help="For scripts.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
