@@ -9,15 +9,12 @@ import logging
 import os
 import resource
 import signal
-import sys
-import traceback
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from confctl.clean import clean
 from confctl.files import give_to_owner_of, make_folder, opener
 from confctl.live import LiveBook
+from confctl.log import log_to_stderr
 from confctl.problems import RefusedError
 from confctl.words import say
 from media.prompts import Prompts
@@ -28,7 +25,7 @@ from mixer.settings import Listener, MixerSettings, TrunkRoute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from logging import _SysExcInfoType
+    from pathlib import Path
 
     from confctl.screen import Screen
     from confctl.settings import Settings
@@ -57,7 +54,7 @@ def run(settings: Settings, screen: Screen, *, until_idle: bool) -> int:
     paths.state.chmod(0o700)
     try:
         with _alone(paths.state / "lock"):
-            _log_to_stderr()
+            log_to_stderr(settings.company.language)
             _allow_many_files()
             return asyncio.run(_serve(settings, told, until_idle=until_idle))
     except _AlreadyRunning as other:
@@ -81,25 +78,6 @@ def _alone(file: Path) -> Iterator[None]:
         lock.write(f"{os.getpid()}\n")
         lock.flush()
         yield
-
-
-class _OneLine(logging.Formatter):
-    """What phones and people call themselves, or a trunk says, makes no second line and acts on no terminal."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
-        return clean(super().formatMessage(record))
-
-    def formatException(self, ei: _SysExcInfoType) -> str:  # noqa: N802  logging's name
-        """A mistake of ours, with the way to it, on one line."""
-        frames = reversed(traceback.extract_tb(ei[2]))
-        way = " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
-        return clean(f"  {ei[1]!r} at {way}")
-
-
-def _log_to_stderr() -> None:
-    stderr = logging.StreamHandler(sys.stderr)
-    stderr.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
-    logging.basicConfig(level=logging.INFO, handlers=[stderr])
 
 
 def _allow_many_files() -> None:

@@ -6,11 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 from zoneinfo import ZoneInfo
 
-from rich.table import Table
-
-from confctl.clean import clean
 from confctl.problems import RefusedError
-from confctl.words import say
+from confctl.table import Cell, Style, Table, cell
+from confctl.words import Sentence, say
 from mixer.control import ControlError, NotRunning, ask
 
 if TYPE_CHECKING:
@@ -62,7 +60,7 @@ def status(settings: Settings, screen: Screen, *, as_json: bool) -> int:
     except NotRunning:
         raise RefusedError(say("The mixer is not running; start it with “confctl run”.")) from None
     except ControlError as error:
-        raise RefusedError(say("{error}", error=error)) from None
+        raise RefusedError(Sentence(error.reason, error.values)) from None
     if as_json:
         screen.json(cast("Json", answer["status"]))
     else:
@@ -104,12 +102,12 @@ def _moment(at: float, zone: ZoneInfo) -> str:
 
 
 def _people(legs: list[_Leg], screen: Screen, zone: ZoneInfo) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("name", "state", "since"):
-        table.add_column(screen.word(heading))
-    for leg in legs:
-        who = clean(leg["name"] or "") or screen.word("guest")
-        who += f" ({screen.word('owner')})" if leg["owner"] else ""
-        since = f"{datetime.fromtimestamp(leg['since'], zone):%H:%M:%S}"
-        table.add_row(who, screen.word(_HEARS[leg["hears"]]), since)
-    return table
+    return Table([_person(leg, screen, zone) for leg in legs], tuple(map(screen.word, ("name", "state", "since"))))
+
+
+def _person(leg: _Leg, screen: Screen, zone: ZoneInfo) -> tuple[Cell, ...]:
+    who = leg["name"] or screen.word("guest")
+    who += f" ({screen.word('owner')})" if leg["owner"] else ""
+    style = Style.GOOD if leg["hears"] == "room" else Style.PLAIN
+    since = f"{datetime.fromtimestamp(leg['since'], zone):%H:%M:%S}"
+    return cell(who), cell(screen.word(_HEARS[leg["hears"]]), style=style), cell(since)

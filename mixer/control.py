@@ -39,7 +39,12 @@ class Request:
 
 
 class ControlError(Exception):
-    """The other side of the socket does not answer, or said no; one line for a person."""
+    """The other side of the socket does not answer, or said no; one line for a person, with places to fill."""
+
+    def __init__(self, reason: str, /, **values: object) -> None:
+        super().__init__(reason.format_map(values))
+        self.reason = reason
+        self.values = values
 
 
 class NotRunning(ControlError):
@@ -53,7 +58,7 @@ def decode(line: bytes) -> Request:
     except (ValueError, RecursionError):
         raise ControlError("a request is one JSON object a line") from None
     if not isinstance(raw, dict) or not isinstance(raw.get("do"), str):
-        raise ControlError('a request names what to do: {"do": "status"}')
+        raise ControlError("a request names what to do: {example}", example='{"do": "status"}')
     return Request(raw["do"])
 
 
@@ -111,7 +116,7 @@ def ask(path: Path, do: str, timeout: float = 5.0) -> dict[str, Json]:
     except (FileNotFoundError, ConnectionRefusedError):
         raise NotRunning("the mixer is not running") from None
     except (OSError, ValueError) as error:
-        raise ControlError(f"the mixer does not answer on {path}: {error}") from None
+        raise ControlError("the mixer does not answer on {path}: {error}", path=path, error=error) from None
     if not answer.get("ok"):
-        raise ControlError(str(answer.get("error", "the mixer refused without a reason")))
+        raise ControlError("the mixer refuses: {error}", error=answer.get("error"))
     return dict(answer)

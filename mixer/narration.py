@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mixer.conference import EndReason
+from mixer.phrases import Phrase
 from mixer.records import Kind
 from mixer.rules import HangUpReason
 
@@ -12,48 +13,47 @@ if TYPE_CHECKING:
     from mixer.model import Plan
     from mixer.records import Record
 
-SAID: Final[dict[str, str]] = {
-    Kind.STARTED: "begins",
-    Kind.CALLING: "is called",
-    Kind.RINGING: "has a phone that rings",
-    Kind.NOT_REACHED: "is not reached",
-    Kind.TAKEN_BACK: "is called no more",
-    Kind.ANSWERED: "answers",
-    Kind.ENTERED: "dials in",
-    Kind.JOINED: "is in",
-    Kind.LEFT: "has left",
-    Kind.OWNER_IN: "the owner is in, everybody is connected",
-    Kind.OWNER_OUT: "the owner has left, music for everybody",
-    Kind.REFUSED: "is refused",
-    Kind.STOPPED: "is left, the mixer stops",
-    Kind.RESUMED: "is resumed",
-    Kind.ENDED: "is over",
+SAID: Final[dict[str, Phrase]] = {
+    Kind.STARTED: Phrase("begins"),
+    Kind.CALLING: Phrase("%(who)s is called"),
+    Kind.RINGING: Phrase("%(who)s has a phone that rings"),
+    Kind.NOT_REACHED: Phrase("%(who)s is not reached"),
+    Kind.TAKEN_BACK: Phrase("%(who)s is called no more"),
+    Kind.ANSWERED: Phrase("%(who)s answers"),
+    Kind.ENTERED: Phrase("%(who)s dials in"),
+    Kind.JOINED: Phrase("%(who)s is in"),
+    Kind.LEFT: Phrase("%(who)s has left"),
+    Kind.OWNER_IN: Phrase("the owner is in, everybody is connected"),
+    Kind.OWNER_OUT: Phrase("the owner has left, music for everybody"),
+    Kind.REFUSED: Phrase("%(who)s is refused"),
+    Kind.STOPPED: Phrase("is left, the mixer stops"),
+    Kind.RESUMED: Phrase("is resumed"),
+    Kind.ENDED: Phrase("is over"),
 }
 
-_DETAILS: Final[dict[str, str]] = {
-    "TooEarly": "it has not started",
-    "NoSuch": "no conference has this code",
-    "NotListed": "not on the list",
-    EndReason.PLANNED_END: "its planned end has come and nobody is in",
-    EndReason.LAST_LEFT: "the last one has left",
-    EndReason.MISSED: "no mixer ran in its time",
-    HangUpReason.JOINED_ELSEWHERE: "dialled in meanwhile",
+_DETAILS: Final[dict[str, Phrase]] = {
+    "TooEarly": Phrase("it has not started"),
+    "NoSuch": Phrase("no conference has this code"),
+    "NotListed": Phrase("not on the list"),
+    EndReason.PLANNED_END: Phrase("its planned end has come and nobody is in"),
+    EndReason.LAST_LEFT: Phrase("the last one has left"),
+    EndReason.MISSED: Phrase("no mixer ran in its time"),
+    HangUpReason.JOINED_ELSEWHERE: Phrase("dialled in meanwhile"),
 }
 """What the journal has as words for programs."""
 
 
-def narrate(plan: Plan | None, record: Record) -> str:
+def narrate(plan: Plan | None, record: Record) -> Phrase:
     """``“Weekly meeting”: Anna Petrova is in``; ``plan`` None for callers whose code belongs to no conference."""
-    said = SAID.get(record.kind, record.kind)
-    parts = [f"“{plan.title}”" if plan else "no conference", f"{_who(plan, record)}{said}"]
+    subject = Phrase("“%(title)s”", {"title": plan.title}) if plan else Phrase("no conference")
+    said = SAID[record.kind].of(who=_who(plan, record))
     detail = _DETAILS.get(record.detail, record.detail)
-    return ": ".join(parts) + (f" ({detail})" if detail else "")
+    line = Phrase("%(subject)s: %(said)s (%(detail)s)") if detail else Phrase("%(subject)s: %(said)s")
+    return line.of(subject=subject, said=said, detail=detail)
 
 
-def _who(plan: Plan | None, record: Record) -> str:
-    if record.leg is None:
-        return ""
+def _who(plan: Plan | None, record: Record) -> Phrase | str:
     if record.kind == Kind.REFUSED:
-        return f"{record.person or 'a caller'} "
+        return record.person or Phrase("a caller")
     person = plan.person(record.person) if plan and record.person else None
-    return f"{person.name if person else 'a guest'} "
+    return person.name if person else Phrase("a guest")

@@ -19,6 +19,7 @@ from mixer.conductor import Conductor
 from mixer.control import ControlError, ControlServer, Request
 from mixer.keepsakes import Keepsakes
 from mixer.names import Names
+from mixer.phrases import Phrase
 from mixer.shelf import Shelf
 from mixer.switchboard import Switchboard
 from sip import effects
@@ -174,7 +175,8 @@ class Mixer:
                 self._keep_bindings_soon()
             case effects.Trunk(name, registered, detail):
                 if self._trunks.get(name) != effect:
-                    _log.info("trunk %s: %s (%s)", name, "registered" if registered else "not registered", detail)
+                    state = Phrase("registered") if registered else Phrase("not registered")
+                    _log.info("trunk %s: %s (%s)", name, state, detail)
                 self._trunks[name] = effect
             case _:
                 self._switchboard.signalled(effect)
@@ -244,7 +246,7 @@ class Mixer:
 
     def _answer(self, request: Request) -> Mapping[str, Json]:
         if request.do != "status":
-            raise ControlError(f"this mixer can't {request.do!r}; it knows: status")
+            raise ControlError("this mixer can't “{do}”; it knows: status", do=request.do)
         now = self._endpoint.now()
         return {
             "status": {

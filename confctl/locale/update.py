@@ -6,6 +6,7 @@ What is said no more leaves the catalogues; what is new stands in them untransla
 from __future__ import annotations
 
 import ast
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -30,6 +31,9 @@ _TEXTS: Final = ("say", "word", "Phrase", "ControlError", "SoundFileError")
 _COUNTS: Final = ("count", "plural")
 """Called with a number, the text for one and the text for others."""
 _LOG: Final = ("debug", "info", "warning", "error", "critical", "exception")
+
+_PLACES: Final = re.compile(r"\{[^}]*\}|%(?:\(\w+\))?[.\d]*[sdf]")
+_WORDS: Final = re.compile(r"[^\W\d_]|[“”]")
 
 Key = str | tuple[str, str]
 """A text; of a count, the text for one and the text for others."""
@@ -147,11 +151,16 @@ def _of_source(tree: ast.AST) -> Iterator[Key]:
         if not isinstance(node, ast.Call):
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        texts = [each.value if isinstance(each, ast.Constant) else None for each in node.args]
-        if name in _COUNTS and len(texts) >= 3 and isinstance(texts[1], str) and isinstance(texts[2], str):
-            yield texts[1], texts[2]
-        elif texts and isinstance(texts[0], str) and (name in _TEXTS or (name in _LOG and _is_log(node.func))):
-            yield texts[0]
+        match [each.value if isinstance(each, ast.Constant) else None for each in node.args]:
+            case [_, str(one), str(other), *_] if name in _COUNTS:
+                yield one, other
+            case [str(text), *_] if (name in _TEXTS or (name in _LOG and _is_log(node.func))) and _has_words(text):
+                yield text
+
+
+def _has_words(text: str) -> bool:
+    """Whether there is anything to translate, besides places and punctuation that all languages share."""
+    return _WORDS.search(_PLACES.sub("", text)) is not None
 
 
 def _is_log(function: ast.expr) -> bool:

@@ -8,7 +8,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
@@ -138,19 +137,3 @@ def test_without_an_address_that_is_spoken_it_does_not_start(office: Office, mix
         assert said.err.startswith("confctl: No udp: address is in sip.listen; write for example:")
         config.write_text(config.read_text(encoding="utf-8").replace(listen, "udp:127.0.0.1:25060"), encoding="utf-8")
     assert mixer.did == []
-
-
-def test_what_strangers_say_makes_one_harmless_line_of_the_log() -> None:
-    record = logging.makeLogRecord({"levelname": "INFO", "msg": "trunk %s", "args": ("a\r\nb\x1b[2J",)})
-    assert run._OneLine("%(levelname)s %(message)s").format(record) == "INFO trunk a  b\\x1b[2J"
-
-
-def test_a_mistake_of_ours_is_one_line_with_the_way_to_it() -> None:
-    try:
-        raise ZeroDivisionError("no\x1b[2J")
-    except ZeroDivisionError:
-        said = run._OneLine().formatException(sys.exc_info())
-    assert said.startswith("  ZeroDivisionError('no")
-    assert "test_run.py:" in said
-    assert "\n" not in said
-    assert "\x1b" not in said

@@ -29,11 +29,11 @@ PLAN = Plan("482913", "77345128", "Weekly meeting", ANNA, (BORIS,), 0.0, 3600.0,
     ],
 )
 def test_a_record_is_told_by_title_and_name(record: Record, line: str) -> None:
-    assert narrate(PLAN, record) == line
+    assert str(narrate(PLAN, record)) == line
 
 
 def test_a_wrong_code_belongs_to_no_conference() -> None:
-    assert narrate(None, Record(Kind.REFUSED, 0, "in-1", detail="NoSuch")) == (
+    assert str(narrate(None, Record(Kind.REFUSED, 0, "in-1", detail="NoSuch"))) == (
         "no conference: a caller is refused (no conference has this code)"
     )
 
@@ -44,6 +44,6 @@ def test_every_kind_has_its_words() -> None:
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_no_code_is_told(kind: Kind) -> None:
-    line = narrate(PLAN, Record(kind, 0, "482913-1", "101"))
+    line = str(narrate(PLAN, Record(kind, 0, "482913-1", "101")))
     assert PLAN.code not in line
     assert PLAN.owner_code not in line

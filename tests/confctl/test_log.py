@@ -1,0 +1,51 @@
+"""The log of a running mixer: one harmless line for each thing, in the company's language."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from confctl.log import OneLine
+from mixer.model import Person, Plan
+from mixer.narration import narrate
+from mixer.records import Kind, Record
+
+PLAN = Plan("482913", "77345128", "Планёрка", Person("Анна", ("101",)), (), 0.0, 3600.0, "UTC")
+
+
+def logged(log: OneLine, message: str, *arguments: object) -> str:
+    return log.format(logging.makeLogRecord({"levelname": "INFO", "msg": message, "args": arguments}))
+
+
+def test_what_happens_is_told_in_the_companys_language() -> None:
+    record = Record(Kind.REFUSED, 0, "in-1", detail="TooEarly")
+    form = "%(levelname)s %(message)s"
+    assert logged(OneLine("en", form), "%s", narrate(PLAN, record)) == (
+        "INFO “Планёрка”: a caller is refused (it has not started)"
+    )
+    assert logged(OneLine("ru", form), "%s", narrate(PLAN, record)) == (
+        "INFO «Планёрка»: звонящий: отказано (она ещё не началась)"
+    )
+    assert logged(OneLine("ru", form), "listening on %s", "udp:127.0.0.1:5060") == (
+        "INFO вызовы принимаются на udp:127.0.0.1:5060"
+    )
+
+
+def test_what_strangers_say_makes_one_harmless_line() -> None:
+    assert logged(OneLine("en", "%(levelname)s %(message)s"), "trunk %s", "a\r\nb\x1b[2J") == "INFO trunk a  b\\x1b[2J"
+
+
+def test_a_percent_sign_in_what_is_told_is_only_that() -> None:
+    record = Record(Kind.NOT_REACHED, 0, "482913-1", "101", detail="100%s %(who)s")
+    assert logged(OneLine("ru", "%(message)s"), "%s", narrate(PLAN, record)).endswith("(100%s %(who)s)")
+
+
+def test_a_mistake_of_ours_is_one_line_with_the_way_to_it() -> None:
+    try:
+        raise ZeroDivisionError("no\x1b[2J")
+    except ZeroDivisionError:
+        said = OneLine("en").formatException(sys.exc_info())
+    assert said.startswith("  ZeroDivisionError('no")
+    assert "test_log.py:" in said
+    assert "\n" not in said
+    assert "\x1b" not in said
