@@ -71,6 +71,19 @@ def with_items(text: str, name: str, removed: Collection[int], added: Sequence[d
     return _with_sections(text, name, removed, added)
 
 
+def with_texts(text: str, name: str, removed: Collection[int], added: Sequence[str]) -> str:
+    """The array of texts ``name`` of the root table without some of its items (by index), and with new ones at its end."""
+    for statement in _statements(text):
+        if not statement.table and statement.key == (name,):
+            its = _Array(text[statement.value])
+            for index in sorted(removed, reverse=True):
+                its.remove(index)
+            for item in added:
+                its.append(quoted(item))
+            return _spliced(text, statement.value, its.text)
+    return with_value(text, name, f"[{', '.join(map(quoted, added))}]")
+
+
 def inline(item: dict[str, str]) -> str:
     return "{" + ", ".join(f"{key} = {quoted(value)}" for key, value in item.items()) + "}"
 
@@ -110,15 +123,16 @@ class _Array:
     def remove(self, index: int) -> None:
         """With its comma, and with its line and that line's comment if it has the line to itself."""
         item = _items(self.text)[index]
-        end = self._comma_after(item.stop) or item.stop
+        comma = self._comma_after(item.stop)
+        if comma is not None:  # some begin the next line with it
+            self._cut(comma - 1, comma)
         line_start = self.text.rfind("\n", 0, item.start) + 1
         alone_before = line_start > 0 and not self.text[line_start : item.start].strip()
-        alone_after = re.compile(r"[ \t\r]*(#[^\n]*)?\n").match(self.text, end)
+        alone_after = re.compile(r"[ \t\r]*(#[^\n]*)?\n").match(self.text, item.stop)
         if alone_before and alone_after:
             self.text = _spliced(self.text, slice(line_start, alone_after.end()), "")
         else:
-            end += len(self.text[end:]) - len(self.text[end:].lstrip(" \t"))
-            self.text = _spliced(self.text, slice(item.start, end), "")
+            self._cut(item.start, item.stop)
 
     def append(self, literal: str) -> None:
         items = _items(self.text)
@@ -146,6 +160,11 @@ class _Array:
             before += "\n"
         self.text = f"{before}    {literal},\n]"
 
+    def _cut(self, start: int, stop: int) -> None:
+        """With the spaces behind it."""
+        rest = self.text[stop:].lstrip(" \t")
+        self.text = self.text[:start] + rest
+
     def _comma_after(self, place: int) -> int | None:
         """Where the comma behind an item ends; comments may stand between the two."""
         for match in TOKEN.finditer(self.text, place):
@@ -157,7 +176,7 @@ class _Array:
 
 
 def _items(array: str) -> list[slice]:
-    """The tables in the text of an array."""
+    """The tables, or the texts, in the text of an array."""
     found: list[slice] = []
     depth, began = 0, 0
     for match in TOKEN.finditer(array):
@@ -169,16 +188,18 @@ def _items(array: str) -> list[slice]:
             if depth == _ITEM:
                 found.append(slice(began, match.end()))
             depth -= 1
+        elif depth == 1 and piece.startswith(("'", '"')):
+            found.append(slice(match.start(), match.end()))
     return found
 
 
 _ITEM = 2
-"""How deep a table in an array is."""
+"""How deep inside a table in an array is."""
 
 
 def _statements(text: str) -> Iterator[_Statement]:
     table: tuple[str, ...] = ()
-    for line in _logical_lines(text):
+    for line in logical_lines(text):
         tokens = TOKEN.finditer(text, line.start, line.stop)
         written = [match for match in tokens if match.group().strip() and not match.group().startswith("#")]
         if not written:
@@ -199,7 +220,7 @@ def _statements(text: str) -> Iterator[_Statement]:
         )
 
 
-def _logical_lines(text: str) -> Iterator[slice]:
+def logical_lines(text: str) -> Iterator[slice]:
     """Lines, those of a value that goes on over several as one."""
     began, depth = 0, 0
     for match in TOKEN.finditer(text):
