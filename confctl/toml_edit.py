@@ -72,16 +72,20 @@ def with_items(text: str, name: str, removed: Collection[int], added: Sequence[d
 
 
 def with_texts(text: str, name: str, removed: Collection[int], added: Sequence[str]) -> str:
-    """The array of texts ``name`` of the root table without some of its items (by index), and with new ones at its end."""
+    """The array of texts ``name`` of the root table without some items (by index), and with new ones at its end."""
+    new = list(map(quoted, added))
     for statement in _statements(text):
         if not statement.table and statement.key == (name,):
             its = _Array(text[statement.value])
+            if "\n" not in its.text:
+                kept = [its.text[item] for index, item in enumerate(_items(its.text)) if index not in removed]
+                return _spliced(text, statement.value, f"[{', '.join(kept + new)}]")
             for index in sorted(removed, reverse=True):
                 its.remove(index)
-            for item in added:
-                its.append(quoted(item))
+            for literal in new:
+                its.append(literal)
             return _spliced(text, statement.value, its.text)
-    return with_value(text, name, f"[{', '.join(map(quoted, added))}]")
+    return with_value(text, name, f"[{', '.join(new)}]")
 
 
 def inline(item: dict[str, str]) -> str:
