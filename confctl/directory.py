@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from confctl.numbers import digits, looks_like_number, plain, same, wrong_number
+from confctl.lookup import Lookup
+from confctl.numbers import looks_like_number, plain, same, wrong_number
 from confctl.problems import BrokenFileError, Problem
+from confctl.settings import wrong_zone
 from confctl.toml_table import Source, Table, matches
 from confctl.words import say
 from mixer.model import Person
@@ -15,6 +17,8 @@ from mixer.model import Person
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from confctl.words import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,7 @@ class Directory:
 
     @classmethod
     def _of(cls, source: Source, *, trunk: bool) -> Directory:
-        root = source.root()
-        people = _usable(root.tables("person"), source, trunk=trunk)
-        root.finish()
+        people = [person for person in read(source, trunk=trunk) if person]
         return cls(people, source.in_order())
 
     def by_number(self, number: str) -> Person | None:
@@ -73,79 +75,57 @@ class Directory:
         return self._by_number.get(same(number))
 
     def find(self, text: str) -> Found | Several | Nobody:
-        """The one person whom ``text`` fits: a number or a whole name, else a part of either."""
-        for fits in (_has_number, _has_name, _has_part):
-            people = tuple(person for person in self.people if fits(person, text))
+        """The one person whom ``text`` fits: a number or a whole name, else a part of either.
+
+        A name in another alphabet is looked for only where nobody has it as it is written.
+        """
+        owner = self.by_number(text) if looks_like_number(text) else None
+        if owner:
+            return Found(owner)
+        for fitting in (self._lookup.by_name, self._lookup.by_part, self._lookup.by_sound):
+            people = fitting(text)
             if people:
                 return Found(people[0]) if len(people) == 1 else Several(people)
-        return Nobody(self._nearest(text))
+        return Nobody(tuple(person.name for person in self._lookup.nearest(text)))
 
-    def _nearest(self, text: str) -> tuple[str, ...]:
-        from difflib import SequenceMatcher  # only for a mistake
+    def matches(self, text: str) -> tuple[Person, ...]:
+        """Everybody whom ``text`` fits somehow, the likeliest first: for menus that follow the typing."""
+        return self._lookup.matches(text)
 
-        def likeness(person: Person) -> float:
-            name = folded(person.name)
-            known = [name, *name.split(), *person.numbers]
-            return max(SequenceMatcher(None, folded(text), each).ratio() for each in known)
-
-        alike = sorted(((likeness(person), person.name) for person in self.people), key=lambda pair: -pair[0])
-        return tuple(name for ratio, name in alike[:3] if ratio >= 0.5)
+    @cached_property
+    def _lookup(self) -> Lookup:
+        return Lookup(self.people)
 
 
-def folded(text: str) -> str:
-    """Text for comparison: case, ё, decomposed letters and runs of spaces make no difference."""
-    return " ".join(unicodedata.normalize("NFC", text).casefold().replace("ё", "е").split())
+def read(source: Source, *, trunk: bool) -> list[Person | None]:
+    """Each ``[[person]]`` of the file in its order; None for those who can't be used, the reasons being noted.
 
-
-def _has_number(person: Person, text: str) -> bool:
-    return looks_like_number(text) and same(text) in map(same, person.numbers)
-
-
-def _has_name(person: Person, text: str) -> bool:
-    return folded(person.name) == folded(text)
-
-
-def _has_part(person: Person, text: str) -> bool:
-    name, wanted = folded(person.name), folded(text)
-    if not wanted:
-        return False
-    if wanted in name or _words_fit(wanted, name):
-        return True
-    return looks_like_number(text) and any(_has_digits(number, text) for number in person.numbers)
-
-
-def _words_fit(wanted: str, name: str) -> bool:
-    """Each word begins a word of the name: ``пет анна`` fits ``Анна Петрова``."""
-    return all(any(word.startswith(part) for word in name.split()) for part in wanted.split())
-
-
-def _has_digits(number: str, text: str) -> bool:
-    if digits(text) in digits(number):
-        return True
-    # Of a Russian number, 8 is the trunk prefix: 8495 begins +7495…
-    known = same(number)
-    return len(known) == 11 and digits(text).startswith("8") and known.startswith("7" + digits(text)[1:])
-
-
-def _usable(tables: list[Table], source: Source, *, trunk: bool) -> list[Person]:
-    people: list[Person] = []
+    Raises BrokenFileError if it is no TOML.
+    """
+    root = source.root()
+    people: list[Person | None] = []
     owners: dict[str, Person] = {}
-    for table in tables:
+    for table in root.tables("person"):
         before = len(source.problems)
         person = _person(table, trunk=trunk)
         for number in person.numbers:
             other = owners.get(same(number))
             if other:
-                sentence = say(
-                    "{number} is the number of {name} already; each number is one person's",
-                    number=number,
-                    name=other.name,
-                )
-                table.wrong("numbers", sentence)
-        if len(source.problems) == before:
-            people.append(person)
+                table.wrong("numbers", somebody_elses(number, other))
+        usable = len(source.problems) == before
+        people.append(person if usable else None)
+        if usable:
             owners.update((same(number), person) for number in person.numbers)
+    root.finish()
     return people
+
+
+def somebody_elses(number: str, owner: Person) -> Sentence:
+    return say("{number} is the number of {name} already; each number is one person's", number=number, name=owner.name)
+
+
+def unreachable(person: Person) -> Sentence:
+    return say("there is no way to call {name}: give a password or a sip, or set up a trunk", name=person.name)
 
 
 def _person(table: Table, *, trunk: bool) -> Person:
@@ -158,13 +138,12 @@ def _person(table: Table, *, trunk: bool) -> Person:
         language=table.choice("language", ("ru", "en")),
         password=table.optional_text("password", "…"),
         sip=table.optional_text("sip", "sip:anna@198.51.100.4", wrong_sip),
+        timezone=table.optional_text("timezone", "Europe/Moscow", wrong_zone),
     )
     if person.password and person.sip:
         table.wrong("sip", say("there is a password as well: the phone either registers here or is called at its URI"))
     if not (person.password or person.sip or trunk):
-        table.wrong(
-            "", say("there is no way to call {name}: give a password or a sip, or set up a trunk", name=person.name)
-        )
+        table.wrong("", unreachable(person))
     table.finish()
     return person
 

@@ -7,7 +7,9 @@ import re
 from confctl.words import Sentence, say
 
 _WRITTEN = re.compile(r"\+?[0-9][0-9 ().\-]*")
-_RUSSIAN_TRUNK = re.compile(r"8([0-9]{10})")
+_NO_DIGITS = re.compile("[^0-9]+")
+_RUSSIAN = 11
+"""Digits of a Russian number: the country code 7 or the trunk prefix 8, and ten more."""
 
 
 def looks_like_number(text: str) -> bool:
@@ -27,9 +29,16 @@ def plain(text: str) -> str:
 
 
 def digits(text: str) -> str:
-    return re.sub("[^0-9]", "", text)
+    return _NO_DIGITS.sub("", text)
 
 
 def same(text: str) -> str:
     """Two numbers are the same if this is: ``8 (495) 555-01-00``, ``+7 495 5550100`` and ``74955550100`` are one."""
-    return _RUSSIAN_TRUNK.sub(r"7\1", digits(text)) if len(digits(text)) == 11 else digits(text)
+    dialled = digits(text)
+    return "7" + dialled[1:] if len(dialled) == _RUSSIAN and dialled.startswith("8") else dialled
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """The digits of a number as people key them in: a Russian one begins with 7, or with the trunk prefix 8."""
+    dialled = same(text)
+    return (dialled, "8" + dialled[1:]) if len(dialled) == _RUSSIAN and dialled.startswith("7") else (dialled,)
