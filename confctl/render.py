@@ -1,4 +1,4 @@
-"""Tables and sentences for people, in English and Russian."""
+"""What people read of conferences and of the directory: tables and sentences, in English and Russian."""
 
 from __future__ import annotations
 
@@ -6,68 +6,29 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from rich.table import Table
-from rich.text import Text
-
+from confctl import dates
 from confctl.as_json import reached
-from confctl.clean import clean
 from confctl.listing import Current, State, counts
-from confctl.words import Language, count, plural
+from confctl.table import Cell, Row, Style, Table, Text, cell, unbroken
+from confctl.words import Language, count, plural, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from confctl.conference_file import Entry
     from confctl.findings import Finding
     from confctl.screen import Screen
+    from confctl.settings import Settings
     from mixer.model import Person, Plan
 
-_MONTHS: dict[Language, tuple[str, ...]] = {
-    "en": (
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
-    "ru": (
-        "января",
-        "февраля",
-        "марта",
-        "апреля",
-        "мая",
-        "июня",
-        "июля",
-        "августа",
-        "сентября",
-        "октября",
-        "ноября",
-        "декабря",
-    ),
-}
-_STYLES = {State.RUNNING: "bold green", State.OVERDUE: "bold red"}
 _STATES = {
-    State.PLANNED: "planned",
-    State.RUNNING: "running now",
-    State.OVERDUE: "not started",
-    State.ENDED: "ended",
+    State.PLANNED: ("planned", Style.PLAIN),
+    State.RUNNING: ("running now", Style.GOOD),
+    State.OVERDUE: ("not started", Style.BAD),
+    State.ENDED: ("ended", Style.PLAIN),
 }
 _REASONS = {"planned-end": "ended on time", "last-left": "ended", "missed": "not held"}
-
-
-def when(plan: Plan, language: Language, home: str) -> str:
-    """``24 May 2018, 12:00–13:00``; with its zone where that is not the company's."""
-    zone = ZoneInfo(plan.zone)
-    start, end = datetime.fromtimestamp(plan.start, zone), datetime.fromtimestamp(plan.end, zone)
-    later = (end.date() - start.date()).days
-    day = f"{start.day} {_MONTHS[language][start.month - 1]} {start.year}"
-    hours = f"{start:%H:%M}–{end:%H:%M}" + (f" (+{later})" if later else "")
-    return f"{day}, {hours}" + (f" {plan.zone}" if plan.zone != home else "")
+_NOTHING = "—"
 
 
 def count_line(listed: list[Current], language: Language) -> str:
@@ -83,88 +44,183 @@ def count_line(listed: list[Current], language: Language) -> str:
 
 
 def current(listed: list[Current], screen: Screen, home: str) -> Table:
-    table = _conferences(screen)
-    for each in listed:
-        state = Text(screen.word(_STATES[each.state]), _STYLES.get(each.state, ""))
-        table.add_row(*_cells(each.entry.plan, screen.language, home), state)
-    return table
+    """``home`` is the company's time zone; another one is named."""
+    return Table(
+        [_listed(each.entry.plan, _state(each.state, screen), screen, home) for each in listed], _columns(screen)
+    )
 
 
 def past(entries: list[Entry], screen: Screen, home: str) -> Table:
-    table = _conferences(screen)
-    for entry in entries:
-        table.add_row(*_cells(entry.plan, screen.language, home), Text(_outcome(entry, screen)))
-    return table
+    """In the order given, with a heading for each month."""
+    return Table(list(_by_month(entries, screen, home)), _columns(screen))
 
 
-def conference(entry: Entry, state: State, screen: Screen, home: str) -> Table:
-    plan = entry.plan
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    rows = [
-        ("Title", clean(plan.title)),
-        ("Date and time", when(plan, screen.language, home)),
-        ("State", _outcome(entry, screen) if state is State.ENDED else screen.word(_STATES[state])),
-        ("Code", plan.code),
-        ("Owner's code", plan.owner_code),
-        ("Owner", _name_and_number(plan.owner)),
-        ("Participants", "\n".join(map(_name_and_number, plan.participants)) or "—"),
-        ("Greeting", clean(entry.greeting_name or "—")),
+def conference(entry: Entry, state: State, screen: Screen, settings: Settings) -> Table:
+    """All that is known of one: how to join it until it has ended, how it went from then on."""
+    plan, over = entry.plan, state is State.ENDED
+    when = dates.span_in_full(plan.start, plan.end, plan.zone, screen.language)
+    rows: list[tuple[str, Cell]] = [
+        ("Title", cell(plan.title)),
+        ("State", cell(_outcome(entry, screen)) if over else _state(state, screen)),
+        ("Date and time", cell(when)),
+        ("Local time", () if over else _elsewhere(plan, screen.language)),
+        ("Code", cell(plan.code)),
+        ("Owner's code", () if over else cell(plan.owner_code)),
+        ("To join", () if over else _how_to_join(plan, screen, settings)),
+        ("Owner", cell(_name_and_number(plan.owner))),
+        ("Participants", cell(*map(_name_and_number, plan.participants)) or cell(_NOTHING)),
+        ("Greeting", _greeting(entry, screen.language)),
     ]
-    for name, value in rows:
-        table.add_row(screen.word(name), Text(value))
-    return table
+    return _described(rows, screen)
+
+
+def changes(before: Entry, after: Entry, screen: Screen, home: str) -> Table:
+    """What an edit has changed, a row each (``Start  15:30 → 16:00``); no rows if it has changed nothing."""
+    was, plan = before.plan, after.plan
+    rows = [
+        ("Title", _changed(was.title, plan.title)),
+        *_times(was, plan, screen.language, home),
+        ("Owner", _changed(_name_and_number(was.owner), _name_and_number(plan.owner))),
+        ("Owner's code", _changed(was.owner_code, plan.owner_code)),
+        ("Participants", _came_and_went(was.participants, plan.participants)),
+        ("Greeting", _changed(before.greeting_name or _NOTHING, after.greeting_name or _NOTHING)),
+    ]
+    if before.greeting != after.greeting and before.greeting_name == after.greeting_name:
+        rows[-1] = ("Greeting", _greeting(after, screen.language))
+    return _described(rows, screen)
 
 
 def people(everybody: list[Person], screen: Screen) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for name in ("Name", "Numbers", "Reached by", "Mail"):
-        table.add_column(screen.word(name), overflow="fold")
     ways = {"account": "its phone registers here", "trunk": "trunk"}
-    for someone in everybody:
-        way = reached(someone)
-        described = clean(someone.sip or "") if way == "sip" else screen.word(ways[way])
-        cells = (clean(someone.name), ", ".join(map(clean, someone.numbers)), described, clean(someone.email or ""))
-        table.add_row(*map(Text, cells))
-    return table
+    rows = [
+        (
+            cell(someone.name, style=Style.BOLD),
+            cell(", ".join(map(unbroken, someone.numbers))),
+            cell((someone.sip or "") if reached(someone) == "sip" else screen.word(ways[reached(someone)])),
+            cell(someone.email or ""),
+        )
+        for someone in everybody
+    ]
+    return Table(rows, tuple(map(screen.word, ("Name", "Numbers", "Reached by", "Mail"))))
 
 
 def findings(found: list[Finding], screen: Screen) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for finding in found:
-        mark = Text(screen.word("wrong"), "bold red") if finding.wrong else Text(screen.word("ok"), "green")
-        what, detail = (Text(sentence.in_language(screen.language)) for sentence in (finding.what, finding.detail))
-        table.add_row(mark, what, detail)
-    return table
+    wrong, fine = cell(screen.word("wrong"), style=Style.BAD), cell(screen.word("ok"), style=Style.GOOD)
+    return Table(
+        [
+            (wrong if each.wrong else fine, *(cell(it.in_language(screen.language)) for it in (each.what, each.detail)))
+            for each in found
+        ]
+    )
 
 
-def _conferences(screen: Screen) -> Table:
-    table = Table(box=None, pad_edge=False)
-    table.add_column(screen.word("Code"), no_wrap=True)
-    table.add_column(screen.word("Date and time"), overflow="fold")
-    table.add_column(screen.word("Title and owner"), overflow="fold")
-    table.add_column(screen.word("Participants"), overflow="fold")
-    table.add_column(screen.word("State"), overflow="fold")
-    return table
+# Lists
 
 
-def _cells(plan: Plan, language: Language, home: str) -> tuple[Text, Text, Text, Text]:
-    described = Text(clean(plan.title))
-    described.append(f"\n{clean(plan.owner.name)}", "dim")
-    number = plural(len(plan.participants), "{n} participant", "{n} participants", language)
-    return Text(plan.code), Text(when(plan, language, home)), described, Text(number)
+def _columns(screen: Screen) -> tuple[str, ...]:
+    return tuple(map(screen.word, ("Code", "Date and time", "Title and owner", "Participants", "State")))
+
+
+def _listed(plan: Plan, state: Cell, screen: Screen, home: str) -> tuple[Cell, ...]:
+    day, _, hours = dates.span(plan.start, plan.end, plan.zone, home, screen.language).partition(", ")
+    return (
+        cell(plan.code),
+        cell(f"{unbroken(day)}, {unbroken(hours)}"),
+        (Text(plan.title, Style.BOLD), Text(plan.owner.name)),
+        cell(plural(len(plan.participants), "{n} participant", "{n} participants", screen.language)),
+        state,
+    )
+
+
+def _by_month(entries: list[Entry], screen: Screen, home: str) -> Iterator[Row]:
+    month = None
+    for entry in entries:
+        start = datetime.fromtimestamp(entry.plan.start, ZoneInfo(entry.plan.zone))
+        if (start.year, start.month) != month:
+            month = start.year, start.month
+            yield Text(dates.month_in_words(start, screen.language), Style.BOLD)
+        yield _listed(entry.plan, cell(_outcome(entry, screen)), screen, home)
+
+
+def _state(state: State, screen: Screen) -> Cell:
+    word, style = _STATES[state]
+    return cell(screen.word(word), style=style)
 
 
 def _outcome(entry: Entry, screen: Screen) -> str:
+    """``ended on time 16:42``."""
     known = screen.word(_REASONS.get(entry.reason or "", "ended"))
     if entry.ended is None or entry.reason == "missed":
         return known
     return f"{known} {datetime.fromtimestamp(entry.ended, ZoneInfo(entry.plan.zone)):%H:%M}"
 
 
+# One conference
+
+
+def _described(rows: list[tuple[str, Cell]], screen: Screen) -> Table:
+    """Each under its name; what there is nothing to say of is left out."""
+    return Table([(cell(screen.word(name), style=Style.BOLD), value) for name, value in rows if value])
+
+
 def _name_and_number(someone: Person) -> str:
-    return f"{clean(someone.name)}, {clean(someone.number)}"
+    return f"{someone.name}, {unbroken(someone.number)}"
+
+
+def _elsewhere(plan: Plan, language: Language) -> Cell:
+    """The hours of those whose clocks are others."""
+    return tuple(
+        Text(f"{_name_and_number(someone)} — {dates.span_elsewhere(plan.start, plan.end, plan.zone, zone, language)}")
+        for someone in plan.people
+        if (zone := someone.timezone) and zone != plan.zone
+    )
+
+
+def _how_to_join(plan: Plan, screen: Screen, settings: Settings) -> Cell:
+    ways = (
+        say("dial {number}, then {code} *", number=settings.company.conference_number, code=_in_groups(plan.code)),
+        say("or call sip:{code}@{domain}", code=plan.code, domain=settings.sip.domain),
+    )
+    return cell(*(way.in_language(screen.language) for way in ways))
+
+
+def _in_groups(code: str) -> str:
+    """As one reads it from a paper while keying it in: ``123 456``, ``12 34``; nothing where that makes no sense."""
+    size = 3 if len(code) % 3 == 0 else 2 if len(code) % 2 == 0 else len(code)
+    return " ".join(code[index : index + size] for index in range(0, len(code), size))
+
+
+def _greeting(entry: Entry, language: Language) -> Cell:
+    greeting = entry.greeting
+    if greeting is None:
+        return cell(_NOTHING)
+    seconds = greeting.seconds
+    name = greeting.name if seconds is None else f"{greeting.name}, {dates.length(seconds)}"
+    warned = (Text(warning.in_language(language), Style.BAD) for warning in greeting.warnings)
+    return Text(name), *warned
+
+
+# What has changed
+
+
+def _times(was: Plan, plan: Plan, language: Language, home: str) -> Iterator[tuple[str, Cell]]:
+    """Date, start and end each; in another zone all of them are others."""
+    if was.zone != plan.zone:
+        spans = (dates.span(it.start, it.end, it.zone, home, language) for it in (was, plan))
+        yield "Date and time", _changed(*spans)
+        return
+    starts = (datetime.fromtimestamp(it.start, ZoneInfo(it.zone)) for it in (was, plan))
+    hours = (dates.hours(it.start, it.end, it.zone).split("–") for it in (was, plan))
+    yield "Date", _changed(*(dates.day_in_words(start, language) for start in starts))
+    yield from zip(("Start", "End"), map(_changed, *hours), strict=True)
+
+
+def _changed(before: str, after: str) -> Cell:
+    return () if before == after else cell(f"{before} → {after}")
+
+
+def _came_and_went(before: tuple[Person, ...], after: tuple[Person, ...]) -> Cell:
+    old, new = ({someone.number for someone in them} for them in (before, after))
+    came = (f"+ {_name_and_number(someone)}" for someone in after if someone.number not in old)
+    went = (f"− {_name_and_number(someone)}" for someone in before if someone.number not in new)
+    return cell(*came, *went)

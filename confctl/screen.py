@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,16 +14,12 @@ from confctl.clean import DANGEROUS
 from confctl.words import Language, Sentence, translated
 
 if TYPE_CHECKING:
-    import re
-
-    from rich.table import Table
+    from collections.abc import Mapping
 
     from confctl.problems import Problem
+    from confctl.table import Table, Terminal
 
 Json = None | bool | int | float | str | Sequence["Json"] | dict[str, "Json"]
-
-_WIDE = 1000
-"""Columns where no terminal is: nothing is wrapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +35,8 @@ class Screen:
         sys.stdout.write("\n".join(DANGEROUS.sub(_escaped, line) for line in text.split("\n")) + "\n")
 
     def table(self, table: Table) -> None:
-        """As wide as the terminal, styled unless ``NO_COLOR`` is set; elsewhere plain, and nothing is wrapped."""
-        from rich.console import Console
-
-        if sys.stdout.isatty():
-            plain = bool(os.environ.get("NO_COLOR"))
-            Console(color_system=None if plain else "auto", highlight=False, markup=False, emoji=False).print(table)
-            return
-        console = Console(width=_WIDE, color_system=None, highlight=False, markup=False, emoji=False)
-        with console.capture() as captured:
-            console.print(table)
-        sys.stdout.write("".join(line.rstrip() + "\n" for line in captured.get().rstrip("\n").split("\n")))
+        """As wide as the terminal, in colours unless ``NO_COLOR`` is set; elsewhere plain, and nothing is folded."""
+        sys.stdout.write("".join(f"{line}\n" for line in table.lines(_terminal(os.environ))))
 
     def complain(self, sentence: Sentence) -> None:
         sys.stderr.write(f"confctl: {sentence.in_language(self.language)}\n")
@@ -64,3 +52,28 @@ class Screen:
 
 def _escaped(match: re.Match[str]) -> str:
     return f"\\u{ord(match.group()):04x}"
+
+
+def _terminal(environ: Mapping[str, str]) -> Terminal | None:
+    """What stdout is; None for a file or a pipe."""
+    if not sys.stdout.isatty():
+        return None
+    from confctl.table import Terminal  # most commands print no table
+
+    capable = environ.get("TERM") != "dumb"
+    return Terminal(_columns(environ), colours=capable and not environ.get("NO_COLOR"), moves=capable)
+
+
+def _columns(environ: Mapping[str, str]) -> int:
+    """``COLUMNS`` says more than the terminal, as everywhere; one that knows nothing of its width is 80 wide."""
+    told = environ.get("COLUMNS", "")
+    if re.fullmatch("[1-9][0-9]{0,3}", told):
+        return max(int(told), _NARROWEST)
+    try:
+        return max(os.get_terminal_size(sys.stdout.fileno()).columns or 80, _NARROWEST)
+    except OSError:
+        return 80
+
+
+_NARROWEST = 10
+"""Nobody reads a table narrower than that; what is narrower folds it further."""

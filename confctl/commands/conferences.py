@@ -179,7 +179,7 @@ def _show(session: Session, entry: Entry, *, as_json: bool, made: bool) -> None:
 
     if made:
         session.screen.line(say("Conference {code} is planned.", code=entry.plan.code))
-    session.screen.table(render.conference(entry, its_state, session.screen, session.settings.company.timezone))
+    session.screen.table(render.conference(entry, its_state, session.screen, session.settings))
 
 
 def _current_table(session: Session, listed: list[Current], home: str) -> None:
