@@ -10,7 +10,7 @@ from confctl import dates
 from confctl.as_json import reached
 from confctl.listing import Current, State, counts
 from confctl.table import Cell, Row, Style, Table, Text, cell, unbroken
-from confctl.words import Language, count, plural, say
+from confctl.words import Language, Sentence, count, plural, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from mixer.model import Person, Plan
 
 _STATES = {
-    State.PLANNED: ("planned", Style.PLAIN),
-    State.RUNNING: ("running now", Style.GOOD),
-    State.OVERDUE: ("not started", Style.BAD),
-    State.ENDED: ("ended", Style.PLAIN),
+    State.PLANNED: (say("planned"), Style.PLAIN),
+    State.RUNNING: (say("running now"), Style.GOOD),
+    State.OVERDUE: (say("not started"), Style.BAD),
+    State.ENDED: (say("ended"), Style.PLAIN),
 }
-_REASONS = {"planned-end": "ended on time", "last-left": "ended", "missed": "not held"}
+_REASONS = {"planned-end": say("ended on time"), "last-left": say("ended"), "missed": say("not held")}
 _NOTHING = "—"
 
 
@@ -59,17 +59,17 @@ def conference(entry: Entry, state: State, screen: Screen, settings: Settings) -
     """All that is known of one: how to join it until it has ended, how it went from then on."""
     plan, over = entry.plan, state is State.ENDED
     when = dates.span_in_full(plan.start, plan.end, plan.zone, screen.language)
-    rows: list[tuple[str, Cell]] = [
-        ("Title", cell(plan.title)),
-        ("State", cell(_outcome(entry, screen)) if over else _state(state, screen)),
-        ("Date and time", cell(when)),
-        ("Local time", () if over else _elsewhere(plan, screen.language)),
-        ("Code", cell(plan.code)),
-        ("Owner's code", () if over else cell(plan.owner_code)),
-        ("To join", () if over else _how_to_join(plan, screen, settings)),
-        ("Owner", cell(_name_and_number(plan.owner))),
-        ("Participants", cell(*map(_name_and_number, plan.participants)) or cell(_NOTHING)),
-        ("Greeting", _greeting(entry, screen.language)),
+    rows: list[tuple[Sentence, Cell]] = [
+        (say("Title"), cell(plan.title)),
+        (say("State"), cell(_outcome(entry, screen)) if over else _state(state, screen)),
+        (say("Date and time"), cell(when)),
+        (say("Local time"), () if over else _elsewhere(plan, screen.language)),
+        (say("Code"), cell(plan.code)),
+        (say("Owner's code"), () if over else cell(plan.owner_code)),
+        (say("To join"), () if over else _how_to_join(plan, screen, settings)),
+        (say("Owner"), cell(_name_and_number(plan.owner))),
+        (say("Participants"), cell(*map(_name_and_number, plan.participants)) or cell(_NOTHING)),
+        (say("Greeting"), _greeting(entry, screen.language)),
     ]
     return _described(rows, screen)
 
@@ -78,30 +78,30 @@ def changes(before: Entry, after: Entry, screen: Screen, home: str) -> Table:
     """What an edit has changed, a row each (``Start  15:30 → 16:00``); no rows if it has changed nothing."""
     was, plan = before.plan, after.plan
     rows = [
-        ("Title", _changed(was.title, plan.title)),
+        (say("Title"), _changed(was.title, plan.title)),
         *_times(was, plan, screen.language, home),
-        ("Owner", _changed(_name_and_number(was.owner), _name_and_number(plan.owner))),
-        ("Owner's code", _changed(was.owner_code, plan.owner_code)),
-        ("Participants", _came_and_went(was.participants, plan.participants)),
-        ("Greeting", _changed(before.greeting_name or _NOTHING, after.greeting_name or _NOTHING)),
+        (say("Owner"), _changed(_name_and_number(was.owner), _name_and_number(plan.owner))),
+        (say("Owner's code"), _changed(was.owner_code, plan.owner_code)),
+        (say("Participants"), _came_and_went(was.participants, plan.participants)),
+        (say("Greeting"), _changed(before.greeting_name or _NOTHING, after.greeting_name or _NOTHING)),
     ]
     if before.greeting != after.greeting and before.greeting_name == after.greeting_name:
-        rows[-1] = ("Greeting", _greeting(after, screen.language))
+        rows[-1] = (say("Greeting"), _greeting(after, screen.language))
     return _described(rows, screen)
 
 
 def people(everybody: list[Person], screen: Screen) -> Table:
-    ways = {"account": "its phone registers here", "trunk": "trunk"}
+    ways = {"account": screen.word("its phone registers here"), "trunk": screen.word("trunk")}
     rows = [
         (
             cell(someone.name, style=Style.BOLD),
             cell(", ".join(map(unbroken, someone.numbers))),
-            cell((someone.sip or "") if reached(someone) == "sip" else screen.word(ways[reached(someone)])),
+            cell((someone.sip or "") if reached(someone) == "sip" else ways[reached(someone)]),
             cell(someone.email or ""),
         )
         for someone in everybody
     ]
-    return Table(rows, tuple(map(screen.word, ("Name", "Numbers", "Reached by", "Mail"))))
+    return Table(rows, _in(screen, say("Name"), say("Numbers"), say("Reached by"), say("Mail")))
 
 
 def findings(found: list[Finding], screen: Screen) -> Table:
@@ -114,11 +114,15 @@ def findings(found: list[Finding], screen: Screen) -> Table:
     )
 
 
+def _in(screen: Screen, *headings: Sentence) -> tuple[str, ...]:
+    return tuple(heading.in_language(screen.language) for heading in headings)
+
+
 # Lists
 
 
 def _columns(screen: Screen) -> tuple[str, ...]:
-    return tuple(map(screen.word, ("Code", "Date and time", "Title and owner", "Participants", "State")))
+    return _in(screen, say("Code"), say("Date and time"), say("Title and owner"), say("Participants"), say("State"))
 
 
 def _listed(plan: Plan, state: Cell, screen: Screen, home: str) -> tuple[Cell, ...]:
@@ -144,12 +148,12 @@ def _by_month(entries: list[Entry], screen: Screen, home: str) -> Iterator[Row]:
 
 def _state(state: State, screen: Screen) -> Cell:
     word, style = _STATES[state]
-    return cell(screen.word(word), style=style)
+    return cell(word.in_language(screen.language), style=style)
 
 
 def _outcome(entry: Entry, screen: Screen) -> str:
     """``ended on time 16:42``."""
-    known = screen.word(_REASONS.get(entry.reason or "", "ended"))
+    known = _REASONS.get(entry.reason or "", _REASONS["last-left"]).in_language(screen.language)
     if entry.ended is None or entry.reason == "missed":
         return known
     return f"{known} {datetime.fromtimestamp(entry.ended, ZoneInfo(entry.plan.zone)):%H:%M}"
@@ -158,9 +162,9 @@ def _outcome(entry: Entry, screen: Screen) -> str:
 # One conference
 
 
-def _described(rows: list[tuple[str, Cell]], screen: Screen) -> Table:
+def _described(rows: list[tuple[Sentence, Cell]], screen: Screen) -> Table:
     """Each under its name; what there is nothing to say of is left out."""
-    return Table([(cell(screen.word(name), style=Style.BOLD), value) for name, value in rows if value])
+    return Table([(cell(name.in_language(screen.language), style=Style.BOLD), value) for name, value in rows if value])
 
 
 def _name_and_number(someone: Person) -> str:
@@ -203,16 +207,16 @@ def _greeting(entry: Entry, language: Language) -> Cell:
 # What has changed
 
 
-def _times(was: Plan, plan: Plan, language: Language, home: str) -> Iterator[tuple[str, Cell]]:
+def _times(was: Plan, plan: Plan, language: Language, home: str) -> Iterator[tuple[Sentence, Cell]]:
     """Date, start and end each; in another zone all of them are others."""
     if was.zone != plan.zone:
         spans = (dates.span(it.start, it.end, it.zone, home, language) for it in (was, plan))
-        yield "Date and time", _changed(*spans)
+        yield say("Date and time"), _changed(*spans)
         return
     starts = (datetime.fromtimestamp(it.start, ZoneInfo(it.zone)) for it in (was, plan))
     hours = (dates.hours(it.start, it.end, it.zone).split("–") for it in (was, plan))
-    yield "Date", _changed(*(dates.day_in_words(start, language) for start in starts))
-    yield from zip(("Start", "End"), map(_changed, *hours), strict=True)
+    yield say("Date"), _changed(*(dates.day_in_words(start, language) for start in starts))
+    yield from zip((say("Start"), say("End")), map(_changed, *hours), strict=True)
 
 
 def _changed(before: str, after: str) -> Cell:

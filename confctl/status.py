@@ -50,7 +50,12 @@ class _Status(TypedDict):
     planned: list[_Conference]
 
 
-_HEARS = {"room": "talks", "music": "hears music", "greeting": "hears the greeting", None: "rings"}
+_HEARS = {
+    "room": say("talks"),
+    "music": say("hears music"),
+    "greeting": say("hears the greeting"),
+    None: say("rings"),
+}
 
 
 def status(settings: Settings, screen: Screen, *, as_json: bool) -> int:
@@ -102,7 +107,9 @@ def _moment(at: float, zone: ZoneInfo) -> str:
 
 
 def _people(legs: list[_Leg], screen: Screen, zone: ZoneInfo) -> Table:
-    return Table([_person(leg, screen, zone) for leg in legs], tuple(map(screen.word, ("name", "state", "since"))))
+    return Table(
+        [_person(leg, screen, zone) for leg in legs], (screen.word("name"), screen.word("state"), screen.word("since"))
+    )
 
 
 def _person(leg: _Leg, screen: Screen, zone: ZoneInfo) -> tuple[Cell, ...]:
@@ -110,4 +117,4 @@ def _person(leg: _Leg, screen: Screen, zone: ZoneInfo) -> tuple[Cell, ...]:
     who += f" ({screen.word('owner')})" if leg["owner"] else ""
     style = Style.GOOD if leg["hears"] == "room" else Style.PLAIN
     since = f"{datetime.fromtimestamp(leg['since'], zone):%H:%M:%S}"
-    return cell(who), cell(screen.word(_HEARS[leg["hears"]]), style=style), cell(since)
+    return cell(who), cell(_HEARS[leg["hears"]].in_language(screen.language), style=style), cell(since)
