@@ -4,6 +4,8 @@
 start), ``deleted/CODE.toml`` a deleted one, ``greetings/CODE.wav`` a greeting (``CODE-2.wav`` one that replaced it),
 ``codes`` has a line for each code given out, with the owner code that came with it.
 Each change is one rename, so whenever the machine stops, the book is as before it or as after it.
+
+What only writers need is imported where they need it: a list must come at once.
 """
 
 from __future__ import annotations
@@ -66,12 +68,37 @@ class Book:
         """Ended conferences by their start, of a year or a month of it (in the conference's own zone)."""
         years = "[0-9]*" if year is None else f"{year:04}"
         months = "[0-9]*" if month is None else f"{month:02}"
-        # First what a crash kept from being moved: whatever is moved between the two looks is found by the second.
-        unmoved = [entry for entry in self._read(self._folder.glob(_FILES))[0] if entry.ended is not None]
+        unmoved = self._unmoved()
         entries, problems = self._read((self._folder / "past").glob(f"{years}/{months}/{_FILES}"))
         found = {entry.plan.code: entry for entry in unmoved if _in_month(entry.plan, year, month)}
         found.update((entry.plan.code, entry) for entry in entries)
         return _by_start(found.values()), problems
+
+    def latest_past(self, limit: int) -> tuple[list[Entry], int, list[Problem]]:
+        """The last ``limit`` ended conferences by their start, and how many earlier ones there are.
+
+        Only the months that these are in are read, so the problems are those of their files.
+        """
+        found = {entry.plan.code: entry for entry in self._unmoved()}
+        problems: list[Problem] = []
+        earlier = 0
+        for month in sorted((self._folder / "past").glob("[0-9]*/[0-9]*"), reverse=True):
+            files = list(month.glob(_FILES))
+            if len(found) >= limit:
+                earlier += len(files)
+                continue
+            entries, wrong = self._read(files)
+            found.update((entry.plan.code, entry) for entry in entries)
+            problems += wrong
+        latest = _by_start(found.values())
+        return latest[-limit:], earlier + max(0, len(latest) - limit), problems
+
+    def _unmoved(self) -> list[Entry]:
+        """Ended conferences that a crash kept from being moved.
+
+        Look here before the past: whatever is moved between the two looks is found by the second.
+        """
+        return [entry for entry in self._read(self._folder.glob(_FILES))[0] if entry.ended is not None]
 
     def get(self, code: str) -> Entry | None:
         """A current or past conference; :attr:`Entry.ended` tells which.  Raises BrokenFileError."""
@@ -91,12 +118,14 @@ class Book:
 
         A code can be called like a number, so it is nobody's number, and none of ``dialled``.
         """
+        from confctl.conference_text import write
+
         with self._writing():
             code, owner_code = self._new_code(dialled), self._new_owner_code(dialled)
             append_line(self._folder / "codes", f"{code} {owner_code}")
             self._intend(code)
             entry = _entry(self._took_over(draft, f"{code}.wav"), code, owner_code, now)
-            write_whole(self._current(code), conference_file.write(entry))
+            write_whole(self._current(code), write(entry))
         return entry
 
     def change(
@@ -108,6 +137,8 @@ class Book:
         What is the same afterwards stays as it was written.  Another owner gets another owner code: the former one
         knows the old one.  Raises RefusedError as :meth:`planned` does.
         """
+        from confctl.conference_text import with_changes
+
         with self._writing():
             before = self.planned(code, now)
             draft = changed(before)
@@ -122,7 +153,7 @@ class Book:
                 draft = self._took_over(draft, _next_copy(code, before))
             wanted = _entry(draft, code, owner_code, before.created)
             file = self._current(code)
-            text = conference_file.with_changes(file.read_bytes().decode("utf-8-sig"), before, wanted)
+            text = with_changes(file.read_bytes().decode("utf-8-sig"), before, wanted)
             after = self._parsed(file, text)
             write_whole(file, text)
             self._forget_greetings(code, after)
@@ -142,6 +173,8 @@ class Book:
 
         Raises BrokenFileError if somebody has broken its file in the meantime.
         """
+        from confctl.conference_text import with_end
+
         with self._writing():
             file = self._current(code)
             if not file.exists():
@@ -149,7 +182,7 @@ class Book:
             self._intend(code)
             entry = self._entry(file)
             if entry.ended is None:
-                write_whole(file, conference_file.with_end(file.read_text(encoding="utf-8-sig"), at, reason))
+                write_whole(file, with_end(file.read_text(encoding="utf-8-sig"), at, reason))
             self._file_away(entry.plan)
 
     def planned(self, code: str, now: float) -> Entry:

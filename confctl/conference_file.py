@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,6 @@ from confctl.greeting import Greeting
 from confctl.numbers import wrong_number
 from confctl.problems import BrokenFileError
 from confctl.settings import wrong_zone
-from confctl.toml_edit import array, inline, quoted, with_items, with_value, without
 from confctl.toml_table import Source, Table, matches
 from confctl.words import say
 from mixer.model import Person, Plan
@@ -127,80 +126,9 @@ def _person(table: Table, by_number: Callable[[str], Person | None]) -> Person:
     return by_number(number) or Person(name, (number,))
 
 
-def write(entry: Entry) -> str:
-    """The text of the file of a new conference."""
-    plan = entry.plan
-    lines = [
-        f"title = {quoted(plan.title)}",
-        f'code = "{plan.code}"',
-        f'owner_code = "{plan.owner_code}"',
-        f"owner = {inline(_brief(plan.owner))}",
-        f"participants = {array([_brief(person) for person in plan.participants])}",
-        f"zone = {quoted(plan.zone)}",
-        f"start = {local_time(plan.start, plan.zone).isoformat()}",
-        f"end = {local_time(plan.end, plan.zone).isoformat()}",
-        *([f"greeting = {quoted(entry.greeting_name)}"] if entry.greeting_name else []),
-        f"created = {_utc(entry.created)}",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def with_changes(text: str, before: Entry, after: Entry) -> str:
-    """The text of a file that said ``before`` and is to say ``after``: what is the same stays as it is written."""
-    was, plan = before.plan, after.plan
-    values = {
-        "title": (quoted(was.title), quoted(plan.title)),
-        "owner_code": (quoted(was.owner_code), quoted(plan.owner_code)),
-        "zone": (quoted(was.zone), quoted(plan.zone)),
-        "start": (local_time(was.start, was.zone).isoformat(), local_time(plan.start, plan.zone).isoformat()),
-        "end": (local_time(was.end, was.zone).isoformat(), local_time(plan.end, plan.zone).isoformat()),
-    }
-    for name, (old, new) in values.items():
-        if old != new:
-            text = with_value(text, name, new)
-    if was.owner.number != plan.owner.number:
-        text = with_value(text, "owner", inline(_brief(plan.owner)))
-    text = _with_participants(text, was.participants, plan.participants)
-    return _with_greeting(text, before, after)
-
-
-def _with_participants(text: str, was: tuple[Person, ...], now: tuple[Person, ...]) -> str:
-    old, new = [person.number for person in was], [person.number for person in now]
-    removed = [index for index, number in enumerate(old) if number not in new]
-    added = [_brief(person) for person in now if person.number not in old]
-    if [number for number in old if number in new] + [person["number"] for person in added] != new:
-        return with_value(text, "participants", array([_brief(person) for person in now]))
-    return with_items(text, "participants", removed, added) if removed or added else text
-
-
-def _with_greeting(text: str, before: Entry, after: Entry) -> str:
-    if before.greeting == after.greeting:
-        return text
-    if after.greeting is None:
-        return without(without(text, "greeting"), "greeting_copy")
-    text = with_value(text, "greeting", quoted(after.greeting.name))
-    return with_value(text, "greeting_copy", quoted(after.greeting.copy.name))
-
-
-def with_end(text: str, at: float, reason: str) -> str:
-    """The text of the file of a conference that has ended, ``text`` being its file until now.
-
-    The two keys go in front: whatever people wrote into the rest, it stays as it is and means what it meant.
-    """
-    return f"ended = {_utc(at)}\nreason = {quoted(reason)}\n{text}"
-
-
 def local_time(instant: float, zone: str) -> datetime:
     """The date and time on the clocks of a zone, without the zone."""
     return datetime.fromtimestamp(instant, ZoneInfo(zone)).replace(tzinfo=None)
-
-
-def _brief(person: Person) -> dict[str, str]:
-    return {"name": person.name, "number": person.number}
-
-
-def _utc(instant: float) -> str:
-    return f"{datetime.fromtimestamp(int(instant), UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 _wrong_code = matches(

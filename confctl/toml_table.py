@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import tomli
 
 from confctl.problems import BrokenFileError, Problem
-from confctl.toml_lines import Key, KeyLines
 from confctl.words import Sentence, say
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from confctl.toml_lines import Key, KeyLines
 
 Check = Callable[[str], Sentence | None]
 """What is wrong with a text and what would be right; None if nothing."""
@@ -61,6 +62,8 @@ class Source:
 
     @cached_property
     def _lines(self) -> KeyLines:
+        from confctl.toml_lines import KeyLines  # only for a mistake
+
         return KeyLines(self.text)
 
 

@@ -19,8 +19,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from confctl import conference_file, settings
+from confctl import settings
 from confctl.conference_file import Entry
+from confctl.conference_text import with_end, write
 from mixer.model import Person, Plan
 
 if TYPE_CHECKING:
@@ -59,13 +60,13 @@ def company(folder: Path, past: int, current: int, people: int) -> str:
     now = time.time()
     for number in range(current):
         entry = _entry(100000 + number, staff, now + DAY / 4 * (number + 1))
-        (book / f"{entry.plan.code}.toml").write_text(conference_file.write(entry), encoding="utf-8")
+        (book / f"{entry.plan.code}.toml").write_text(write(entry), encoding="utf-8")
     for number in range(past):
         start = now - DAY / 4 * (number + 1)
         entry = _entry(200000 + number, staff, start)
         month = book / "past" / f"{datetime.fromtimestamp(start, UTC):%Y/%m}"
         month.mkdir(parents=True, exist_ok=True)
-        text = conference_file.with_end(conference_file.write(entry), start + 3600, "last-left")
+        text = with_end(write(entry), start + 3600, "last-left")
         (month / f"{entry.plan.code}.toml").write_text(text, encoding="utf-8")
     (book / "codes").write_text(
         "".join(f"{100000 + n} {10000000 + n}\n" for n in range(current))

@@ -92,6 +92,32 @@ def test_an_ended_conference_is_in_the_past_by_the_month_of_its_start(tmp_path: 
     assert book(tmp_path).current() == ([], [])
 
 
+def test_the_latest_past_conferences_are_found_without_reading_the_earlier_ones(tmp_path: Path) -> None:
+    day = 86400.0
+    for number in range(6):
+        start = 2e9 + number * 20 * day
+        book(tmp_path).end(book(tmp_path).add(draft(str(number), start), 0.0).plan.code, start, "last-left")
+    months = sorted(tmp_path.glob("past/*/*"))
+    assert len(months) >= 4
+    (months[0] / "111111.toml").write_text("broken", encoding="utf-8")
+    for limit in range(1, 5):
+        latest, earlier, problems = book(tmp_path).latest_past(limit)
+        assert [entry.plan.title for entry in latest] == ["0", "1", "2", "3", "4", "5"][-limit:]
+        assert (earlier, problems) == (7 - limit, [])
+    everything, none, problems = book(tmp_path).latest_past(100)
+    assert (len(everything), none, len(problems)) == (6, 0, 1)
+
+
+def test_what_a_crash_kept_from_being_moved_is_past_already(tmp_path: Path) -> None:
+    code = book(tmp_path).add(draft("Weekly"), 0.0).plan.code
+    file = tmp_path / f"{code}.toml"
+    file.write_text("ended = 2033-05-18T03:40:00Z\n" + file.read_text(encoding="utf-8"), encoding="utf-8")
+    for entries, *_ in (book(tmp_path).past(), book(tmp_path).past(2033, 5), book(tmp_path).latest_past(1)):
+        assert [entry.plan.code for entry in entries] == [code]
+    assert book(tmp_path).past(2033, 6) == ([], [])
+    assert book(tmp_path).current() == ([], [])
+
+
 def test_ending_keeps_what_a_person_wrote_into_the_file(tmp_path: Path) -> None:
     plan = book(tmp_path).add(draft("Weekly"), 0.0).plan
     file = tmp_path / f"{plan.code}.toml"
