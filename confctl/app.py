@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from confctl import help as its_help
-from confctl.commands import conferences, mixer, people, setup
+from confctl.commands import lists, mixer, people, planning, setup
 from confctl.session import Session
 from confctl.words import Language
 
@@ -22,7 +22,8 @@ app = typer.Typer(
 )
 setup.register(app)
 people.register(app)
-conferences.register(app)
+planning.register(app)
+lists.register(app)
 mixer.register(app)
 
 

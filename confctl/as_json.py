@@ -33,7 +33,7 @@ def reached(someone: Person) -> str:
     return "sip" if someone.sip else "trunk"
 
 
-def conference(entry: Entry, state: State) -> Json:
+def conference(entry: Entry, state: State) -> dict[str, Json]:
     plan = entry.plan
     return {
         "code": plan.code,

@@ -15,6 +15,7 @@ from confctl import settings
 from confctl.book import Book
 from confctl.directory import Directory, Found, Several
 from confctl.problems import RefusedError
+from confctl.running import is_running
 from confctl.screen import Screen
 from confctl.words import Language, language_of_locale, say
 from mixer.journal import Journal
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from confctl.mail.notices import Queued
     from confctl.settings import Settings
     from mixer.model import Person
 
@@ -59,6 +61,9 @@ class Session:
     def journal(self) -> Journal:
         return Journal(self.settings.paths.journal)
 
+    def mixer_runs(self) -> bool:
+        return is_running(self.settings)
+
     @property
     def language(self) -> Language:
         """The settings are read for it only if neither ``--lang`` nor the locale has a say."""
@@ -93,6 +98,28 @@ class Session:
             names = ", ".join(found.nearest)
             raise RefusedError(say("Nobody is found by “{who}”; is it one of these: {names}?", who=text, names=names))
         raise RefusedError(say("Nobody is found by “{who}”; “confctl people list” shows everybody.", who=text))
+
+    def tell(self) -> Queued | None:
+        """Writes the mail that follows from the book as it is now; None, and a warning, if the disk fails it.
+
+        Nothing is lost then: whoever tells next writes it, the mixer or another command.
+        """
+        try:
+            from confctl.mail.notices import bring_up_to_date  # only for what changes the book
+        except ImportError:
+            return None
+
+        try:
+            return bring_up_to_date(self.settings, self.directory, self.book, self.clock())
+        except OSError as error:
+            self.screen.complain(
+                say(
+                    "The mail can't be written now ({file}: {error}); it will be with the next change or by the mixer.",
+                    file=error.filename,
+                    error=error.strerror,
+                )
+            )
+            return None
 
 
 def listed(people: Sequence[Person]) -> str:

@@ -146,7 +146,7 @@ def test_past_conferences_are_filtered_by_year_and_month(office: Office) -> None
 def test_of_very_many_past_conferences_the_latest_are_shown_and_the_earlier_ones_counted(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("confctl.commands.conferences._LATEST", 2)
+    monkeypatch.setattr("confctl.commands.lists._LATEST", 2)
     for day in ("2026-12-01", "2026-12-02", "2026-12-03"):
         ended(office, office.add(title=f"On {day}", day=day), f"{day} 16:30", "planned-end")
     table = office.confctl("list", "--past").out
@@ -219,7 +219,7 @@ def test_it_is_not_deleted_if_it_begins_while_the_question_stands(
         return True
 
     code = office.add(start="13:00", end="16:00")
-    monkeypatch.setattr("confctl.commands.conferences._confirmed", slow)
+    monkeypatch.setattr("confctl.commands.planning._confirmed", slow)
     assert "has begun" in office.confctl("delete", code).err
 
 

@@ -1,0 +1,298 @@
+"""``confctl add``, ``edit``, ``repeat`` and ``delete``."""
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from confctl import dates, drafting, notified
+from confctl.book import no_such
+from confctl.commands import options
+from confctl.commands.several_values import SeveralValues
+from confctl.conference_file import Draft, Entry
+from confctl.drafting import Agreed, Wanted
+from confctl.greeting import Greeting
+from confctl.listing import state
+from confctl.problems import RefusedError, UsageError
+from confctl.session import Session
+from confctl.words import Sentence, count, say
+from mixer.model import Plan
+
+
+def register(app: typer.Typer) -> None:
+    app.command(cls=SeveralValues)(add)
+    app.command(cls=SeveralValues)(edit)
+    app.command(cls=SeveralValues)(repeat)
+    app.command()(delete)
+
+
+def add(
+    context: typer.Context,
+    title: Annotated[str | None, typer.Argument(metavar="TITLE", help="What it is about.")] = None,
+    owner: options.Owner = None,
+    date: options.Date = None,
+    start: options.Start = None,
+    end: options.End = None,
+    zone: options.Zone = None,
+    joining: options.Joining = None,
+    greeting: options.GreetingFile = None,
+    as_json: options.Json = False,
+) -> None:
+    """Plan a conference; prints its code.
+
+    WHO is a number, a whole name, or any part of either that fits one person only. Times are local ones of the zone,
+    which is the company's unless --zone names another; an end not later than the start is on the next day. A start
+    that is past already is taken while the end is ahead: the conference begins at once. On a terminal, what is missing
+    is asked for.
+
+    \b
+    Examples:
+      confctl add "Weekly meeting" --owner anna --date tomorrow --from 15:30 --to 16:30 --with 102 boris
+      confctl add "Night shift" --owner 101 --date 30.11.2026 --from 23:00 --to 01:00 --with 102 --greeting hello.mp3
+      confctl add "Tokyo" --owner 101 --date fri --from 15:30 --to 16:30 --with 103 --zone Asia/Tokyo --json
+    """
+    session: Session = context.obj
+    wanted = Wanted(
+        title=title,
+        owner=owner,
+        date=date,
+        start=start,
+        end=end,
+        zone=zone,
+        joining=tuple(joining or ()),
+        greeting=greeting,
+    )
+    lacking = drafting.missing(wanted)
+    if lacking:
+        if not _can_ask(as_json=as_json):
+            raise UsageError(say("Missing: {options}. See “confctl add --help”.", options=", ".join(lacking)))
+        from confctl import form
+
+        wanted = form.new(wanted, session)
+    _plan(session, drafting.new(wanted, session), _given_greeting(session, wanted), as_json=as_json)
+
+
+def edit(
+    context: typer.Context,
+    code: options.Code,
+    title: options.NewTitle = None,
+    owner: options.Owner = None,
+    date: options.Date = None,
+    start: options.Start = None,
+    end: options.End = None,
+    zone: options.Zone = None,
+    joining: options.Joining = None,
+    leaving: options.Leaving = None,
+    greeting: options.GreetingFile = None,
+    no_greeting: options.NoGreeting = False,
+    as_json: options.Json = False,
+) -> None:
+    """Change a conference that has not begun; what is not named stays.
+
+    --date and --zone keep the hours that the clocks show. --from alone moves the end along, so that it lasts as long
+    as before; --to changes how long it lasts. A new owner may have been a participant; the former one stays as a
+    participant, unless --without names them, and the owner's code is a new one. If anything is wrong, nothing is
+    changed. On a terminal, without any option, each field is asked for.
+
+    \b
+    Examples:
+      confctl edit 123456 --date tomorrow --from 16:00
+      confctl edit 123456 --with 104 ivan --without 102
+      confctl edit 123456 --owner boris --without anna --no-greeting
+    """
+    session: Session = context.obj
+    wanted = Wanted(
+        title=title,
+        owner=owner,
+        date=date,
+        start=start,
+        end=end,
+        zone=zone,
+        joining=tuple(joining or ()),
+        leaving=tuple(leaving or ()),
+        greeting=greeting,
+        no_greeting=no_greeting,
+    )
+    before = session.book.planned(code, session.now)
+    if wanted == Wanted():
+        if not _can_ask(as_json=as_json):
+            raise UsageError(say("Say what to change, for example --title or --from. See “confctl edit --help”."))
+        from confctl import form
+
+        wanted = form.changed(before, session)
+    _change(session, code, wanted, as_json=as_json)
+
+
+def repeat(
+    context: typer.Context,
+    code: options.Code,
+    title: options.NewTitle = None,
+    owner: options.Owner = None,
+    date: options.Date = None,
+    start: options.Start = None,
+    end: options.End = None,
+    zone: options.Zone = None,
+    joining: options.Joining = None,
+    leaving: options.Leaving = None,
+    greeting: options.GreetingFile = None,
+    no_greeting: options.NoGreeting = False,
+    as_json: options.Json = False,
+) -> None:
+    """Plan a conference like an earlier one: its title, owner, hours, people and greeting, today.
+
+    Whatever is to be different is named, as for confctl edit. The hours are those that the clocks of its zone showed.
+    Participants who are in the directory no more are named and left out. A conference that runs or is planned can be
+    repeated too. On a terminal, without any option, each field is asked for.
+
+    \b
+    Examples:
+      confctl repeat 123456 --date fri
+      confctl repeat 123456 --date tomorrow --from 10:00 --without 102 --json
+    """
+    session: Session = context.obj
+    wanted = Wanted(
+        title=title,
+        owner=owner,
+        date=date,
+        start=start,
+        end=end,
+        zone=zone,
+        joining=tuple(joining or ()),
+        leaving=tuple(leaving or ()),
+        greeting=greeting,
+        no_greeting=no_greeting,
+    )
+    entry = session.book.get(code)
+    if entry is None:
+        raise no_such(code)
+    if wanted == Wanted() and _can_ask(as_json=as_json):
+        from confctl import form
+
+        wanted = form.repeated(entry, session)
+    agreed = drafting.repeated(wanted, entry, session)
+    _plan(session, agreed, _repeated_greeting(session, wanted, entry), as_json=as_json)
+
+
+def delete(context: typer.Context, code: options.Code, yes: options.Yes = False, as_json: options.Json = False) -> None:
+    """Delete a conference that has not begun; everybody is told.
+
+    \b
+    Examples:
+      confctl delete 123456
+      confctl delete 123456 --yes
+    """
+    session: Session = context.obj
+    plan = session.book.planned(code, session.now).plan
+    if not yes and not _confirmed(session, plan, as_json=as_json):
+        raise RefusedError(say("Conference {code} stays.", code=code))
+    session.book.delete(code, session.clock())  # it may have begun while we asked
+    queued = session.tell()
+    if as_json:
+        session.screen.json({"deleted": code, "mail": notified.as_json(queued)})
+        notified.warn(session, queued)
+        return
+    session.screen.line(say("Conference {code} “{title}” is deleted.", code=code, title=plan.title))
+    notified.report(session, queued)
+
+
+def _can_ask(*, as_json: bool) -> bool:
+    from confctl.asking import Asker
+
+    return not as_json and Asker.possible()
+
+
+def _plan(
+    session: Session, agreed: Agreed, greeting: AbstractContextManager[Greeting | None], *, as_json: bool
+) -> None:
+    with greeting as copy:
+        entry = session.book.add(replace(agreed.draft, greeting=copy), session.now, _dialled(session))
+    _complain(session, agreed.notes, entry.greeting)
+    _show(session, say("Conference {code} is planned.", code=entry.plan.code), entry, as_json=as_json)
+
+
+def _change(session: Session, code: str, wanted: Wanted, *, as_json: bool) -> None:
+    notes: list[Sentence] = []
+
+    def changed(entry: Entry) -> Draft:
+        agreed = drafting.changed(wanted, entry, session)
+        notes.extend(agreed.notes)
+        kept = None if wanted.no_greeting else entry.greeting
+        return replace(agreed.draft, greeting=copy or kept)
+
+    with _given_greeting(session, wanted) as copy:
+        before, after = session.book.change(code, session.clock(), changed, _dialled(session))
+    _complain(session, notes, after.greeting if copy else None)
+    if before == after:
+        headline = say("Nothing is changed: conference {code} is already so.", code=code)
+    else:
+        headline = say("Conference {code} is changed.", code=code)
+    _show(session, headline, after, before, as_json=as_json)
+
+
+def _dialled(session: Session) -> tuple[str]:
+    return (session.settings.company.conference_number,)
+
+
+def _given_greeting(session: Session, wanted: Wanted) -> AbstractContextManager[Greeting | None]:
+    if wanted.greeting is None:
+        return nullcontext()
+    if wanted.no_greeting:
+        raise UsageError(say("--greeting and --no-greeting can't both be."))
+    from confctl.greeting import taken
+
+    return taken(wanted.greeting, session.book.greetings)
+
+
+def _repeated_greeting(session: Session, wanted: Wanted, entry: Entry) -> AbstractContextManager[Greeting | None]:
+    if wanted.greeting or wanted.no_greeting or entry.greeting is None:
+        return _given_greeting(session, wanted)
+    from confctl.greeting import again
+
+    return again(entry, session.book.greetings)
+
+
+def _complain(session: Session, notes: tuple[Sentence, ...] | list[Sentence], greeting: Greeting | None) -> None:
+    for note in (*notes, *(greeting.warnings if greeting else ())):
+        session.screen.complain(note)
+
+
+def _show(session: Session, headline: Sentence, entry: Entry, before: Entry | None = None, *, as_json: bool) -> None:
+    """The conference in full; of one that there was ``before``, what is different too."""
+    from confctl import as_json as json
+
+    queued = session.tell()
+    its_state = state(entry, session.journal, session.now, session.mixer_runs)
+    if as_json:
+        shown = json.conference(entry, its_state)
+        if before:
+            was = json.conference(before, its_state)
+            shown["changed"] = [name for name, value in was.items() if shown[name] != value]
+        shown["mail"] = notified.as_json(queued)
+        session.screen.json(shown)
+        notified.warn(session, queued)
+        return
+    from confctl import render
+
+    session.screen.line(headline)
+    if before and before != entry:
+        session.screen.table(render.changes(before, entry, session.screen, session.settings.company.timezone))
+        session.screen.line(say(""))
+    session.screen.table(render.conference(entry, its_state, session.screen, session.settings))
+    notified.report(session, queued)
+
+
+def _confirmed(session: Session, plan: Plan, *, as_json: bool) -> bool:
+    """Asks on a terminal; where nobody can answer, refuses and says how to go on."""
+    if not _can_ask(as_json=as_json):
+        raise RefusedError(say("Nobody can be asked here; add --yes to delete conference {code}.", code=plan.code))
+    from confctl.asking import Asker
+
+    question = say(
+        "Delete conference {code} “{title}”, {when}, with {people}?",
+        code=plan.code,
+        title=plan.title,
+        when=dates.span_in_full(plan.start, plan.end, plan.zone, session.language),
+        people=count(len(plan.people), "{n} person", "{n} people"),
+    )
+    return Asker(session).yes(question, default=False)

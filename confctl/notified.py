@@ -1,0 +1,63 @@
+"""What a command says of the mail that follows from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from confctl.session import listed
+from confctl.words import Sentence, count, say
+
+if TYPE_CHECKING:
+    from confctl.mail.notices import Queued
+    from confctl.screen import Json
+    from confctl.session import Session
+
+
+def report(session: Session, queued: Queued | None) -> None:
+    """One line of the mails that wait, and one of the people who have no address.
+
+    None: they could not be written now, which has been said.
+    """
+    if queued is None:
+        return
+    mails = _counted(queued, session)
+    if mails:
+        session.screen.line(_fate(mails, session))
+    warn(session, queued)
+
+
+def warn(session: Session, queued: Queued | None) -> None:
+    """Names the people whom no mail reaches."""
+    if queued and queued.unreachable:
+        session.screen.complain(say("No mail address is known of: {people}.", people=listed(queued.unreachable)))
+
+
+def as_json(queued: Queued | None) -> Json:
+    """How many mails were written; null if they could not be."""
+    if queued is None:
+        return None
+    return {
+        "invitations": queued.invitations,
+        "updates": queued.updates,
+        "cancellations": queued.cancellations,
+    }
+
+
+def _counted(queued: Queued, session: Session) -> str:
+    parts = (
+        count(queued.invitations, "{n} invitation", "{n} invitations"),
+        count(queued.updates, "{n} update", "{n} updates"),
+        count(queued.cancellations, "{n} cancellation", "{n} cancellations"),
+    )
+    return ", ".join(part.in_language(session.language) for part in parts if part.values["n"])
+
+
+def _fate(mails: str, session: Session) -> Sentence:
+    from confctl.running import is_running
+
+    settings = session.settings
+    if settings.mail is None:
+        return say("Mail: {mails} in {folder}; no mail server is set up.", mails=mails, folder=settings.paths.outbox)
+    if is_running(settings):
+        return say("Mail: {mails}; the running mixer sends them.", mails=mails)
+    return say("Mail: {mails} in the outbox; “confctl mail flush” sends them, or the mixer once it runs.", mails=mails)
