@@ -22,10 +22,16 @@ PASSWORD = "CONFCTL_MAIL_PASSWORD"  # noqa: S105  the name of a variable of the 
 
 
 @dataclass(frozen=True, slots=True)
+class Mailbox:
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     host: str
     port: int
-    sender: str
+    sender: Mailbox
     security: Security = "starttls"
     username: str | None = None
     password: str | None = field(default=None, repr=False)
@@ -43,7 +49,7 @@ def mail_of(table: Table, beside: Path, environ: Mapping[str, str]) -> Mail:
     mail = Mail(
         host=host,
         port=port,
-        sender=table.text("sender", "Conferences <conf@example.com>", _wrong_sender),
+        sender=_sender(table.text("sender", "Conferences <conf@example.com>", _wrong_sender)),
         security=cast("Security", chosen) if chosen else _usual(host, port),
         username=table.optional_text("username", "conf@example.com", _not_ascii),
         password=_password(table, beside, environ),
@@ -52,6 +58,14 @@ def mail_of(table: Table, beside: Path, environ: Mapping[str, str]) -> Mail:
     _check_together(table, mail)
     table.finish()
     return mail
+
+
+def _sender(text: str) -> Mailbox:
+    match = _SENDER.fullmatch(text)
+    if match is None:
+        return Mailbox("", text)
+    name, of_name, alone = match.groups()
+    return Mailbox((name or "").strip(), of_name or alone)
 
 
 def _usual(host: str, port: int) -> Security:
@@ -111,10 +125,10 @@ def _not_ascii(text: str) -> Sentence | None:
 
 
 _ADDRESS = r"[0-9A-Za-z!#$%&'*+/=?^_`{|}~.\-]+@[0-9A-Za-z.\-]+"  # RFC 5322 §3.4.1, of dot-atoms
-SENDER = re.compile(rf"""([^<>"\x00-\x1f\x7f]*)<({_ADDRESS})>|({_ADDRESS})""")
+_SENDER = re.compile(rf"""([^<>"\x00-\x1f\x7f]*)<({_ADDRESS})>|({_ADDRESS})""")
 """A name and an address, or an address alone."""
 
 _wrong_sender = matches(
-    SENDER.pattern,
+    _SENDER.pattern,
     lambda text: say("“{value}” is no sender; write for example: Conferences <conf@example.com>", value=text),
 )

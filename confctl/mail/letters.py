@@ -1,0 +1,163 @@
+"""What a mail says, in its reader's language.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from confctl.clean import clean
+from confctl.conference_file import local_time
+from confctl.dates import day as written_day
+from confctl.dates import hours, span_elsewhere, span_in_full
+from confctl.mail.blocks import Block, Link, Row, plain
+from confctl.mail.changes import Kind, Notice, is_among, joined, left
+from confctl.mail.joining import joining
+from confctl.words import Language, Sentence, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from confctl.settings import Settings
+    from mixer.model import Person, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    subject: str
+    blocks: tuple[Block, ...]
+
+
+def language_of(person: Person, settings: Settings) -> Language:
+    return cast("Language", person.language) if person.language in ("en", "ru") else settings.company.language
+
+
+def letter(notice: Notice, settings: Settings) -> Letter:
+    """The mail to the person whom a notice is for."""
+    return _Writer(notice, settings, language_of(notice.to, settings)).letter()
+
+
+def entry_text(plan: Plan, settings: Settings, language: Language, *, is_owner: bool) -> str:
+    """What stands in the calendar entry of the owner, or of everybody else who reads the language."""
+    called = say("At the start everybody is called: whoever answers is in.").in_language(language)
+    return plain([_people(plan, language), called, *_ways_in(plan, settings, language, is_owner=is_owner)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    notice: Notice
+    settings: Settings
+    language: Language
+
+    def letter(self) -> Letter:
+        return Letter(
+            self._said(self._subject()),
+            (
+                self._said(say("Hello, {name}!", name=self.notice.to.name)),
+                *self._what_happened(),
+                (*self._facts(), *_people(self.notice.about, self.language)),
+                *self._how_to_join(),
+                clean(self.settings.company.name),
+            ),
+        )
+
+    def _said(self, sentence: Sentence) -> str:
+        return sentence.in_language(self.language)
+
+    def _subject(self) -> Sentence:
+        plan = self.notice.about
+        day = local_time(plan.start, plan.zone).date()
+        when = f"{written_day(day, self.language)}, {hours(plan.start, plan.end, plan.zone)}"
+        match self.notice.kind:
+            case Kind.INVITATION:
+                return say("Invitation: {title}, {when}", title=plan.title, when=when)
+            case Kind.UPDATE:
+                return say("Changed: {title}, {when}", title=plan.title, when=when)
+            case Kind.CANCELLATION:
+                return say("Cancelled: {title}, {when}", title=plan.title, when=when)
+
+    def _what_happened(self) -> Iterable[Block]:
+        before = self.notice.before
+        if self.notice.kind is Kind.CANCELLATION:
+            yield self._said(
+                say("The telephone conference is cancelled.")
+                if self.notice.told.cancelled
+                else say("You are no longer among those of this telephone conference.")
+            )
+            return
+        if before is None:
+            yield self._said(say("You are invited to a telephone conference."))
+        else:
+            yield self._said(say("A telephone conference has changed."))
+            yield self._differences(before)
+            yield self._said(say("This is how it is now:"))
+        if self.notice.is_owner:
+            yield self._said(say("You are its owner: the others hear music until you are in."))
+        elif before and is_among(self.notice.to, (before.owner,)):
+            yield self._said(say("You are its owner no more; the owner code that you had is void."))
+
+    def _differences(self, before: Plan) -> tuple[Row, ...]:
+        plan = self.notice.about
+        same_owner = is_among(plan.owner, (before.owner,))
+        changed = [
+            (say("Title"), clean(before.title), clean(plan.title)),
+            (say("When"), _when(before, self.language), _when(plan, self.language)),
+        ]
+        if not same_owner:
+            changed.append((say("Owner"), clean(before.owner.name), clean(plan.owner.name)))
+        elif self.notice.is_owner:
+            changed.append((say("Owner code"), before.owner_code, plan.owner_code))
+        rows = [Row(self._said(label), f"{old} → {new}") for label, old, new in changed if old != new]
+        people = ((say("New"), joined(before, plan)), (say("No longer there"), left(before, plan)))
+        return (*rows, *(Row(self._said(label), _names(those)) for label, those in people if those))
+
+    def _facts(self) -> Iterable[Row]:
+        plan = self.notice.about
+        yield Row(self._said(say("Title")), clean(plan.title))
+        yield Row(self._said(say("When")), _when(plan, self.language))
+        zone = self.notice.to.timezone
+        if zone and hours(plan.start, plan.end, zone) != hours(plan.start, plan.end, plan.zone):
+            there = span_elsewhere(plan.start, plan.end, plan.zone, zone, self.language)
+            yield Row(self._said(say("On your clock")), there)
+
+    def _how_to_join(self) -> Iterable[Block]:
+        if self.notice.kind is Kind.CANCELLATION:
+            return
+        number = self.notice.to.number
+        yield self._said(say("At the start you are called on {number}: answer, and you are in.", number=number))
+        yield from _ways_in(self.notice.about, self.settings, self.language, is_owner=self.notice.is_owner)
+
+
+def _ways_in(plan: Plan, settings: Settings, language: Language, *, is_owner: bool) -> Iterable[Block]:
+    """For who missed the call, or joins from elsewhere."""
+    how = joining(settings, plan, owner=is_owner)
+    facts = [
+        (say("Conference number"), how.number),
+        (say("From outside"), how.outside),
+        (say("Code"), plan.code),
+        (say("Owner code"), plan.owner_code if is_owner else None),
+    ]
+    yield say("To join by yourself, dial the conference number, key in the code and press *.").in_language(language)
+    yield tuple(Row(label.in_language(language), text) for label, text in facts if text)
+    if is_owner:
+        yield say(
+            "Whoever joins with the owner code is the owner; it is in the links below, too."
+            " It is yours alone: please do not pass this mail on."
+        ).in_language(language)
+    yield (
+        Link(say("By one touch on a mobile phone").in_language(language), how.tel),
+        Link(say("By SIP").in_language(language), how.sip),
+    )
+
+
+def _people(plan: Plan, language: Language) -> tuple[Row, ...]:
+    owner = Row(say("Owner").in_language(language), clean(plan.owner.name))
+    others = plan.people[1:]
+    return (owner, Row(say("Participants").in_language(language), _names(others))) if others else (owner,)
+
+
+def _names(people: Iterable[Person]) -> str:
+    return ", ".join(clean(person.name) for person in people)
+
+
+def _when(plan: Plan, language: Language) -> str:
+    return span_in_full(plan.start, plan.end, plan.zone, language)

@@ -1,0 +1,103 @@
+"""A mail as it goes over the wire (RFC 5322, MIME): plain text, HTML, and the calendar entry, inline and attached.
+
+Everything is 7-bit, so that any server takes it as it is; only an address that is not ASCII needs more (RFC 6532).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from typing import TYPE_CHECKING
+
+from confctl.clean import clean
+from confctl.mail import calendar
+from confctl.mail.blocks import html, plain
+from confctl.mail.changes import Kind, Notice
+from confctl.mail.joining import joining
+from confctl.mail.letters import entry_text, language_of, letter
+from confctl.mail.settings import Mailbox
+
+if TYPE_CHECKING:
+    from confctl.mail.told import Told
+    from confctl.settings import Settings
+    from confctl.words import Language
+
+_SEVEN_BIT = SMTP.clone(cte_type="7bit")
+_UTF8 = SMTPUTF8.clone(cte_type="7bit")
+
+
+class Writer:
+    """Writes the mails of one announcement; what is the same for many readers is made once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._sender = sender_of(settings)
+        self._requests: dict[tuple[Told, Language, bool], str] = {}
+        self._called_off: dict[Told, str] = {}
+
+    def mail(self, notice: Notice) -> str:
+        """The whole message, with CRLF."""
+        language = language_of(notice.to, self._settings)
+        said, entry = letter(notice, self._settings), self._entry(notice, language)
+        method = "CANCEL" if notice.kind is Kind.CANCELLATION else "REQUEST"
+        to = _address(notice.to.name, notice.to.email or "")
+        message = EmailMessage(policy=_SEVEN_BIT if to.addr_spec.isascii() else _UTF8)
+        message["From"] = _address(self._sender.name, self._sender.address)
+        message["To"] = to
+        message["Subject"] = said.subject
+        message["Date"] = datetime.fromtimestamp(int(notice.told.at), UTC)
+        message["Message-ID"] = message_id(notice, self._sender)
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no "I am on holiday" in return
+        message["Expires"] = datetime.fromtimestamp(int(notice.about.end), UTC)  # RFC 4021 §2.1.50
+        message["Content-Language"] = language
+        message.set_content(plain(said.blocks))
+        message.add_alternative(html(said.blocks, language), subtype="html")
+        message.add_alternative(entry, subtype="calendar", params={"method": method})
+        name = "cancel.ics" if notice.kind is Kind.CANCELLATION else "invite.ics"
+        message.add_attachment(entry.encode(), maintype="application", subtype="ics", filename=name)
+        return message.as_bytes().decode("utf-8")
+
+    def _entry(self, notice: Notice, language: Language) -> str:
+        told = notice.told
+        if notice.kind is not Kind.CANCELLATION:
+            key = (told, language, notice.is_owner)
+            if key not in self._requests:
+                text = entry_text(told.plan, self._settings, language, is_owner=notice.is_owner)
+                how = joining(self._settings, told.plan, owner=notice.is_owner)
+                self._requests[key] = calendar.request(told, self._sender, how, text)
+            return self._requests[key]
+        if not told.cancelled:
+            return calendar.cancellation(told, notice.about, self._sender, (notice.to,))
+        if told not in self._called_off:
+            self._called_off[told] = calendar.cancellation(told, notice.about, self._sender, told.plan.people)
+        return self._called_off[told]
+
+
+def sender_of(settings: Settings) -> Mailbox:
+    """Who the mails are from; without [mail] they can still be looked at, so they are from somebody."""
+    company = clean(settings.company.name)
+    if settings.mail is None:
+        return Mailbox(company, f"confctl@{settings.sip.domain}")
+    return Mailbox(clean(settings.mail.sender.name) or company, settings.mail.sender.address)
+
+
+def message_id(notice: Notice, sender: Mailbox) -> str:
+    """The same whenever this is told to this person, so that a mail sent twice can be told from two mails.
+
+    It tells nothing: it stands in the logs of every server on the way, where a code has no business.
+    """
+    facts = (notice.told.uid, notice.told.sequence, notice.kind, notice.to.email)
+    digest = hashlib.sha256("\n".join(map(str, facts)).encode()).hexdigest()
+    return f"<{digest[:32]}@{sender.address.rpartition('@')[2]}>"
+
+
+def _address(name: str, address: str) -> Address:
+    """A domain that is not ASCII is written as the DNS has it, so that only a mailbox that is not needs SMTPUTF8."""
+    user, _, domain = address.rpartition("@")
+    with suppress(UnicodeError):  # no name that the DNS could have: the server will say so
+        domain = domain.encode("idna").decode("ascii")
+    return Address(clean(name), user, domain)

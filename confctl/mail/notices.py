@@ -1,0 +1,160 @@
+"""Puts into the outbox what people have not been told yet: the book as it is against what they were last told.
+
+Nothing remembers that somebody must be told something; it follows from the two.  So a command that was killed between
+the book and the mails, or a file that was changed by hand, loses nothing and doubles nothing: whoever looks next writes
+what is missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from confctl.mail.changes import Kind, News, called_off, news, with_known_addresses
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from confctl.book import Book
+    from confctl.conference_file import Entry
+    from confctl.directory import Directory
+    from confctl.mail.message import Writer
+    from confctl.mail.outbox import Outbox
+    from confctl.settings import Settings
+    from mixer.model import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """How many mails of each kind were put into the outbox."""
+
+    invitations: int = 0
+    updates: int = 0
+    cancellations: int = 0
+    unreachable: tuple[Person, ...] = ()
+    """Who would have got one too, and has no mail address."""
+    unsettled: float | None = None
+    """When to look again, as somebody may be in the middle of changing something by hand; seconds since the epoch."""
+
+
+RESTED = 60.0
+"""Seconds for which a file must have been left alone, where somebody may be at work in it."""
+
+
+def bring_up_to_date(
+    settings: Settings, directory: Directory, book: Book, now: float, *, rested: float = 0.0
+) -> Queued:
+    """``rested``: leave out what was changed less than these seconds ago.  Raises OSError; all is then tried again."""
+    from confctl.mail.outbox import Outbox
+
+    outbox = Outbox(settings.paths.outbox)
+    with outbox.changing():
+        return bring_up_to_date_locked(outbox, settings, directory, book, now, rested=rested)
+
+
+def bring_up_to_date_locked(
+    outbox: Outbox, settings: Settings, directory: Directory, book: Book, now: float, *, rested: float
+) -> Queued:
+    """As :func:`bring_up_to_date`, by who holds the outbox's lock already."""
+    return _Look(outbox, settings, directory, book, now, rested).queue()
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    outbox: Outbox
+    settings: Settings
+    directory: Directory
+    book: Book
+    now: float
+    rested: float
+
+    def queue(self) -> Queued:
+        self.outbox.drop_half_announced()
+        entries, problems = self.book.entries()
+        there = {entry.plan.code for entry in entries} | {problem.file.stem for problem in problems}
+        gone = self.outbox.told.codes() - there
+        found = [*map(self._current, entries), *map(self._missing, sorted(gone))]
+        for each in found:
+            if isinstance(each, News):
+                self._write(each)
+        self._forget(gone)
+        return _counted([each for each in found if isinstance(each, News)], _earliest(found))
+
+    def _current(self, entry: Entry) -> News | float | None:
+        """The news of a conference that the book has; when to look again if it is not settled yet."""
+        plan = entry.plan
+        if plan.end <= self.now:
+            return None
+        if self.rested and (settled := self._last_touched(self._file(plan.code)) + self.rested) > self.now:
+            return settled
+        told = self.outbox.told.read(plan.code)
+        uid = f"{plan.code}-{int(entry.created)}@{self.settings.sip.domain}"
+        return news(told, with_known_addresses(plan, told, self.directory.by_number), uid, self.now)
+
+    def _missing(self, code: str) -> News | float | None:
+        """The same of one that people know of, and the book has not.
+
+        Looked for in the order in which the book moves its files, one may move meanwhile and is still found.
+        """
+        told = self.outbox.told.read(code)
+        if told is None or told.cancelled or told.plan.end <= self.now or self._file(code).exists():
+            return None
+        if self._is_past(code):
+            return None
+        folder = self.settings.paths.conferences
+        if (folder / "deleted" / f"{code}.toml").exists():
+            return called_off(told, self.now)
+        if not (folder / "codes").exists():  # not the book at all, but a folder where a disk should be
+            return None
+        settled = self._last_touched(folder) + RESTED  # an editor may be about to put it back
+        return called_off(told, self.now) if settled <= self.now else settled
+
+    def _write(self, found: News) -> None:
+        """The mails first: what was told is true once it is written, and not before."""
+        writer = self._writer()
+        for notice in found.notices:
+            self.outbox.put(notice, writer.mail(notice))
+        self.outbox.told.write(found.told)
+
+    def _forget(self, gone: set[str]) -> None:
+        """What was told of conferences that are over, once no mail of theirs waits."""
+        over = {code for code in gone if self._is_over(code)}
+        for code in over - {mail.code for mail in self.outbox.waiting()} if over else ():
+            self.outbox.told.forget(code)
+
+    def _is_over(self, code: str) -> bool:
+        told = self.outbox.told.read(code)
+        return told is None or told.plan.end <= self.now or self._is_past(code)
+
+    def _is_past(self, code: str) -> bool:
+        return next((self.settings.paths.conferences / "past").glob(f"*/*/{code}.toml"), None) is not None
+
+    def _file(self, code: str) -> Path:
+        return self.settings.paths.conferences / f"{code}.toml"
+
+    def _last_touched(self, file: Path) -> float:
+        """Now, of a file that is gone since it was read: it is no time to say anything of it."""
+        try:
+            return file.stat().st_mtime
+        except FileNotFoundError:
+            return self.now
+
+    def _writer(self) -> Writer:
+        from confctl.mail.message import Writer  # the mail and calendar libraries, only where there is something to say
+
+        return Writer(self.settings)
+
+
+def _counted(found: list[News], unsettled: float | None) -> Queued:
+    kinds = [notice.kind for each in found for notice in each.notices]
+    return Queued(
+        invitations=kinds.count(Kind.INVITATION),
+        updates=kinds.count(Kind.UPDATE),
+        cancellations=kinds.count(Kind.CANCELLATION),
+        unreachable=tuple({person.number: person for each in found for person in each.unreachable}.values()),
+        unsettled=unsettled,
+    )
+
+
+def _earliest(found: list[News | float | None]) -> float | None:
+    return min((each for each in found if isinstance(each, float)), default=None)

@@ -1,0 +1,194 @@
+"""Mails on disk that wait to be sent, and those that were given up.
+
+``AT-CODE-SEQUENCE-NUMBER-KIND.eml`` in the outbox's folder is a mail, the ``.json`` of the same name what became of the
+attempts at it so far; ``failed/`` has those that were given up.  The names are in the order of the announcements, which
+is the order in which each person gets theirs.
+
+Whoever looks at what waits, or adds to it, holds :meth:`Outbox.changing`, and not for long; whoever sends holds
+:meth:`Outbox.sending`, so that there is one, whom no command waits for.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.parser import BytesHeaderParser
+from email.policy import SMTPUTF8
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from confctl.files import locked, locked_if_free, make_folder, move, sync_folder, write_whole
+from confctl.mail.told import ToldFolder
+from confctl.words import Sentence
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from confctl.mail.changes import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """Attempts that came to nothing.  Times are seconds since the epoch."""
+
+    first: float
+    count: int
+    next: float
+    """Not before this."""
+    error: Sentence
+    """What was wrong the last time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    file: Path
+    at: float
+    """When it was put here, in whole seconds since the epoch."""
+    code: str
+    sequence: int
+    tries: Tries | None
+
+    @property
+    def order(self) -> tuple[float, str, int, str]:
+        return self.at, self.code, self.sequence, self.file.name
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What the head of a mail says of it."""
+
+    to: str
+    """A mail address."""
+    subject: str
+    expires: float
+    """Afterwards it is of no use to anybody; seconds since the epoch."""
+
+
+class Outbox:
+    """Methods raise OSError."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.told = ToldFolder(folder / "told")
+
+    def changing(self) -> AbstractContextManager[None]:
+        return locked(self.folder / ".lock")
+
+    def sending(self) -> AbstractContextManager[None]:
+        """Waits for another who sends."""
+        return locked(self.folder / ".sending")
+
+    def sending_if_free(self) -> AbstractContextManager[bool]:
+        return locked_if_free(self.folder / ".sending")
+
+    def waiting(self) -> list[Mail]:
+        """In the order in which they were put here."""
+        return _mails(self.folder)
+
+    def failed(self) -> list[Mail]:
+        """Those that were given up; their ``tries`` say why."""
+        return _mails(self.folder / "failed")
+
+    def put(self, notice: Notice, text: str) -> None:
+        """The same notice is the same file."""
+        at = datetime.fromtimestamp(notice.told.at, UTC)
+        facts = (notice.told.plan.code, str(notice.told.sequence), notice.to.number, str(notice.kind))
+        make_folder(self.folder)
+        write_whole(self.folder / f"{at:%Y%m%dT%H%M%SZ}-{'-'.join(facts)}.eml", text)
+
+    def drop_half_announced(self) -> None:
+        """Mails of an announcement that was cut short before its end are to be written again, or never."""
+        for mail in self.waiting():
+            told = self.told.read(mail.code)
+            if told is None or told.sequence < mail.sequence:
+                mail.file.unlink()
+
+    def envelope(self, mail: Mail) -> Envelope:
+        with mail.file.open("rb") as stream:
+            head = BytesHeaderParser(policy=SMTPUTF8).parse(stream)
+        return Envelope(
+            to=head["To"].addresses[0].addr_spec,
+            subject=str(head["Subject"]),
+            expires=parsedate_to_datetime(head["Expires"]).timestamp(),
+        )
+
+    def sent(self, mail: Mail) -> None:
+        mail.file.unlink(missing_ok=True)
+        _beside(mail.file).unlink(missing_ok=True)
+        sync_folder(self.folder)
+
+    def note(self, mail: Mail, tries: Tries) -> None:
+        write_whole(_beside(mail.file), _text(tries))
+
+    def give_up(self, mail: Mail, tries: Tries) -> None:
+        """Moved last: while it is here, it still waits."""
+        failed = self.folder / "failed"
+        make_folder(failed)
+        write_whole(_beside(failed / mail.file.name), _text(tries))
+        move(mail.file, failed / mail.file.name)
+        _beside(mail.file).unlink(missing_ok=True)
+
+    def take_back(self, mail: Mail) -> None:
+        """A mail that was given up waits again, as if it had never been tried."""
+        move(mail.file, self.folder / mail.file.name)
+        _beside(mail.file).unlink(missing_ok=True)
+
+    def discard(self, mail: Mail) -> None:
+        """A mail that was given up, and that nobody looks at any more."""
+        mail.file.unlink(missing_ok=True)
+        _beside(mail.file).unlink(missing_ok=True)
+
+    @property
+    def server(self) -> Tries | None:
+        """What the server as a whole is to blame for; None if it did its work the last time."""
+        return _tries(self.folder / _SERVER)
+
+    def blame_server(self, tries: Tries) -> None:
+        write_whole(self.folder / _SERVER, _text(tries))
+
+    def praise_server(self) -> None:
+        (self.folder / _SERVER).unlink(missing_ok=True)
+
+    def stamp(self) -> int:
+        """Differs from an earlier one if a mail was put here or taken away since: one look at one folder."""
+        try:
+            return self.folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+
+_SERVER = "server.json"
+_NAME = re.compile(r"([0-9]{8}T[0-9]{6}Z)-([0-9]+)-([0-9]+)-[0-9+]+-[a-z]+\.eml")
+
+
+def _mails(folder: Path) -> list[Mail]:
+    found: list[Mail] = []
+    for file in folder.glob("[0-9]*.eml"):
+        match = _NAME.fullmatch(file.name)
+        if match:  # others are not ours
+            at = datetime.strptime(match.group(1), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
+            found.append(Mail(file, at, match.group(2), int(match.group(3)), _tries(_beside(file))))
+    return sorted(found, key=lambda mail: mail.order)
+
+
+def _beside(file: Path) -> Path:
+    return file.with_suffix(".json")
+
+
+def _text(tries: Tries) -> str:
+    error = {"text": tries.error.text, "values": {k: str(v) for k, v in tries.error.values.items()}}
+    stored = {"first": tries.first, "count": tries.count, "next": tries.next, "error": error}
+    return json.dumps(stored, ensure_ascii=False) + "\n"
+
+
+def _tries(file: Path) -> Tries | None:
+    """None as well for a file that is not as we write them: what it is about is then simply tried again."""
+    try:
+        stored = json.loads(file.read_text(encoding="utf-8"))
+        error = Sentence(stored["error"]["text"], stored["error"]["values"])
+        return Tries(stored["first"], stored["count"], stored["next"], error)
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
