@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from confctl import greeting
 from confctl.findings import Finding
 from confctl.listing import State, state
+from confctl.running import is_running
 from confctl.words import Sentence, say
 
 if TYPE_CHECKING:
@@ -41,16 +42,6 @@ def check(settings: Settings, directory: Directory, book: Book, journal: Journal
         *_prompts(settings, directory),
         _clock(settings, now),
     ]
-
-
-def is_running(settings: Settings) -> bool:
-    """Whether a mixer answers on the control socket."""
-    with socket.socket(socket.AF_UNIX) as control:
-        try:
-            control.connect(str(settings.paths.socket))
-        except OSError:
-            return False
-    return True
 
 
 def _people(settings: Settings, directory: Directory) -> Iterator[Finding]:
@@ -87,8 +78,8 @@ def _conferences(book: Book, directory: Directory, journal: Journal, now: float,
                         number=person.number,
                     ),
                 )
-        its_state = state(entry, journal, now)
-        if its_state is State.OVERDUE or (its_state is State.RUNNING and not running):
+        its_state = state(entry, journal, now, lambda: running)
+        if its_state in (State.OVERDUE, State.INTERRUPTED):
             yield _wrong(
                 say("conferences"), say("{code} should run by now; start the mixer with “confctl run”", code=plan.code)
             )

@@ -25,6 +25,7 @@ _STATES = {
     State.PLANNED: (say("planned"), Style.PLAIN),
     State.RUNNING: (say("running now"), Style.GOOD),
     State.OVERDUE: (say("not started"), Style.BAD),
+    State.INTERRUPTED: (say("interrupted"), Style.BAD),
     State.ENDED: (say("ended"), Style.PLAIN),
 }
 _REASONS = {"planned-end": say("ended on time"), "last-left": say("ended"), "missed": say("not held")}
@@ -40,6 +41,8 @@ def count_line(listed: list[Current], language: Language) -> str:
     ]
     if numbers[State.OVERDUE]:
         parts.append(count(numbers[State.OVERDUE], "{n} overdue", "{n} overdue"))
+    if numbers[State.INTERRUPTED]:
+        parts.append(count(numbers[State.INTERRUPTED], "{n} interrupted", "{n} interrupted"))
     return ", ".join(part.in_language(language) for part in parts)
 
 

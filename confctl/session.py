@@ -104,10 +104,7 @@ class Session:
 
         Nothing is lost then: whoever tells next writes it, the mixer or another command.
         """
-        try:
-            from confctl.mail.notices import bring_up_to_date  # only for what changes the book
-        except ImportError:
-            return None
+        from confctl.mail.notices import bring_up_to_date  # only for what changes the book
 
         try:
             return bring_up_to_date(self.settings, self.directory, self.book, self.clock())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,12 +12,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from confctl import settings
 from confctl.cli import main
 from confctl.session import Session
 from mixer.journal import Journal
 from mixer.records import Kind, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 ZONE = "Europe/Moscow"
@@ -113,6 +117,17 @@ class Office:
         )
         assert said.status == 0, said.err
         return str(said.json["code"])
+
+    @contextmanager
+    def mixer(self) -> Iterator[None]:
+        """While one listens on the control socket."""
+        path = settings.load(self.folder / "confctl.toml").paths.socket
+        path.parent.mkdir(exist_ok=True)
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(path))
+            server.listen()
+            yield
+        path.unlink()
 
     def mixer_noted(self, code: str, *kinds: Kind) -> None:
         journal = Journal(self.folder / "journal")
