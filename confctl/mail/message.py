@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from confctl.clean import clean
@@ -52,8 +53,7 @@ class Writer:
         message["Date"] = datetime.fromtimestamp(int(notice.told.at), UTC)
         message["Message-ID"] = message_id(notice, self._sender)
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no "I am on holiday" in return
-        message["Expires"] = datetime.fromtimestamp(int(notice.about.end), UTC)  # RFC 4021 §2.1.50
-        message["Content-Language"] = language
+        message["Expires"] = format_datetime(datetime.fromtimestamp(int(notice.about.end), UTC))  # RFC 4021 §2.1.50
         message.set_content(plain(said.blocks))
         message.add_alternative(html(said.blocks, language), subtype="html")
         message.add_alternative(entry, subtype="calendar", params={"method": method})
