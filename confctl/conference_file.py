@@ -90,8 +90,10 @@ def _entry(root: Table, file: Path, greetings: Path, by_number: Callable[[str], 
     if code and code != file.stem:
         root.wrong("code", say("the file is named {file}; both must be the same", file=file.name))
     zone = root.text("zone", "Europe/Moscow", wrong_zone)
-    start, end = root.local_time("start", "2026-11-30T15:30:00"), root.local_time("end", "2026-11-30T16:30:00")
-    if start and end and end <= start:
+    place = None if not zone or wrong_zone(zone) else ZoneInfo(zone)
+    start = _instant(root, "start", "2026-11-30T15:30:00", place)
+    end = _instant(root, "end", "2026-11-30T16:30:00", place)
+    if start is not None and end is not None and end <= start:
         root.wrong("end", say("this is not after the start"))
     greeting_name = root.optional_text("greeting", "hello.wav")
     greeting_copy = root.optional_text("greeting_copy", "123456-2.wav", _wrong_copy)
@@ -103,7 +105,7 @@ def _entry(root: Table, file: Path, greetings: Path, by_number: Callable[[str], 
     created, ended = root.instant("created", "2026-11-23T09:00:00Z"), root.instant("ended", "2026-11-30T16:42:00Z")
     reason = root.optional_text("reason", "empty")
     root.finish()
-    if not (start and end) or wrong_zone(zone):
+    if start is None or end is None:
         return None
     plan = Plan(
         code=code,
@@ -111,12 +113,51 @@ def _entry(root: Table, file: Path, greetings: Path, by_number: Callable[[str], 
         title=title,
         owner=owner,
         participants=participants,
-        start=start.replace(tzinfo=ZoneInfo(zone)).timestamp(),
-        end=end.replace(tzinfo=ZoneInfo(zone)).timestamp(),
+        start=start,
+        end=end,
         zone=zone,
         greeting=greetings / (greeting_copy or f"{code}.wav") if greeting_name else None,
     )
     return Entry(plan, plan.start if created is None else created, greeting_name, ended, reason)
+
+
+def _instant(root: Table, name: str, example: str, place: ZoneInfo | None) -> float | None:
+    """A date and time on the clocks of the zone; where the clocks go back and it comes twice, the first.
+
+    With an offset from UTC it is the reading that has this offset: so the second one is written.
+    """
+    value = root.date_and_time(name, example)
+    if value is None or place is None:
+        return None
+    if not _FIRST_YEAR <= value.year < _LAST_YEAR:
+        root.wrong(name, say("nobody will be there in the year {year}; write another one", year=str(value.year)))
+        return None
+    moment = value if value.tzinfo else value.replace(tzinfo=place)
+    if _naive(datetime.fromtimestamp(moment.timestamp(), place)) == _naive(value):
+        return moment.timestamp()
+    if value.tzinfo:
+        root.wrong(name, say("{zone} has another offset from UTC then; write local time, without one", zone=place))
+        return None
+    readings = (datetime.fromtimestamp(value.replace(tzinfo=place, fold=fold).timestamp(), place) for fold in (1, 0))
+    earlier, later = (f"{_naive(reading).isoformat()}" for reading in readings)
+    root.wrong(
+        name,
+        say(
+            "the clocks in {zone} skip this time as they go forward; write for example {earlier} or {later}",
+            zone=place,
+            earlier=earlier,
+            later=later,
+        ),
+    )
+    return None
+
+
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
+"""Beyond them clocks and calendars have no answer."""
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=None)
 
 
 def _person(table: Table, by_number: Callable[[str], Person | None]) -> Person:
@@ -128,7 +169,7 @@ def _person(table: Table, by_number: Callable[[str], Person | None]) -> Person:
 
 def local_time(instant: float, zone: str) -> datetime:
     """The date and time on the clocks of a zone, without the zone."""
-    return datetime.fromtimestamp(instant, ZoneInfo(zone)).replace(tzinfo=None)
+    return _naive(datetime.fromtimestamp(instant, ZoneInfo(zone)))
 
 
 _wrong_code = matches(

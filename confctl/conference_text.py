@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from confctl.conference_file import local_time
 from confctl.toml_edit import array, inline, quoted, with_items, with_value, without
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def write(entry: Entry) -> str:
         f"owner = {inline(_brief(plan.owner))}",
         f"participants = {array([_brief(person) for person in plan.participants])}",
         f"zone = {quoted(plan.zone)}",
-        f"start = {local_time(plan.start, plan.zone).isoformat()}",
-        f"end = {local_time(plan.end, plan.zone).isoformat()}",
+        f"start = {_local(plan.start, plan.zone)}",
+        f"end = {_local(plan.end, plan.zone)}",
         *([f"greeting = {quoted(entry.greeting_name)}"] if entry.greeting_name else []),
         f"created = {_utc(entry.created)}",
     ]
@@ -41,8 +41,8 @@ def with_changes(text: str, before: Entry, after: Entry) -> str:
         "title": (quoted(was.title), quoted(plan.title)),
         "owner_code": (quoted(was.owner_code), quoted(plan.owner_code)),
         "zone": (quoted(was.zone), quoted(plan.zone)),
-        "start": (local_time(was.start, was.zone).isoformat(), local_time(plan.start, plan.zone).isoformat()),
-        "end": (local_time(was.end, was.zone).isoformat(), local_time(plan.end, plan.zone).isoformat()),
+        "start": (_local(was.start, was.zone), _local(plan.start, plan.zone)),
+        "end": (_local(was.end, was.zone), _local(plan.end, plan.zone)),
     }
     for name, (old, new) in values.items():
         if old != new:
@@ -81,6 +81,12 @@ def with_end(text: str, at: float, reason: str) -> str:
 
 def _brief(person: Person) -> dict[str, str]:
     return {"name": person.name, "number": person.number}
+
+
+def _local(instant: float, zone: str) -> str:
+    """Without an offset, unless it is the second time that the clocks show this, as they go back."""
+    moment = datetime.fromtimestamp(instant, ZoneInfo(zone))
+    return (moment if moment.fold else moment.replace(tzinfo=None)).isoformat()
 
 
 def _utc(instant: float) -> str:

@@ -151,19 +151,12 @@ class Table:
         value = self._value(name, bool, f"{name} = {str(default).lower()}")
         return value if isinstance(value, bool) else default
 
-    def local_time(self, name: str, example: str) -> datetime | None:
-        """A local date and time, without an offset; None, and noted, if it is missing or something else."""
+    def date_and_time(self, name: str, example: str) -> datetime | None:
+        """With its offset if it has one; None, and noted, if it is missing or something else."""
         if name not in self._values:
             self.missing(name, f"{name} = {example}")
         value = self._value(name, datetime, f"{name} = {example}")
-        if not isinstance(value, datetime):
-            return None
-        if value.tzinfo is not None:
-            self.wrong(
-                name, say("this has an offset from UTC; write local time: {example}", example=f"{name} = {example}")
-            )
-            return None
-        return value
+        return value if isinstance(value, datetime) else None
 
     def instant(self, name: str, example: str) -> float | None:
         """A date and time with its offset, as seconds since the epoch; None if it is not there."""
