@@ -10,12 +10,13 @@ import typer
 from typer.core import TyperGroup
 
 from confctl import help as its_help
-from confctl.commands import lists, mixer, people, planning, setup
+from confctl.commands import completion, lists, mixer, people, planning, setup
 from confctl.session import Session
 from confctl.words import Language
 
 app = typer.Typer(
     name="confctl",
+    add_completion=False,  # of Typer; ours quotes names, and has the shell evaluate nothing (confctl/shells.py)
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -25,6 +26,7 @@ people.register(app)
 planning.register(app)
 lists.register(app)
 mixer.register(app)
+completion.register(app)
 
 
 @app.callback(invoke_without_command=True)

@@ -26,7 +26,12 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is shown its number
-    everywhere, words = _globals(sys.argv[1:] if arguments is None else arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    shell = os.environ.get("CONFCTL_COMPLETE")
+    if shell:
+        _complete(shell, given)
+        sys.exit(0)
+    everywhere, words = _globals(given)
     session = Session(_config(everywhere), _language(everywhere))
     try:
         from confctl import app
@@ -36,6 +41,15 @@ def main(arguments: list[str] | None = None) -> None:
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the one place where every error becomes a line
         sys.exit(_explain(error, session.screen))
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _complete(shell: str, given: Sequence[str]) -> None:
+    """Tells a shell what may stand in place of the last word."""
+    from confctl import shells
+
+    line = shells.Line.read(given)
+    everywhere, words = _globals(line.before)
+    shells.answer(shell, line, everywhere, words, Session(_config(everywhere), _language(everywhere)))
 
 
 def _globals(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

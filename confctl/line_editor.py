@@ -61,7 +61,13 @@ class LineEditor:
         return self._read(question, typed, PathCompleter(expanduser=True, file_filter=_is_sound_or_folder))
 
     def _read(self, question: str, typed: str, completer: Completer) -> str:
-        answer = self._prompt.prompt(FormattedText([("bold", question)]), default=typed, completer=completer)
+        def offer_again() -> None:
+            if typed:  # what was typed would not do: here is what would
+                self._prompt.default_buffer.start_completion()
+
+        answer = self._prompt.prompt(
+            FormattedText([("bold", question)]), default=typed, completer=completer, pre_run=offer_again
+        )
         return answer.replace("\n", " ")  # pasted
 
 
