@@ -90,7 +90,7 @@ def changed(wanted: Wanted, entry: Entry, session: Session) -> Agreed:
     )
     if (wanted.date, wanted.start, wanted.end, wanted.zone) == (None, None, None, None):
         return Agreed(draft, ())
-    times = settled(*_on_the_clocks(was, wanted, zone, session.now), zone, session.now)
+    times = settled(*on_the_clocks(was, wanted, zone, session.now), zone, session.now)
     draft = replace(draft, start=times.start, end=times.end)
     return Agreed(draft, (*times.notes, *_at_once(times, zone, session.now)))
 
@@ -107,12 +107,12 @@ def repeated(wanted: Wanted, entry: Entry, session: Session) -> Agreed:
         raise RefusedError(
             say("Conference {code} itself is at that time; give another --date or --from.", code=entry.plan.code)
         )
-    if _is_gone(draft.owner, session):
+    if is_gone(draft.owner, session):
         sentence = say(
             "{person} is in the directory no more; give another owner with --owner.", person=listed([draft.owner])
         )
         raise RefusedError(sentence)
-    gone = [person for person in draft.participants if _is_gone(person, session)]
+    gone = [person for person in draft.participants if is_gone(person, session)]
     draft = replace(draft, participants=_each_once(draft.participants, but=gone))
     notes = [say("In the directory no more, and left out: {people}.", people=listed(gone))] if gone else []
     return Agreed(draft, (*agreed.notes, *notes))
@@ -168,11 +168,11 @@ def _numbers(people: list[Person]) -> set[str]:
     return {person.number for person in people}
 
 
-def _is_gone(person: Person, session: Session) -> bool:
+def is_gone(person: Person, session: Session) -> bool:
     return session.directory.by_number(person.number) is None
 
 
-def _on_the_clocks(was: Draft, wanted: Wanted, zone: str, now: float) -> tuple[datetime, datetime]:
+def on_the_clocks(was: Draft, wanted: Wanted, zone: str, now: float) -> tuple[datetime, datetime]:
     """The start and the end as the clocks of the zone are to show them."""
     first, last = local_time(was.start, was.zone), local_time(was.end, was.zone)
     length = last - first
@@ -193,7 +193,7 @@ def _wants_a_date(wanted: Wanted, entry: Entry, session: Session) -> None:
         return
     zone = _zone(wanted.zone) or entry.plan.zone
     now = local_time(session.now, zone)
-    _, end = _on_the_clocks(entry.draft(), replace(wanted, date="today"), zone, session.now)
+    _, end = on_the_clocks(entry.draft(), replace(wanted, date="today"), zone, session.now)
     if end <= now:
         raise RefusedError(
             say(

@@ -13,34 +13,28 @@ if TYPE_CHECKING:
     from confctl.session import Session
 
 
-def report(session: Session, queued: Queued | None) -> None:
-    """One line of the mails that wait, and one of the people who have no address.
-
-    None: they could not be written now, which has been said.
-    """
-    if queued is None:
-        return
-    mails = _counted(queued, session)
+def tell(session: Session) -> None:
+    """Tells everybody concerned, and says so in a line."""
+    queued = session.tell()
+    mails = _counted(queued, session) if queued else ""
     if mails:
         session.screen.line(_fate(mails, session))
-    warn(session, queued)
+    _warn(session, queued)
 
 
-def warn(session: Session, queued: Queued | None) -> None:
-    """Names the people whom no mail reaches."""
+def tell_as_json(session: Session, done: dict[str, Json]) -> None:
+    """Tells everybody concerned, and prints what was done with ``mail``: how many, null if the disk failed them."""
+    queued = session.tell()
+    mail: Json = None
+    if queued:
+        mail = {"invitations": queued.invitations, "updates": queued.updates, "cancellations": queued.cancellations}
+    session.screen.json({**done, "mail": mail})
+    _warn(session, queued)
+
+
+def _warn(session: Session, queued: Queued | None) -> None:
     if queued and queued.unreachable:
         session.screen.complain(say("No mail address is known of: {people}.", people=listed(queued.unreachable)))
-
-
-def as_json(queued: Queued | None) -> Json:
-    """How many mails were written; null if they could not be."""
-    if queued is None:
-        return None
-    return {
-        "invitations": queued.invitations,
-        "updates": queued.updates,
-        "cancellations": queued.cancellations,
-    }
 
 
 def _counted(queued: Queued, session: Session) -> str:

@@ -187,13 +187,11 @@ def delete(context: typer.Context, code: options.Code, yes: options.Yes = False,
     if not yes and not _confirmed(session, plan, as_json=as_json):
         raise RefusedError(say("Conference {code} stays.", code=code))
     session.book.delete(code, session.clock())  # it may have begun while we asked
-    queued = session.tell()
     if as_json:
-        session.screen.json({"deleted": code, "mail": notified.as_json(queued)})
-        notified.warn(session, queued)
+        notified.tell_as_json(session, {"deleted": code})
         return
     session.screen.line(say("Conference {code} “{title}” is deleted.", code=code, title=plan.title))
-    notified.report(session, queued)
+    notified.tell(session)
 
 
 def _can_ask(*, as_json: bool) -> bool:
@@ -259,18 +257,15 @@ def _complain(session: Session, notes: tuple[Sentence, ...] | list[Sentence], gr
 
 def _show(session: Session, headline: Sentence, entry: Entry, before: Entry | None = None, *, as_json: bool) -> None:
     """The conference in full; of one that there was ``before``, what is different too."""
-    from confctl import as_json as json
-
-    queued = session.tell()
-    its_state = state(entry, session.journal, session.now, session.mixer_runs)
+    its_state = state(entry, session.journal, session.now)
     if as_json:
+        from confctl import as_json as json
+
         shown = json.conference(entry, its_state)
         if before:
             was = json.conference(before, its_state)
             shown["changed"] = [name for name, value in was.items() if shown[name] != value]
-        shown["mail"] = notified.as_json(queued)
-        session.screen.json(shown)
-        notified.warn(session, queued)
+        notified.tell_as_json(session, shown)
         return
     from confctl import render
 
@@ -279,7 +274,7 @@ def _show(session: Session, headline: Sentence, entry: Entry, before: Entry | No
         session.screen.table(render.changes(before, entry, session.screen, session.settings.company.timezone))
         session.screen.line(say(""))
     session.screen.table(render.conference(entry, its_state, session.screen, session.settings))
-    notified.report(session, queued)
+    notified.tell(session)
 
 
 def _confirmed(session: Session, plan: Plan, *, as_json: bool) -> bool:
