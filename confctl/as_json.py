@@ -21,6 +21,7 @@ def person(someone: Person) -> dict[str, Json]:
         "numbers": list(someone.numbers),
         "email": someone.email,
         "language": someone.language,
+        "timezone": someone.timezone,
         "reached": reached(someone),
         "sip": someone.sip,
     }

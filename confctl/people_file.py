@@ -1,53 +1,52 @@
-"""Adds somebody to ``people.toml`` and leaves everything else in it as it is."""
+"""Changes ``people.toml``: one command at a time, all of a command's changes or none."""
 
 from __future__ import annotations
 
+import codecs
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 from confctl.directory import Directory
 from confctl.files import locked, write_whole
+from confctl.numbers import same
+from confctl.people_text import PeopleText
 from confctl.problems import RefusedError
+from confctl.toml_table import Source
 from confctl.words import say
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
-    from mixer.model import Person
+    from confctl.settings import Settings
 
 
-def add(file: Path, person: Person, *, trunk: bool) -> None:
-    """Raises RefusedError if the person could not be used or is there already, and OSError."""
+@contextmanager
+def changing(settings: Settings) -> Iterator[PeopleText]:
+    """The file as it is now; what is done to it is stored at the end of the block, unless an error leaves it.
+
+    Raises OSError, BrokenFileError if the file is no TOML, and RefusedError if somebody could not be used as changed.
+    """
+    file = settings.paths.people.resolve()  # the lock is beside the file, whatever links lead to it
     with locked(file.with_name(f".{file.name}.lock")):
-        text = file.read_text(encoding="utf-8-sig") if file.exists() else ""
-        before = Directory.parse(file, text, trunk=trunk)
-        try:
-            tomlkit.parse(text)
-        except TOMLKitError as error:
-            raise RefusedError(say("{file} must be mended first: {error}", file=file, error=error)) from None
-        after_text = (
-            text + ("\n" if text and not text.endswith("\n") else "") + _block(person, after=bool(text.strip()))
-        )
-        after = Directory.parse(file, after_text, trunk=trunk)
-        new = [problem for problem in after.problems if problem not in before.problems]
-        if new:
-            raise RefusedError(new[0].sentence)
-        write_whole(file, after_text)
+        text = Source.read(file).text if file.exists() else ""
+        mark = "\ufeff" if text and file.read_bytes().startswith(codecs.BOM_UTF8) else ""
+        people = PeopleText(settings.paths.people, text, trunk=bool(settings.trunks))
+        yield people
+        if people.text != text:
+            _check(people, settings)
+            write_whole(file, mark + people.text)
 
 
-def _block(person: Person, *, after: bool) -> str:
-    """The table of a person; appended as text, since that is the one way that changes nothing else."""
-    table = tomlkit.table()
-    table["name"] = person.name
-    table["numbers"] = list(person.numbers)
-    for key, value in (
-        ("email", person.email),
-        ("language", person.language),
-        ("password", person.password),
-        ("sip", person.sip),
-    ):
-        if value is not None:
-            table[key] = value
-    return ("\n" if after else "") + "[[person]]\n" + table.as_string()
+def _check(people: PeopleText, settings: Settings) -> None:
+    """Everybody is as they should be in the file that is about to be written."""
+    before = people.directory
+    reserved = same(settings.company.conference_number)
+    for person in people.people:
+        for number in person.numbers:
+            if same(number) == reserved and not before.by_number(number):
+                raise RefusedError(say("{number} is the conference number; give another one.", number=number))
+    after = Directory.parse(settings.paths.people, people.text, trunk=bool(settings.trunks))
+    for person in people.people:
+        if after.by_number(person.number) != person:
+            lines = people.lines(person)
+            raise RefusedError(next(problem.sentence for problem in after.problems if problem.line in lines))

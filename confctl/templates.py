@@ -81,6 +81,7 @@ ring_seconds = 45                   # how long phones ring, 5 to 300
 _PEOPLE = """\
 # Whom a conference can call.  One way to reach each: a password (the phone registers here, with the first number as its
 # user name), or sip (a fixed address), or neither (the first number is called through the trunk).
+# Optional: email, and language (ru or en) and timezone (IANA name) where they are not the company's.
 
 [[person]]
 name = "Анна Петрова"

@@ -1,27 +1,32 @@
 """``confctl people``: the directory."""
 
 import secrets
+import sys
 from typing import Annotated
 
 import typer
 
-from confctl.directory import Nobody, Several
-from confctl.numbers import digits, plain, wrong_number
-from confctl.problems import RefusedError, UsageError
+from confctl.clean import clean
+from confctl.commands import people_edit, people_import
+from confctl.commands.options import Json
+from confctl.commands.people_options import Account, Email, Password, PersonLanguage, Sip, Timezone, account
+from confctl.numbers import plain, wrong_number
+from confctl.problems import UsageError
 from confctl.session import Session
-from confctl.words import Language, say
+from confctl.words import say
 from mixer.model import Person
 
-_JSON = typer.Option("--json", help="For scripts.")
 _app = typer.Typer(help="The directory: whom a conference can call.", rich_markup_mode=None)
 
 
 def register(app: typer.Typer) -> None:
+    people_edit.register(_app)
+    people_import.register(_app)
     app.add_typer(_app, name="people")
 
 
 @_app.command(name="list")
-def list_people(context: typer.Context, as_json: Annotated[bool, _JSON] = False) -> None:
+def list_people(context: typer.Context, as_json: Json = False) -> None:
     """List everybody, in the order of people.toml.
 
     \b
@@ -39,9 +44,11 @@ def list_people(context: typer.Context, as_json: Annotated[bool, _JSON] = False)
 def find(
     context: typer.Context,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="A part of a name or of a number.")],
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Json = False,
 ) -> None:
-    """Look people up as --owner and --with do; exit status 1 if there is nobody.
+    """Look people up by part of a name or of a number, the likeliest first; exit status 1 if there is nobody.
+
+    A name may be typed in Latin letters or in Cyrillic ones.
 
     \b
     Examples:
@@ -49,12 +56,32 @@ def find(
       confctl people find 8495
     """
     session: Session = context.obj
-    found = session.directory.find(text)
-    if isinstance(found, Nobody):
+    people = session.directory.matches(text) if text.strip() else ()
+    if not people:
         session.person(text)  # refuses, and says who is nearest
-        return
-    people = found.people if isinstance(found, Several) else (found.person,)
     _show(session, list(people), as_json=as_json)
+
+
+@_app.command()
+def export(
+    context: typer.Context,
+    passwords: Annotated[bool, typer.Option("--passwords", help="With the passwords of phones.")] = False,
+) -> None:
+    """Print everybody as CSV, which “confctl people import” and spreadsheets read.
+
+    \b
+    Examples:
+      confctl people export > people.csv
+      confctl people export --passwords > people.csv
+    """
+    from confctl import people_csv
+
+    session: Session = context.obj
+    session.screen.warn_of(session.directory.problems)
+    text = people_csv.write(session.directory.people, passwords=passwords)
+    if sys.stdout.isatty():
+        text = "\n".join(map(clean, text.split("\n")))
+    sys.stdout.write(text)
 
 
 @_app.command()
@@ -62,12 +89,13 @@ def add(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="As it is to be shown.")],
     numbers: Annotated[list[str], typer.Argument(metavar="NUMBER", help="The first is its phone's user name.")],
-    email: Annotated[str | None, typer.Option(help="Where invitations go.", metavar="ADDRESS")] = None,
-    language: Annotated[Language | None, typer.Option(help="Of prompts and mails.")] = None,
-    sip: Annotated[str | None, typer.Option(help="Where the phone is called.", metavar="URI")] = None,
-    password: Annotated[str | None, typer.Option(help="The phone registers here with it.", metavar="TEXT")] = None,
-    account: Annotated[bool, typer.Option("--account", help="The phone registers here; makes a password.")] = False,
-    as_json: Annotated[bool, _JSON] = False,
+    email: Email = None,
+    language: PersonLanguage = None,
+    sip: Sip = None,
+    password: Password = None,
+    make_account: Account = False,
+    timezone: Timezone = None,
+    as_json: Json = False,
 ) -> None:
     """Add somebody to people.toml; what is written there stays as it is.
 
@@ -84,25 +112,16 @@ def add(
     for number in numbers:
         if problem := wrong_number(number):
             raise UsageError(problem)
-        if digits(number) == digits(session.settings.company.conference_number):
-            raise RefusedError(say("{number} is the conference number; give another one.", number=number))
-    made = secrets.token_urlsafe(12) if account and password is None else None
-    person = Person(name, tuple(map(plain, numbers)), email, language, password or made, sip)
-    people_file.add(session.settings.paths.people, person, trunk=bool(session.settings.trunks))
+    made = secrets.token_urlsafe(12) if make_account and password is None else None
+    person = Person(name, tuple(map(plain, numbers)), email, language, password or made, sip, timezone)
+    with people_file.changing(session.settings) as people:
+        people.add(person)
     if as_json:
         session.screen.json({**json.person(person), "password": made})
         return
     session.screen.line(say("{name} is added, number {number}.", name=name, number=person.number))
     if made:
-        sip_domain = session.settings.sip.domain
-        session.screen.line(
-            say(
-                "Its phone registers as {number} at {domain} with the password {password}",
-                number=person.number,
-                domain=sip_domain,
-                password=made,
-            )
-        )
+        session.screen.line(account(person, session.settings))
 
 
 def _show(session: Session, people: list[Person], *, as_json: bool) -> None:

@@ -1,0 +1,128 @@
+"""``confctl people import``."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from confctl.commands.options import Json
+from confctl.commands.people_edit import part
+from confctl.commands.people_options import Force, account
+from confctl.problems import BrokenFileError, Problem
+from confctl.screen import Json as JsonValue
+from confctl.session import Session
+from confctl.words import count, say
+from mixer.model import Person
+
+if TYPE_CHECKING:
+    from confctl.people_import import Merged
+    from confctl.people_text import PeopleText
+
+_MISTAKES = 20
+"""So many are shown; who has more has the wrong file."""
+
+
+def register(app: typer.Typer) -> None:
+    app.command(name="import")(import_people)
+
+
+def import_people(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE.csv", help="A table with headings; - is the standard input.")],
+    accounts: Annotated[
+        bool, typer.Option("--account", help="Makes passwords for new people who have neither password nor sip.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Add and change people as a spreadsheet has them; nothing at all if anything in it is wrong.
+
+    Columns by their headings, in any order: name, numbers, email, language, timezone, password, sip (or имя, номера,
+    почта, язык, пояс, пароль). Several numbers of a person are separated by semicolons or spaces. Somebody whose first
+    number is known is changed: to the numbers of the row and to whatever else it says; an empty cell changes nothing.
+    Nobody is removed.
+
+    \b
+    Examples:
+      confctl people import staff.csv --dry-run
+      confctl people import staff.csv --account
+      confctl people export | sed s/example.com/example.org/ | confctl people import -
+    """
+    from confctl import people_csv, people_file
+    from confctl.people_import import Rules, merged
+
+    session: Session = context.obj
+    name, data = (Path("-"), sys.stdin.buffer.read()) if file == "-" else (Path(file), Path(file).read_bytes())
+    settings = session.settings
+    rules = Rules(bool(settings.trunks), settings.company.conference_number, accounts)
+    with people_file.changing(settings) as people:
+        try:
+            result = merged(people_csv.parse(name, data), name, people.directory, rules)
+        except BrokenFileError as broken:
+            raise BrokenFileError(_first(broken.problems)) from None
+        part(session, people.directory, _after(people, result), force=force)
+        if not dry_run:
+            _carry_out(people, result)
+    _show(session, result, as_json=as_json, dry_run=dry_run)
+
+
+def _after(people: "PeopleText", result: "Merged") -> list[Person]:
+    changed = {before.number: after for before, after in result.changed}
+    return [*(changed.get(person.number, person) for person in people.people), *result.added]
+
+
+def _carry_out(people: "PeopleText", result: "Merged") -> None:
+    for before, after in result.changed:
+        people.change(before, after)
+    for person in result.added:
+        people.add(person)
+
+
+def _first(problems: tuple[Problem, ...]) -> list[Problem]:
+    shown = list(problems[:_MISTAKES])
+    more = len(problems) - len(shown)
+    if more:
+        shown.append(Problem(problems[0].file, None, count(more, "{n} more mistake", "{n} more mistakes")))
+    return shown
+
+
+def _show(session: Session, result: "Merged", *, as_json: bool, dry_run: bool) -> None:
+    from confctl.people_text import differences
+
+    if as_json:
+        session.screen.json(_json(result, dry_run=dry_run))
+        return
+    line = session.screen.line
+    for person in result.added:
+        line(say("{name}, {number}: new", name=person.name, number=person.number))
+        if person.number in result.made and not dry_run:
+            line(account(person, session.settings))
+    for before, after in result.changed:
+        fields = ", ".join(differences(before, after))
+        line(say("{name}, {number}: changed ({fields})", name=after.name, number=after.number, fields=fields))
+    counts = {"added": len(result.added), "changed": len(result.changed), "unchanged": result.unchanged}
+    line(say("Added: {added}, changed: {changed}, unchanged: {unchanged}.", **counts))
+    if dry_run:
+        line(say("Nothing is stored: this was a dry run."))
+
+
+def _json(result: "Merged", *, dry_run: bool) -> JsonValue:
+    from confctl import as_json as json
+    from confctl.people_text import differences
+
+    return {
+        "added": [
+            {
+                **json.person(person),
+                "password": person.password if person.number in result.made and not dry_run else None,
+            }
+            for person in result.added
+        ],
+        "changed": [
+            {**json.person(after), "changed": list(differences(before, after))} for before, after in result.changed
+        ],
+        "unchanged": result.unchanged,
+        "dry_run": dry_run,
+    }
