@@ -52,6 +52,6 @@ def _fate(mails: str, session: Session) -> Sentence:
     settings = session.settings
     if settings.mail is None:
         return say("Mail: {mails} in {folder}; no mail server is set up.", mails=mails, folder=settings.paths.outbox)
-    if is_running(settings):
+    if session.mixer_runs():
         return say("Mail: {mails}; the running mixer sends them.", mails=mails)
     return say("Mail: {mails} in the outbox; “confctl mail flush” sends them, or the mixer once it runs.", mails=mails)

@@ -257,7 +257,7 @@ def _complain(session: Session, notes: tuple[Sentence, ...] | list[Sentence], gr
 
 def _show(session: Session, headline: Sentence, entry: Entry, before: Entry | None = None, *, as_json: bool) -> None:
     """The conference in full; of one that there was ``before``, what is different too."""
-    its_state = state(entry, session.journal, session.now)
+    its_state = state(entry, session.journal, session.now, session.mixer_runs)
     if as_json:
         from confctl import as_json as json
 
