@@ -6,7 +6,6 @@ import errno
 import os
 import shutil
 import socket
-import wave
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -19,7 +18,6 @@ from confctl.words import Sentence, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from confctl.book import Book
     from confctl.directory import Directory
@@ -88,22 +86,15 @@ def _conferences(book: Book, directory: Directory, journal: Journal, now: float,
 
 def _greetings(book: Book) -> Iterator[Finding]:
     for entry in book.entries()[0]:
-        copy = entry.plan.greeting
-        problem = _wrong_copy(copy) if copy else None
-        if problem:
-            yield _wrong(say("greetings"), say("{code}: {problem}", code=entry.plan.code, problem=problem))
-
-
-def _wrong_copy(copy: Path) -> Sentence | None:
-    try:
-        with wave.open(str(copy)) as sound:
-            shape = sound.getnchannels(), sound.getsampwidth(), sound.getframerate()
-            whole = len(sound.readframes(sound.getnframes())) == sound.getnframes() * sound.getsampwidth()
-    except (OSError, EOFError, wave.Error) as error:
-        return say("{file} can't be read ({error}); add the greeting anew", file=copy, error=error)
-    if shape != (1, 2, greeting.RATE) or not whole:
-        return say("{file} is damaged; add the greeting anew", file=copy)
-    return None
+        copy = entry.greeting
+        if copy is None:
+            continue
+        what, code = say("greetings"), entry.plan.code
+        if copy.seconds is None:
+            lost = say("{code}: {file} is gone or damaged; add the greeting anew", code=code, file=copy.copy)
+            yield _wrong(what, lost)
+        for warning in copy.warnings:
+            yield _fine(what, say("{code}: {problem}", code=code, problem=warning))
 
 
 def _folders(settings: Settings) -> Iterator[Finding]:

@@ -136,7 +136,7 @@ def _recognised(raw: FileIO, path: Path) -> _Sequential:
             file.close()
             raise SoundFileError("it claims {rate} samples a second", rate=file.samplerate)
         return file
-    raise SoundFileError("it holds no sound that can be read; wav, mp3, flac and ogg can")
+    raise SoundFileError("it holds no sound that can be read; save it anew, as wav or mp3")
 
 
 def _mono_blocks(file: _Sequential, raw: FileIO, max_seconds: float) -> Iterator[NDArray[np.float32]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import wave
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,10 +11,14 @@ import pytest
 import soundfile
 
 from confctl.files import locked
-from confctl.greeting import DECODING, LARGEST, SMALLEST
+from confctl.greeting import DECODING, LARGEST, SMALLEST, Greeting, again, taken
+from confctl.problems import RefusedError
+from tests.confctl.book_writer import a_copy, book, draft
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from tests.confctl.office import Office
 
@@ -96,9 +101,70 @@ def test_check_finds_a_damaged_and_a_lost_copy(office: Office) -> None:
     copy = office.folder / "conferences" / "greetings" / f"{code}.wav"
     assert "greetings" not in office.confctl("check").out
     copy.write_bytes(copy.read_bytes()[:20000])
-    assert f"{code}: " in office.confctl("check").out and "is damaged" in office.confctl("check").out
+    assert f"{code}: {copy} is gone or damaged" in office.confctl("check").out
     copy.unlink()
-    assert "can't be read" in office.confctl("check").out
+    assert f"{code}: {copy} is gone or damaged" in office.confctl("check").out
+
+
+def copy_of(folder: Path, samples: NDArray[np.float64]) -> Greeting:
+    """What the book's copy says of a sound of 8 kHz, ±1 at full scale."""
+    soundfile.write(folder / "hello.wav", samples, 8000, subtype="FLOAT")
+    with taken(folder / "hello.wav", folder) as greeting:
+        said = greeting.seconds, greeting.warnings
+        kept = greeting.copy.rename(folder / "kept.wav")
+    greeting = Greeting(kept, greeting.name)
+    assert (greeting.seconds, greeting.warnings) == said
+    return greeting
+
+
+SECOND = np.arange(8000) / 8000
+
+
+@pytest.mark.parametrize(
+    ("samples", "says"),
+    [
+        (np.zeros(8000), "silent"),
+        (0.004 * np.sin(2 * np.pi * 300 * SECOND), "silent"),
+        (0.02 * np.sin(2 * np.pi * 300 * SECOND), None),
+        (0.99 * np.sin(2 * np.pi * 100 * SECOND), None),
+        (np.clip(1.2 * np.sin(2 * np.pi * 300 * SECOND), -1, 1), "clipped"),
+        (4.0 * np.sin(2 * np.pi * 100 * SECOND), "clipped"),
+        (np.where(SECOND > 0.9999, 1.0, 0.3), None),
+    ],
+)
+def test_a_silent_or_clipped_greeting_is_warned_of(
+    tmp_path: Path, samples: NDArray[np.float64], says: str | None
+) -> None:
+    warnings = [str(warning) for warning in copy_of(tmp_path, samples).warnings]
+    assert len(warnings) == (says is not None)
+    assert says is None or f"hello.wav is {says}" in warnings[0]
+
+
+@pytest.mark.parametrize("seconds", [1, 2.5])
+def test_the_length_is_that_of_the_copy_and_none_once_it_is_gone_or_damaged(tmp_path: Path, seconds: float) -> None:
+    greeting = copy_of(tmp_path, 0.3 * np.ones(int(8000 * seconds)))
+    assert greeting.seconds == pytest.approx(seconds, abs=0.01)
+    greeting.copy.write_bytes(greeting.copy.read_bytes()[:-7000])
+    assert (greeting.seconds, greeting.warnings) == (None, ())
+    greeting.copy.unlink()
+    assert (greeting.seconds, greeting.warnings) == (None, ())
+
+
+def test_the_greeting_of_an_earlier_conference_is_taken_again_and_outlives_it(tmp_path: Path) -> None:
+    target = book(tmp_path)
+    with a_copy(target.greetings, b"sound") as greeting:
+        first = target.add(replace(draft("first"), greeting=greeting), 0.0)
+    with again(first, target.greetings) as greeting:
+        second = target.add(replace(draft("second"), greeting=greeting), 0.0)
+    target.delete(first.plan.code, 0.0)
+    assert second.greeting and second.greeting_name == first.greeting_name
+    assert second.greeting.copy.read_bytes() == b"sound"
+    assert [file.name for file in target.greetings.glob("*.wav")] == [f"{second.plan.code}.wav"]
+    with (
+        pytest.raises(RefusedError, match=f"greeting of conference {first.plan.code} is gone"),
+        again(first, target.greetings),
+    ):
+        pass
 
 
 ARGUMENTS = ("--owner", "101", "--date", "today", "--from", "15:30", "--to", "16:30")
