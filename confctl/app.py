@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from confctl import help as its_help
-from confctl.commands import completion, lists, mixer, people, planning, setup
+from confctl.commands import completion, lists, mail, mixer, people, planning, setup
 from confctl.session import Session
 from confctl.words import Language
 
@@ -26,6 +26,7 @@ people.register(app)
 planning.register(app)
 lists.register(app)
 mixer.register(app)
+mail.register(app)
 completion.register(app)
 
 

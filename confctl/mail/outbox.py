@@ -37,7 +37,7 @@ class Tries:
     first: float
     count: int
     next: float
-    """Not before this."""
+    """Not before this; of a mail that was given up, when that was."""
     error: Sentence
     """What was wrong the last time."""
 
@@ -160,6 +160,8 @@ class Outbox:
             return 0
 
 
+_Stored = str | float | dict[str, "_Stored"]
+
 _SERVER = "server.json"
 _NAME = re.compile(r"([0-9]{8}T[0-9]{6}Z)-([0-9]+)-([0-9]+)-[0-9+]+-[a-z]+\.eml")
 
@@ -179,16 +181,28 @@ def _beside(file: Path) -> Path:
 
 
 def _text(tries: Tries) -> str:
-    error = {"text": tries.error.text, "values": {k: str(v) for k, v in tries.error.values.items()}}
-    stored = {"first": tries.first, "count": tries.count, "next": tries.next, "error": error}
+    stored = {"first": tries.first, "count": tries.count, "next": tries.next, "error": _stored(tries.error)}
     return json.dumps(stored, ensure_ascii=False) + "\n"
+
+
+def _stored(value: object) -> _Stored:
+    """A sentence with its places apart, so that it can be read in another language than it was written in."""
+    if isinstance(value, Sentence):
+        return {"text": value.text, "values": {key: _stored(each) for key, each in value.values.items()}}
+    return value if isinstance(value, int | float) else str(value)
+
+
+def _sentence(stored: dict[str, _Stored]) -> Sentence:
+    text, values = stored["text"], stored["values"]
+    if not (isinstance(text, str) and isinstance(values, dict)):
+        raise TypeError
+    return Sentence(text, {key: _sentence(each) if isinstance(each, dict) else each for key, each in values.items()})
 
 
 def _tries(file: Path) -> Tries | None:
     """None as well for a file that is not as we write them: what it is about is then simply tried again."""
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
-        error = Sentence(stored["error"]["text"], stored["error"]["values"])
-        return Tries(stored["first"], stored["count"], stored["next"], error)
+        return Tries(stored["first"], stored["count"], stored["next"], _sentence(stored["error"]))
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
