@@ -34,7 +34,9 @@ def tell_as_json(session: Session, done: dict[str, Json]) -> None:
 
 def _warn(session: Session, queued: Queued | None) -> None:
     if queued and queued.unreachable:
-        session.screen.complain(say("No mail address is known of: {people}.", people=listed(queued.unreachable)))
+        session.screen.complain(
+            say("No mail address is known of, so tell them yourself: {people}.", people=listed(queued.unreachable))
+        )
 
 
 def _counted(queued: Queued, session: Session) -> str:
@@ -47,7 +49,6 @@ def _counted(queued: Queued, session: Session) -> str:
 
 
 def _fate(mails: str, session: Session) -> Sentence:
-    from confctl.running import is_running
 
     settings = session.settings
     if settings.mail is None:

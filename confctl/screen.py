@@ -29,6 +29,10 @@ class Screen:
     def line(self, sentence: Sentence) -> None:
         sys.stdout.write(sentence.in_language(self.language) + "\n")
 
+    def blank(self) -> None:
+        """A line with nothing on it, between two tables."""
+        sys.stdout.write("\n")
+
     def json(self, value: Json) -> None:
         """Characters that act on a terminal are escaped as JSON has it, so the value stays what it is."""
         text = json.dumps(value, ensure_ascii=False, indent=2)

@@ -272,7 +272,7 @@ def _show(session: Session, headline: Sentence, entry: Entry, before: Entry | No
     session.screen.line(headline)
     if before and before != entry:
         session.screen.table(render.changes(before, entry, session.screen, session.settings.company.timezone))
-        session.screen.line(say(""))
+        session.screen.blank()
     session.screen.table(render.conference(entry, its_state, session.screen, session.settings))
     notified.tell(session)
 
