@@ -42,6 +42,8 @@ POLL_SECONDS = 1.0
 """How soon a change of the book is seen, and a step of the wall clock."""
 RETRY_SECONDS = 10.0
 """After a conference could not be opened, by a mistake of ours."""
+LOOK_AGAIN_SECONDS = 0.25
+"""How soon after a look at the book an unknown code leads to another: strangers dial them too."""
 OPEN_AHEAD = 60.0
 """Seconds before its start at which a conference's greeting is made ready."""
 BEAT_SECONDS = 5.0
@@ -87,6 +89,8 @@ class Conductor:
         self._language_of = language_of
         self._clock = clock
         self._steady = steady
+        self._looked = -LOOK_AGAIN_SECONDS
+        """When an unknown code last made us look at the book; steady."""
         self._seen: object = None
         """The book's stamp when it was read last."""
         self._unreadable = False
@@ -282,7 +286,7 @@ class Conductor:
 
     def _admission(self, caller: Caller, code: str) -> admission.Admission:
         now = self._clock()
-        plan = self._of_code(code)
+        plan = self._of_code(code) or self._added_just_now(code)
         running = self._opened(code)
         conference = running.conference if running else None if plan is None else Conference(plan)
         policy: admission.Policy = "listed" if self._settings.listed_only else "code"
@@ -298,6 +302,17 @@ class Conductor:
         """A conference that runs is as it was opened, whatever became of its file."""
         plans = self._plans | {running.plan.code: running.plan for running in self._running.values()}
         return next((plan for plan in plans.values() if code in (plan.code, plan.owner_code)), None)
+
+    def _added_just_now(self, code: str) -> Plan | None:
+        """Whoever adds a conference may dial its code before the next poll."""
+        if self._steady() < self._looked + LOOK_AGAIN_SECONDS:
+            return None
+        self._looked = self._steady()
+        self._read_book()
+        plan = self._of_code(code)
+        if plan is not None:
+            self._wake.set()  # it may be due
+        return plan
 
     def _opened(self, code: str) -> Running | None:
         plan = self._of_code(code)

@@ -101,9 +101,9 @@ def test_check_finds_a_damaged_and_a_lost_copy(office: Office) -> None:
     copy = office.folder / "conferences" / "greetings" / f"{code}.wav"
     assert "greetings" not in office.confctl("check").out
     copy.write_bytes(copy.read_bytes()[:20000])
-    assert f"{code}: {copy} is gone or damaged" in office.confctl("check", "--json").out
+    assert f"{code}.wav is gone or damaged" in office.confctl("check", "--json").out
     copy.unlink()
-    assert f"{code}: {copy} is gone or damaged" in office.confctl("check", "--json").out
+    assert f"{code}.wav is gone or damaged" in office.confctl("check", "--json").out
 
 
 def copy_of(folder: Path, samples: NDArray[np.float64]) -> Greeting:

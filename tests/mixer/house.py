@@ -31,6 +31,7 @@ class Book:
         """Whether the disk fails."""
         self.locked = False
         """Whether nothing can be moved to the past."""
+        self.looks = 0
         self._changes = 0
 
     def change(self, *plans: Plan) -> None:
@@ -40,6 +41,7 @@ class Book:
     def stamp(self) -> object:
         if self.broken:
             raise BookError("conferences: Input/output error")
+        self.looks += 1
         return self._changes
 
     def plans(self) -> Sequence[Plan]:

@@ -202,3 +202,32 @@ async def test_in_the_moment_of_the_start_a_caller_is_early_or_in_but_never_lost
         leg = house.calls(NUMBER)
         house.keys(leg, f"{PLAN.code}*")
         assert house.board.hears[leg] == (GREETING,)
+
+
+@in_virtual_time
+async def test_a_code_dialled_at_once_after_it_was_given_out_is_known(tmp_path: Path) -> None:
+    async with open_house(tmp_path, PLAN, now=START + 5) as house:
+        await asyncio.sleep(1.5)
+        house.book.change(PLAN, TOMORROW)
+        assert house.said(house.calls(TOMORROW.code)) == ["not-started"]
+        at_once = replace(TOMORROW, code="4800", owner_code="480000", start=START)
+        await asyncio.sleep(0.3)
+        house.book.change(PLAN, TOMORROW, at_once)
+        leg = house.calls(NUMBER, ANNA.number)
+        house.keys(leg, "4800*")
+        assert house.said(leg) == ["not-started"]
+        await asyncio.sleep(0.01)
+        house.keys(house.calls(NUMBER, ANNA.number), "4800*")
+        assert [record.person for record in house.journal.read("4800") if record.kind == Kind.ENTERED] == ["102"]
+
+
+@in_virtual_time
+async def test_strangers_who_dial_what_they_like_do_not_keep_the_mixer_at_its_book(tmp_path: Path) -> None:
+    async with open_house(tmp_path, PLAN, now=START - HOUR) as house:
+        await asyncio.sleep(0.5)
+        looks = house.book.looks
+        for number in range(1000):
+            house.calls(f"77{number}")
+            await asyncio.sleep(0.01)
+        assert house.book.looks - looks <= 10 * (1 + 4) + 1
+        assert house.board.refused[-1][1] == 404
