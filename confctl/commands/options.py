@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-Code = Annotated[str, typer.Argument(metavar="CODE", help="The conference's.")]
+Code = Annotated[str, typer.Argument(metavar="CODE", help="The conference's code.")]
 NewTitle = Annotated[str | None, typer.Option("--title", metavar="TITLE", help="What it is about.")]
 Owner = Annotated[str | None, typer.Option(metavar="WHO", help="Without whom nobody is connected.")]
 Date = Annotated[str | None, typer.Option(metavar="DATE", help="2026-11-30, 30.11.2026, tomorrow, fri.")]
