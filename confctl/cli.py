@@ -34,9 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
     everywhere, words = _globals(given)
     session = Session(_config(everywhere), _language(everywhere))
     try:
-        from confctl import app
-
-        result = app.run(everywhere, words, session)
+        result = _run(everywhere, words, session)
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the one place where every error becomes a line
         sys.exit(_explain(error, session.screen))
@@ -50,6 +48,24 @@ def _complete(shell: str, given: Sequence[str]) -> None:
     line = shells.Line.read(given)
     everywhere, words = _globals(line.before)
     shells.answer(shell, line, everywhere, words, Session(_config(everywhere), _language(everywhere)))
+
+
+def _run(everywhere: list[str], words: list[str], session: Session) -> object:
+    if words in (["list"], ["list", "--json"]) and _are_right(everywhere):
+        from confctl import (
+            overview,
+        )  # what is asked for most comes at once: Typer and pydantic take longer than the list
+
+        overview.current(session, as_json=len(words) > 1)
+        return 0
+    from confctl import app
+
+    return app.run(everywhere, words, session)
+
+
+def _are_right(everywhere: list[str]) -> bool:
+    """Whether Typer would find nothing wrong in them."""
+    return len(everywhere) % 2 == 0 and ("--lang" not in everywhere or _language(everywhere) is not None)
 
 
 def _globals(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -1,16 +1,18 @@
 """``confctl list`` and ``show``."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from confctl import overview
 from confctl.book import no_such
 from confctl.commands import options
-from confctl.conference_file import Entry
-from confctl.listing import Current, current, state
+from confctl.listing import state
 from confctl.problems import UsageError
-from confctl.session import Session
 from confctl.words import say
+
+if TYPE_CHECKING:
+    from confctl.session import Session
 
 
 def register(app: typer.Typer) -> None:
@@ -33,25 +35,13 @@ def list_conferences(
       confctl list --past --year 2026 --month 11
       confctl list --json
     """
-    from confctl import as_json as json
-
     session: Session = context.obj
-    if not past and (year or month):
+    if past:
+        overview.past(session, year, month, as_json=as_json)
+    elif year or month:
         raise UsageError(say("--year and --month belong to --past."))
-    earlier = 0
-    if not past:
-        listed, problems = current(session.book, session.journal, session.now, session.mixer_runs)
-    elif year or month or as_json:
-        entries, problems = session.book.past(year, month)
     else:
-        entries, earlier, problems = session.book.latest_past(_LATEST)
-    if as_json:
-        session.screen.json(json.past(entries) if past else json.current(listed))
-    elif past:
-        _past_table(session, entries, earlier)
-    else:
-        _current_table(session, listed)
-    session.screen.warn_of(problems)
+        overview.current(session, as_json=as_json)
 
 
 def show(
@@ -79,26 +69,3 @@ def show(
     from confctl import render
 
     session.screen.table(render.conference(entry, its_state, session.screen, session.settings))
-
-
-def _current_table(session: Session, listed: list[Current]) -> None:
-    from confctl import render
-
-    session.screen.line(say("{counts}", counts=render.count_line(listed, session.language)))
-    if listed:
-        session.screen.table(render.current(listed, session.screen, session.settings.company.timezone))
-
-
-def _past_table(session: Session, entries: list[Entry], earlier: int) -> None:
-    from confctl import render
-
-    if not entries:
-        session.screen.line(say("There are no past conferences here."))
-        return
-    session.screen.table(render.past(entries, session.screen, session.settings.company.timezone))
-    if earlier:
-        session.screen.line(say("Earlier ones: {count}; --year and --month show them.", count=earlier))
-
-
-_LATEST = 100
-"""Past conferences that are shown if no year and no month is named: nobody reads years of them."""
