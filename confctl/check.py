@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from confctl import greeting
 from confctl.findings import Finding
 from confctl.listing import State, state
+from confctl.mail import check as mail_check
 from confctl.running import is_running
 from confctl.words import Sentence, say
 
@@ -37,6 +38,7 @@ def check(settings: Settings, directory: Directory, book: Book, journal: Journal
         *_folders(settings),
         *([_fine(say("ports"), say("the running mixer has them"))] if running else _ports(settings)),
         *(_trunk(trunk) for trunk in settings.trunks),
+        *mail_check.findings(settings, now),
         *_prompts(settings, directory),
         _clock(settings, now),
     ]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from confctl.files import give_to_owner_of, make_folder, opener
 from confctl.live import LiveBook
 from confctl.log import log_to_stderr
+from confctl.mail.postman import Postman
 from confctl.problems import RefusedError
 from confctl.words import say
 from media.prompts import Prompts
@@ -97,6 +98,7 @@ async def _serve(settings: Settings, told: MixerSettings, *, until_idle: bool) -
         journal=Journal(settings.paths.journal),
         prompts=Prompts(settings.company.language),
     )
+    postman = Postman(settings, book.stamp)
     stopped = asyncio.Event()
     _on_signals(stopped)
     try:
@@ -104,9 +106,10 @@ async def _serve(settings: Settings, told: MixerSettings, *, until_idle: bool) -
     except (OSError, BridgeError) as error:
         raise RefusedError(say("The mixer can't start: {error}", error=_why(error))) from None
     work = asyncio.create_task(mixer.run())
+    postman.start()
     others: list[asyncio.Task[bool] | asyncio.Task[None]] = [asyncio.create_task(stopped.wait())]
     if until_idle:
-        others.append(asyncio.create_task(_until_idle(mixer)))
+        others.append(asyncio.create_task(_until_idle(mixer, postman)))
     await asyncio.wait([work, *others], return_when=asyncio.FIRST_COMPLETED)
     failed = work.done()
     if failed:
@@ -115,7 +118,7 @@ async def _serve(settings: Settings, told: MixerSettings, *, until_idle: bool) -
         )
     for task in (work, *others):
         task.cancel()
-    await mixer.stop()
+    await asyncio.gather(mixer.stop(), postman.stop())
     return 1 if failed else 0
 
 
@@ -141,8 +144,8 @@ def _on_signals(stopped: asyncio.Event) -> None:
         asyncio.get_running_loop().add_signal_handler(number, told)
 
 
-async def _until_idle(mixer: Mixer) -> None:
-    while not mixer.idle:  # noqa: ASYNC110  the wall clock decides too, and it tells nobody
+async def _until_idle(mixer: Mixer, postman: Postman) -> None:
+    while not (mixer.idle and postman.idle):  # noqa: ASYNC110  the wall clock decides too, and it tells nobody
         await asyncio.sleep(IDLE_SECONDS)
     _log.info("nothing runs and nothing is due soon")
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 from zoneinfo import ZoneInfo
 
+from confctl.mail import showing
 from confctl.problems import RefusedError
 from confctl.table import Cell, Style, Table, cell
 from confctl.words import Sentence, say
@@ -59,17 +60,21 @@ _HEARS = {
 
 
 def status(settings: Settings, screen: Screen, *, as_json: bool) -> int:
-    """Raises RefusedError (exit status 1) when no mixer runs."""
+    """Raises RefusedError (exit status 1) when no mixer runs; mails may wait all the same."""
+    mail = showing.look(settings)
     try:
         answer = ask(settings.paths.socket, "status")
     except NotRunning:
+        if (mail.waiting or mail.failed) and not as_json:
+            screen.line(showing.line(mail, settings))
         raise RefusedError(say("The mixer is not running; start it with “confctl run”.")) from None
     except ControlError as error:
         raise RefusedError(Sentence(error.reason, error.values)) from None
     if as_json:
-        screen.json(cast("Json", answer["status"]))
+        screen.json({**cast("dict[str, Json]", answer["status"]), "mail": showing.counts_as_json(mail)})
     else:
         _print(cast("_Status", answer["status"]), screen, ZoneInfo(settings.company.timezone))
+        screen.line(showing.line(mail, settings))
     return 0
 
 

@@ -120,8 +120,9 @@ def _for_mixer(session: "Session") -> None:
     sender = _sender(session, Haste(rested=RESTED))
     sender.stopping = lambda: bool(told_to_stop)
     with sender.outbox.sending_if_free() as free:
-        if not free:  # somebody flushes; what is left is for the next round
-            sys.stdout.write(json.dumps({"next": session.clock() + 1.0}) + "\n")
+        if not free:  # somebody flushes; what is left is for a later round
+            soon = {"sent": 0, "next": session.clock() + _A_MOMENT, "stamp": sender.outbox.stamp()}
+            sys.stdout.write(json.dumps(soon) + "\n")
             return
         report = sender.send()
     if report.given_up or report.fault:
@@ -129,6 +130,7 @@ def _for_mixer(session: "Session") -> None:
     sys.stdout.write(json.dumps({"sent": report.sent, "next": report.next, "stamp": report.stamp}) + "\n")
 
 
+_A_MOMENT = 10.0
 _NICENESS = 10
 """Sound comes first."""
 

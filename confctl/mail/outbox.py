@@ -14,9 +14,6 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.parser import BytesHeaderParser
-from email.policy import SMTPUTF8
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from confctl.files import locked, locked_if_free, make_folder, move, sync_folder, write_whole
@@ -107,6 +104,10 @@ class Outbox:
                 mail.file.unlink()
 
     def envelope(self, mail: Mail) -> Envelope:
+        from email.parser import BytesHeaderParser  # slow to load; most commands only add
+        from email.policy import SMTPUTF8
+        from email.utils import parsedate_to_datetime
+
         with mail.file.open("rb") as stream:
             head = BytesHeaderParser(policy=SMTPUTF8).parse(stream)
         return Envelope(

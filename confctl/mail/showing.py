@@ -65,6 +65,8 @@ def counts_as_json(looked: Looked) -> dict[str, Json]:
 
 def line(looked: Looked, settings: Settings) -> Sentence:
     """For ``confctl status``."""
+    if not (looked.waiting or looked.failed):
+        return say("Mail: nothing waits.") if settings.mail else say("Mail: no mail server is set up.")
     waiting = count(len(looked.waiting), "{n} mail waits", "{n} mails wait")
     failed = count(len(looked.failed), "{n} was given up", "{n} were given up")
     numbers = say("{waiting}, {failed}", waiting=waiting, failed=failed) if looked.failed else waiting

@@ -74,6 +74,7 @@ name                  state              since
 Иван                  hears the greeting 15:30:02
 guest                 hears music        15:30:03
 Next: Next (654321) at 2026-12-01 10:00.
+Mail: no mail server is set up.
 """
 
 RUSSIAN = """\
@@ -136,7 +137,7 @@ def test_people_read_it_in_russian(office: Office, socket_path: Path) -> None:
 def test_scripts_read_what_the_mixer_said(office: Office, socket_path: Path) -> None:
     with answering(socket_path, control.encode({"ok": True, "status": STATUS})):
         said = office.confctl("status", "--json")
-    assert json.loads(said.out) == STATUS
+    assert json.loads(said.out) == STATUS | {"mail": {"waiting": 0, "failed": 0, "error": None}}
     assert "\x1b" not in said.out
 
 
@@ -144,7 +145,7 @@ def test_a_mixer_with_nothing_to_do_says_so_too(office: Office, socket_path: Pat
     nothing = STATUS | {"registered": [], "trunks": [], "running": [], "planned": []}
     with answering(socket_path, control.encode({"ok": True, "status": nothing})):
         said = office.confctl("status")
-    assert said.out.split("\n")[2:] == ["Registered phones: —.", ""]
+    assert said.out.split("\n")[2:] == ["Registered phones: —.", "Mail: no mail server is set up.", ""]
 
 
 def test_a_conference_where_nobody_is_has_no_empty_table(office: Office, socket_path: Path) -> None:

@@ -1,0 +1,147 @@
+"""What the running mixer does for mail: it starts ``confctl mail flush`` whenever there may be something to send.
+
+TLS, letters and calendars are for a process of their own, with less right to the machine: nothing that a mail server
+does, or does not do, is felt in a call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from confctl.mail.outbox import Outbox
+from mixer.conductor import BookError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from confctl.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+LONGEST_ROUND = 900.0
+"""Seconds; then the round is asked to end after the mail that it is at."""
+LAST_MAIL = 620.0
+"""Seconds that it has for it: a server may take ten minutes for one (RFC 5321 §4.5.3.2.6)."""
+AT_STOP = 5.0
+"""The same when the mixer stops: nobody waits longer for that."""
+AFTER_A_MISTAKE = 300.0
+"""Seconds until the next round, if one ended as it never should."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What the last one left."""
+
+    book: object
+    """The book's stamp before it."""
+    outbox: int
+    next: float | None
+
+
+class Postman:
+    def __init__(
+        self,
+        settings: Settings,
+        book_stamp: Callable[[], object],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``book_stamp`` differs from an earlier one if the book or the directory changed; may raise BookError."""
+        self._settings = settings
+        self._book_stamp = book_stamp
+        self._clock = clock
+        self._outbox = Outbox(settings.paths.outbox)
+        self._last: _Round | None = None
+        self._work: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._work = asyncio.create_task(self._rounds())
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to do now."""
+        return self._last is not None and not self._is_due()
+
+    async def stop(self) -> None:
+        if self._work:
+            self._work.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._work
+
+    async def _rounds(self) -> None:
+        while True:
+            if self._is_due():
+                self._last = await self._round()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _is_due(self) -> bool:
+        last = self._last
+        if last is None or (last.next is not None and last.next <= self._clock()):
+            return True
+        return last.outbox != self._outbox.stamp() or last.book != self._stamp_of_book()
+
+    def _stamp_of_book(self) -> object:
+        """A book that can't be looked at has not changed: the conductor says what is the matter with it."""
+        try:
+            return self._book_stamp()
+        except BookError:
+            return self._last and self._last.book
+
+    async def _round(self) -> _Round:
+        book = self._stamp_of_book()
+        try:
+            status, said, complaints = await self._flush()
+        except OSError as error:  # no process can be started
+            status, said, complaints = None, "", str(error)
+        for line in complaints.splitlines():
+            _log.warning("%s", line.removeprefix("confctl: "))
+        try:
+            report = json.loads(said)
+            if sent := report["sent"]:
+                _log.info("mails sent: %d", sent)
+            return _Round(book, report["stamp"], report["next"])
+        except (ValueError, KeyError, TypeError):
+            _log.error("sending mails failed (exit status %s); it is tried again later", status)
+            return _Round(book, self._outbox.stamp(), self._clock() + AFTER_A_MISTAKE)
+
+    async def _flush(self) -> tuple[int | None, str, str]:
+        """Exit status, output and complaints of one round."""
+        settings = self._settings
+        words = ["--config", str(settings.file), "--lang", settings.company.language, "mail", "flush", "--by-mixer"]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-P", "-m", "confctl", *words),  # -P: what lies in the working folder is none of Python's business
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for the mixer, which then ends this in order
+        )
+        told = asyncio.create_task(process.communicate())
+        try:
+            await asyncio.wait({told}, timeout=LONGEST_ROUND)
+        except asyncio.CancelledError:
+            await _end(process, told, AT_STOP)
+            raise
+        await _end(process, told, LAST_MAIL)
+        out, complaints = await told
+        return process.returncode, out.decode(errors="replace"), complaints.decode(errors="replace")
+
+
+async def _end(process: asyncio.subprocess.Process, told: asyncio.Task[tuple[bytes, bytes]], grace: float) -> None:
+    """Sees to it that the process is gone after ``grace`` seconds at most."""
+    if told.done():
+        return
+    with suppress(ProcessLookupError):
+        process.terminate()
+    await asyncio.wait({told}, timeout=grace)
+    if not told.done():
+        with suppress(ProcessLookupError):
+            process.kill()
+        await told
