@@ -102,8 +102,10 @@ class Book:
 
     def get(self, code: str) -> Entry | None:
         """A current or past conference; :attr:`Entry.ended` tells which.  Raises BrokenFileError."""
-        file = self._file(code)
-        return self._entry(file) if file else None
+        for file in self._places(code):
+            with suppress(FileNotFoundError):
+                return self._entry(file)
+        return None
 
     def is_taken(self, code: str) -> bool:
         """Whether the code was ever given out: to a current, past or deleted conference."""
@@ -286,17 +288,16 @@ class Book:
 
     def _has_file(self, code: str) -> bool:
         """Files that somebody put there by hand are not in the ledger."""
-        return self._file(code) is not None or (self._folder / "deleted" / f"{code}.toml").exists()
+        return any(file.exists() for file in (*self._places(code), self._folder / "deleted" / f"{code}.toml"))
 
     def _current(self, code: str) -> Path:
         return self._folder / f"{code}.toml"
 
-    def _file(self, code: str) -> Path | None:
-        if not CODE.fullmatch(code):
-            return None
-        if self._current(code).exists():
-            return self._current(code)
-        return next((self._folder / "past").glob(f"*/*/{code}.toml"), None)
+    def _places(self, code: str) -> Iterator[Path]:
+        """Where a conference can be, in the order of its life: one that moves meanwhile is found at the next place."""
+        if CODE.fullmatch(code):
+            yield self._current(code)
+            yield from (self._folder / "past").glob(f"*/*/{code}.toml")
 
     def _entry(self, file: Path) -> Entry:
         return conference_file.read(file, self.greetings, self._directory.by_number)
