@@ -8,7 +8,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from confctl.numbers import digits
 from confctl.people_text import FIELDS
 from confctl.problems import BrokenFileError, Problem
 from confctl.words import Sentence, say
@@ -78,11 +77,18 @@ def split_numbers(cell: str) -> list[str]:
 
     A space can be inside a number too: ``+7 495 123-45-67`` and ``8 (495) 123-45-67`` are one each.
     """
-    numbers: list[str] = []
-    for part in re.split(r"[;|,\t\r\n]+", cell):
-        for piece in re.split(r"\s+(?=\+)", " ".join(part.split())):
-            numbers += [piece] if _is_one(piece) else piece.split(" ")
-    return [number.strip("'\"=") for number in numbers if number]  # what keeps Excel from rounding a number
+    parts = (" ".join(part.split()) for part in re.split(r"[;|,\t\r\n]+", cell))
+    numbers = (match.group() for part in parts for match in _NUMBER.finditer(part))
+    return [number.strip("'\"=") for number in numbers]  # signs that keep Excel from rounding a number
+
+
+_NUMBER = re.compile(
+    r"((\+7|[78])[ -]?\(?\d{3}\)?[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}"  # a Russian number as it is usually grouped
+    r"|\d{3,5} \d{1,3}-\d{2}-\d{2}"  # one without its country code
+    r"|\+\d{8,15}|\+\d[\d ()-]*\d"  # one of any country
+    r")(?!\S)|\S+",
+    re.ASCII,
+)
 
 
 def write(people: Iterable[Person], *, passwords: bool) -> str:
@@ -168,18 +174,3 @@ def _wrong_heading(title: str, column: int, known: list[str]) -> Sentence | None
     if field and known.count(field) > 1:
         return say("row 1: “{title}” and another column are both “{field}”; keep one", title=title, field=field)
     return None
-
-
-def _is_one(text: str) -> bool:
-    """Whether digits with spaces between them are one number."""
-    first, _, more = text.partition(" ")
-    if not more:
-        return True
-    length = len(digits(text))
-    if first.startswith("+"):
-        return len(digits(first)) < _WHOLE
-    return (length == 11 and text[0] in "78") or (length in (7, 10, 11) and re.search(r"[(\-]", text) is not None)
-
-
-_WHOLE = 8
-"""Digits from which what begins with + is a number by itself, and what follows a space is the next one."""

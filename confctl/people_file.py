@@ -39,6 +39,11 @@ def changing(settings: Settings) -> Iterator[PeopleText]:
 
 def _check(people: PeopleText, settings: Settings) -> None:
     """Everybody is as they should be in the file that is about to be written."""
+    try:
+        people.text.encode()
+    except UnicodeEncodeError as error:  # a terminal with another encoding
+        value = people.text[error.start : error.end]
+        raise RefusedError(say("“{value}” is no text; type it in UTF-8", value=value)) from None
     before = people.directory
     reserved = same(settings.company.conference_number)
     for person in people.people:

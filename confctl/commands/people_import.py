@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 def import_people(
     context: typer.Context,
-    file: Annotated[str, typer.Argument(metavar="FILE.csv", help="A table with headings; - is the standard input.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="CSV with headings; - is the standard input.")],
     accounts: Annotated[
         bool, typer.Option("--account", help="Makes passwords for new people who have neither password nor sip.")
     ] = False,

@@ -1,0 +1,248 @@
+"""People from spreadsheets: however these write them, all of them or nobody."""
+
+from __future__ import annotations
+
+import csv
+import io
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from confctl.directory import Directory
+from confctl.people_csv import parse, split_numbers, write
+from confctl.people_import import Rules, merged
+from confctl.problems import BrokenFileError
+from mixer.model import Person
+from tests.confctl.office import PEOPLE, Office
+
+FILE = Path("staff.csv")
+RULES = Rules(trunk=False, conference_number="500")
+
+
+def rows(data: bytes) -> list[dict[str, str]]:
+    return [dict(row.cells) for row in parse(FILE, data).rows]
+
+
+def mistakes(data: str) -> list[str]:
+    with pytest.raises(BrokenFileError) as caught:
+        merged(parse(FILE, data.encode()), FILE, Directory.parse(FILE, PEOPLE, trunk=False), RULES)
+    return [str(problem) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_every_spreadsheet_is_read(encoding: str, delimiter: str, line_end: str) -> None:
+    lines = ['Номера,"ИМЯ", Почта ', '"201; 202",Ольга,', "", '203,"Имя в', 'две строки",x@example.com', ",,"]
+    data = line_end.join(line.replace(",", delimiter) for line in lines).encode(encoding)
+    assert rows(data) == [
+        {"numbers": "201; 202", "name": "Ольга"},
+        {"numbers": "203", "name": f"Имя в{line_end}две строки", "email": "x@example.com"},
+    ]
+
+
+def test_the_line_that_tells_excel_its_delimiter_is_passed_over() -> None:
+    assert rows(b"sep=;\r\nname;numbers\r\nOlga;201\r\n") == [{"name": "Olga", "numbers": "201"}]
+
+
+@pytest.mark.parametrize(
+    ("cell", "numbers"),
+    [
+        ("101", ["101"]),
+        ("101 102 103", ["101", "102", "103"]),
+        ("101;102|103,104\n105", ["101", "102", "103", "104", "105"]),
+        ("101 +7 495 123-45-67", ["101", "+7 495 123-45-67"]),
+        ("+7 495 123-45-67 +74990000001", ["+7 495 123-45-67", "+74990000001"]),
+        ("+74990000001 101", ["+74990000001", "101"]),
+        ("8 (495) 123-45-67", ["8 (495) 123-45-67"]),
+        ("8 495 123 45 67; 101", ["8 495 123 45 67", "101"]),
+        ("8 495 123-45-67 101", ["8 495 123-45-67", "101"]),
+        ("101 8(495)1234567", ["101", "8(495)1234567"]),
+        ("495 123-45-67", ["495 123-45-67"]),
+        ("801 802 80333", ["801", "802", "80333"]),
+        ("+44 20 7946 0958", ["+44 20 7946 0958"]),
+        ("+7\u00a0495\u00a01234567", ["+7 495 1234567"]),
+        ("'+74951234567", ["+74951234567"]),
+        ('="+74951234567"', ["+74951234567"]),
+        (" ; ", []),
+    ],
+)
+def test_several_numbers_of_a_cell_are_told_from_one_with_spaces(cell: str, numbers: list[str]) -> None:
+    assert split_numbers(cell) == numbers
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "staff.csv: row 1 must name the columns"),
+        (b"Olga,201\n", "row 1 must name the columns"),
+        (b"name,email\n", "row 1 must name the columns"),
+        (b"name,numbers,emial\n", "row 1: column 3, “emial”, is unknown; known are: name, numbers"),
+        ("имя,номер,ФИО\n".encode(), "row 1: “имя” and another column are both “name”"),
+        (b"name,numbers\nx,1,2\n", "row 2: there are more cells than headings"),
+        (b'name,numbers\nx,1\n"x,2\n', "row 3: unexpected end of data"),
+        (b"PK\3\4 a zip", "this is no CSV; save the sheet as CSV UTF-8"),
+        ("имя,номера\nАнна Петрова,1\n".encode() + b"\xd0\n", "staff.csv:3: this is not UTF-8"),
+        (b"name,numbers\nx\0,1\n", "this is no CSV"),
+    ],
+)
+def test_what_is_no_table_of_people_is_refused(data: bytes, says: str) -> None:
+    with pytest.raises(BrokenFileError) as caught:
+        parse(FILE, data)
+    assert says in str(caught.value.problems[0])
+
+
+def test_every_mistake_is_named_by_row_and_column() -> None:
+    found = mistakes(
+        "Имя;номера;почта;язык;пояс;sip;пароль\n"
+        "A;abc;;;;;x\n"
+        "B;201;nowhere;;;;x\n"
+        "C;202;;de;Moscow;;x\n"
+        "D;203;;;;sip;x\n"
+        "E;204;;;;;\n"
+        ";205;;;;;x\n"
+        "F;;;;;;x\n"
+        "G;500;;;;;x\n"
+        "H;206 8(495)123-45-67;;;;;x\n"
+        "I;207;;;;;x\n"
+        "J;207;;;;;x\n"
+        "K;102;;;;;\n"
+        "L;102;;;;;\n"
+    )
+    assert [problem.split(": ")[1] for problem in found] == [
+        "row 2, column “номера”",
+        "row 3, column “почта”",
+        "row 4, column “пояс”",
+        "row 4, column “язык”",
+        "row 5, column “sip”",
+        "row 5, column “sip”",
+        "row 6",
+        "row 7, column “Имя”",
+        "row 8, column “номера”",
+        "row 9, column “номера”",
+        "row 14, column “номера”",
+        "row 10, column “номера”",
+        "row 12, column “номера”",
+    ]
+    assert "--account makes passwords" in found[6]
+    assert "is the number of Анна Петрова already" in found[11]
+
+
+def test_whose_first_number_is_known_is_changed_and_others_are_added(office: Office) -> None:
+    (office.folder / "staff.csv").write_text(
+        "name,numbers,email,timezone,password\n"
+        "Анна Петрова,8 495 123-45-67 101,anna@example.com,,\n"
+        "Борис Королёв,102,,,\n"
+        "Ольга,205,,Asia/Tokyo,own\n"
+        "Пётр,206,,,\n",
+        encoding="utf-8",
+    )
+    planned = office.confctl("people", "import", "staff.csv", "--account", "--dry-run", "--json").json
+    assert planned["dry_run"] is True and planned["unchanged"] == 1
+    assert (office.folder / "people.toml").read_text(encoding="utf-8") == PEOPLE
+    said = office.confctl("people", "import", "staff.csv", "--account", "--json")
+    assert said.status == 0
+    added, changed = said.json["added"], said.json["changed"]
+    assert isinstance(added, list) and isinstance(changed, list)
+    assert [(person["name"], bool(person["password"])) for person in added] == [("Ольга", False), ("Пётр", True)]
+    assert [(person["name"], person["changed"]) for person in changed] == [("Анна Петрова", ["numbers", "email"])]
+    text = (office.folder / "people.toml").read_text(encoding="utf-8")
+    assert "# The staff" in text and "# the boss" in text and '"Борис Королёв"\nnumbers = ["102"]' in text
+    directory = Directory.load(office.folder / "people.toml", trunk=False)
+    assert directory.by_number("101").numbers == ("84951234567", "101")  # type: ignore[union-attr]  # she is there
+    assert directory.by_number("206").password == added[1]["password"]  # type: ignore[union-attr]  # he is there
+    again = office.confctl("people", "import", "staff.csv", "--account")
+    assert again.out == "Added: 0, changed: 0, unchanged: 4.\n"
+
+
+def test_numbers_can_change_hands_in_one_sheet() -> None:
+    people = Directory([Person("A", ("1", "2"), password="x"), Person("B", ("3",), password="x")])
+    result = merged(parse(FILE, b"name,numbers\nA,1\nB,3 2\n"), FILE, people, RULES)
+    assert [after.numbers for _, after in result.changed] == [("1",), ("3", "2")]
+
+
+def test_a_new_way_to_be_reached_takes_the_place_of_the_old_one() -> None:
+    people = Directory([Person("A", ("1",), password="x")])
+    sheet = parse(FILE, b"name,numbers,sip\nA,1,sip:a@192.0.2.1\n")
+    [(_, after)] = merged(sheet, FILE, people, RULES).changed
+    assert after == Person("A", ("1",), sip="sip:a@192.0.2.1")
+
+
+def test_one_mistake_keeps_everybody_out(office: Office) -> None:
+    lines = "".join(f"P{number},{number}x,y\n" for number in range(3000, 3030))
+    (office.folder / "staff.csv").write_text(f"name,numbers,password\nOlga,205,x\n{lines}", encoding="utf-8")
+    said = office.confctl("people", "import", "staff.csv")
+    assert said.status == 1
+    assert said.err.count("\n") == 21 and said.err.endswith("staff.csv: 10 more mistakes\n")
+    assert (office.folder / "people.toml").read_text(encoding="utf-8") == PEOPLE
+
+
+def test_an_owner_is_not_lost_by_an_import(office: Office) -> None:
+    office.add()
+    (office.folder / "staff.csv").write_text("name,numbers\nАнна,+74951234567\n", encoding="utf-8")
+    said = office.confctl("people", "import", "staff.csv")
+    assert said.status == 1 and "would lose their owner" in said.err
+    assert office.confctl("people", "import", "staff.csv", "--force").status == 0
+
+
+def test_a_sheet_comes_from_the_standard_input_too(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    exported = office.confctl("people", "export", "--passwords").out
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(exported.encode())))
+    assert office.confctl("people", "import", "-").out == "Added: 0, changed: 0, unchanged: 4.\n"
+
+
+def test_an_export_has_passwords_only_if_they_are_asked_for(office: Office) -> None:
+    assert "secret-of-anna" not in office.confctl("people", "export").out
+    assert "secret-of-anna" in office.confctl("people", "export", "--passwords").out
+
+
+def test_a_file_that_is_not_there_is_one_line(office: Office) -> None:
+    said = office.confctl("people", "import", "nowhere.csv")
+    assert (said.status, said.err.count("\n")) == (1, 1) and "nowhere.csv" in said.err
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=8).map(
+    lambda text: " ".join(text.split())
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            WORDS.filter(bool),
+            st.integers(1, 3),
+            st.sampled_from([None, "ru", "en"]),
+            WORDS.filter(bool).map(str.strip),
+            st.sampled_from([None, "Asia/Tokyo"]),
+        ),
+        max_size=6,
+    )
+)
+def test_what_is_exported_is_imported_as_it_was(drawn: list[tuple[str, int, str | None, str, str | None]]) -> None:
+    people = [
+        Person(
+            name, tuple(f"{prefix}{200 + index}" for prefix in ("", "+7495000", "8")[:many]), None, language, password
+        )
+        for index, (name, many, language, password, _) in enumerate(drawn)
+    ]
+    sheet = parse(FILE, write(people, passwords=True).encode())
+    assert merged(sheet, FILE, Directory([]), RULES).added == people
+    assert merged(sheet, FILE, Directory(people), RULES).unchanged == len(people)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=60) | st.text('имяnumbers,;\t"\n1\r', max_size=60).map(str.encode), st.booleans())
+def test_any_bytes_are_a_sheet_or_refused(data: bytes, headed: bool) -> None:
+    with suppress(BrokenFileError):
+        sheet = parse(FILE, (b"name,numbers\n" if headed else b"") + data)
+        for person in merged(sheet, FILE, Directory([]), RULES).added:
+            assert person.name and person.numbers
+
+
+def test_a_field_that_is_too_long_is_refused() -> None:
+    with pytest.raises(BrokenFileError, match="row 2: field larger than field limit"):
+        parse(FILE, b'name,numbers\n"' + b"x" * (csv.field_size_limit() + 1) + b'",1\n')
