@@ -1,7 +1,7 @@
 """The stored conferences: planned and running ones, past ones, and every code that was ever given out.
 
 ``CODE.toml`` in the book's folder is a current conference, ``past/YYYY/MM/CODE.toml`` an ended one (by the month of its
-start), ``deleted/CODE.toml`` a deleted one, ``greetings/CODE.wav`` a greeting (``CODE-2.wav`` one that replaced it),
+start), ``deleted/CODE.toml`` a deleted one, ``greetings/CODE.wav`` a greeting (``CODE-….wav`` one that replaced it),
 ``codes`` has a line for each code given out, with the owner code that came with it.
 Each change is one rename, so whenever the machine stops, the book is as before it or as after it.
 
@@ -152,7 +152,7 @@ class Book:
                 owner_code = self._new_owner_code(dialled)
                 append_line(self._folder / "codes", f"{code} {owner_code}")
             if draft.greeting != before.greeting:
-                draft = self._took_over(draft, _next_copy(code, before))
+                draft = self._took_over(draft, _another_copy(code))
             wanted = _entry(draft, code, owner_code, before.created)
             file = self._current(code)
             text = with_changes(file.read_bytes().decode("utf-8-sig"), before, wanted)
@@ -353,16 +353,16 @@ def _entry(draft: Draft, code: str, owner_code: str, created: float) -> Entry:
     return Entry(plan, created, greeting.name if greeting else None)
 
 
-def _next_copy(code: str, before: Entry) -> str:
-    """A name for another greeting: the old one stays under its own until the conference's file says which."""
-    now = before.plan.greeting
-    match = now and re.search(r"-([0-9]+)\.wav", now.name)
-    return f"{code}-{int(match.group(1)) + 1 if match else 2}.wav"
+def _another_copy(code: str) -> str:
+    """A name that no greeting of the conference ever had: whoever still knows an old one must not hear the new."""
+    import secrets  # slow to load, and only who plans needs it
+
+    return f"{code}-{secrets.token_hex(4)}.wav"
 
 
 def _drawn(length: int, taken: int, is_taken: Callable[[str], bool]) -> str:
     """Digits that nobody can guess, the first not 0.  Raises RefusedError when hardly any are left."""
-    import secrets  # slow to load, and only who plans needs it
+    import secrets
 
     lowest, highest = 10 ** (length - 1), 10**length
     if taken > (highest - lowest) // 2:

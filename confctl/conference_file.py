@@ -96,7 +96,7 @@ def _entry(root: Table, file: Path, greetings: Path, by_number: Callable[[str], 
     if start is not None and end is not None and end <= start:
         root.wrong("end", say("this is not after the start"))
     greeting_name = root.optional_text("greeting", "hello.wav")
-    greeting_copy = root.optional_text("greeting_copy", "123456-2.wav", _wrong_copy)
+    greeting_copy = root.optional_text("greeting_copy", "123456-8d2e6f01.wav", _wrong_copy)
     owner = _person(root.table("owner"), by_number)
     if "owner" not in root:
         root.missing("owner", 'owner = { name = "Anna Petrova", number = "101" }')
@@ -178,7 +178,7 @@ _wrong_code = matches(
 )
 
 _wrong_copy = matches(
-    r"[0-9]{4,12}(-[0-9]+)?\.wav",
+    r"[0-9]{4,12}(-[0-9a-f]+)?\.wav",
     lambda text: say(
         "“{value}” is no copy of a greeting; remove this key and the greeting, and add it anew", value=text
     ),

@@ -98,7 +98,8 @@ def resume(
         return conference, ()
     seen = max(records[-1].at, last_seen or 0.0)
     if now >= plan.end and (not past.cut_off or now - seen >= OVERTIME_GAP):
-        return end(conference, EndReason.PLANNED_END, now)
+        over_since = min(now, max(plan.end, seen))  # not since somebody started a mixer again
+        return end(conference, EndReason.PLANNED_END, over_since)
     return _go_on(conference, past, now)
 
 

@@ -163,7 +163,7 @@ def _begin(conference: Conference, now: float) -> tuple[Conference, Actions]:
     if conference.started is not None or conference.closed or now < conference.plan.start:
         return conference, ()
     if now >= conference.plan.end:
-        return end(conference, EndReason.MISSED, now)
+        return end(conference, EndReason.MISSED, conference.plan.end)
     started = replace(conference, started=now)
     called, calls = call(started, tuple(person.number for person in conference.plan.people), now)
     return called, (Note(Record(Kind.STARTED, now)), *calls)

@@ -214,6 +214,28 @@ def test_nobody_in_before_and_nobody_ringing_waits_for_the_planned_end() -> None
 # Overtime
 
 
+@pytest.mark.parametrize(
+    ("last_seen", "over_since"),
+    [(None, HOUR), (HOUR / 2, HOUR), (1.5 * HOUR, 1.5 * HOUR)],
+    ids=["no sign of life", "before the planned end", "in overtime"],
+)
+def test_what_ended_while_no_mixer_ran_has_ended_then_and_not_as_the_next_began(
+    last_seen: float | None, over_since: float
+) -> None:
+    play, *_ = meeting()
+    start = play.conference.plan.start
+    play.crash(start + 5 * HOUR - play.now, last_seen=None if last_seen is None else start + last_seen)
+    assert play.conference.ended is not None
+    assert (play.conference.ended.at, play.conference.ended.reason) == (start + over_since, "planned-end")
+
+
+def test_it_never_ends_in_the_future_whatever_the_clock_was_before() -> None:
+    play = begun()
+    play.crash(2 * HOUR, last_seen=play.now + 99 * HOUR)
+    assert play.conference.ended is not None
+    assert play.conference.ended.at == play.now
+
+
 @pytest.mark.parametrize("down", [0.0, OVERTIME_GAP - 1])
 def test_in_overtime_a_short_interruption_calls_back(down: float) -> None:
     play, *_ = meeting()
