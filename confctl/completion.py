@@ -59,7 +59,7 @@ class Place:
 
 
 def completions(root: Command, words: Sequence[str], typed: str, session: Session) -> list[Completion]:
-    """What the word that begins with ``typed`` may be, after the other words; options that are global are not among these."""
+    """What the word that begins with ``typed`` may be, after ``words``, from which global options have been taken."""
     place = _place(root, words)
     if place is None:
         return []
@@ -143,6 +143,8 @@ def _values(parameter: Parameter, command: Command, typed: str, session: Session
     match metavar:
         case "WHO":
             return _people(typed, session)
+        case "TEXT" if command.name == "find":
+            return _people(typed, session)
         case "CODE":
             return _beginning(typed, _codes(command, session))
         case "ZONE":
@@ -155,8 +157,11 @@ def _values(parameter: Parameter, command: Command, typed: str, session: Session
 
 
 def _people(typed: str, session: Session) -> list[Completion]:
+    """Whose name or number begins with what was typed; if there is nobody, whoever else it may mean."""
     directory = session.directory
-    return [_person(person, typed, session) for person in islice(directory.matches(typed), _LIMIT)]
+    found = [_person(person, typed, session) for person in islice(directory.matches(typed), _LIMIT)]
+    beginning = [each for each in found if each.word.casefold().startswith(typed.casefold())]
+    return beginning or found
 
 
 def _person(person: Person, typed: str, session: Session) -> Completion:
@@ -207,5 +212,4 @@ def _fits(typed: str, zone: str) -> bool:
 
 
 def _about(command: Command, session: Session) -> str:
-    first = paragraphs(command)[0]
-    return translated(first, session.language)
+    return translated(paragraphs(command)[0], session.language).removesuffix(".")

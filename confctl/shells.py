@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,7 @@ _confctl() {
             return
         fi
         COMPREPLY+=("$line")
-    done < <(CONFCTL_COMPLETE=bash CONFCTL_COMPLETE_TYPE="$COMP_TYPE" "${1/#\~\//$HOME/}" \
+    done < <(COLUMNS="$COLUMNS" CONFCTL_COMPLETE=bash CONFCTL_COMPLETE_TYPE="$COMP_TYPE" "${1/#\~\//$HOME/}" \
         "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -o nosort -F _confctl confctl
@@ -46,15 +47,15 @@ _confctl() {
     local line
     local -a words_before values shown
     words_before=("${(@)words[2,CURRENT-1]}")
-    [[ $PREFIX == --*=* ]] && compset -P '*='
     while IFS= read -r line; do
         if [[ $line == :files ]]; then
             _files
             return
         fi
         values+=("${line%%$'\t'*}")
-        shown+=("${line/$'\t'/  -- }")
-    done < <(CONFCTL_COMPLETE=zsh "${(Q)words[1]/#\~\//$HOME/}" "${words_before[@]}" "$IPREFIX$PREFIX" 2>/dev/null)
+        shown+=("${line#*$'\t'}")
+    done < <(COLUMNS="$COLUMNS" CONFCTL_COMPLETE=zsh "${(Q)words[1]/#\~\//$HOME/}" \
+        "${words_before[@]}" "$IPREFIX$PREFIX" 2>/dev/null)
     (( $#values )) || return 1
     # What fits need not begin with what was typed: it is then chosen from a menu.
     [[ -n ${values:#${(b)${(Q)PREFIX}}*} ]] && (( $#values > 1 )) && compstate[insert]=menu
@@ -110,10 +111,10 @@ def answer(shell: str, line: Line, everywhere: Sequence[str], words: Sequence[st
 
     ``everywhere``: of the words before it the options that are global to all commands; ``words``: the others.
     """
-    from confctl import app
-
     value_awaited = len(everywhere) % 2 == 1
     try:
+        from confctl import app
+
         found = completions(app.root(), everywhere[-1:] if value_awaited else words, line.typed, session)
         lines = _lines(shell, line, found)
     except Exception:  # noqa: BLE001  at TAB there is nobody to tell: broken settings or book complete to nothing
@@ -124,24 +125,35 @@ def answer(shell: str, line: Line, everywhere: Sequence[str], words: Sequence[st
 def _lines(shell: str, line: Line, found: Sequence[Completion]) -> list[str]:
     if list(found) == [FILES]:
         return [FILES.word]
-    option, equals, value = line.typed.partition("=") if line.typed.startswith("--") else ("", "", line.typed)
+    option, equals, value = line.typed.partition("=") if line.typed.startswith("--") else (line.typed, "", "")
     if shell == "bash":
         return _for_bash(found, value if equals else line.typed, line.quote)
-    prefix = f"{option}=" if equals and shell == "fish" else ""
-    return [f"{prefix}{each.word}\t{each.help}" if each.help else f"{prefix}{each.word}" for each in found]
+    words = [f"{option}={each.word}" if equals else each.word for each in found]
+    if shell == "zsh":
+        beside = _listed([each.word for each in found], found, " -- {}")
+    else:
+        beside = [each.help for each in found]  # fish has its own way with it
+    return [f"{word}\t{about}" if about else word for word, about in zip(words, beside, strict=True)]
 
 
 def _for_bash(found: Sequence[Completion], typed: str, quote: str) -> list[str]:
     """Quoted as the word was begun.  With help if bash lists them, and only then: else it would be inserted too."""
     words = [_quoted(each.word, quote) for each in found]
     if len(found) > 1 and os.environ.get("CONFCTL_COMPLETE_TYPE") == _LISTS:
-        width = max(map(len, words))
-        return [
-            f"{word:{width}}  ({each.help})" if each.help else word for word, each in zip(words, found, strict=True)
-        ]
+        return _listed(words, found, " ({})")
     if len(found) > 1 and not all(each.word.casefold().startswith(typed.casefold()) for each in found):
         words.append(" ")  # or bash would put what they have in common in place of what was typed
     return words
+
+
+def _listed(words: Sequence[str], found: Sequence[Completion], beside: str) -> list[str]:
+    """Each with its help, a line of the terminal at most."""
+    width = max(map(len, words), default=0)
+    room = max(10, shutil.get_terminal_size().columns - width - len(beside.format("")) - 2)
+    helps = [each.help if len(each.help) <= room else f"{each.help[: room - 1]}…" for each in found]
+    return [
+        f"{word:{width}} {beside.format(about)}" if about else word for word, about in zip(words, helps, strict=True)
+    ]
 
 
 _LISTS: Final = str(ord("?"))
