@@ -33,10 +33,10 @@ def tell_as_json(session: Session, done: dict[str, Json]) -> None:
 
 
 def _warn(session: Session, queued: Queued | None) -> None:
-    if queued and queued.unreachable:
-        session.screen.complain(
-            say("No mail address is known of, so tell them yourself: {people}.", people=listed(queued.unreachable))
-        )
+    """Names whom no mail reaches; where nobody has an address, people are told in other ways anyway."""
+    if queued and queued.unreachable and any(person.email for person in session.directory.people):
+        people = listed(queued.unreachable)
+        session.screen.complain(say("No mail address is known of, so tell them yourself: {people}.", people=people))
 
 
 def _counted(queued: Queued, session: Session) -> str:
