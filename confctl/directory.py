@@ -108,14 +108,14 @@ def read(source: Source, *, trunk: bool) -> list[Person | None]:
     for table in root.tables("person"):
         before = len(source.problems)
         person = _person(table, trunk=trunk)
-        for number in person.numbers:
-            other = owners.get(same(number))
-            if other:
-                table.wrong("numbers", somebody_elses(number, other))
+        numbers = {same(number): number for number in person.numbers}
+        for key, number in numbers.items():
+            if key in owners:
+                table.wrong("numbers", somebody_elses(number, owners[key]))
         usable = len(source.problems) == before
         people.append(person if usable else None)
         if usable:
-            owners.update((same(number), person) for number in person.numbers)
+            owners.update(dict.fromkeys(numbers, person))
     root.finish()
     return people
 

@@ -29,7 +29,7 @@ def plain(text: str) -> str:
 
 
 def digits(text: str) -> str:
-    return _NO_DIGITS.sub("", text)
+    return text if text.isascii() and text.isdigit() else _NO_DIGITS.sub("", text)
 
 
 def same(text: str) -> str:
