@@ -81,7 +81,7 @@ class _Writer:
             yield self._said(
                 say("The telephone conference is cancelled.")
                 if self.notice.told.cancelled
-                else say("You are no longer among those of this telephone conference.")
+                else say("You are no longer expected at this telephone conference.")
             )
             return
         if before is None:

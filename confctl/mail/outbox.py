@@ -104,12 +104,12 @@ class Outbox:
                 mail.file.unlink()
 
     def envelope(self, mail: Mail) -> Envelope:
-        from email.parser import BytesHeaderParser  # slow to load; most commands only add
+        from email.parser import HeaderParser  # slow to load; most commands only add
         from email.policy import SMTPUTF8
         from email.utils import parsedate_to_datetime
 
-        with mail.file.open("rb") as stream:
-            head = BytesHeaderParser(policy=SMTPUTF8).parse(stream)
+        with mail.file.open(encoding="utf-8", newline="") as stream:
+            head = HeaderParser(policy=SMTPUTF8).parse(stream)
         return Envelope(
             to=head["To"].addresses[0].addr_spec,
             subject=str(head["Subject"]),
