@@ -80,6 +80,17 @@ def test_a_broken_conference_file_keeps_its_last_good_version_and_is_told_once(
     assert plans(live) == {other: good[other]}
 
 
+def test_a_time_that_a_clock_change_skips_is_told_by_name_and_line_and_the_last_good_one_counts(
+    office: Office, live: LiveBook, caplog: pytest.LogCaptureFixture
+) -> None:
+    code = office.add("--zone", "Europe/Berlin", day="2027-03-28", start="01:30", end="04:00")
+    before = plans(live)[code]
+    file = file_of(office, code)
+    file.write_text(file.read_text(encoding="utf-8").replace("T01:30:00", "T02:30:00"), encoding="utf-8")
+    assert plans(live)[code] == before
+    assert f"{code}.toml:" in caplog.text and "write for example 2027-03-28T01:30:00 or" in caplog.text
+
+
 def test_a_conference_that_was_never_readable_is_told_and_left_out(
     office: Office, live: LiveBook, caplog: pytest.LogCaptureFixture
 ) -> None:

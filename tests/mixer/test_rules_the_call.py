@@ -52,9 +52,10 @@ def test_a_conference_whose_start_is_past_and_whose_end_is_ahead_starts_at_once(
 
 
 def test_a_conference_whose_end_is_past_and_that_nobody_started_is_missed_and_calls_nobody() -> None:
-    play = Rehearsal(now=END)
+    play = Rehearsal(now=END + 1000)
     play.do(Tick())
     assert (play.called, play.ended) == ([], "missed")
+    assert play.conference.ended and play.conference.ended.at == END
 
 
 def test_each_call_is_noted_before_anybody_is_called_so_that_a_crash_between_calls_nobody_twice() -> None:
