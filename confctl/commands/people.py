@@ -1,12 +1,10 @@
 """``confctl people``: the directory."""
 
 import secrets
-import sys
 from typing import Annotated
 
 import typer
 
-from confctl.clean import clean
 from confctl.commands import people_edit, people_import
 from confctl.commands.options import Json
 from confctl.commands.people_options import Account, Email, Password, PersonLanguage, Sip, Timezone, account
@@ -60,28 +58,6 @@ def find(
     if not people:
         session.person(text)  # refuses, and says who is nearest
     _show(session, list(people), as_json=as_json)
-
-
-@_app.command()
-def export(
-    context: typer.Context,
-    passwords: Annotated[bool, typer.Option("--passwords", help="With the passwords of phones.")] = False,
-) -> None:
-    """Print everybody as CSV, which “confctl people import” and spreadsheets read.
-
-    \b
-    Examples:
-      confctl people export > people.csv
-      confctl people export --passwords > people.csv
-    """
-    from confctl import people_csv
-
-    session: Session = context.obj
-    session.screen.warn_of(session.directory.problems)
-    text = people_csv.write(session.directory.people, passwords=passwords)
-    if sys.stdout.isatty():
-        text = "\n".join(map(clean, text.split("\n")))
-    sys.stdout.write(text)
 
 
 @_app.command()

@@ -1,4 +1,4 @@
-"""``confctl people import``."""
+"""``confctl people import`` and ``export``."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from confctl.clean import clean
 from confctl.commands.options import Json
 from confctl.commands.people_edit import part
 from confctl.commands.people_options import Force, account
@@ -25,6 +26,7 @@ _MISTAKES = 20
 
 def register(app: typer.Typer) -> None:
     app.command(name="import")(import_people)
+    app.command()(export)
 
 
 def import_people(
@@ -66,6 +68,27 @@ def import_people(
         if not dry_run:
             _carry_out(people, result)
     _show(session, result, as_json=as_json, dry_run=dry_run)
+
+
+def export(
+    context: typer.Context,
+    passwords: Annotated[bool, typer.Option("--passwords", help="With the passwords of phones.")] = False,
+) -> None:
+    """Print everybody as CSV, which “confctl people import” and spreadsheets read.
+
+    \b
+    Examples:
+      confctl people export > people.csv
+      confctl people export --passwords > people.csv
+    """
+    from confctl import people_csv
+
+    session: Session = context.obj
+    session.screen.warn_of(session.directory.problems)
+    text = people_csv.write(session.directory.people, passwords=passwords)
+    if sys.stdout.isatty():
+        text = "\n".join(map(clean, text.split("\n")))
+    sys.stdout.write(text)
 
 
 def _after(people: "PeopleText", result: "Merged") -> list[Person]:

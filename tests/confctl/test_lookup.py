@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from confctl.directory import Directory, Found, Nobody, Several
-from confctl.lookup import folded
+from confctl.lookup import Lookup, folded
 from confctl.translit import latin, other_layout
 from mixer.model import Person
 
@@ -130,3 +132,19 @@ def test_any_text_can_be_looked_up(text: str) -> None:
     STAFF.find(text)
     STAFF.matches(text)
     assert folded(folded(text)) == folded(text)
+
+
+def test_a_keystroke_costs_a_fraction_of_the_first_one() -> None:
+    """What folds thousands of names does so once: the rest follows the typing."""
+    people = [Person(f"Имя{index} Фамилия{index % 700}", (str(10000 + index),)) for index in range(5000)]
+
+    def seconds(lookup: Lookup, *texts: str) -> float:
+        began = time.perf_counter()
+        for text in texts:
+            lookup.matches(text)
+        return time.perf_counter() - began
+
+    known = Lookup(people)
+    first = min(seconds(Lookup(people), "ф") for _ in range(3))
+    further = min(seconds(known, "фа", "фам", "имя7 ф", "fam", "101") / 5 for _ in range(3))
+    assert further < first / 3

@@ -167,6 +167,14 @@ def test_add_keeps_every_letter_of_the_file(office: Office) -> None:
     assert person.password is not None and person.password in said.out
 
 
+def test_somebody_has_a_time_zone(office: Office) -> None:
+    words = ("people", "add", "Olga", "205", "--account", "--timezone", "Asia/Tokyo", "--json")
+    assert office.confctl(*words).json["timezone"] == "Asia/Tokyo"
+    (office.folder / "people.toml").write_text(PEOPLE + 'timezone = "Moscow"\n', encoding="utf-8")
+    said = office.confctl("people", "list")
+    assert "people.toml:21: person.timezone: there is no time zone “Moscow”" in said.err
+
+
 def test_add_makes_the_file_if_there_is_none(office: Office) -> None:
     (office.folder / "people.toml").unlink()
     assert office.confctl("people", "add", "Olga", "205", "--password", "x", "--json").json["numbers"] == ["205"]
