@@ -185,7 +185,7 @@ def part(session: Session, before: Directory, after: Iterable[Person], *, force:
             say(
                 "These conferences would lose their owner: {conferences}. Give them another one with"
                 " “confctl edit CODE --owner WHO”, or add --force.",
-                conferences=_listed(lost.owned),
+                conferences=_listed(lost.owned, session),
             )
         )
     if lost.owned or lost.attended:
@@ -193,14 +193,23 @@ def part(session: Session, before: Directory, after: Iterable[Person], *, force:
             say(
                 "These conferences still call who goes from the directory: {conferences}."
                 " “confctl edit CODE --without NUMBER” takes them out.",
-                conferences=_listed((*lost.owned, *lost.attended)),
+                conferences=_listed((*lost.owned, *lost.attended), session),
             )
         )
 
 
-def _listed(named: tuple[tuple[Plan, Person], ...]) -> str:
+def _listed(named: tuple[tuple[Plan, Person], ...], session: Session) -> str:
     """``123456 “Weekly” (Anna Petrova, 101)``; not more than ten."""
-    texts = [f"{plan.code} “{plan.title}” ({person.name}, {person.number})" for plan, person in named[:10]]
+    texts = [
+        say(
+            "{code} “{title}” ({name}, {number})",
+            code=plan.code,
+            title=plan.title,
+            name=person.name,
+            number=person.number,
+        ).in_language(session.language)
+        for plan, person in named[:10]
+    ]
     return ", ".join([*texts, "…"] if len(named) > 10 else texts)
 
 

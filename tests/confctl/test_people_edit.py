@@ -184,3 +184,9 @@ def test_the_directory_speaks_russian(office: Office) -> None:
         office.confctl("people", "remove", "102", "--yes", "--lang", "ru").out
         == "Абонент удалён: Борис Королёв, 102.\n"
     )
+
+
+def test_conferences_are_quoted_as_the_language_has_it(office: Office) -> None:
+    code = office.add("--with", "102")
+    said = office.confctl("people", "remove", "102", "--yes", "--lang", "ru")
+    assert f"{code} «Weekly» (Борис Королёв, 102)" in said.err
