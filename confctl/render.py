@@ -129,10 +129,12 @@ def _columns(screen: Screen) -> tuple[str, ...]:
 
 
 def _listed(plan: Plan, state: Cell, screen: Screen, home: str) -> tuple[Cell, ...]:
-    day, _, hours = dates.span(plan.start, plan.end, plan.zone, home, screen.language).partition(", ")
+    day = dates.day(datetime.fromtimestamp(plan.start, ZoneInfo(plan.zone)), screen.language)
+    hours = dates.hours(plan.start, plan.end, plan.zone)
+    zone = () if plan.zone == home else (plan.zone,)
     return (
         cell(plan.code),
-        cell(f"{unbroken(day)}, {unbroken(hours)}"),
+        cell(" ".join((unbroken(f"{day},"), unbroken(hours), *zone))),
         (Text(plan.title, Style.BOLD), Text(plan.owner.name)),
         cell(plural(len(plan.participants), "{n} participant", "{n} participants", screen.language)),
         state,

@@ -14,10 +14,8 @@ Anna Petrova  101
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, chop_cells
 
@@ -36,8 +34,7 @@ class Style(StrEnum):
     BAD = "1;31"
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """One line of a cell before it is folded."""
 
     text: str
@@ -59,8 +56,7 @@ def unbroken(text: str) -> str:
     return text.replace(" ", _NO_BREAK_SPACE)
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(NamedTuple):
     width: int
     """In cells."""
     colours: bool = True
@@ -68,11 +64,10 @@ class Terminal:
     """Whether it understands the move to a column (CHA, ECMA-48 section 8.3.9), as all but ``TERM=dumb`` do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """What the cells say may come from anywhere: characters that act on a terminal are made visible."""
 
-    rows: Sequence[Row] = field(default_factory=list)
+    rows: Sequence[Row]
     headings: tuple[str, ...] = ()
     """One for each column, or none."""
 
@@ -100,10 +95,7 @@ _INDENT = 2
 _LONG_WORD = 20
 """Cells; a longer word is broken rather than that the columns are given up."""
 _NO_BREAK_SPACE = "\u00a0"
-_AGREED = re.compile(
-    "[ -~\u00a0-\u024f\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2190-\u2193\u3041-\u3096\u4e00-\u9fff\uac00-\ud7a3]*"
-)
-"""Text that every terminal shows in as many cells as we count; flags, joined emoji and some scripts are not such."""
+_LAST_EUROPEAN_LETTER = "\u052f"
 
 
 def _cleaned(row: Row | Iterator[Cell]) -> Row:
@@ -114,6 +106,11 @@ def _cleaned(row: Row | Iterator[Cell]) -> Row:
 
 def _width(text: str) -> int:
     return len(text) if text.isascii() else cell_len(text)
+
+
+def _agreed(text: str) -> bool:
+    """Whether every terminal shows it in as many cells as we count: over emoji, flags and some scripts they differ."""
+    return text.isascii() or max(text.replace("–", "-")) <= _LAST_EUROPEAN_LETTER
 
 
 def _natural(rows: Sequence[tuple[Cell, ...]]) -> list[int]:
@@ -179,8 +176,7 @@ def _folded(text: str, width: int) -> list[str]:
     return [*lines, line]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pen:
+class _Pen(NamedTuple):
     """Writes one line after the other."""
 
     terminal: Terminal | None
@@ -213,18 +209,18 @@ class _Pen:
         return [Text(part, line.style) for line in lines for part in _folded(line.text, width)]
 
     def _line(self, parts: list[Text | None], widths: list[int]) -> str:
+        moves = self.terminal is not None and self.terminal.moves
         line, at, start, agreed = "", 0, 0, True
         for part, width in zip(parts, widths, strict=True):
             if part and part.text:
-                line += " " * (start - at) + self._move(start, agreed=agreed) + self._styled(part)
+                line += " " * (start - at)
+                if not agreed:  # the terminal may be elsewhere by now
+                    line += f"\x1b[{start + 1}G"
+                line += self._styled(part)
                 at = start + _width(part.text)
-                agreed = agreed and bool(_AGREED.fullmatch(part.text))
+                agreed = agreed and (not moves or _agreed(part.text))
             start += width + _GAP
         return line
-
-    def _move(self, column: int, *, agreed: bool) -> str:
-        """To where a column starts, if the terminal may have counted the cells of what stands before it otherwise."""
-        return "" if agreed or self.terminal is None or not self.terminal.moves else f"\x1b[{column + 1}G"
 
     def _styled(self, part: Text) -> str:
         text = part.text.replace(_NO_BREAK_SPACE, " ")
