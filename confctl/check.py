@@ -91,12 +91,13 @@ def _greetings(book: Book) -> Iterator[Finding]:
         copy = entry.greeting
         if copy is None:
             continue
-        what, code = say("greetings"), entry.plan.code
-        if copy.seconds is None:
+        what, code, heard = say("greetings"), entry.plan.code, greeting.heard_in(copy.copy)
+        if heard is None:
             lost = say("{code}: {file} is gone or damaged; add the greeting anew", code=code, file=copy.copy)
             yield _wrong(what, lost)
         for warning in copy.warnings:
-            yield _fine(what, say("{code}: {problem}", code=code, problem=warning))
+            audible = heard is not None and not heard.silent
+            yield Finding(what, wrong=not audible, detail=say("{code}: {problem}", code=code, problem=warning))
 
 
 def _folders(settings: Settings) -> Iterator[Finding]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +19,10 @@ from confctl.conference_file import Draft, Entry
 from confctl.directory import Directory
 from confctl.files import locked
 from confctl.greeting import DECODING, Greeting
+from confctl.problems import RefusedError
+from confctl.words import say
 from mixer.model import Person
+from tests.confctl.book_writer import a_copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -191,6 +196,65 @@ def test_a_greeting_comes_is_replaced_and_goes(tmp_path: Path, text: str) -> Non
     assert after.greeting is None and not list(target.greetings.glob("*.wav"))
     written = (tmp_path / "123456.toml").read_bytes().decode()
     assert written.removesuffix("\n") == text.lstrip("\ufeff").removesuffix("\n")
+
+
+@pytest.mark.parametrize("now", [2e9 + 60, 2e9])
+def test_what_has_begun_is_refused_and_what_is_refused_changes_nothing(tmp_path: Path, now: float) -> None:
+    target = book(tmp_path, BY_COMMAND)
+    before = target.get("123456")
+
+    def never(_: Entry) -> Draft:
+        raise AssertionError("nobody is asked what is refused anyway")
+
+    def refusing(_: Entry) -> Draft:
+        raise RefusedError(say("no"))
+
+    with pytest.raises(RefusedError, match="has begun"):
+        target.change("123456", now, never)
+    with pytest.raises(RefusedError, match="no conference 654321"):
+        target.change("654321", 0.0, never)
+    with pytest.raises(RefusedError, match="no"):
+        target.change("123456", 0.0, refusing)
+    assert target.get("123456") == before
+    assert (tmp_path / "123456.toml").read_text(encoding="utf-8") == BY_COMMAND
+    target.end("123456", 2e9, "last-left")
+    with pytest.raises(RefusedError, match="is past"):
+        target.change("123456", 0.0, never)
+
+
+def test_a_full_disk_leaves_the_old_conference_and_the_old_greeting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = book(tmp_path, BY_COMMAND)
+    first = target.get("123456")
+    assert first
+    drawn = first.draft()
+    real, left = os.fsync, 0
+
+    def full(descriptor: int) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise OSError(28, "No space left on device")
+        real(descriptor)
+
+    for steps in range(20):
+        with a_copy(target.greetings, b"old") as greeting:
+            old = replace(drawn, greeting=greeting)
+            _, before = target.change("123456", 0.0, lambda _, old=old: old)
+        with a_copy(target.greetings, b"new") as greeting, monkeypatch.context() as patched:
+            patched.setattr("os.fsync", full)
+            left = steps
+            new = replace(before.draft(), owner=NEW, greeting=greeting)
+            with suppress(OSError):
+                target.change("123456", 0.0, lambda _, new=new: new)
+        after = target.get("123456")
+        assert after and after.greeting
+        assert after.greeting.copy.read_bytes() == (b"new" if after.plan.owner == NEW else b"old")
+        assert len(list(target.greetings.glob("[0-9]*.wav"))) <= 2, "what a failed change left goes with the next"
+        if left >= 0:
+            break
+    assert after.plan.owner == NEW and steps > 5
 
 
 drafts = st.builds(

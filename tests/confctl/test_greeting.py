@@ -106,6 +106,19 @@ def test_check_finds_a_damaged_and_a_lost_copy(office: Office) -> None:
     assert f"{code}.wav is gone or damaged" in office.confctl("check", "--json").out
 
 
+@pytest.mark.parametrize(("loudness", "says", "fine"), [(0.0, "is silent", False), (3.0, "is clipped", True)])
+def test_check_and_show_say_that_a_greeting_is_silent_or_clipped(
+    office: Office, loudness: float, says: str, fine: bool
+) -> None:
+    samples = np.clip(loudness * np.sin(np.arange(32000) / 10), -1, 1)
+    soundfile.write(office.folder / "hello.wav", samples, 16000)
+    added = office.confctl("add", "Weekly", *ARGUMENTS, "--greeting", "hello.wav")
+    assert says in added.err
+    found = office.confctl("check", "--json").json["checks"]
+    assert isinstance(found, list)
+    assert [(says in each["detail"], each["ok"]) for each in found if each["what"] == "greetings"] == [(True, fine)]
+
+
 def copy_of(folder: Path, samples: NDArray[np.float64]) -> Greeting:
     """What the book's copy says of a sound of 8 kHz, ±1 at full scale."""
     soundfile.write(folder / "hello.wav", samples, 8000, subtype="FLOAT")
