@@ -36,6 +36,10 @@ COMMANDS = [
     "people list",
     "people find",
     "people add",
+    "people edit",
+    "people remove",
+    "people import",
+    "people export",
 ]
 
 
