@@ -5,7 +5,6 @@ Each answer is checked at once, by the rules and with the messages of the comman
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -17,7 +16,7 @@ from confctl.clean import clean
 from confctl.dates import day_in_words
 from confctl.directory import Directory, Found, Several
 from confctl.problems import RefusedError, UsageError
-from confctl.questions import Lines, Offer, Questions, terminal
+from confctl.questions import Lines, Offer, Questions, possible, terminal
 from confctl.settings import wrong_zone
 from confctl.times import parse_date, parse_end, parse_time, settle, written
 from confctl.words import Sentence, say
@@ -48,8 +47,7 @@ class Asker:
 
     @staticmethod
     def possible() -> bool:
-        """Whether somebody sits at a terminal, sees what is asked and can answer."""
-        return sys.stdin.isatty() and sys.stderr.isatty()
+        return possible()
 
     def conference(self, wanted: Wanted) -> Wanted:
         """Asks for all that was not given of a new conference.

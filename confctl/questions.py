@@ -48,6 +48,11 @@ class Lines(Protocol):
         """As :meth:`line`; the files that there are are offered."""
 
 
+def possible() -> bool:
+    """Whether somebody sits at a terminal, sees what is asked and can answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def terminal() -> Lines:
     """The one of stdin and stderr."""
     if os.environ.get("TERM", "").lower() in ("", "dumb", "unknown"):

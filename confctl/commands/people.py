@@ -5,11 +5,13 @@ from typing import Annotated
 
 import typer
 
+from confctl.asking_person import Introduced, introduced
 from confctl.commands import people_edit, people_import
 from confctl.commands.options import Json
 from confctl.commands.people_options import Account, Email, Password, PersonLanguage, Sip, Timezone, account
 from confctl.numbers import plain, wrong_number
 from confctl.problems import UsageError
+from confctl.questions import possible
 from confctl.session import Session
 from confctl.words import say
 from mixer.model import Person
@@ -63,8 +65,10 @@ def find(
 @_app.command()
 def add(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="As it is to be shown.")],
-    numbers: Annotated[list[str], typer.Argument(metavar="NUMBER", help="The first is its phone's user name.")],
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="As it is to be shown.")] = None,
+    numbers: Annotated[
+        list[str] | None, typer.Argument(metavar="NUMBER", help="The first is its phone's user name.")
+    ] = None,
     email: Email = None,
     language: PersonLanguage = None,
     sip: Sip = None,
@@ -74,6 +78,8 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Add somebody to people.toml; what is written there stays as it is.
+
+    On a terminal, a name or a number that is missing is asked for, and how the phone is reached.
 
     \b
     Examples:
@@ -85,11 +91,16 @@ def add(
     from confctl import people_file
 
     session: Session = context.obj
-    for number in numbers:
+    given = Introduced(name or "", tuple(numbers or ()), email, sip, make_account or password is not None)
+    if name is None or not numbers:
+        given = _introduced(given, session, as_json=as_json)
+    for number in given.numbers:
         if problem := wrong_number(number):
             raise UsageError(problem)
-    made = secrets.token_urlsafe(12) if make_account and password is None else None
-    person = Person(name, tuple(map(plain, numbers)), email, language, password or made, sip, timezone)
+    made = secrets.token_urlsafe(12) if given.account and password is None else None
+    person = Person(
+        given.name, tuple(map(plain, given.numbers)), given.email, language, password or made, given.sip, timezone
+    )
     with people_file.changing(session.settings) as people:
         people.add(person)
     if as_json:
@@ -98,6 +109,13 @@ def add(
     session.screen.line(say("{name} is added, number {number}.", name=name, number=person.number))
     if made:
         session.screen.line(account(person, session.settings))
+
+
+def _introduced(given: Introduced, session: Session, *, as_json: bool) -> Introduced:
+    if as_json or not possible():
+        missing = "NUMBER" if given.name else "NAME, NUMBER"
+        raise UsageError(say("Missing: {options}. See “confctl people add --help”.", options=missing))
+    return introduced(given, session)
 
 
 def _show(session: Session, people: list[Person], *, as_json: bool) -> None:

@@ -336,3 +336,37 @@ def test_where_nobody_can_answer_nothing_is_asked(office: Office) -> None:
     said = office.confctl("add", "Weekly", *FUTURE)
     assert (said.status, said.out) == (2, "")
     assert "--owner" in said.err
+    said = office.confctl("people", "add", "Dmitri Orlov")
+    assert (said.status, said.out) == (2, "")
+    assert said.err == "confctl: Missing: NUMBER. See “confctl people add --help”.\n"
+
+
+def test_somebody_new_is_asked_for_by_name_number_and_how_to_call(office: Office) -> None:
+    with at_the_terminal(office, "people", "add") as screen:
+        for question, keys in (
+            ("Name:", "Дмитрий Орлов\r"),
+            ("Numbers (", "101\r"),
+            ("101 is the number of Анна Петрова already", f"{CLEAR}105, 8 495 123-45-68\r"),
+            ("Mail address", "dmitri\r"),
+            ("“dmitri” is no mail address", f"{CLEAR}\r"),
+            ("How to call [1]:", "3\r"),
+            ("Write a number from 1 to 2.", f"{CLEAR}2\r"),
+            ("SIP address:", "orlov@198.51.100.7\r"),
+        ):
+            screen.wait_for(question)
+            screen.type(keys)
+        screen.wait_for("is added")
+        assert screen.status() == 0
+    found = office.confctl("people", "find", "орлов", "--json").out
+    assert '"84951234568"' in found
+    assert '"sip:orlov@198.51.100.7"' in found
+
+
+def test_of_somebody_new_only_what_was_not_given_is_asked_for(office: Office) -> None:
+    with at_the_terminal(office, "people", "add", "Dmitri Orlov", "--account") as screen:
+        screen.wait_for("Numbers (")
+        screen.type("105\r")
+        screen.wait_for("Mail address")
+        screen.type("\r")
+        screen.wait_for("with the password")
+        assert screen.status() == 0
