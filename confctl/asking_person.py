@@ -12,10 +12,12 @@ from confctl.clean import clean
 from confctl.directory import somebody_elses, wrong_email, wrong_sip
 from confctl.numbers import plain, same, wrong_number
 from confctl.problems import RefusedError, UsageError
-from confctl.questions import Lines, Questions, terminal
+from confctl.questions import Answer, Lines, Questions, terminal
 from confctl.words import Sentence, say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from confctl.session import Session
 
 Way = Literal["account", "sip", "trunk"]
@@ -41,14 +43,26 @@ def introduced(given: Introduced, session: Session, lines: Lines | None = None) 
     for number in given.numbers:
         _free(number, session)
     questions = Questions(lines or terminal(), session.language)
-    name = given.name or questions.ask(say("Name"), _name)
-    numbers = given.numbers or questions.ask(say("Numbers (101, +74951234567)"), lambda text: _numbers(text, session))
-    email = given.email or questions.ask(say("Mail address (an empty line: none)"), _email)
+    name = given.name or _settled(questions, say("Name"), _name)
+    numbers = given.numbers or _settled(
+        questions, say("Numbers (101, +74951234567)"), lambda text: _numbers(text, session), say("Numbers")
+    )
+    email = given.email or _settled(questions, say("Mail address (an empty line: none)"), _email, say("Mail address"))
     if given.sip or given.account:
         return Introduced(name, numbers, email, given.sip, given.account)
     way = _way(questions, session)
-    sip = questions.ask(say("SIP address"), _sip) if way == "sip" else None
+    sip = _settled(questions, say("SIP address"), _sip) if way == "sip" else None
     return Introduced(name, numbers, email, sip, way == "account")
+
+
+def _settled(
+    questions: Questions, question: Sentence, read: Callable[[str], Answer], label: Sentence | None = None
+) -> Answer:
+    """The answer, which is shown again as it was understood."""
+    answer = questions.ask(question, read)
+    shown = ", ".join(answer) if isinstance(answer, tuple) else str(answer or "—")
+    questions.settled(label or question, clean(shown))
+    return answer
 
 
 def _way(questions: Questions, session: Session) -> Way:
@@ -67,7 +81,10 @@ def _way(questions: Questions, session: Session) -> Way:
             raise UsageError(say("Write a number from 1 to {last}.", last=len(ways)))
         return chosen[0]
 
-    return questions.ask(say("How to call"), read, default="1")
+    way = questions.ask(say("How to call"), read, default="1")
+    meaning = next(what for each, what in ways.values() if each == way)
+    questions.settled(say("How to call"), meaning.in_language(session.language))
+    return way
 
 
 def _name(text: str) -> str:
