@@ -155,7 +155,7 @@ class Book:
                 draft = self._took_over(draft, _another_copy(code))
             wanted = _entry(draft, code, owner_code, before.created)
             file = self._current(code)
-            text = with_changes(file.read_bytes().decode("utf-8-sig"), before, wanted)
+            text = with_changes(_text(file), before, wanted)
             after = self._parsed(file, text)
             write_whole(file, text)
             self._forget_greetings(code, after)
@@ -184,7 +184,7 @@ class Book:
             self._intend(code)
             entry = self._entry(file)
             if entry.ended is None:
-                write_whole(file, with_end(file.read_text(encoding="utf-8-sig"), at, reason))
+                write_whole(file, with_end(_text(file), at, reason))
             self._file_away(entry.plan)
 
     def planned(self, code: str, now: float) -> Entry:
@@ -253,6 +253,10 @@ class Book:
         """The draft with its greeting, if any, under a name that is the conference's."""
         if draft.greeting is None:
             return draft
+        if not draft.greeting.copy.name.startswith("."):
+            raise ValueError(
+                f"{draft.greeting.copy} is another conference's: take a copy of it (confctl.greeting.again)"
+            )
         target = self.greetings / name
         with open(draft.greeting.copy, "rb", opener=opener) as stream:
             give_to_owner_of(self.greetings, stream.fileno())
@@ -308,7 +312,7 @@ class Book:
     def _read(self, files: Iterable[Path]) -> tuple[list[Entry], list[Problem]]:
         entries: list[Entry] = []
         problems: list[Problem] = []
-        for file in sorted(files):
+        for file in sorted(files, key=os.fspath):
             try:
                 entries.append(self._entry(file))
             except FileNotFoundError:  # ended or deleted since the listing
@@ -318,6 +322,11 @@ class Book:
             except OSError as error:
                 problems.append(Problem(file, None, say("this can't be read: {error}", error=error.strerror)))
         return _by_start(entries), problems
+
+
+def _text(file: Path) -> str:
+    """With the line ends that it has."""
+    return file.read_bytes().decode("utf-8-sig")
 
 
 def _by_start(entries: Iterable[Entry]) -> list[Entry]:

@@ -180,6 +180,15 @@ def test_the_greeting_of_an_earlier_conference_is_taken_again_and_outlives_it(tm
         pass
 
 
+def test_no_conference_takes_the_greeting_of_another_away(tmp_path: Path) -> None:
+    target = book(tmp_path)
+    with a_copy(target.greetings, b"sound") as greeting:
+        first = target.add(replace(draft("first"), greeting=greeting), 0.0)
+    with pytest.raises(ValueError, match="another conference's"):
+        target.add(first.draft(), 0.0)
+    assert first.greeting and first.greeting.copy.read_bytes() == b"sound"
+
+
 ARGUMENTS = ("--owner", "101", "--date", "today", "--from", "15:30", "--to", "16:30")
 
 
