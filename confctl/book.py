@@ -107,10 +107,6 @@ class Book:
                 return self._entry(file)
         return None
 
-    def is_taken(self, code: str) -> bool:
-        """Whether the code was ever given out: to a current, past or deleted conference."""
-        return code in self._given_out()[0] or self._has_file(code)
-
     def stamp(self) -> Stamp:
         """Differs from an earlier one if a current conference was added, changed, ended or deleted since."""
         return stamp_of(self._folder, ".toml")
