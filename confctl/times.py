@@ -54,10 +54,10 @@ def parse_date(text: str, today: date) -> date:
 
     ``2026-11-30``, ``30.11.2026``, ``30.11.26``, ``30 november 2026``, ``nov 30``, ``30 ноября``; without a year it is
     the next such day, today included.  ``fri``, ``в пятницу``: the next one, which is never today, as ``today`` says
-    that.  ``tomorrow``, ``послезавтра``, ``+3``, ``in 3 days``, ``через 3 дня``.  Raises UsageError.
+    that.  In front of a date it must be right: ``fri, 4 dec``.  ``tomorrow``, ``послезавтра``, ``+3``, ``in 3 days``, ``через 3 дня``.  Raises UsageError.
     """
     words = _folded(text)
-    found = _relative(words, today) or _weekday(words, today) or _calendar_day(words, today, text)
+    found = _relative(words, today) or _weekday(words, today) or _day_with_weekday(words, today, text)
     if found is None:
         raise UsageError(
             say("“{value}” is no date; write for example 2026-11-30, 30.11, 30 november, tomorrow or fri.", value=text)
@@ -152,6 +152,17 @@ def _relative(words: str, today: date) -> date | None:
 def _weekday(words: str, today: date) -> date | None:
     weekday = _place(_PREPOSITION.sub("", words).removesuffix("."), _WEEKDAYS)
     return None if weekday is None else today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+
+
+def _day_with_weekday(words: str, today: date, text: str) -> date | None:
+    first, _, rest = words.partition(" ")
+    weekday = _place(first.rstrip(".,"), _WEEKDAYS)
+    if weekday is None:
+        return _calendar_day(words, today, text)
+    found = _calendar_day(rest, today, text)
+    if found and found.weekday() != weekday:
+        raise UsageError(say("{date} is another day of the week; give one of the two.", date=written(found)))
+    return found
 
 
 def _calendar_day(words: str, today: date, text: str) -> date | None:

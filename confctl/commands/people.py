@@ -106,7 +106,7 @@ def add(
     if as_json:
         session.screen.json({**json.person(person), "password": made})
         return
-    session.screen.line(say("{name} is added, number {number}.", name=name, number=person.number))
+    session.screen.line(say("{name} is added, number {number}.", name=person.name, number=person.number))
     if made:
         session.screen.line(account(person, session.settings))
 

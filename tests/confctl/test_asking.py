@@ -355,7 +355,7 @@ def test_somebody_new_is_asked_for_by_name_number_and_how_to_call(office: Office
         ):
             screen.wait_for(question)
             screen.type(keys)
-        screen.wait_for("is added")
+        screen.wait_for("Дмитрий Орлов is added, number 105.")
         assert screen.status() == 0
     found = office.confctl("people", "find", "орлов", "--json").out
     assert '"84951234568"' in found

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from confctl.dates import day_in_words
 from confctl.problems import RefusedError, UsageError
 from confctl.times import parse_date, parse_end, parse_time, settle
 from tests.confctl.office import moment
+
+if TYPE_CHECKING:
+    from confctl.words import Language
 
 TODAY = date(2026, 11, 30)  # a Monday
 BERLIN = "Europe/Berlin"
@@ -37,6 +42,10 @@ BERLIN = "Europe/Berlin"
         "30 ноября 2026 г.",
         "30 ноября 2026 года",
         "in 0 days",
+        "Monday, 30 November 2026",
+        "понедельник, 30 ноября 2026",
+        "пн 30.11",
+        "mon. 2026-11-30",
     ],
 )
 def test_a_date_is_written_in_figures_in_words_or_as_a_name(text: str) -> None:
@@ -110,6 +119,17 @@ def test_a_day_that_no_calendar_has_is_named(text: str) -> None:
 def test_what_is_no_date_is_refused_with_examples(text: str) -> None:
     with pytest.raises(UsageError, match="tomorrow or fri"):
         parse_date(text, TODAY)
+
+
+def test_a_weekday_that_the_date_does_not_have_is_refused() -> None:
+    with pytest.raises(UsageError, match="2026-12-01 is another day of the week"):
+        parse_date("пн, 1 декабря", TODAY)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.sampled_from(["en", "ru"]))
+def test_a_date_is_understood_as_it_is_shown(day: date, language: Language) -> None:
+    assert parse_date(day_in_words(day, language), TODAY) == day
 
 
 def test_a_year_beyond_all_calendars_is_too_far() -> None:
