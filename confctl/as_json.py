@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from confctl.attendance import Attendance, attendance
 from confctl.listing import Current, State, counts
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from confctl.findings import Finding
     from confctl.screen import Json
     from mixer.model import Person, Plan
+    from mixer.records import Record
 
 
 def person(someone: Person) -> dict[str, Json]:
@@ -53,6 +55,17 @@ def conference(entry: Entry, state: State) -> dict[str, Json]:
     }
 
 
+def in_full(entry: Entry, state: State, records: list[Record]) -> dict[str, Json]:
+    """As :func:`conference`, with what takes a look at more files: the greeting's length, and the journal."""
+    greeting = entry.greeting
+    there = attendance(entry.plan, records) if records else []
+    return {
+        **conference(entry, state),
+        "greeting_seconds": None if greeting is None else greeting.seconds,
+        "attendance": [_attendance(someone, entry.plan) for someone in there],
+    }
+
+
 def current(listed: list[Current]) -> Json:
     numbers: dict[str, Json] = {str(state): count for state, count in counts(listed).items()}
     return {**numbers, "conferences": [conference(each.entry, each.state) for each in listed]}
@@ -70,6 +83,34 @@ def findings(found: list[Finding]) -> Json:
     return {
         "ok": not any(finding.wrong for finding in found),
         "checks": [{"what": str(f.what), "ok": not f.wrong, "detail": str(f.detail)} for f in found],
+    }
+
+
+def status(found: dict[str, Json], zone: str) -> dict[str, Json]:
+    """What a mixer says of itself, its instants as times on the clocks of ``zone``."""
+    return {name: _dated(name, value, ZoneInfo(zone)) for name, value in found.items()}
+
+
+def _dated(name: str, value: Json, zone: ZoneInfo) -> Json:
+    match value:
+        case dict():
+            return {name: _dated(name, inner, zone) for name, inner in value.items()}
+        case list():
+            return [_dated(name, inner, zone) for inner in value]
+        case int() | float() if name in ("since", "start", "end"):
+            return datetime.fromtimestamp(int(value), zone).isoformat()
+    return value
+
+
+def _attendance(someone: Attendance, plan: Plan) -> Json:
+    """``from`` and ``to`` are null, and ``seconds`` is 0, for who was not there."""
+    return {
+        "name": someone.name,
+        "number": someone.number,
+        "from": _local(min(start for start, _ in someone.stays), plan) if someone.stays else None,
+        "to": _local(max(end for _, end in someone.stays), plan) if someone.stays else None,
+        "seconds": round(someone.seconds),
+        "reason": someone.reason,
     }
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from confctl import dates
 from confctl.as_json import reached
+from confctl.attendance import Attendance, attendance
 from confctl.listing import Current, State, counts
 from confctl.table import Cell, Row, Style, Table, Text, cell, unbroken
 from confctl.words import Language, Sentence, count, plural, say
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from confctl.screen import Screen
     from confctl.settings import Settings
     from mixer.model import Person, Plan
+    from mixer.records import Record
 
 _STATES = {
     State.PLANNED: (say("planned"), Style.PLAIN),
@@ -75,6 +77,13 @@ def conference(entry: Entry, state: State, screen: Screen, settings: Settings) -
         (say("Greeting"), _greeting(entry, screen.language)),
     ]
     return _described(rows, screen)
+
+
+def attended(entry: Entry, records: list[Record], screen: Screen) -> Table:
+    """Who was there from when to when, in the order of the list of participants; no rows if there is no journal."""
+    everybody = attendance(entry.plan, records) if records else []
+    headings = _in(screen, say("Who was there"), say("From"), say("To"), say("In all"))
+    return Table([_attended(someone, entry.plan.zone, screen) for someone in everybody], headings)
 
 
 def changes(before: Entry, after: Entry, screen: Screen, home: str) -> Table:
@@ -207,6 +216,15 @@ def _greeting(entry: Entry, language: Language) -> Cell:
     name = greeting.name if seconds is None else f"{greeting.name}, {dates.length(seconds)}"
     warned = (Text(warning.in_language(language), Style.BAD) for warning in greeting.warnings)
     return Text(name), *warned
+
+
+def _attended(someone: Attendance, zone: str, screen: Screen) -> tuple[Cell, ...]:
+    who = ", ".join(filter(None, (someone.name or screen.word("guest"), someone.number)))
+    if not someone.stays:
+        return cell(who), cell(_NOTHING), cell(_NOTHING), cell(someone.reason or _NOTHING)
+    first, last = min(start for start, _ in someone.stays), max(end for _, end in someone.stays)
+    times = (f"{datetime.fromtimestamp(instant, ZoneInfo(zone)):%H:%M:%S}" for instant in (first, last))
+    return cell(who), *map(cell, times), cell(dates.length(someone.seconds))
 
 
 # What has changed

@@ -71,7 +71,10 @@ def status(settings: Settings, screen: Screen, *, as_json: bool) -> int:
     except ControlError as error:
         raise RefusedError(Sentence(error.reason, error.values)) from None
     if as_json:
-        screen.json({**cast("dict[str, Json]", answer["status"]), "mail": showing.counts_as_json(mail)})
+        from confctl import as_json as json
+
+        found = json.status(cast("dict[str, Json]", answer["status"]), settings.company.timezone)
+        screen.json({**found, "mail": showing.counts_as_json(mail)})
     else:
         _print(cast("_Status", answer["status"]), screen, ZoneInfo(settings.company.timezone))
         screen.line(showing.line(mail, settings))

@@ -7,7 +7,7 @@ import typer
 from confctl import overview
 from confctl.book import no_such
 from confctl.commands import options
-from confctl.listing import state
+from confctl.listing import State, state
 from confctl.problems import UsageError
 from confctl.words import say
 
@@ -61,11 +61,16 @@ def show(
     if entry is None:
         raise no_such(code)
     its_state = state(entry, session.journal, session.now, session.mixer_runs)
+    records = session.journal.read(entry.plan.code)
     if as_json:
         from confctl import as_json as json
 
-        session.screen.json(json.conference(entry, its_state))
+        session.screen.json(json.in_full(entry, its_state, records))
         return
     from confctl import render
 
     session.screen.table(render.conference(entry, its_state, session.screen, session.settings))
+    attended = render.attended(entry, records, session.screen)
+    if attended.rows and its_state is State.ENDED:
+        session.screen.blank()
+        session.screen.table(attended)

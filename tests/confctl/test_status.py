@@ -137,8 +137,21 @@ def test_people_read_it_in_russian(office: Office, socket_path: Path) -> None:
 def test_scripts_read_what_the_mixer_said(office: Office, socket_path: Path) -> None:
     with answering(socket_path, control.encode({"ok": True, "status": STATUS})):
         said = office.confctl("status", "--json")
-    assert json.loads(said.out) == STATUS | {"mail": {"waiting": 0, "failed": 0, "error": None}}
+    told = json.loads(said.out)
+    for unchanged in ("pid", "listening", "registered", "trunks"):
+        assert told[unchanged] == STATUS[unchanged]
+    assert told["mail"] == {"waiting": 0, "failed": 0, "error": None}
     assert "\x1b" not in said.out
+
+
+def test_scripts_read_times_on_the_companys_clocks_as_everywhere(office: Office, socket_path: Path) -> None:
+    with answering(socket_path, control.encode({"ok": True, "status": STATUS})):
+        told = office.confctl("status", "--json").json
+    assert told["since"] == "2026-11-23T09:00:00+03:00"
+    (running,), (following, _) = told["running"], told["planned"]  # type: ignore[misc]  # lists, as JSON has them
+    assert (running["start"], running["end"]) == ("2026-11-30T15:30:00+03:00", "2026-11-30T16:30:00+03:00")
+    assert running["legs"][1]["since"] == "2026-11-30T15:30:01+03:00"
+    assert following["start"] == "2026-12-01T10:00:00+03:00"
 
 
 def test_a_mixer_with_nothing_to_do_says_so_too(office: Office, socket_path: Path) -> None:
