@@ -54,7 +54,8 @@ def parse_date(text: str, today: date) -> date:
 
     ``2026-11-30``, ``30.11.2026``, ``30.11.26``, ``30 november 2026``, ``nov 30``, ``30 ноября``; without a year it is
     the next such day, today included.  ``fri``, ``в пятницу``: the next one, which is never today, as ``today`` says
-    that.  In front of a date it must be right: ``fri, 4 dec``.  ``tomorrow``, ``послезавтра``, ``+3``, ``in 3 days``, ``через 3 дня``.  Raises UsageError.
+    that; in front of a date, ``fri, 4 dec``, it must be right.  ``tomorrow``, ``послезавтра``, ``+3``, ``in 3 days``,
+    ``через 3 дня``.  Raises UsageError.
     """
     words = _folded(text)
     found = _relative(words, today) or _weekday(words, today) or _day_with_weekday(words, today, text)
