@@ -1,0 +1,176 @@
+"""On a terminal what is missing is asked for, shown before it is written, and written only if that is agreed to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.confctl.keyboard import typed
+from tests.confctl.manual_steps import a_past_one
+from tests.confctl.past import ended
+from tests.confctl.test_greeting import sound
+
+if TYPE_CHECKING:
+    from tests.confctl.office import Office
+
+WHEN = ("--date", "today", "--from", "15:30", "--to", "16:30")
+
+
+def the_only_one(office: Office) -> dict[str, object]:
+    [found] = office.confctl("list", "--json").conferences()
+    return found
+
+
+def test_all_that_a_new_conference_needs_is_asked_for(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed(monkeypatch, "Weekly", "анна", "102", "carol", "", "tomorrow", "15.30", "16:30", "", "y")
+    said = office.confctl("add")
+    assert said.status == 0
+    made = the_only_one(office)
+    assert (made["title"], made["start"]) == ("Weekly", "2026-12-01T15:30:00+03:00")
+    assert made["participants"] == [
+        {"name": "Борис Королёв", "number": "102"},
+        {"name": "Carol Smith", "number": "1020"},
+    ]
+    assert "Tuesday, 1 December 2026, 15:30–16:30 Europe/Moscow (UTC+3)" in said.err
+    assert said.err.rstrip().endswith("Plan it? [Y/n]:")
+    assert said.out.startswith(f"Conference {made['code']} is planned.\n")
+
+
+def test_only_what_is_missing_is_asked_for(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound(office.folder / "hello.wav")
+    typed(monkeypatch, "Weekly", "")
+    assert office.confctl("add", "--owner", "101", "--with", "102", "--greeting", "hello.wav", *WHEN).status == 0
+    assert the_only_one(office)["greeting"] == "hello.wav"
+
+
+@pytest.mark.parametrize("answers", [("n",), ("нет",), ()])
+def test_what_is_not_agreed_to_is_not_planned(
+    office: Office, monkeypatch: pytest.MonkeyPatch, answers: tuple[str, ...]
+) -> None:
+    typed(monkeypatch, "Weekly", "", "", *answers)
+    said = office.confctl("add", "--owner", "101", *WHEN)
+    assert (said.status, said.out) == (130, "")
+    assert office.confctl("list", "--json").conferences() == []
+
+
+def test_where_nothing_is_missing_nothing_is_asked(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed(monkeypatch)
+    assert office.confctl("add", "Weekly", "--owner", "101", *WHEN).status == 0
+    assert office.confctl("edit", str(the_only_one(office)["code"]), "--title", "New").status == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ((), "TITLE, --owner, --date, --from, --to"),
+        (("Weekly", "--from", "15:30"), "--owner, --date, --to"),
+        (("--owner", "101", *WHEN), "TITLE"),
+    ],
+)
+def test_where_nobody_can_be_asked_all_that_is_missing_is_named(
+    office: Office, given: tuple[str, ...], missing: str
+) -> None:
+    said = office.confctl("add", *given)
+    assert (said.status, said.err) == (2, f"confctl: Missing: {missing}. See “confctl add --help”.\n")
+
+
+def test_with_json_nobody_is_asked(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = office.add()
+    typed(monkeypatch, "Weekly", "101")
+    assert office.confctl("add", "--json").status == 2
+    assert office.confctl("edit", code, "--json").status == 2
+    assert office.confctl("repeat", code, "--json").status == 1  # at its own time
+
+
+def test_each_field_is_asked_for_with_what_it_is_now(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound(office.folder / "hello.wav")
+    code = office.add("--with", "102", "1020", "--greeting", "hello.wav")
+    typed(monkeypatch, "Budget", "", "-carol", "104", "", "tomorrow", "16:00", "", "n", "", "y")
+    said = office.confctl("edit", code)
+    assert said.status == 0
+    for default in ("[Анна Петрова]", "[2026-11-30]", "[15:30]", "[17:00]", "hello.wav"):
+        assert default in said.err
+    changed = the_only_one(office)
+    assert (changed["title"], changed["start"], changed["end"], changed["greeting"]) == (
+        "Budget",
+        "2026-12-01T16:00:00+03:00",
+        "2026-12-01T17:00:00+03:00",
+        None,
+    )
+    assert changed["participants"] == [
+        {"name": "Борис Королёв", "number": "102"},
+        {"name": "Иван Петров", "number": "104"},
+    ]
+
+
+def test_enter_all_the_way_changes_nothing_and_asks_no_more(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = office.add("--with", "102", title="Weekly")
+    before = office.confctl("show", code, "--json").json
+    typed(monkeypatch, "Weekly", "", "", "", "", "", "")  # such a terminal can't have the title stand there
+    said = office.confctl("edit", code)
+    assert said.status == 0
+    assert said.out.startswith("Nothing is changed")
+    assert office.confctl("show", code, "--json").json == before
+
+
+def test_a_conference_of_several_days_keeps_its_length_where_only_its_date_is_changed(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = office.add()
+    file = office.folder / "conferences" / f"{code}.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("2026-11-30T16:30:00", "2026-12-02T16:30:00"), encoding="utf-8")
+    typed(monkeypatch, "Weekly", "", "", "tomorrow", "", "", "", "y")
+    assert office.confctl("edit", code).status == 0
+    assert the_only_one(office)["end"] == "2026-12-03T16:30:00+03:00"
+
+
+def test_times_that_do_not_go_together_are_asked_for_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = office.add(day="tomorrow")
+    typed(monkeypatch, "Weekly", "", "", "today", "10:00", "11:00", "", "13:00", "", "", "y")
+    said = office.confctl("edit", code)
+    assert said.status == 0, said.err
+    assert "It is past 11:00 already" in said.err
+    assert the_only_one(office)["start"] == "2026-11-30T13:00:00+03:00"
+
+
+def test_a_new_owner_leaves_the_former_one_among_the_participants(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = office.add("--with", "102")
+    typed(monkeypatch, "Weekly", "102", "", "", "", "", "", "y")
+    assert office.confctl("edit", code).status == 0
+    assert the_only_one(office)["participants"] == [{"name": "Анна Петрова", "number": "101"}]
+    typed(monkeypatch, "Weekly", "carol", "-анна", "", "", "", "", "", "y")
+    assert office.confctl("edit", code).status == 0
+    assert the_only_one(office)["participants"] == [{"name": "Борис Королёв", "number": "102"}]
+
+
+def test_a_repeated_conference_is_asked_for_with_today_as_the_date(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = a_past_one(office, "--with", "102")
+    typed(monkeypatch, "Weekly", "", "", "", "", "", "", "y")
+    said = office.confctl("repeat", past)
+    assert said.status == 0
+    assert "[2026-12-01]" in said.err
+    made = the_only_one(office)
+    assert (made["start"], made["participants"]) == (
+        "2026-12-01T15:30:00+03:00",
+        [{"name": "Борис Королёв", "number": "102"}],
+    )
+
+
+def test_of_a_repeated_conference_another_owner_is_asked_for_if_the_first_has_gone(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = office.add("--owner", "104", "--with", "102")
+    ended(office, code, "2026-11-30 16:30", "planned-end")
+    file = office.folder / "people.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('["104"]', '["777"]'), encoding="utf-8")
+    typed(monkeypatch, "Weekly", "", "101", "", "tomorrow", "", "", "", "y")
+    assert office.confctl("repeat", code).status == 0
+    made = the_only_one(office)
+    assert made["owner"] == {"name": "Анна Петрова", "number": "101"}
+    assert made["participants"] == [{"name": "Борис Королёв", "number": "102"}]
