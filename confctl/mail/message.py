@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTPUTF8
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from confctl.clean import clean
 from confctl.mail import calendar
 from confctl.mail.blocks import html, plain
 from confctl.mail.changes import Kind, Notice
+from confctl.mail.headers import SEVEN_BIT
 from confctl.mail.joining import joining
 from confctl.mail.letters import entry_text, language_of, letter
 from confctl.mail.settings import Mailbox
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from confctl.settings import Settings
     from confctl.words import Language
 
-_SEVEN_BIT = SMTP.clone(cte_type="7bit")
 _UTF8 = SMTPUTF8.clone(cte_type="7bit")
 
 
@@ -46,7 +46,7 @@ class Writer:
         said, entry = letter(notice, self._settings), self._entry(notice, language)
         method = "CANCEL" if notice.kind is Kind.CANCELLATION else "REQUEST"
         to = _address(notice.to.name, notice.to.email or "")
-        message = EmailMessage(policy=_SEVEN_BIT if to.addr_spec.isascii() else _UTF8)
+        message = EmailMessage(policy=SEVEN_BIT if to.addr_spec.isascii() else _UTF8)
         message["From"] = _address(self._sender.name, self._sender.address)
         message["To"] = to
         message["Subject"] = said.subject
