@@ -153,9 +153,13 @@ def _member(text: str, was: Draft, code: str, session: Session) -> Person:
             say("“{who}” fits several people: {names}; write more of the name, or a number.", who=text, names=names)
         )
     known = session.directory.find(text)
-    who = listed([known.person]) if isinstance(known, Found) else f"“{text}”"
+    if isinstance(known, Found):
+        person = listed([known.person])
+        raise RefusedError(
+            say("{person} is not in conference {code}; “confctl show {code}” shows who is.", person=person, code=code)
+        )
     raise RefusedError(
-        say("{who} is not in conference {code}; “confctl show {code}” shows who is.", who=who, code=code)
+        say("Nobody in conference {code} fits “{who}”; “confctl show {code}” shows who is there.", who=text, code=code)
     )
 
 

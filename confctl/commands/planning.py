@@ -48,9 +48,10 @@ def add(
 
     \b
     Examples:
-      confctl add "Weekly meeting" --owner anna --date tomorrow --from 15:30 --to 16:30 --with 102 boris
-      confctl add "Night shift" --owner 101 --date 30.11.2026 --from 23:00 --to 01:00 --with 102 --greeting hello.mp3
-      confctl add "Tokyo" --owner 101 --date fri --from 15:30 --to 16:30 --with 103 --zone Asia/Tokyo --json
+      confctl add
+      confctl add Weekly --owner anna --date fri --from 15:30 --to 16:30 --with 102
+      confctl add "Night shift" --owner 101 --date 30.11 --from 23:00 --to 01:00
+      confctl add Tour --owner 101 --date fri --from 9:00 --to 10:00 --zone UTC
     """
     session: Session = context.obj
     wanted = Wanted(
@@ -99,7 +100,7 @@ def edit(
     Examples:
       confctl edit 123456 --date tomorrow --from 16:00
       confctl edit 123456 --with 104 ivan --without 102
-      confctl edit 123456 --owner boris --without anna --no-greeting
+      confctl edit 123456 --owner boris --without anna --greeting hello.mp3
     """
     session: Session = context.obj
     wanted = Wanted(
