@@ -30,6 +30,8 @@ COMMANDS = [
     "add",
     "list",
     "show",
+    "edit",
+    "repeat",
     "delete",
     "run",
     "status",
