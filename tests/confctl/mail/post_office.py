@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import threading
+import warnings
 from collections import defaultdict, deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -140,16 +141,18 @@ def _server(office: PostOffice, starttls: ssl.SSLContext | None) -> _Server:
         good = isinstance(data, LoginPassword) and data.password.decode() == office.password
         return AuthResult(success=good, handled=False, auth_data=data)
 
-    return _Server(
-        office,
-        _Handler(office),
-        hostname="post.example",
-        tls_context=starttls,
-        authenticator=let_in if office.password else None,
-        auth_required=office.password is not None,
-        auth_require_tls=False,
-        enable_SMTPUTF8=office.utf8,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that a password without TLS is unwise; this one is no secret
+        return _Server(
+            office,
+            _Handler(office),
+            hostname="post.example",
+            tls_context=starttls,
+            authenticator=let_in if office.password else None,
+            auth_required=office.password is not None,
+            auth_require_tls=False,
+            enable_SMTPUTF8=office.utf8,
+        )
 
 
 @contextmanager
