@@ -111,9 +111,12 @@ class Asker:
         self._questions.settled(say("Date"), day_in_words(day, self._session.language))
         return written(day)
 
-    def time(self, question: Sentence, default: str) -> str:
-        """``15:30``."""
-        return self._clock(question, default, lambda text: f"{parse_time(text):%H:%M}")
+    def time(self, question: Sentence, default: str, *, end: bool = False) -> str:
+        """``15:30``; for an ``end``, ``24:00`` is 00:00 as well: the one that follows the start."""
+        parse = parse_end if end else parse_time
+        clock = self._questions.ask(question, lambda text: f"{parse(text.strip() or default):%H:%M}", default=default)
+        self._questions.settled(question, clock)
+        return clock
 
     def times(self, day: str | None, start: str | None, end: str | None, zone: str) -> tuple[str, str, str]:
         """Asks for those that are None, and for all again if they don't go together."""
@@ -121,7 +124,7 @@ class Asker:
         while True:
             on = asked[0] or self.day(day, zone)
             begins = asked[1] or self.time(say("From"), start or self._start(on, zone))
-            ends = asked[2] or self._clock(say("To"), end or _later(begins), _end)
+            ends = asked[2] or self.time(say("To"), end or _later(begins), end=True)
             try:
                 settle(on, begins, ends, zone, self._session.now)
             except RefusedError as refused:
@@ -157,11 +160,6 @@ class Asker:
             parse_end(wanted.end)
         if wanted.greeting is not None:
             _greeting(str(wanted.greeting))
-
-    def _clock(self, question: Sentence, default: str, read: Callable[[str], str]) -> str:
-        clock = self._questions.ask(question, lambda text: read(text.strip() or default), default=default)
-        self._questions.settled(question, clock)
-        return clock
 
     def _found(self, text: str) -> Person:
         if not text.strip():
@@ -240,10 +238,6 @@ def _title(text: str) -> str:
     if not text.strip():
         raise UsageError(say("A conference needs a title."))
     return text.strip()
-
-
-def _end(text: str) -> str:
-    return f"{parse_end(text):%H:%M}"  # 24:00 is the 00:00 that follows the start, and so is 00:00
 
 
 def _greeting(text: str) -> Path | None:

@@ -5,6 +5,8 @@ Every function raises typer.Abort if the summary is not agreed to; nothing has b
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,11 +15,11 @@ import typer
 
 from confctl import dates, drafting
 from confctl.asking import Asker
-from confctl.clean import clean
 from confctl.conference_file import local_time
 from confctl.drafting import Wanted
 from confctl.problems import RefusedError
 from confctl.session import listed
+from confctl.table import Cell, Style, Table, Terminal, cell
 from confctl.times import parse_time, settled
 from confctl.words import Sentence, say
 
@@ -104,7 +106,7 @@ def _times(asker: Asker, was: Draft, start: datetime, session: Session) -> tuple
         begins = asker.time(say("From"), begins)
         at = datetime.combine(datetime.fromisoformat(day), parse_time(begins))
         moved = f"{at + (last - first):%H:%M}"
-        ends = asker.time(say("To"), ends or moved)
+        ends = asker.time(say("To"), ends or moved, end=True)
         wanted = Wanted(
             date=_unless(day, f"{first:%Y-%m-%d}"), start=_unless(begins, f"{first:%H:%M}"), end=_unless(ends, moved)
         )
@@ -138,15 +140,21 @@ def _greeting_name(wanted: Wanted, was: Draft) -> str | None:
 
 def _confirm(asker: Asker, question: Sentence, draft: Draft, greeting: str | None, session: Session) -> None:
     """Shows on stderr, where the questions are, what is about to be written."""
-    language = session.language
-    rows = {
-        session.screen.word("Title"): draft.title,
-        session.screen.word("Date and time"): dates.span_in_full(draft.start, draft.end, draft.zone, language),
-        session.screen.word("Owner"): listed([draft.owner]),
-        session.screen.word("Participants"): ", ".join(listed([person]) for person in draft.participants) or "—",
-        session.screen.word("Greeting"): greeting or "—",
-    }
-    width = max(map(len, rows))
-    sys.stderr.write("\n" + "".join(f"{name:{width}}  {clean(value)}\n" for name, value in rows.items()) + "\n")
+    screen = session.screen
+    when = dates.span_in_full(draft.start, draft.end, draft.zone, session.language)
+    rows = [
+        (cell(screen.word("Title"), style=Style.BOLD), cell(draft.title)),
+        (cell(screen.word("Date and time"), style=Style.BOLD), cell(when)),
+        (cell(screen.word("Owner"), style=Style.BOLD), cell(listed([draft.owner]))),
+        (cell(screen.word("Participants"), style=Style.BOLD), _people(draft.participants)),
+        (cell(screen.word("Greeting"), style=Style.BOLD), cell(greeting or "—")),
+    ]
+    capable = os.environ.get("TERM") != "dumb"
+    terminal = Terminal(shutil.get_terminal_size().columns, capable and not os.environ.get("NO_COLOR"), capable)
+    sys.stderr.write("\n".join(["", *Table(rows).lines(terminal), "", ""]))
     if not asker.yes(question, default=True):
         raise typer.Abort
+
+
+def _people(participants: tuple[Person, ...]) -> Cell:
+    return cell(*(listed([person]) for person in participants)) or cell("—")

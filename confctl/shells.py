@@ -138,7 +138,7 @@ def _lines(shell: str, line: Line, found: Sequence[Completion]) -> list[str]:
 
 def _for_bash(found: Sequence[Completion], typed: str, quote: str) -> list[str]:
     """Quoted as the word was begun.  With help if bash lists them, and only then: else it would be inserted too."""
-    words = [_quoted(each.word, quote) for each in found]
+    words = [quoted(each.word, quote) for each in found]
     if len(found) > 1 and os.environ.get("CONFCTL_COMPLETE_TYPE") == _LISTS:
         return _listed(words, found, " ({})")
     if len(found) > 1 and not all(each.word.casefold().startswith(typed.casefold()) for each in found):
@@ -160,11 +160,12 @@ _LISTS: Final = str(ord("?"))
 """COMP_TYPE at the second TAB."""
 
 
-def _quoted(word: str, quote: str) -> str:
+def quoted(word: str, quote: str) -> str:
+    """For bash, in quotes that were opened already or in none."""
     if quote == "'":
         return word.replace("'", r"'\''")
-    if quote == '"':
-        return re.sub(r'(["\\$`!])', r"\\\1", word)
+    if quote == '"':  # the history's ! keeps its backslash in double quotes, so it stands outside
+        return re.sub(r'(["\\$`])', r"\\\1", word).replace("!", r'"\!"')
     return re.sub(r"([^\w@%+=:,./-])", r"\\\1", word)
 
 

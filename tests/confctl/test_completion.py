@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from confctl import app
+from confctl.completion import completions
+from confctl.session import Session
+from confctl.shells import Line, quoted
 from tests.confctl.office import moment
 from tests.confctl.terminal import Terminal
 
@@ -69,8 +75,6 @@ def test_a_conference_that_has_begun_is_offered_to_show_alone(office: Office, ta
 
 
 def test_a_past_conference_is_offered_to_show_and_to_repeat(office: Office, tab: Callable[..., list[str]]) -> None:
-    from confctl.session import Session
-
     code = office.add()
     office.now = moment("2026-11-30 16:40")
     Session().book.end(code, office.now, "planned-end")
@@ -186,6 +190,43 @@ def test_each_shell_has_a_script(office: Office, shell: str) -> None:
     said = office.confctl("completion", shell)
     assert said.status == 0
     assert "CONFCTL_COMPLETE=" + shell in said.out
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text(st.characters(exclude_categories=("C", "Z")) | st.sampled_from(" \"'\\$`!")),
+    st.sampled_from(["", "'", '"']),
+)
+def test_what_is_quoted_for_bash_is_read_back_as_it_was(word: str, quote: str) -> None:
+    assert Line.read([quote + quoted(word, quote)]).typed == word
+
+
+WORDS = st.sampled_from(
+    [
+        "add",
+        "people",
+        "find",
+        "show",
+        "--owner",
+        "--with",
+        "--with=102",
+        "--config",
+        "--lang=",
+        "--",
+        "-",
+        "",
+        "анна",
+        "=",
+        "x:",
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(WORDS, max_size=6), WORDS)
+def test_in_any_command_line_something_or_nothing_is_offered(office: Office, words: list[str], typed: str) -> None:
+    for completion in completions(app.root(), words, typed, Session(office.folder / "confctl.toml")):
+        assert completion.word
 
 
 PROMPT = "ready>"
