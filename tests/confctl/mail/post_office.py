@@ -58,6 +58,8 @@ class PostOffice:
     faults: dict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
     password: str | None = None
     utf8: bool = True
+    pause: float = 0.0
+    """Seconds that it thinks about each mail."""
     sessions: list[SMTP] = field(default_factory=list)
 
     def to(self, address: str) -> list[str]:
@@ -130,6 +132,7 @@ class _Handler:
         content, (to,) = envelope.content, envelope.rcpt_tos
         assert isinstance(content, bytes)
         self._office.taken.append(Taken(envelope.mail_from or "", to, content, session.ssl is not None, user))
+        await asyncio.sleep(self._office.pause)
         if self._office.faults["taken"]:
             await server._fails("taken")
             await asyncio.sleep(3600)

@@ -1,0 +1,90 @@
+"""Senders as processes: several at once, and killed at random instants."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from confctl.session import Session
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.confctl.mail.desk import Desk
+    from tests.confctl.mail.post_office import PostOffice
+
+ROOT = Path(__file__).parents[3]
+PEOPLE = 12
+KILLS = 8
+
+
+def start(desk: Desk, *words: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "confctl", *words],
+        cwd=desk.folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(desk.folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def plan_for_many(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Conferences of tomorrow, by the clock that the processes have, with two mails for each person; how many mails."""
+    monkeypatch.setattr(Session, "clock", lambda _: time.time())
+    people = "".join(
+        f'[[person]]\nname = "P{n}"\nnumbers = ["3{n:02}"]\nemail = "p{n}@example.com"\npassword = "p"\n'
+        for n in range(PEOPLE)
+    )
+    desk.people_file.write_text(people, encoding="utf-8")
+    others = [f"3{n:02}" for n in range(1, PEOPLE)]
+    words = ["--owner", "300", "--date", "tomorrow", "--from", "15:30", "--to", "16:30", "--with", *others, "--json"]
+    said = desk.office.confctl("add", "Weekly", *words)
+    assert said.status == 0, said.err
+    assert desk.office.confctl("edit", str(said.json["code"]), "--to", "17:00").status == 0
+    return 2 * PEOPLE
+
+
+def test_two_senders_at_once_send_each_mail_once(desk: Desk, post: PostOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    mails = plan_for_many(desk, monkeypatch)
+    desk.use(post)
+    senders = [start(desk, "mail", "flush") for _ in range(3)]
+    said = [sender.communicate(timeout=60)[0].decode() for sender in senders]
+    assert [sender.returncode for sender in senders] == [0, 0, 0], said
+    assert sorted(said)[:2] == ["0 mails are sent.\n"] * 2
+    assert len(post.taken) == mails
+
+
+def test_a_sender_that_is_killed_again_and_again_loses_no_mail_and_keeps_the_order(
+    desk: Desk, post: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill between the server's answer and the unlink, and that alone, may send one mail twice, as the same mail."""
+    mails = plan_for_many(desk, monkeypatch)
+    desk.use(post)
+    dice = random.Random(7)
+    post.pause = 0.02
+    for _ in range(KILLS):
+        sender = start(desk, "mail", "flush")
+        connected = post.connections
+        limit = time.monotonic() + 30
+        while post.connections == connected and sender.poll() is None and time.monotonic() < limit:
+            time.sleep(0.005)
+        time.sleep(dice.uniform(0, 0.15))
+        sender.kill()
+        sender.communicate()
+    last = start(desk, "mail", "flush")
+    assert last.communicate(timeout=60) and last.returncode == 0
+    assert post.connections > KILLS // 2, "some died on the way"
+    times = Counter(str(mail.message["Message-ID"]) for mail in post.taken)
+    assert len(times) == mails
+    assert sum(times.values()) - mails <= KILLS
+    for n in range(PEOPLE):
+        first_words = [subject.partition(":")[0] for subject in post.to(f"p{n}@example.com")]
+        assert list(dict.fromkeys(first_words)) == ["Invitation", "Changed"]
+    assert not desk.outbox.waiting()
+    assert not desk.outbox.failed()
