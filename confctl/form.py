@@ -1,17 +1,12 @@
 """The manual's form on a terminal: each field in turn, with what it is now as the default, and a summary at the end.
 
-Every function raises typer.Abort if the summary is not agreed to; nothing has been written then.
+Every function raises RefusedError if the summary is not agreed to, and typer.Abort if somebody leaves before.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-
-import typer
 
 from confctl import dates, drafting
 from confctl.asking import Asker
@@ -19,7 +14,7 @@ from confctl.conference_file import local_time
 from confctl.drafting import Wanted
 from confctl.problems import RefusedError
 from confctl.session import listed
-from confctl.table import Cell, Style, Table, Terminal, cell
+from confctl.table import Cell, Style, Table, Text, cell
 from confctl.times import parse_time, settled
 from confctl.words import Sentence, say
 
@@ -55,14 +50,21 @@ def repeated(entry: Entry, session: Session) -> Wanted:
     """Asks for each field of a new conference like another; today unless another date is given."""
     asker = Asker(session)
     was = entry.draft()
-    today = local_time(session.now, was.zone).date()
-    start = datetime.combine(today, local_time(was.start, was.zone).time())
     present = [person for person in was.participants if not drafting.is_gone(person, session)]
     owner = None if drafting.is_gone(was.owner, session) else was.owner
-    wanted = _fields(asker, was, owner, present, start, session)
+    wanted = _fields(asker, was, owner, present, _next_start(entry, session), session)
     draft = drafting.repeated(wanted, entry, session).draft
     _confirm(asker, say("Plan it?"), draft, _greeting_name(wanted, was), session)
     return wanted
+
+
+def _next_start(entry: Entry, session: Session) -> datetime:
+    """Today; tomorrow if its hours are past today, or its own."""
+    plan = entry.plan
+    first, last, now = (local_time(instant, plan.zone) for instant in (plan.start, plan.end, session.now))
+    start = datetime.combine(now.date(), first.time())
+    is_itself = entry.ended is None and start == first
+    return start + timedelta(days=1) if is_itself or start + (last - first) <= now else start
 
 
 def _fields(
@@ -149,11 +151,9 @@ def _confirm(asker: Asker, question: Sentence, draft: Draft, greeting: str | Non
         (cell(screen.word("Participants"), style=Style.BOLD), _people(draft.participants)),
         (cell(screen.word("Greeting"), style=Style.BOLD), cell(greeting or "—")),
     ]
-    capable = os.environ.get("TERM") != "dumb"
-    terminal = Terminal(shutil.get_terminal_size().columns, capable and not os.environ.get("NO_COLOR"), capable)
-    sys.stderr.write("\n".join(["", *Table(rows).lines(terminal), "", ""]))
+    screen.aside(Table([Text(""), *rows, Text("")]))
     if not asker.yes(question, default=True):
-        raise typer.Abort
+        raise RefusedError(say("Nothing is changed."))
 
 
 def _people(participants: tuple[Person, ...]) -> Cell:

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from confctl.clean import DANGEROUS
 from confctl.words import Language, Sentence, translated
@@ -40,7 +40,11 @@ class Screen:
 
     def table(self, table: Table) -> None:
         """As wide as the terminal, in colours unless ``NO_COLOR`` is set; elsewhere plain, and nothing is folded."""
-        sys.stdout.write("".join(f"{line}\n" for line in table.lines(_terminal(os.environ))))
+        sys.stdout.write(_laid_out(table, sys.stdout))
+
+    def aside(self, table: Table) -> None:
+        """As :meth:`table`, on stderr: where questions are asked."""
+        sys.stderr.write(_laid_out(table, sys.stderr))
 
     def complain(self, sentence: Sentence) -> None:
         sys.stderr.write(f"confctl: {sentence.in_language(self.language)}\n")
@@ -58,23 +62,27 @@ def _escaped(match: re.Match[str]) -> str:
     return f"\\u{ord(match.group()):04x}"
 
 
-def _terminal(environ: Mapping[str, str]) -> Terminal | None:
-    """What stdout is; None for a file or a pipe."""
-    if not sys.stdout.isatty():
+def _laid_out(table: Table, stream: TextIO) -> str:
+    return "".join(f"{line}\n" for line in table.lines(_terminal(os.environ, stream)))
+
+
+def _terminal(environ: Mapping[str, str], stream: TextIO) -> Terminal | None:
+    """What the stream is; None for a file or a pipe."""
+    if not stream.isatty():
         return None
     from confctl.table import Terminal  # most commands print no table
 
     capable = environ.get("TERM") != "dumb"
-    return Terminal(_columns(environ), colours=capable and not environ.get("NO_COLOR"), moves=capable)
+    return Terminal(_columns(environ, stream), colours=capable and not environ.get("NO_COLOR"), moves=capable)
 
 
-def _columns(environ: Mapping[str, str]) -> int:
+def _columns(environ: Mapping[str, str], stream: TextIO) -> int:
     """``COLUMNS`` says more than the terminal, as everywhere; one that knows nothing of its width is 80 wide."""
     told = environ.get("COLUMNS", "")
     if re.fullmatch("[1-9][0-9]{0,3}", told):
         return max(int(told), _NARROWEST)
     try:
-        return max(os.get_terminal_size(sys.stdout.fileno()).columns or 80, _NARROWEST)
+        return max(os.get_terminal_size(stream.fileno()).columns or 80, _NARROWEST)
     except OSError:
         return 80
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.confctl.keyboard import typed
 from tests.confctl.manual_steps import a_past_one
+from tests.confctl.office import moment
 from tests.confctl.past import ended
 from tests.confctl.test_greeting import sound
 
@@ -44,13 +45,14 @@ def test_only_what_is_missing_is_asked_for(office: Office, monkeypatch: pytest.M
     assert the_only_one(office)["greeting"] == "hello.wav"
 
 
-@pytest.mark.parametrize("answers", [("n",), ("нет",), ()])
+@pytest.mark.parametrize(("answers", "status"), [(("n",), 1), (("нет",), 1), ((), 130)])
 def test_what_is_not_agreed_to_is_not_planned(
-    office: Office, monkeypatch: pytest.MonkeyPatch, answers: tuple[str, ...]
+    office: Office, monkeypatch: pytest.MonkeyPatch, answers: tuple[str, ...], status: int
 ) -> None:
     typed(monkeypatch, "Weekly", "", "", *answers)
     said = office.confctl("add", "--owner", "101", *WHEN)
-    assert (said.status, said.out) == (130, "")
+    assert (said.status, said.out) == (status, "")
+    assert "Nothing is changed." in said.err
     assert office.confctl("list", "--json").conferences() == []
 
 
@@ -174,3 +176,16 @@ def test_of_a_repeated_conference_another_owner_is_asked_for_if_the_first_has_go
     made = the_only_one(office)
     assert made["owner"] == {"name": "Анна Петрова", "number": "101"}
     assert made["participants"] == [{"name": "Борис Королёв", "number": "102"}]
+
+
+def test_past_its_hours_or_at_its_own_time_tomorrow_is_proposed(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = office.add()
+    for now in (office.now, moment("2026-11-30 16:30")):
+        office.now = now
+        typed(monkeypatch, "Weekly", "", "", "", "", "", "", "y")
+        said = office.confctl("repeat", code)
+        assert said.status == 0, said.err
+        assert "[2026-12-01]" in said.err
+        ended(office, code, "2026-11-30 16:30", "planned-end")
