@@ -7,7 +7,7 @@ server has taken it, and no sooner; what a kill in that very moment means is sai
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from confctl.mail.notices import bring_up_to_date_locked
@@ -128,10 +128,10 @@ class Sender:
     def _mailbox(self, mail: Mail) -> str:
         return self.envelope(mail).to.casefold()
 
-    def give_up(self, mail: Mail, reason: Sentence, report: Report) -> None:
-        now, tries = self.clock(), mail.tries
-        first, count = (tries.first, tries.count) if tries else (now, 0)
-        self.outbox.give_up(mail, Tries(first, count, now, reason))
+    def give_up(self, mail: Mail, reason: Sentence, report: Report, *, attempted: bool) -> None:
+        now = self.clock()
+        tries = tried_again(mail.tries, reason, now)
+        self.outbox.give_up(mail, replace(tries, count=tries.count - (not attempted), next=now))
         envelope = self.envelope(mail)
         report.given_up.append(GivenUp(envelope.to, envelope.subject, reason))
 
@@ -163,7 +163,7 @@ class Sender:
         waiting = self.outbox.waiting()
         late = [mail for mail in waiting if self.envelope(mail).expires <= now]
         for mail in late:
-            self.give_up(mail, _too_late(mail), report)
+            self.give_up(mail, _too_late(mail), report, attempted=False)
         for mail in self.outbox.failed():
             if mail.tries is not None and mail.tries.next + KEPT < now:
                 self.outbox.discard(mail)
@@ -178,7 +178,7 @@ class Sender:
         with self.outbox.changing():
             for mail in self.outbox.waiting():
                 if now - max(tries.first, mail.at) >= GIVEN_UP_AFTER:
-                    self.give_up(mail, report.fault, report)
+                    self.give_up(mail, report.fault, report, attempted=False)
 
     def _conclude(self, report: Report) -> None:
         with self.outbox.changing():
@@ -221,7 +221,7 @@ class _Line:
         except DeferredByServer as deferred:
             self._defer(mail, deferred.reason, report)
         except RefusedByServer as refused:
-            sender.give_up(mail, refused.reason, report)
+            sender.give_up(mail, refused.reason, report, attempted=True)
         else:
             sender.outbox.sent(mail)
             report.sent += 1
@@ -240,7 +240,7 @@ class _Line:
         now = self.sender.clock()
         tries = tried_again(mail.tries, reason, now)
         if now - tries.first >= GIVEN_UP_AFTER:
-            self.sender.give_up(mail, reason, report)
+            self.sender.give_up(mail, reason, report, attempted=True)
         else:
             self.sender.outbox.note(mail, tries)
 
