@@ -47,7 +47,10 @@ _MESSAGES: Final[tuple[tuple[re.Pattern[str], Callable[..., Sentence]], ...]] = 
     (re.compile(r"No such command '(.*?)'\.(?: Did you mean (.*)\?)?", re.DOTALL), _no_command),
     (re.compile(r"No such option: (.*?)(?: \(Possible options: (.*)\))?", re.DOTALL), _no_option),
     (re.compile(r"Missing command\."), lambda: say("A command is missing.")),
-    (re.compile(r"Missing argument '(.*)'\."), lambda name: say("{name} is missing.", name=name)),
+    (
+        re.compile(r"Missing argument '(.*?)'\.(?: Choose from:.*)?", re.DOTALL),
+        lambda name: say("{name} is missing.", name=name),
+    ),
     (re.compile(r"Missing option '(.*)'\."), lambda name: say("{name} is missing.", name=_plain(name))),
     (re.compile(r"Option '(.*)' requires an argument\."), lambda name: say("{name} needs a value.", name=name)),
     (re.compile(r"Option '(.*)' does not take a value\."), lambda name: say("{name} takes no value.", name=name)),

@@ -192,6 +192,11 @@ def test_each_shell_has_a_script(office: Office, shell: str) -> None:
     assert "CONFCTL_COMPLETE=" + shell in said.out
 
 
+def test_without_a_shell_there_is_no_script(office: Office) -> None:
+    said = office.confctl("completion")
+    assert (said.status, said.err) == (2, "confctl: bash|zsh|fish is missing. See “confctl completion --help”.\n")
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     st.text(st.characters(exclude_categories=("C", "Z")) | st.sampled_from(" \"'\\$`!")),
