@@ -10,14 +10,16 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from confctl.conference_file import Draft, Entry, local_time
-from confctl.directory import Directory, Found, Several
+from confctl.directory import Directory, Found, Nobody, Several
+from confctl.numbers import looks_like_number
 from confctl.problems import RefusedError, UsageError
-from confctl.session import listed
+from confctl.session import listed, several
 from confctl.settings import wrong_zone
 from confctl.times import Times, parse_date, parse_end, parse_time, settle, settled
 from confctl.words import Sentence, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from confctl.session import Session
@@ -143,24 +145,35 @@ def _participants(was: Draft, code: str, owner: Person, wanted: Wanted, session:
 
 
 def _member(text: str, was: Draft, code: str, session: Session) -> Person:
-    """Whoever is in the conference, gone from the directory or not."""
-    found = Directory((was.owner, *was.participants)).find(text)
-    if isinstance(found, Found):
-        return found.person
-    if isinstance(found, Several):
-        names = listed(found.people)
+    """Looked up among those who are in; they may have gone from the directory.
+
+    Who alone is meant in the whole directory is meant here too: a part of the name of somebody who is not in must not
+    make another leave.
+    """
+    members = Directory((was.owner, *was.participants))
+    if looks_like_number(text) and (person := members.by_number(text)):
+        return person
+    meant = session.directory.find(text)
+    if isinstance(meant, Found):
+        if meant.person.number in _numbers(members.people):
+            return meant.person
+        who = listed([meant.person])
         raise RefusedError(
-            say("“{who}” fits several people: {names}; write more of the name, or a number.", who=text, names=names)
+            say("{person} is not in conference {code}; “confctl show {code}” shows who is.", person=who, code=code)
         )
-    known = session.directory.find(text)
-    if isinstance(known, Found):
-        person = listed([known.person])
-        raise RefusedError(
-            say("{person} is not in conference {code}; “confctl show {code}” shows who is.", person=person, code=code)
-        )
-    raise RefusedError(
-        say("Nobody in conference {code} fits “{who}”; “confctl show {code}” shows who is there.", who=text, code=code)
-    )
+    match members.find(text):
+        case Found(person):
+            return person
+        case Several(people):
+            raise several(text, people)
+        case Nobody():
+            raise RefusedError(
+                say(
+                    "Nobody in conference {code} fits “{who}”; “confctl show {code}” shows who is there.",
+                    who=text,
+                    code=code,
+                )
+            )
 
 
 def _each_once(people: list[Person] | tuple[Person, ...], *, but: list[Person]) -> tuple[Person, ...]:
@@ -168,7 +181,7 @@ def _each_once(people: list[Person] | tuple[Person, ...], *, but: list[Person]) 
     return tuple({person.number: person for person in people if person.number not in left_out}.values())
 
 
-def _numbers(people: list[Person]) -> set[str]:
+def _numbers(people: Iterable[Person]) -> set[str]:
     return {person.number for person in people}
 
 

@@ -86,13 +86,7 @@ class Session:
         if isinstance(found, Found):
             return found.person
         if isinstance(found, Several):
-            raise RefusedError(
-                say(
-                    "“{who}” fits several people: {names}; write more of the name, or a number.",
-                    who=text,
-                    names=listed(found.people),
-                )
-            )
+            raise several(text, found.people)
         self.screen.warn_of(self.directory.problems)  # perhaps it is one of those who can't be used
         if found.nearest:
             names = ", ".join(found.nearest)
@@ -112,11 +106,18 @@ class Session:
             self.screen.complain(
                 say(
                     "The mail can't be written now ({file}: {error}); it will be with the next change or by the mixer.",
-                    file=error.filename,
+                    file=error.filename or self.settings.paths.outbox,
                     error=error.strerror,
                 )
             )
             return None
+
+
+def several(text: str, people: Sequence[Person]) -> RefusedError:
+    names = listed(people)
+    return RefusedError(
+        say("“{who}” fits several people: {names}; write more of the name, or a number.", who=text, names=names)
+    )
 
 
 def listed(people: Sequence[Person]) -> str:

@@ -140,6 +140,20 @@ def test_who_is_to_leave_is_looked_up_among_those_who_are_in(office: Office) -> 
     assert edited(office, code, "--without", "петров")["participants"] == [CAROL]
 
 
+def test_who_alone_is_meant_in_the_directory_and_is_not_in_makes_nobody_else_leave(office: Office) -> None:
+    code = office.add("--with", "1020")  # which 102 is a part of
+    assert "Борис Королёв (102) is not in conference" in refused(office, code, "--without", "102").err
+    assert "Иван Петров (104) is not in conference" in refused(office, code, "--without", "иван").err
+
+
+def test_of_several_who_are_in_nobody_leaves(office: Office) -> None:
+    code = office.add("--owner", "102", "--with", "101", "104")
+    assert (
+        "“петров” fits several people: Анна Петрова (101), Иван Петров (104)"
+        in refused(office, code, "--without", "петров").err
+    )
+
+
 def test_who_has_gone_from_the_directory_stays_until_named(office: Office) -> None:
     code = office.add("--with", "102", "104")
     file = office.folder / "people.toml"
