@@ -37,6 +37,7 @@ _STYLE: Final = Style(
         ("completion-menu.meta.completion.current", "bg:default fg:default reverse"),
         ("scrollbar.background", "bg:default"),
         ("scrollbar.button", "bg:default reverse"),
+        ("window-too-small", "bg:default fg:default"),
     ]
 )
 
