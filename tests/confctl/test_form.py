@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +12,7 @@ from tests.confctl.keyboard import typed
 from tests.confctl.manual_steps import a_past_one
 from tests.confctl.office import moment
 from tests.confctl.past import ended
+from tests.confctl.terminal import Terminal
 from tests.confctl.test_greeting import sound
 
 if TYPE_CHECKING:
@@ -189,3 +192,25 @@ def test_past_its_hours_or_at_its_own_time_tomorrow_is_proposed(
         assert said.status == 0, said.err
         assert "[2026-12-01]" in said.err
         ended(office, code, "2026-11-30 16:30", "planned-end")
+
+
+def test_on_a_real_terminal_the_form_stands_filled_in_and_is_edited(office: Office) -> None:
+    code = office.add("--with", "102", day="2099-11-30")
+    environ = {"PATH": os.environ["PATH"], "HOME": str(office.folder), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+    with Terminal([sys.executable, "-m", "confctl", "edit", code], office.folder, environ) as screen:
+        screen.wait_for("Title: Weekly")
+        screen.type(" review\r")
+        for question in ("Owner [Анна Петрова]:", "Participant 2:", "Date [2099-11-30]:"):
+            screen.wait_for(question)
+            screen.type("\r")
+        screen.wait_for("From [15:30]:")
+        screen.type("17:00\r")
+        screen.wait_for("To [18:00]:")
+        screen.type("\r")
+        screen.wait_for("Greeting")
+        screen.type("\r")
+        screen.wait_for("Save it? [Y/n]")
+        screen.type("\r")
+        assert screen.status() == 0
+        assert "Weekly → Weekly review" in screen.shown()
+    assert the_only_one(office)["start"] == "2099-11-30T17:00:00+03:00"
