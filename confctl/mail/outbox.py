@@ -10,7 +10,10 @@ Whoever looks at what waits, or adds to it, holds :meth:`Outbox.changing`, and n
 
 from __future__ import annotations
 
+import errno
 import json
+import math
+import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,7 +64,7 @@ class Envelope:
     """A mail address."""
     subject: str
     expires: float
-    """Afterwards it is of no use to anybody; seconds since the epoch."""
+    """Afterwards it is of no use to anybody; seconds since the epoch, or infinity."""
 
 
 class Outbox:
@@ -108,12 +111,13 @@ class Outbox:
         from email.policy import SMTPUTF8
         from email.utils import parsedate_to_datetime
 
-        with mail.file.open(encoding="utf-8", newline="") as stream:
+        with mail.file.open(encoding="utf-8", errors="replace", newline="") as stream:
             head = HeaderParser(policy=SMTPUTF8).parse(stream)
+        expires = head["Expires"]  # what somebody has put here by hand may lack anything
         return Envelope(
-            to=head["To"].addresses[0].addr_spec,
-            subject=str(head["Subject"]),
-            expires=parsedate_to_datetime(head["Expires"]).timestamp(),
+            to=head["To"].addresses[0].addr_spec if head["To"] and head["To"].addresses else "",
+            subject=str(head["Subject"] or ""),
+            expires=parsedate_to_datetime(expires).timestamp() if expires else math.inf,
         )
 
     def sent(self, mail: Mail) -> None:
@@ -157,8 +161,13 @@ class Outbox:
         """Differs from an earlier one if a mail was put here or taken away since: one look at one folder."""
         try:
             return self.folder.stat().st_mtime_ns
-        except FileNotFoundError:
+        except OSError:
             return 0
+
+    def check_writable(self) -> None:
+        """Raises OSError if what is sent could not be taken away, and would be sent again and again."""
+        if not os.access(self.folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self.folder))
 
 
 _Stored = str | float | dict[str, "_Stored"]

@@ -70,10 +70,12 @@ class Postman:
         return self._last is not None and not self._is_due()
 
     async def stop(self) -> None:
-        if self._work:
-            self._work.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._work
+        if self._work is None:
+            return
+        self._work.cancel()
+        await asyncio.wait({self._work})
+        if not self._work.cancelled() and (mistake := self._work.exception()):
+            _log.error("mails were not sent any more, by a mistake in confctl", exc_info=mistake)
 
     async def _rounds(self) -> None:
         while True:

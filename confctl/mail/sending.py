@@ -232,6 +232,7 @@ class _Line:
         settings = self.sender.settings
         assert settings.mail is not None
         if self.connection is None:
+            self.sender.outbox.check_writable()
             opened = Connection(settings.mail, settings.sip.domain, self.sender.haste.patience)
             self.connection = self.stack.enter_context(opened)
         self.connection.send(self.sender.envelope(mail).to, mail.file.read_bytes())

@@ -86,6 +86,8 @@ class Connection:
 
     def send(self, to: str, message: bytes) -> None:
         """Returns once the server has taken the mail."""
+        if not to:
+            raise RefusedByServer(say("there is no address in this mail"))
         try:
             self._wait(self._patience.replying)
             self._from(_needs_utf8(message))

@@ -232,3 +232,24 @@ def test_an_address_that_is_not_ascii_needs_a_server_that_takes_it(desk: Desk, p
         assert [str(mail.reason) for mail in report.given_up] == [
             "the mail server takes only addresses of ASCII characters (no SMTPUTF8)"
         ]
+
+
+def test_nothing_is_sent_from_an_outbox_that_could_not_forget_it(
+    desk: Desk, post: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that has become read-only: each attempt would send the same mail once more."""
+    desk.use(post)
+    desk.plan()
+    monkeypatch.setattr("confctl.mail.outbox.os.access", lambda *_: False)
+    said = desk.office.confctl("mail", "flush")
+    assert (said.status, said.err) == (1, "confctl: outbox: Permission denied\n")
+    assert post.connections == 0
+
+
+def test_a_file_that_is_no_mail_is_given_up_and_in_nobody_s_way(desk: Desk, post: PostOffice) -> None:
+    desk.use(post)
+    code = desk.plan()
+    (desk.folder / "outbox" / f"20261130T080000Z-{code}-0-999-invitation.eml").write_bytes(b"\xff\x00 nonsense")
+    (desk.folder / "outbox" / "2026 notes.eml").write_bytes(b"somebody else's")
+    report = desk.send()
+    assert (report.sent, len(report.given_up), report.waiting) == (1, 1, 0)
