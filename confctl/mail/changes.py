@@ -6,6 +6,7 @@ cancel the other's calendar entry.  A person whose address changed is invited at
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -119,10 +120,14 @@ def left(before: Plan, after: Plan) -> tuple[Person, ...]:
 
 def mailbox(person: Person) -> str | None:
     """Where mails to a person go, as mailboxes are compared; None if there is none that a mail could be sent to."""
-    address = person.email
-    if not address or address.count("@") != 1 or DANGEROUS.search(address):
+    address = person.email or ""
+    if not _MAILBOX.fullmatch(address) or DANGEROUS.search(address):
         return None
     return address.casefold()
+
+
+_MAILBOX = re.compile(r"[^@\s]+@([\w\-]+(\.[\w\-]+)*|\[[0-9A-Fa-f:.]+\])")
+"""Domains have letters of any script (RFC 5890), or are an IP address in brackets (RFC 5321 §4.1.3)."""
 
 
 def _first(told: Told | None, plan: Plan, uid: str, now: float) -> News:

@@ -90,10 +90,6 @@ class _Writer:
             yield self._said(say("A telephone conference has changed."))
             yield self._differences(before)
             yield self._said(say("This is how it is now:"))
-        if self.notice.is_owner:
-            yield self._said(say("You are its owner: the others hear music until you are in."))
-        elif before and is_among(self.notice.to, (before.owner,)):
-            yield self._said(say("You are its owner no more; the owner code that you had is void."))
 
     def _differences(self, before: Plan) -> tuple[Row, ...]:
         plan = self.notice.about
@@ -122,7 +118,11 @@ class _Writer:
     def _how_to_join(self) -> Iterable[Block]:
         if self.notice.kind is Kind.CANCELLATION:
             return
-        number = self.notice.to.number
+        before, number = self.notice.before, self.notice.to.number
+        if self.notice.is_owner:
+            yield self._said(say("You are the owner: the others hear music until you are in."))
+        elif before and is_among(self.notice.to, (before.owner,)):
+            yield self._said(say("You are the owner no more; the owner code that you had is void."))
         yield self._said(say("At the start you are called on {number}: answer, and you are in.", number=number))
         yield from _ways_in(self.notice.about, self.settings, self.language, is_owner=self.notice.is_owner)
 
