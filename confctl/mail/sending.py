@@ -92,21 +92,10 @@ class Sender:
         report = Report()
         with ExitStack() as open_connection:
             line = _Line(self, open_connection)
-            while due := self._due(report):
-                held: set[str] = set()
-                for mail in due:
-                    if self.stopping() or report.fault:
-                        break
-                    to = self._mailbox(mail)
-                    if to not in held:
-                        self._tried.add(mail.file.name)
-                        line.carry(mail, report)
-                        if mail.file.exists():
-                            held.add(to)
-                if self.stopping() or report.fault:
-                    break
-            if report.fault:
-                self._wait_for_server(report)
+            while not self._is_over(report) and (due := self._due(report)):
+                self._send_in_order(due, line, report)
+        if report.fault:
+            self._wait_for_server(report)
         self._conclude(report)
         return report
 
@@ -119,6 +108,22 @@ class Sender:
             if again:
                 self.outbox.praise_server()  # two days from now, not from the first time
         return len(again)
+
+    def _is_over(self, report: Report) -> bool:
+        return self.stopping() or report.fault is not None
+
+    def _send_in_order(self, due: list[Mail], line: _Line, report: Report) -> None:
+        held: set[str] = set()
+        for mail in due:
+            if self._is_over(report):
+                return
+            to = self._mailbox(mail)
+            if to in held:
+                continue
+            self._tried.add(mail.file.name)
+            line.carry(mail, report)
+            if mail.file.exists():
+                held.add(to)
 
     def envelope(self, mail: Mail) -> Envelope:
         if mail.file.name not in self._envelopes:
