@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, vCalAddress
+from icalendar import Calendar, Event, vCalAddress, vUri
 
 from confctl.clean import clean
 from confctl.mail.changes import mailbox
@@ -32,8 +32,10 @@ def request(told: Told, organizer: Mailbox, joining: Joining, description: str) 
     event.add("status", "CONFIRMED")
     event.add("location", joining.one_tap)
     event.add("description", description)
-    event.add("conference", joining.tel, parameters={"VALUE": "URI", "FEATURE": "PHONE"})  # RFC 7986 §5.11
-    event.add("conference", joining.sip, parameters={"VALUE": "URI", "FEATURE": "AUDIO"})
+    for uri, feature in ((joining.tel, "PHONE"), (joining.sip, "AUDIO")):
+        way_in = vUri(uri)
+        way_in.params.update(VALUE="URI", FEATURE=feature)
+        event.add("conference", way_in, encode=False)  # RFC 7986 §5.11
     return _calendar("REQUEST", event, told.plan)
 
 
