@@ -1,0 +1,113 @@
+"""What scripts get with ``--json`` is what the README promises, field by field."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from confctl.book import Book
+from confctl.directory import Directory
+from confctl.settings import load
+from mixer import control
+from mixer.journal import Journal
+from mixer.records import Kind, Record
+from tests.confctl.office import Office, moment
+from tests.confctl.test_status import STATUS, answering
+
+if TYPE_CHECKING:
+    from confctl.screen import Json
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def documented() -> dict[str, set[str]]:
+    """The fields of each row of the README's table; those of what it refers to (``*conference*``) with them."""
+    section = README.read_text(encoding="utf-8").split("## For scripts: `--json`\n")[1].split("\n## ")[0]
+    rows = dict(re.findall(r"^\| (.+?) \| (.+) \|$", section, re.MULTILINE))
+    fields = {}
+    for name, text in rows.items():
+        referred = "".join(rows[word] for word in re.findall(r"\*[a-z]+\*", text))
+        fields[name] = set(re.findall(r"`([a-z_]+)`", text + referred))
+    return fields
+
+
+def printed(value: Json) -> set[str]:
+    """The names of all fields, however deep."""
+    match value:
+        case dict():
+            return set(value).union(*map(printed, value.values()))
+        case list():
+            return set[str]().union(*map(printed, value))
+    return set()
+
+
+@pytest.fixture
+def busy(office: Office) -> Office:
+    """An office with somebody who can be sent mail."""
+    office.confctl("people", "add", "Dora", "108", "--account", "--email", "dora@example.com")
+    return office
+
+
+def held(office: Office) -> str:
+    code = office.add("--with", "102")
+    begin = moment("2026-11-30 15:30")
+    answered = Record(Kind.ANSWERED, begin, "a", "101", owner=True)
+    Journal(office.folder / "journal").write(
+        code, Record(Kind.STARTED, begin), answered, Record(Kind.ENDED, begin + 60)
+    )
+    Book(office.folder / "conferences", Directory(())).end(code, begin + 60, "last-left")
+    return code
+
+
+def test_of_conferences(busy: Office) -> None:
+    expected = documented()
+    past, code = held(busy), busy.add("--with", "108")
+    commands = {
+        "`add`, `repeat`": ["repeat", past, "--from", "17:00", "--to", "18:00"],
+        "`edit`": ["edit", code, "--title", "Monthly"],
+        "`list`": ["list"],
+        "`list --past`": ["list", "--past"],
+        "`show`": ["show", past],
+        "`delete`": ["delete", code, "--yes"],
+    }
+    for row, words in commands.items():
+        said = busy.confctl(*words, "--json")
+        assert said.status == 0, said.err
+        assert printed(said.json) == expected[row], row  # type: ignore[arg-type]  # it is JSON
+
+
+def test_of_people(busy: Office) -> None:
+    expected = documented()
+    listing = busy.folder / "more.csv"
+    listing.write_text("name,numbers,email\nEmil,109,e@example.com\nDora,108,d@example.com\n", encoding="utf-8")
+    commands = {
+        "`people list`, `people find`": ["people", "list"],
+        "`people import`": ["people", "import", str(listing), "--account"],
+        "`people add`": ["people", "add", "Fred", "110", "--account"],
+        "`people edit`": ["people", "edit", "Fred", "--email", "f@example.com"],
+        "`people remove`": ["people", "remove", "Fred", "--yes"],
+    }
+    for row, words in commands.items():
+        said = busy.confctl(*words, "--json")
+        assert said.status == 0, said.err
+        assert printed(said.json) == expected[row], row  # type: ignore[arg-type]  # it is JSON
+
+
+def test_of_checks_the_mixer_and_mails(busy: Office) -> None:
+    expected = documented()
+    busy.add("--with", "108")
+    assert printed(busy.confctl("check", "--json").json) == expected["`check`"]  # type: ignore[arg-type]  # it is JSON
+    assert printed(busy.confctl("mail", "list", "--json").json) == expected["`mail list`"]  # type: ignore[arg-type]  # it is JSON
+    with answering(load(busy.folder / "confctl.toml").paths.socket, control.encode({"ok": True, "status": STATUS})):
+        assert printed(busy.confctl("status", "--json").json) == expected["`status`"]  # type: ignore[arg-type]  # it is JSON
+
+
+def test_times_have_their_offset_and_are_on_the_clocks_of_the_conference(office: Office) -> None:
+    code = office.add("--zone", "Asia/Tokyo", day="2026-12-01")
+    shown = office.confctl("show", code, "--json").json
+    assert (shown["start"], shown["end"]) == ("2026-12-01T15:30:00+09:00", "2026-12-01T16:30:00+09:00")
+    assert datetime.fromisoformat(str(shown["created"])).timestamp() == office.now
