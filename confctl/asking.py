@@ -123,8 +123,8 @@ class Asker:
         asked = (day, start, end)
         while True:
             on = asked[0] or self.day(day, zone)
-            begins = asked[1] or self.time(say("From"), start or self._start(on, zone))
-            ends = asked[2] or self.time(say("To"), end or _later(begins), end=True)
+            begins = asked[1] or self.time(say("Start"), start or self._start(on, zone))
+            ends = asked[2] or self.time(say("End"), end or _later(begins), end=True)
             try:
                 settle(on, begins, ends, zone, self._session.now)
             except RefusedError as refused:

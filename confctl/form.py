@@ -105,10 +105,10 @@ def _times(asker: Asker, was: Draft, start: datetime, session: Session) -> tuple
     day, begins, ends = f"{start:%Y-%m-%d}", f"{start:%H:%M}", None
     while True:
         day = asker.day(day, was.zone)
-        begins = asker.time(say("From"), begins)
+        begins = asker.time(say("Start"), begins)
         at = datetime.combine(datetime.fromisoformat(day), parse_time(begins))
         moved = f"{at + (last - first):%H:%M}"
-        ends = asker.time(say("To"), ends or moved, end=True)
+        ends = asker.time(say("End"), ends or moved, end=True)
         wanted = Wanted(
             date=_unless(day, f"{first:%Y-%m-%d}"), start=_unless(begins, f"{first:%H:%M}"), end=_unless(ends, moved)
         )

@@ -280,7 +280,7 @@ def test_in_a_narrow_russian_terminal_everything_is_asked_and_fits(office: Offic
             ("Участник 2:", "\r"),
             ("Дата [", "30.11.2099\r"),
             ("Начало [10:00]:", "15.30\r"),
-            ("Конец [16:30]:", "\r"),
+            ("Окончание [16:30]:", "\r"),
             ("Приветствие (", "\r"),
         ):
             screen.wait_for(question)

@@ -203,9 +203,9 @@ def test_on_a_real_terminal_the_form_stands_filled_in_and_is_edited(office: Offi
         for question in ("Owner [Анна Петрова]:", "Participant 2:", "Date [2099-11-30]:"):
             screen.wait_for(question)
             screen.type("\r")
-        screen.wait_for("From [15:30]:")
+        screen.wait_for("Start [15:30]:")
         screen.type("17:00\r")
-        screen.wait_for("To [18:00]:")
+        screen.wait_for("End [18:00]:")
         screen.type("\r")
         screen.wait_for("Greeting")
         screen.type("\r")
