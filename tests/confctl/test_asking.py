@@ -342,15 +342,16 @@ def test_where_nobody_can_answer_nothing_is_asked(office: Office) -> None:
 
 
 def test_somebody_new_is_asked_for_by_name_number_and_how_to_call(office: Office) -> None:
+    """After a mistake the question stands below it again: only then are keys read."""
     with at_the_terminal(office, "people", "add") as screen:
         for question, keys in (
             ("Name:", "Дмитрий Орлов\r"),
             ("Numbers (", "101\r"),
-            ("101 is the number of Анна Петрова already", f"{CLEAR}105, 8 495 123-45-68\r"),
+            ("already; each number is one person's\nNumbers (", f"{CLEAR}105, 8 495 123-45-68\r"),
             ("Mail address", "dmitri\r"),
-            ("“dmitri” is no mail address", f"{CLEAR}\r"),
+            ("write for example: anna@example.com\nMail address", f"{CLEAR}\r"),
             ("How to call [1]:", "3\r"),
-            ("Write a number from 1 to 2.", f"{CLEAR}2\r"),
+            ("Write a number from 1 to 2.\nHow to call", f"{CLEAR}2\r"),
             ("SIP address:", "orlov@198.51.100.7\r"),
         ):
             screen.wait_for(question)
