@@ -9,14 +9,14 @@ from typing import Annotated, TextIO
 import typer
 from typer.core import TyperGroup
 
-from confctl import help as its_help
 from confctl.commands import completion, lists, mail, mixer, people, planning, setup
 from confctl.session import Session
+from confctl.terminal import help as its_help
 from confctl.words import Language
 
 app = typer.Typer(
     name="confctl",
-    add_completion=False,  # of Typer; ours quotes names, and has the shell evaluate nothing (confctl/shells.py)
+    add_completion=False,  # of Typer; ours quotes names and evaluates nothing (confctl/terminal/shells.py)
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

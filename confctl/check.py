@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from confctl import greeting
+from confctl.book import greeting
+from confctl.book.listing import State, state
 from confctl.findings import Finding
-from confctl.listing import State, state
 from confctl.mail import check as mail_check
 from confctl.running import is_running
 from confctl.words import Sentence, say
@@ -20,8 +20,8 @@ from confctl.words import Sentence, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from confctl.book import Book
-    from confctl.directory import Directory
+    from confctl.book.book import Book
+    from confctl.people.directory import Directory
     from confctl.problems import Problem
     from confctl.settings import Listen, Settings, Trunk
     from mixer.journal import Journal

@@ -16,7 +16,7 @@ from confctl.words import Language, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from confctl.screen import Screen
+    from confctl.terminal.screen import Screen
 
 _GLOBAL = ("--config", "--lang")
 
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _complete(shell: str, given: Sequence[str]) -> None:
     """Tells a shell what may stand in place of the last word."""
-    from confctl import shells
+    from confctl.terminal import shells
 
     line = shells.Line.read(given)
     everywhere, words = _globals(line.before)
@@ -52,9 +52,8 @@ def _complete(shell: str, given: Sequence[str]) -> None:
 
 def _run(everywhere: list[str], words: list[str], session: Session) -> object:
     if words in (["list"], ["list", "--json"]) and _are_right(everywhere):
-        from confctl import (
-            overview,
-        )  # what is asked for most comes at once: Typer and pydantic take longer than the list
+        # What is asked for most comes at once: Typer and pydantic take longer to load than the list to make.
+        from confctl import overview
 
         overview.current(session, as_json=len(words) > 1)
         return 0
@@ -109,7 +108,7 @@ def _explain(error: BaseException, screen: Screen) -> int:
         case RefusedError():
             screen.complain(error.sentence)
         case typer.TyperException():
-            from confctl.usage import wrong_usage
+            from confctl.terminal.usage import wrong_usage
 
             screen.complain(wrong_usage(error))
             return error.exit_code

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from confctl import listing
+from confctl.book import listing
 from confctl.words import say
 
 if TYPE_CHECKING:
-    from confctl.conference_file import Entry
-    from confctl.listing import Current
+    from confctl.book.conference_file import Entry
+    from confctl.book.listing import Current
     from confctl.session import Session
 
 _LATEST = 100
@@ -20,7 +20,7 @@ def current(session: Session, *, as_json: bool) -> None:
     """What runs and what is planned."""
     listed, problems = listing.current(session.book, session.journal, session.now, session.mixer_runs)
     if as_json:
-        from confctl import as_json as json
+        from confctl.terminal import as_json as json
 
         session.screen.json(json.current(listed))
     else:
@@ -36,7 +36,7 @@ def past(session: Session, year: int | None, month: int | None, *, as_json: bool
     else:
         entries, earlier, problems = session.book.latest_past(_LATEST)
     if as_json:
-        from confctl import as_json as json
+        from confctl.terminal import as_json as json
 
         session.screen.json(json.past(entries))
     else:
@@ -45,7 +45,7 @@ def past(session: Session, year: int | None, month: int | None, *, as_json: bool
 
 
 def _current_table(session: Session, listed: list[Current]) -> None:
-    from confctl import render
+    from confctl.terminal import render
 
     session.screen.line(say("{counts}", counts=render.count_line(listed, session.language)))
     if listed:
@@ -53,7 +53,7 @@ def _current_table(session: Session, listed: list[Current]) -> None:
 
 
 def _past_table(session: Session, entries: list[Entry], earlier: int) -> None:
-    from confctl import render
+    from confctl.terminal import render
 
     if not entries:
         session.screen.line(say("There are no past conferences here."))

@@ -12,11 +12,11 @@ import signal
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from confctl.files import give_to_owner_of, make_folder, opener
-from confctl.live import LiveBook
+from confctl.book.live import LiveBook
 from confctl.log import log_to_stderr
 from confctl.mail.postman import Postman
 from confctl.problems import RefusedError
+from confctl.storage.files import give_to_owner_of, make_folder, opener
 from confctl.words import say
 from media.prompts import Prompts
 from mixer.bridge.client import BridgeError
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from confctl.screen import Screen
     from confctl.settings import Settings
+    from confctl.terminal.screen import Screen
     from confctl.words import Sentence
 
 _log = logging.getLogger(__name__)

@@ -12,11 +12,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from confctl import settings
-from confctl.book import Book
-from confctl.directory import Directory, Found, Several
+from confctl.book.book import Book
+from confctl.people.directory import Directory, Found, Several
 from confctl.problems import RefusedError
 from confctl.running import is_running
-from confctl.screen import Screen
+from confctl.terminal.screen import Screen
 from confctl.words import Language, language_of_locale, say
 from mixer.journal import Journal
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from confctl.mail.settings import Mail, mail_of
-from confctl.numbers import plain, wrong_number
+from confctl.people.numbers import plain, wrong_number
 from confctl.problems import BrokenFileError, RefusedError
 from confctl.settings_values import secret, wrong_port
-from confctl.toml_table import Source, Table, matches
+from confctl.storage.toml_table import Source, Table, matches
 from confctl.words import Language, Sentence, say
 
 if TYPE_CHECKING:

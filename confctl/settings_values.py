@@ -10,7 +10,7 @@ from confctl.words import Sentence, say
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from confctl.toml_table import Table
+    from confctl.storage.toml_table import Table
 
 
 def secret(table: Table, beside: Path, example: str) -> str | None:

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from confctl.mail import showing
 from confctl.problems import RefusedError
-from confctl.table import Cell, Style, Table, cell
+from confctl.terminal.table import Cell, Style, Table, cell
 from confctl.words import Sentence, say
 from mixer.control import ControlError, NotRunning, ask
 
 if TYPE_CHECKING:
-    from confctl.screen import Json, Screen
     from confctl.settings import Settings
+    from confctl.terminal.screen import Json, Screen
 
 
 class _Leg(TypedDict):
@@ -71,7 +71,7 @@ def status(settings: Settings, screen: Screen, *, as_json: bool) -> int:
     except ControlError as error:
         raise RefusedError(Sentence(error.reason, error.values)) from None
     if as_json:
-        from confctl import as_json as json
+        from confctl.terminal import as_json as json
 
         found = json.status(cast("dict[str, Json]", answer["status"]), settings.company.timezone)
         screen.json({**found, "mail": showing.counts_as_json(mail)})

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from confctl.shells import SCRIPTS, Shell
+from confctl.terminal.shells import SCRIPTS, Shell
 
 
 def register(app: typer.Typer) -> None:

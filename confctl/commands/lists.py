@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from confctl import overview
-from confctl.book import no_such
+from confctl.book.book import no_such
+from confctl.book.listing import State, state
 from confctl.commands import options
-from confctl.listing import State, state
 from confctl.problems import UsageError
 from confctl.words import say
 
@@ -63,11 +63,11 @@ def show(
     its_state = state(entry, session.journal, session.now, session.mixer_runs)
     records = session.journal.read(entry.plan.code)
     if as_json:
-        from confctl import as_json as json
+        from confctl.terminal import as_json as json
 
         session.screen.json(json.in_full(entry, its_state, records))
         return
-    from confctl import render
+    from confctl.terminal import render
 
     session.screen.table(render.conference(entry, its_state, session.screen, session.settings))
     attended = render.attended(entry, records, session.screen)

@@ -136,9 +136,9 @@ _NICENESS = 10
 
 
 def _sender(session: "Session", haste: "Haste") -> "Sender":
-    from confctl.files import make_folder
     from confctl.mail.outbox import Outbox
     from confctl.mail.sending import Sender
+    from confctl.storage.files import make_folder
 
     outbox = Outbox(session.settings.paths.outbox)
     make_folder(outbox.folder)

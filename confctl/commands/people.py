@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from confctl.asking_person import Introduced, introduced
 from confctl.commands import people_edit, people_import
 from confctl.commands.options import Json
 from confctl.commands.people_options import Account, Email, Password, PersonLanguage, Sip, Timezone, account
-from confctl.numbers import plain, wrong_number
+from confctl.people.numbers import plain, wrong_number
 from confctl.problems import UsageError
-from confctl.questions import possible
 from confctl.session import Session
+from confctl.terminal.asking_person import Introduced, introduced
+from confctl.terminal.questions import possible
 from confctl.words import say
 from mixer.model import Person
 
@@ -87,8 +87,8 @@ def add(
       confctl people add "Meeting room" 150 --sip sip:room@198.51.100.4
       confctl people add "Boris" +74951234567              (called through the trunk)
     """
-    from confctl import as_json as json
-    from confctl import people_file
+    from confctl.people import people_file
+    from confctl.terminal import as_json as json
 
     session: Session = context.obj
     given = Introduced(name or "", tuple(numbers or ()), email, sip, make_account or password is not None)
@@ -119,8 +119,8 @@ def _introduced(given: Introduced, session: Session, *, as_json: bool) -> Introd
 
 
 def _show(session: Session, people: list[Person], *, as_json: bool) -> None:
-    from confctl import as_json as json
-    from confctl import render
+    from confctl.terminal import as_json as json
+    from confctl.terminal import render
 
     if as_json:
         session.screen.json(json.people(people))

@@ -10,16 +10,16 @@ import typer
 from confctl.commands.options import Json, Yes
 from confctl.commands.people_options import Account, Email, Force, Password, PersonLanguage, Sip, Timezone, account
 from confctl.commands.several_values import SeveralValues
-from confctl.directory import Directory
-from confctl.left_behind import left_behind
-from confctl.numbers import plain, same, wrong_number
+from confctl.people.directory import Directory
+from confctl.people.left_behind import left_behind
+from confctl.people.numbers import plain, same, wrong_number
 from confctl.problems import RefusedError, UsageError
 from confctl.session import Session
 from confctl.words import say
 from mixer.model import Person, Plan
 
 if TYPE_CHECKING:
-    from confctl.people_text import PeopleText
+    from confctl.people.people_text import PeopleText
 
 Who = Annotated[str, typer.Argument(metavar="WHO", help="A part of a name or of a number that fits one person.")]
 
@@ -61,7 +61,7 @@ def edit(
       confctl people edit 101 --add-number +74951234567
       confctl people edit boris --name "Boris Ivanov" --account --no-email
     """
-    from confctl import people_file
+    from confctl.people import people_file
 
     session: Session = context.obj
     if (sip is not None) + (password is not None) + make_account + trunk > 1:
@@ -104,8 +104,8 @@ def remove(
       confctl people remove 102
       confctl people remove 102 --yes
     """
-    from confctl import as_json as json
-    from confctl import people_file
+    from confctl.people import people_file
+    from confctl.terminal import as_json as json
 
     session: Session = context.obj
     person = session.person(who)
@@ -223,7 +223,7 @@ def _still_there(people: "PeopleText", found: Person) -> Person:
 
 def _confirmed(session: Session, person: Person, *, as_json: bool) -> bool:
     """Asks on a terminal; where nobody can answer, refuses and says how to go on."""
-    from confctl.asking import Asker
+    from confctl.terminal.asking import Asker
 
     if as_json or not Asker.possible():
         raise RefusedError(say("Nobody can be asked here; add --yes to remove {name}.", name=person.name))
@@ -232,8 +232,8 @@ def _confirmed(session: Session, person: Person, *, as_json: bool) -> bool:
 
 
 def _show(session: Session, before: Person, after: Person, *, as_json: bool, made: str | None) -> None:
-    from confctl import as_json as json
-    from confctl.people_text import differences
+    from confctl.people.people_text import differences
+    from confctl.terminal import as_json as json
 
     changed = differences(before, after)
     if as_json:

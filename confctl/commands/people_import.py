@@ -11,14 +11,14 @@ from confctl.commands.options import Json
 from confctl.commands.people_edit import part
 from confctl.commands.people_options import Force, account
 from confctl.problems import BrokenFileError, Problem
-from confctl.screen import Json as JsonValue
 from confctl.session import Session
+from confctl.terminal.screen import Json as JsonValue
 from confctl.words import count, say
 from mixer.model import Person
 
 if TYPE_CHECKING:
-    from confctl.people_import import Merged
-    from confctl.people_text import PeopleText
+    from confctl.people.people_import import Merged
+    from confctl.people.people_text import PeopleText
 
 _MISTAKES = 20
 """So many are shown; who has more has the wrong file."""
@@ -52,8 +52,8 @@ def import_people(
       confctl people import staff.csv --account
       confctl people export | sed s/example.com/example.org/ | confctl people import -
     """
-    from confctl import people_csv, people_file
-    from confctl.people_import import Rules, merged
+    from confctl.people import people_csv, people_file
+    from confctl.people.people_import import Rules, merged
 
     session: Session = context.obj
     name, data = (Path("-"), sys.stdin.buffer.read()) if file == "-" else (Path(file), Path(file).read_bytes())
@@ -81,7 +81,7 @@ def export(
       confctl people export > people.csv
       confctl people export --passwords > people.csv
     """
-    from confctl import people_csv
+    from confctl.people import people_csv
 
     session: Session = context.obj
     session.screen.warn_of(session.directory.problems)
@@ -112,7 +112,7 @@ def _first(problems: tuple[Problem, ...]) -> list[Problem]:
 
 
 def _show(session: Session, result: "Merged", *, as_json: bool, dry_run: bool) -> None:
-    from confctl.people_text import differences
+    from confctl.people.people_text import differences
 
     if as_json:
         session.screen.json(_json(result, dry_run=dry_run))
@@ -132,8 +132,8 @@ def _show(session: Session, result: "Merged", *, as_json: bool, dry_run: bool) -
 
 
 def _json(result: "Merged", *, dry_run: bool) -> JsonValue:
-    from confctl import as_json as json
-    from confctl.people_text import differences
+    from confctl.people.people_text import differences
+    from confctl.terminal import as_json as json
 
     return {
         "added": [

@@ -6,16 +6,18 @@ from typing import Annotated
 
 import typer
 
-from confctl import dates, drafting, notified
-from confctl.book import no_such
+from confctl import dates
+from confctl.book import drafting
+from confctl.book.book import no_such
+from confctl.book.conference_file import Draft, Entry
+from confctl.book.drafting import Agreed, Wanted
+from confctl.book.greeting import Greeting
+from confctl.book.listing import state
 from confctl.commands import options
 from confctl.commands.several_values import SeveralValues
-from confctl.conference_file import Draft, Entry
-from confctl.drafting import Agreed, Wanted
-from confctl.greeting import Greeting
-from confctl.listing import state
 from confctl.problems import RefusedError, UsageError
 from confctl.session import Session
+from confctl.terminal import notified
 from confctl.words import Sentence, count, say
 from mixer.model import Plan
 
@@ -68,7 +70,7 @@ def add(
     if lacking:
         if not _can_ask(as_json=as_json):
             raise UsageError(say("Missing: {options}. See “confctl add --help”.", options=", ".join(lacking)))
-        from confctl import form
+        from confctl.terminal import form
 
         wanted = form.new(wanted, session)
     _plan(session, drafting.new(wanted, session), _given_greeting(session, wanted), as_json=as_json)
@@ -119,7 +121,7 @@ def edit(
     if wanted == Wanted():
         if not _can_ask(as_json=as_json):
             raise UsageError(say("Say what to change, for example --title or --from. See “confctl edit --help”."))
-        from confctl import form
+        from confctl.terminal import form
 
         wanted = form.changed(before, session)
     _change(session, code, wanted, as_json=as_json)
@@ -168,7 +170,7 @@ def repeat(
     if entry is None:
         raise no_such(code)
     if wanted == Wanted() and _can_ask(as_json=as_json):
-        from confctl import form
+        from confctl.terminal import form
 
         wanted = form.repeated(entry, session)
     agreed = drafting.repeated(wanted, entry, session)
@@ -196,7 +198,7 @@ def delete(context: typer.Context, code: options.Code, yes: options.Yes = False,
 
 
 def _can_ask(*, as_json: bool) -> bool:
-    from confctl.asking import Asker
+    from confctl.terminal.asking import Asker
 
     return not as_json and Asker.possible()
 
@@ -238,7 +240,7 @@ def _given_greeting(session: Session, wanted: Wanted) -> AbstractContextManager[
         return nullcontext()
     if wanted.no_greeting:
         raise UsageError(say("--greeting and --no-greeting can't both be."))
-    from confctl.greeting import taken
+    from confctl.book.greeting import taken
 
     return taken(wanted.greeting, session.book.greetings)
 
@@ -246,7 +248,7 @@ def _given_greeting(session: Session, wanted: Wanted) -> AbstractContextManager[
 def _repeated_greeting(session: Session, wanted: Wanted, entry: Entry) -> AbstractContextManager[Greeting | None]:
     if wanted.greeting or wanted.no_greeting or entry.greeting is None:
         return _given_greeting(session, wanted)
-    from confctl.greeting import again
+    from confctl.book.greeting import again
 
     return again(entry, session.book.greetings)
 
@@ -260,7 +262,7 @@ def _show(session: Session, headline: Sentence, entry: Entry, before: Entry | No
     """The conference in full; of one that there was ``before``, what is different too."""
     its_state = state(entry, session.journal, session.now, session.mixer_runs)
     if as_json:
-        from confctl import as_json as json
+        from confctl.terminal import as_json as json
 
         shown = json.conference(entry, its_state)
         if before:
@@ -268,7 +270,7 @@ def _show(session: Session, headline: Sentence, entry: Entry, before: Entry | No
             shown["changed"] = [name for name, value in was.items() if shown[name] != value]
         notified.tell_as_json(session, shown)
         return
-    from confctl import render
+    from confctl.terminal import render
 
     session.screen.line(headline)
     if before and before != entry:
@@ -282,7 +284,7 @@ def _confirmed(session: Session, plan: Plan, *, as_json: bool) -> bool:
     """Asks on a terminal; where nobody can answer, refuses and says how to go on."""
     if not _can_ask(as_json=as_json):
         raise RefusedError(say("Nobody can be asked here; add --yes to delete conference {code}.", code=plan.code))
-    from confctl.asking import Asker
+    from confctl.terminal.asking import Asker
 
     question = say(
         "Delete conference {code} “{title}”, {when}, with {people}?",

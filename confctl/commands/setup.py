@@ -47,9 +47,9 @@ def check(
       confctl check
       confctl check --json
     """
-    from confctl import as_json as json
-    from confctl import render
     from confctl.check import check as look
+    from confctl.terminal import as_json as json
+    from confctl.terminal import render
 
     session: Session = context.obj
     found = look(session.settings, session.directory, session.book, session.journal, session.now)

@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po, write_po
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from confctl.help import Command
+    from confctl.terminal.help import Command
 
 FOLDER: Final = Path(__file__).parent
 ROOT: Final = FOLDER.parents[1]
@@ -169,7 +169,7 @@ def _is_log(function: ast.expr) -> bool:
 
 def _of_help() -> Iterator[str]:
     from confctl.app import root
-    from confctl.help import paragraphs, subcommands, translatable
+    from confctl.terminal.help import paragraphs, subcommands, translatable
 
     commands: list[Command] = [root()]
     for command in commands:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from confctl.clean import DANGEROUS
 from confctl.mail.told import Told, bare
-from confctl.numbers import same
+from confctl.people.numbers import same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

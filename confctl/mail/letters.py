@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from confctl.book.conference_file import local_time
 from confctl.clean import clean
-from confctl.conference_file import local_time
 from confctl.dates import day as written_day
 from confctl.dates import hours, span_elsewhere, span_in_full
 from confctl.mail.blocks import Block, Link, Row, plain

@@ -15,11 +15,11 @@ from confctl.mail.changes import Kind, News, called_off, news, with_known_addres
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from confctl.book import Book
-    from confctl.conference_file import Entry
-    from confctl.directory import Directory
+    from confctl.book.book import Book
+    from confctl.book.conference_file import Entry
     from confctl.mail.message import Writer
     from confctl.mail.outbox import Outbox
+    from confctl.people.directory import Directory
     from confctl.settings import Settings
     from mixer.model import Person
 

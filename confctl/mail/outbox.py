@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from confctl.files import locked, locked_if_free, make_folder, move, sync_folder, write_whole
 from confctl.mail.told import ToldFolder
+from confctl.storage.files import locked, locked_if_free, make_folder, move, sync_folder, write_whole
 from confctl.words import Sentence
 
 if TYPE_CHECKING:

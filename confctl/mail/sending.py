@@ -25,8 +25,8 @@ from confctl.words import Sentence, say
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from confctl.book import Book
-    from confctl.directory import Directory
+    from confctl.book.book import Book
+    from confctl.people.directory import Directory
     from confctl.settings import Settings
 
 PAUSES = (60.0, 120.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, cast
 
 from confctl.settings_values import secret, wrong_port
-from confctl.toml_table import Table, matches
+from confctl.storage.toml_table import Table, matches
 from confctl.words import Sentence, say
 
 if TYPE_CHECKING:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from confctl.mail.outbox import Outbox
-from confctl.table import Style, Table, Text, cell
+from confctl.terminal.table import Style, Table, Text, cell
 from confctl.words import Sentence, count, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from confctl.mail.outbox import Envelope, Mail, Tries
-    from confctl.screen import Json, Screen
     from confctl.settings import Settings
+    from confctl.terminal.screen import Json, Screen
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict
 
-from confctl.files import make_folder, sync_folder, write_whole
+from confctl.storage.files import make_folder, sync_folder, write_whole
 from mixer.model import Person, Plan
 
 if TYPE_CHECKING:

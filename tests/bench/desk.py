@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confctl import settings
-from confctl.conference_file import Entry
-from confctl.conference_text import with_end, write
+from confctl.book.conference_file import Entry
+from confctl.book.conference_text import with_end, write
 from mixer.model import Person, Plan
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from confctl import settings
-from confctl.book import Book
-from confctl.conference_file import Draft
-from confctl.directory import Directory
+from confctl.book.book import Book
+from confctl.book.conference_file import Draft
+from confctl.people.directory import Directory
 from tests.bench.heard import Heard, table
 from tests.bench.load_phones import FIRST_NUMBER
 from tests.bench.processes import cpu_seconds, resident_megabytes

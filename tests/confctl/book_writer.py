@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from confctl.book import Book
-from confctl.conference_file import Draft
-from confctl.directory import Directory
-from confctl.files import locked
-from confctl.greeting import DECODING, Greeting
+from confctl.book.book import Book
+from confctl.book.conference_file import Draft
+from confctl.book.greeting import DECODING, Greeting
+from confctl.people.directory import Directory
+from confctl.storage.files import locked
 from mixer.model import Person
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from confctl.asking import Asker
+from confctl.terminal.asking import Asker
 
 if TYPE_CHECKING:
     import pytest

@@ -8,8 +8,8 @@ from email.policy import default
 from typing import TYPE_CHECKING
 
 from confctl import settings
-from confctl.directory import Directory
-from confctl.live import LiveBook
+from confctl.book.live import LiveBook
+from confctl.people.directory import Directory
 from tests.confctl.office import moment
 from tests.confctl.past import ended
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from confctl.book import Book
-from confctl.directory import Directory
+from confctl.book.book import Book
+from confctl.people.directory import Directory
 from tests.confctl.office import moment
 
 if TYPE_CHECKING:

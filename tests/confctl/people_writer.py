@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from confctl import settings
-from confctl.people_file import changing
+from confctl.people.people_file import changing
 from mixer.model import Person
 from tests.confctl.book_writer import die_at
 

@@ -18,15 +18,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from confctl.conference_file import Draft
-from confctl.files import locked
-from confctl.greeting import DECODING, Greeting
+from confctl.book.conference_file import Draft
+from confctl.book.greeting import DECODING, Greeting
 from confctl.problems import RefusedError
+from confctl.storage.files import locked
 from mixer.model import Person
 from tests.confctl.book_writer import book, die_at
 
 if TYPE_CHECKING:
-    from confctl.conference_file import Entry
+    from confctl.book.conference_file import Entry
 
 START = 2e9
 PEOPLE = tuple(Person(f"Person {number}", (str(number),)) for number in range(201, 209))

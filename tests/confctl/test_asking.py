@@ -13,13 +13,13 @@ import typer
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from confctl.asking import Asker
-from confctl.drafting import Wanted
-from confctl.line_editor import LineEditor
-from confctl.plain_lines import PlainLines
+from confctl.book.drafting import Wanted
 from confctl.problems import RefusedError
-from confctl.questions import terminal
 from confctl.session import Session
+from confctl.terminal.asking import Asker
+from confctl.terminal.line_editor import LineEditor
+from confctl.terminal.plain_lines import PlainLines
+from confctl.terminal.questions import terminal
 from confctl.words import say
 from tests.confctl.office import moment
 from tests.confctl.terminal import Terminal

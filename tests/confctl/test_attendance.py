@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from confctl.attendance import attendance
-from confctl.book import Book
-from confctl.directory import Directory
+from confctl.book.attendance import attendance
+from confctl.book.book import Book
+from confctl.people.directory import Directory
 from mixer.journal import Journal
 from mixer.model import Person, Plan
 from mixer.records import Kind, Record

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from confctl.book import Book
-from confctl.directory import Directory
-from confctl.greeting import DECODING
+from confctl.book.book import Book
+from confctl.book.greeting import DECODING
+from confctl.people.directory import Directory
 from confctl.problems import RefusedError
 from mixer.model import Person
 from tests.confctl.book_writer import ANNA, BORIS, a_copy, book, draft
 
 if TYPE_CHECKING:
-    from confctl.conference_file import Entry
+    from confctl.book.conference_file import Entry
 
 ROOT = Path(__file__).parents[2]
 

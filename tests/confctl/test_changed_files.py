@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from confctl.book import Book
-from confctl.conference_file import Draft, Entry
-from confctl.directory import Directory
-from confctl.files import locked
-from confctl.greeting import DECODING, Greeting
+from confctl.book.book import Book
+from confctl.book.conference_file import Draft, Entry
+from confctl.book.greeting import DECODING, Greeting
+from confctl.people.directory import Directory
 from confctl.problems import RefusedError
+from confctl.storage.files import locked
 from confctl.words import say
 from mixer.model import Person
 from tests.confctl.book_writer import a_copy
@@ -298,7 +298,7 @@ def test_any_draft_after_any_other_is_read_back_and_what_stands_outside_is_kept(
 def test_an_item_goes_with_its_comma_and_with_its_line_if_that_is_its_own(
     array: str, removed: list[int], left: str
 ) -> None:
-    from confctl.toml_edit import with_items
+    from confctl.storage.toml_edit import with_items
 
     def filled(text: str) -> str:
         return "x = " + re.sub(r"\{(.)\}", r'{n = "\1"}', text) + " # end\n"

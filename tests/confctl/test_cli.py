@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from confctl.app import root
-from confctl.help import subcommands
+from confctl.terminal.help import subcommands
 from mixer.records import Kind
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def test_a_mistake_of_the_program_is_one_line_too(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("\x1b[31m")
 
-    monkeypatch.setattr("confctl.book.Book.entries", broken)
+    monkeypatch.setattr("confctl.book.book.Book.entries", broken)
     with pytest.raises(SystemExit) as ended:
         main(["list"])
     assert ended.value.code == 1

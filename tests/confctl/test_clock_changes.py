@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from confctl.conference_file import Draft
+from confctl.book.conference_file import Draft
 from confctl.problems import RefusedError
 from tests.confctl.book_writer import ANNA, BORIS, book
 
 if TYPE_CHECKING:
-    from confctl.conference_file import Entry
+    from confctl.book.conference_file import Entry
 
 
 def at(text: str) -> float:

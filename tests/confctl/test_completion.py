@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from confctl import app
-from confctl.completion import completions
 from confctl.session import Session
-from confctl.shells import Line, quoted
+from confctl.terminal.completion import completions
+from confctl.terminal.shells import Line, quoted
 from tests.confctl.office import moment
 from tests.confctl.terminal import Terminal
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from confctl.asking import Asker
+from confctl.terminal.asking import Asker
 from mixer.records import Kind
 from tests.confctl.keyboard import typed
 from tests.confctl.past import ended

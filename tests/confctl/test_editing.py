@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from confctl.conference_file import Draft
-from confctl.drafting import Wanted, on_the_clocks
+from confctl.book.conference_file import Draft
+from confctl.book.drafting import Wanted, on_the_clocks
 from mixer.model import Person
 from tests.confctl.office import Office, Said, moment
 from tests.confctl.test_greeting import sound

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from confctl.files import append_line, locked, make_folder, write_whole
+from confctl.storage.files import append_line, locked, make_folder, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path

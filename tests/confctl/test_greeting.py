@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from confctl.files import locked
-from confctl.greeting import DECODING, LARGEST, SMALLEST, Greeting, again, taken
+from confctl.book.greeting import DECODING, LARGEST, SMALLEST, Greeting, again, taken
 from confctl.problems import RefusedError
+from confctl.storage.files import locked
 from tests.confctl.book_writer import a_copy, book, draft
 
 if TYPE_CHECKING:

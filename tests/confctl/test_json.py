@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from confctl.book import Book
-from confctl.directory import Directory
+from confctl.book.book import Book
+from confctl.people.directory import Directory
 from confctl.settings import load
 from mixer import control
 from mixer.journal import Journal
@@ -19,7 +19,7 @@ from tests.confctl.office import Office, moment
 from tests.confctl.test_status import STATUS, answering
 
 if TYPE_CHECKING:
-    from confctl.screen import Json
+    from confctl.terminal.screen import Json
 
 README = Path(__file__).parents[2] / "README.md"
 

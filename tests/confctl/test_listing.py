@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from confctl.listing import State, current, state
+from confctl.book.listing import State, current, state
 from mixer.journal import Journal
 from mixer.records import Kind, Record
 from tests.confctl.book_writer import book, draft

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from confctl import settings
-from confctl.live import LiveBook
+from confctl.book.live import LiveBook
 from mixer.conductor import BookError
 from tests.confctl.office import PEOPLE, Office, moment
 

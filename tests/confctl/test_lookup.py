@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from confctl.directory import Directory, Found, Nobody, Several
-from confctl.lookup import Lookup, folded
-from confctl.translit import latin, other_layout
+from confctl.people.directory import Directory, Found, Nobody, Several
+from confctl.people.lookup import Lookup, folded
+from confctl.people.translit import latin, other_layout
 from mixer.model import Person
 
 ANNA = Person("Анна Петрова", ("101", "+74951234567"))

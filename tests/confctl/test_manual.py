@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from confctl import settings
-from confctl.greeting import LARGEST
+from confctl.book.greeting import LARGEST
 from confctl.run import mixer_settings
 from mixer.conference import Conference, Sound, hearing
 from mixer.records import Kind

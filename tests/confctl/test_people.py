@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from confctl.directory import Directory, Found, Nobody, Several
-from confctl.lookup import folded
+from confctl.people.directory import Directory, Found, Nobody, Several
+from confctl.people.lookup import folded
 from mixer.model import Person
 from tests.confctl.office import PEOPLE, Office
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from confctl.directory import Directory
+from confctl.people.directory import Directory
 from tests.confctl.office import PEOPLE, SETTINGS, Office
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def test_on_a_terminal_it_is_asked_first(office: Office, monkeypatch: pytest.Mon
             assert not default
             return next(answers)
 
-    monkeypatch.setattr("confctl.asking.Asker", Asker)
+    monkeypatch.setattr("confctl.terminal.asking.Asker", Asker)
     said = office.confctl("people", "remove", "102")
     assert (said.status, said.err) == (1, "confctl: Борис Королёв stays.\n")
     assert office.confctl("people", "remove", "102").out == "Борис Королёв, 102, is removed.\n"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from confctl import settings
-from confctl.directory import Directory
-from confctl.people_file import changing
+from confctl.people.directory import Directory
+from confctl.people.people_file import changing
 from confctl.problems import BrokenFileError, RefusedError
 from confctl.words import say
 from mixer.model import Person

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from confctl.directory import Directory
-from confctl.people_csv import parse, split_numbers, write
-from confctl.people_import import Rules, merged
+from confctl.people.directory import Directory
+from confctl.people.people_csv import parse, split_numbers, write
+from confctl.people.people_import import Rules, merged
 from confctl.problems import BrokenFileError
 from mixer.model import Person
 from tests.confctl.office import PEOPLE, Office

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from confctl.directory import Directory
-from confctl.people_text import PeopleText
+from confctl.people.directory import Directory
+from confctl.people.people_text import PeopleText
 from confctl.problems import RefusedError
 from mixer.model import Person
 

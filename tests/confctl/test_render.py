@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from confctl import render
-from confctl.conference_file import Entry
-from confctl.listing import Current, State
-from confctl.screen import Screen
+from confctl.book.conference_file import Entry
+from confctl.book.listing import Current, State
 from confctl.settings import load
+from confctl.terminal import render
+from confctl.terminal.screen import Screen
 from mixer.model import Person, Plan
 from tests.confctl.office import Office, moment
 
 if TYPE_CHECKING:
     from confctl.settings import Settings
-    from confctl.table import Table
+    from confctl.terminal.table import Table
     from confctl.words import Language
 
 HOME = "Europe/Moscow"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from confctl.greeting import DECODING
+from confctl.book.greeting import DECODING
 from tests.confctl.book_writer import book
 from tests.confctl.storm import drafted, wrong_with
 

@@ -12,7 +12,7 @@ from pyte import Screen, Stream
 from rich.cells import cell_len
 
 from confctl.clean import clean
-from confctl.table import Cell, Style, Table, Terminal, Text, cell, unbroken
+from confctl.terminal.table import Cell, Style, Table, Terminal, Text, cell, unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,10 +7,10 @@ import tomlkit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from confctl.toml_lines import KeyLines
+from confctl.storage.toml_lines import KeyLines
 
 if TYPE_CHECKING:
-    from confctl.toml_lines import Key
+    from confctl.storage.toml_lines import Key
 
 TEXT = '''\
 title = "a # b = c"   # [not] = "a key"

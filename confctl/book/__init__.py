@@ -1,0 +1,1 @@
+"""The stored conferences: their files, the two lists, drafts of new ones, greetings."""

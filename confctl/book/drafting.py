@@ -1,0 +1,228 @@
+"""From what somebody asks of a conference to its draft: a new one, one that is changed, one that is repeated.
+
+Nothing is written here; who asks for something wrong gets UsageError or RefusedError, and nothing has changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from confctl.book.conference_file import Draft, Entry, local_time
+from confctl.people.directory import Directory, Found, Nobody, Several
+from confctl.people.numbers import looks_like_number
+from confctl.problems import RefusedError, UsageError
+from confctl.session import listed, several
+from confctl.settings import wrong_zone
+from confctl.times import Times, parse_date, parse_end, parse_time, settle, settled
+from confctl.words import Sentence, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from confctl.session import Session
+    from mixer.model import Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What was asked for, as it was typed; None and ``()`` are what was not."""
+
+    title: str | None = None
+    owner: str | None = None
+    date: str | None = None
+    start: str | None = None
+    end: str | None = None
+    zone: str | None = None
+    joining: tuple[str, ...] = ()
+    leaving: tuple[str, ...] = ()
+    greeting: Path | None = None
+    no_greeting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    draft: Draft
+    """Its greeting is still the one before; who writes the draft copies the new one."""
+    notes: tuple[Sentence, ...]
+    """What was settled and a person should know."""
+
+
+def missing(wanted: Wanted) -> list[str]:
+    """What a new conference can't be without and was not given, as it would be written."""
+    needed = {
+        "TITLE": wanted.title,
+        "--owner": wanted.owner,
+        "--date": wanted.date,
+        "--from": wanted.start,
+        "--to": wanted.end,
+    }
+    return [name for name, value in needed.items() if value is None]
+
+
+def new(wanted: Wanted, session: Session) -> Agreed:
+    """Of a conference with nothing :func:`missing`."""
+    assert wanted.title is not None and wanted.owner is not None
+    assert wanted.date is not None and wanted.start is not None and wanted.end is not None
+    title, zone = _title(wanted.title), _zone(wanted.zone) or session.settings.company.timezone
+    owner = session.person(wanted.owner)
+    others = _each_once([session.person(text) for text in wanted.joining], but=[owner])
+    times = settle(wanted.date, wanted.start, wanted.end, zone, session.now)
+    draft = Draft(title, owner, others, times.start, times.end, zone)
+    return Agreed(draft, (*times.notes, *_at_once(times, zone, session.now)))
+
+
+def changed(wanted: Wanted, entry: Entry, session: Session) -> Agreed:
+    """What was not asked for stays.
+
+    Of the time that is what the clocks show: another date or zone keeps the hours, and another start alone moves the
+    end along.  A former owner stays as a participant unless they are to leave.
+    """
+    was = entry.draft()
+    zone = _zone(wanted.zone) or was.zone
+    owner = was.owner if wanted.owner is None else session.person(wanted.owner)
+    draft = replace(
+        was,
+        title=was.title if wanted.title is None else _title(wanted.title),
+        owner=owner,
+        participants=_participants(was, entry.plan.code, owner, wanted, session),
+        zone=zone,
+    )
+    if (wanted.date, wanted.start, wanted.end, wanted.zone) == (None, None, None, None):
+        return Agreed(draft, ())
+    times = settled(*on_the_clocks(was, wanted, zone, session.now), zone, session.now)
+    draft = replace(draft, start=times.start, end=times.end)
+    return Agreed(draft, (*times.notes, *_at_once(times, zone, session.now)))
+
+
+def repeated(wanted: Wanted, entry: Entry, session: Session) -> Agreed:
+    """A new conference like another one: today unless another date is asked for, on the same hours.
+
+    Whoever has left the directory since can't be called: participants are left out, and an owner must be replaced.
+    """
+    _wants_a_date(wanted, entry, session)
+    agreed = changed(replace(wanted, date=wanted.date or "today"), entry, session)
+    draft = agreed.draft
+    if entry.ended is None and draft.start == entry.plan.start:
+        raise RefusedError(
+            say("Conference {code} itself is at that time; give another --date or --from.", code=entry.plan.code)
+        )
+    if is_gone(draft.owner, session):
+        sentence = say(
+            "{person} is in the directory no more; give another owner with --owner.", person=listed([draft.owner])
+        )
+        raise RefusedError(sentence)
+    gone = [person for person in draft.participants if is_gone(person, session)]
+    draft = replace(draft, participants=_each_once(draft.participants, but=gone))
+    notes = [say("In the directory no more, and left out: {people}.", people=listed(gone))] if gone else []
+    return Agreed(draft, (*agreed.notes, *notes))
+
+
+def _title(text: str) -> str:
+    if not text.strip():
+        raise UsageError(say("A conference needs a title."))
+    return text.strip()
+
+
+def _zone(text: str | None) -> str | None:
+    problem = None if text is None else wrong_zone(text)
+    if problem:
+        raise UsageError(problem)
+    return text
+
+
+def _participants(was: Draft, code: str, owner: Person, wanted: Wanted, session: Session) -> tuple[Person, ...]:
+    leaving = [_member(text, was, code, session) for text in wanted.leaving]
+    joining = [session.person(text) for text in wanted.joining]
+    for person in leaving:
+        if person.number in _numbers(joining):
+            raise UsageError(say("{person} can't be in both --with and --without.", person=listed([person])))
+        if person.number == owner.number:
+            raise RefusedError(say("{person} is the owner; give another one with --owner.", person=listed([person])))
+    return _each_once([was.owner, *was.participants, *joining], but=[owner, *leaving])
+
+
+def _member(text: str, was: Draft, code: str, session: Session) -> Person:
+    """Looked up among those who are in; they may have gone from the directory.
+
+    Who alone is meant in the whole directory is meant here too: a part of the name of somebody who is not in must not
+    make another leave.
+    """
+    members = Directory((was.owner, *was.participants))
+    if looks_like_number(text) and (person := members.by_number(text)):
+        return person
+    meant = session.directory.find(text)
+    if isinstance(meant, Found):
+        if meant.person.number in _numbers(members.people):
+            return meant.person
+        who = listed([meant.person])
+        raise RefusedError(
+            say("{person} is not in conference {code}; “confctl show {code}” shows who is.", person=who, code=code)
+        )
+    match members.find(text):
+        case Found(person):
+            return person
+        case Several(people):
+            raise several(text, people)
+        case Nobody():
+            raise RefusedError(
+                say(
+                    "Nobody in conference {code} fits “{who}”; “confctl show {code}” shows who is there.",
+                    who=text,
+                    code=code,
+                )
+            )
+
+
+def _each_once(people: list[Person] | tuple[Person, ...], *, but: list[Person]) -> tuple[Person, ...]:
+    left_out = _numbers(but)
+    return tuple({person.number: person for person in people if person.number not in left_out}.values())
+
+
+def _numbers(people: Iterable[Person]) -> set[str]:
+    return {person.number for person in people}
+
+
+def is_gone(person: Person, session: Session) -> bool:
+    return session.directory.by_number(person.number) is None
+
+
+def on_the_clocks(was: Draft, wanted: Wanted, zone: str, now: float) -> tuple[datetime, datetime]:
+    """The start and the end as the clocks of the zone are to show them."""
+    first, last = local_time(was.start, was.zone), local_time(was.end, was.zone)
+    length = last - first
+    today = local_time(now, zone).date()
+    if wanted.date is not None:
+        first = datetime.combine(parse_date(wanted.date, today), first.time())
+    if wanted.start is not None:
+        first = datetime.combine(first.date(), parse_time(wanted.start))
+    if wanted.end is None:
+        return first, first + length
+    end = datetime.combine(first.date(), parse_end(wanted.end))
+    return first, end if end > first else end + timedelta(days=1)
+
+
+def _wants_a_date(wanted: Wanted, entry: Entry, session: Session) -> None:
+    """Refuses what would be past today, and says which date to give."""
+    if wanted.date is not None:
+        return
+    zone = _zone(wanted.zone) or entry.plan.zone
+    now = local_time(session.now, zone)
+    _, end = on_the_clocks(entry.draft(), replace(wanted, date="today"), zone, session.now)
+    if end <= now:
+        raise RefusedError(
+            say(
+                "Today it is past {end} already; give another date, for example --date {date}.",
+                end=f"{end:%H:%M}",
+                date=(now + timedelta(days=1)).date().isoformat(),
+            )
+        )
+
+
+def _at_once(times: Times, zone: str, now: float) -> tuple[Sentence, ...]:
+    if times.start > now:
+        return ()
+    start = local_time(times.start, zone)
+    return (say("It is past {start} already: the conference begins at once.", start=f"{start:%H:%M}"),)

@@ -1,0 +1,108 @@
+"""The book and the directory as a running mixer sees them: looked at again whenever a file has changed.
+
+What is wrong in a file is logged when it appears, and what the file said before stays in force: a slip of the pen
+at 15:29 must not keep anybody from being called at 15:30.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from confctl.book.book import Book
+from confctl.people.directory import Directory
+from confctl.problems import BrokenFileError
+from mixer.conductor import BookError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from confctl.problems import Problem
+    from confctl.settings import Settings
+    from mixer.model import Person, Plan
+
+_log = logging.getLogger(__name__)
+
+
+class LiveBook:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._people_stamp: object = None
+        self._told: frozenset[str] = frozenset()
+        self._good: dict[str, Plan] = {}
+        self._directory = Directory(())
+        self._look_again()
+
+    def stamp(self) -> object:
+        """Differs from the last one if a conference or somebody in the directory was added, changed or removed.
+
+        Raises BookError.
+        """
+        if self._stamp_of_people() != self._people_stamp:
+            self._look_again()
+        try:
+            return self._people_stamp, self._book.stamp()
+        except OSError as error:
+            raise _told_of(error) from None
+
+    def plans(self) -> Sequence[Plan]:
+        plans, problems = self._book.current()
+        self._tell([*self._directory.problems, *problems])
+        broken = {problem.file.stem for problem in problems}
+        kept = [plan for code, plan in self._good.items() if code in broken]
+        self._good = {plan.code: plan for plan in (*plans, *kept)}
+        return tuple(self._good.values())
+
+    def end(self, code: str, at: float, reason: str) -> None:
+        """Raises BookError."""
+        try:
+            self._book.end(code, at, reason)
+        except BrokenFileError as error:
+            raise BookError("; ".join(map(self._sentence, error.problems))) from None
+        except OSError as error:
+            raise _told_of(error) from None
+
+    def password(self, user: str) -> str | None:
+        """The password of the account whose user name is the first number of somebody in the directory."""
+        person = self._directory.by_number(user)
+        return person.password if person is not None and person.number == user else None
+
+    def language_of(self, number: str | None) -> str:
+        person = None if number is None else self._directory.by_number(number)
+        return (person and person.language) or self._settings.company.language
+
+    def _look_again(self) -> None:
+        people = self._settings.paths.people
+        self._people_stamp = self._stamp_of_people()
+        self._directory = _with_the_missing(
+            Directory.load(people, trunk=bool(self._settings.trunks)), self._directory.people
+        )
+        self._book = Book(self._settings.paths.conferences, self._directory)
+
+    def _stamp_of_people(self) -> object:
+        try:
+            found = self._settings.paths.people.stat()
+        except OSError as error:
+            return error.errno
+        return found.st_ino, found.st_size, found.st_mtime_ns
+
+    def _tell(self, problems: Sequence[Problem]) -> None:
+        lines = frozenset(map(self._sentence, problems))
+        for line in sorted(lines - self._told):
+            _log.error("%s", line)
+        self._told = lines
+
+    def _sentence(self, problem: Problem) -> str:
+        return problem.in_language(self._settings.company.language)
+
+
+def _with_the_missing(found: Directory, before: Sequence[Person]) -> Directory:
+    """While something is wrong in the file, whoever it lacks now is as they were before: they may be what is wrong."""
+    if not found.problems:
+        return found
+    missing = [person for person in before if not any(found.by_number(number) for number in person.numbers)]
+    return Directory((*found.people, *missing), found.problems)
+
+
+def _told_of(error: OSError) -> BookError:
+    return BookError(f"{error.filename}: {error.strerror}" if error.filename else str(error))

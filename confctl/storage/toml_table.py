@@ -1,0 +1,242 @@
+"""Reads a TOML file key by key and collects everything that is wrong with it, each with its line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import tomli
+
+from confctl.problems import BrokenFileError, Problem
+from confctl.words import Sentence, say
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from confctl.storage.toml_lines import Key, KeyLines
+
+Check = Callable[[str], Sentence | None]
+"""What is wrong with a text and what would be right; None if nothing."""
+
+
+class Source:
+    """A TOML file as it was read, with the problems found in it so far."""
+
+    def __init__(self, file: Path, text: str) -> None:
+        self.file = file
+        self.text = text
+        self.problems: list[Problem] = []
+
+    @classmethod
+    def read(cls, file: Path) -> Source:
+        """Raises OSError, or BrokenFileError for another encoding than UTF-8.
+
+        A byte order mark, which some editors write, is passed over.
+        """
+        data = file.read_bytes()
+        try:
+            return cls(file, data.decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            raise BrokenFileError([Problem(file, line, say("this is not UTF-8; save the file as UTF-8"))]) from None
+
+    def root(self) -> Table:
+        """The table of the whole file.  Raises BrokenFileError if it is no TOML."""
+        try:
+            return Table(self, (), tomli.loads(self.text))
+        except tomli.TOMLDecodeError as error:
+            sentence = say("this is not TOML: {error}", error=error.msg)
+            raise BrokenFileError([Problem(self.file, error.lineno, sentence)]) from None
+        except RecursionError as error:
+            raise BrokenFileError([Problem(self.file, None, say("this is not TOML: {error}", error=error))]) from None
+
+    def note(self, key: Key, sentence: Sentence) -> None:
+        self.problems.append(Problem(self.file, self._lines.line(key), sentence))
+
+    def in_order(self) -> list[Problem]:
+        """The problems found so far, from the top of the file to its end."""
+        return sorted(self.problems, key=lambda problem: problem.line or 0)
+
+    @cached_property
+    def _lines(self) -> KeyLines:
+        from confctl.storage.toml_lines import KeyLines  # only for a mistake
+
+        return KeyLines(self.text)
+
+
+class Table:
+    """One table.  What is asked for and is missing or wrong is noted; a stand-in comes back so that reading goes on.
+
+    A caller looks at :attr:`Source.problems` before it uses anything that it read.
+    """
+
+    def __init__(self, source: Source, key: Key, values: Mapping[str, object]) -> None:
+        self._source = source
+        self._key = key
+        self._values = values
+        self._asked: set[str] = set()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def wrong(self, name: str, sentence: Sentence) -> None:
+        """Notes a problem at the key ``name``; an empty name stands for the table itself."""
+        place = say("{key}: {problem}", key=self._dotted(name), problem=sentence)
+        self._source.note((*self._key, name) if name else self._key, place)
+
+    def missing(self, name: str, example: str) -> None:
+        sentence = say("{key} is missing; write for example: {example}", key=self._dotted(name), example=example)
+        self._source.note((*self._key, name), sentence)
+
+    def text(self, name: str, example: str, check: Check | None = None) -> str:
+        """A string that must be there."""
+        value = self.optional_text(name, example, check)
+        if name not in self._values:
+            self.missing(name, f'{name} = "{example}"')
+        return value or ""
+
+    def optional_text(self, name: str, example: str, check: Check | None = None) -> str | None:
+        value = self._value(name, str, f'{name} = "{example}"')
+        if isinstance(value, str):
+            problem = say("this must not be empty") if not value.strip() else check(value) if check else None
+            if problem:
+                self.wrong(name, problem)
+            return value
+        return None
+
+    def texts(self, name: str, example: str, check: Check) -> tuple[str, ...] | None:
+        """An array of strings; None if it is not there."""
+        value = self._value(name, list, f"{name} = {example}")
+        if not isinstance(value, list):
+            return None
+        if not value:
+            self.wrong(name, say("this must not be empty"))
+        for item in value:
+            if not isinstance(item, str):
+                self.wrong(
+                    name,
+                    say(
+                        "{value} is no text in quotation marks; write for example: {example}",
+                        value=item,
+                        example=f"{name} = {example}",
+                    ),
+                )
+            elif problem := check(item):
+                self.wrong(name, problem)
+        return tuple(item for item in value if isinstance(item, str))
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str | None:
+        """One of a few words; None if it is not there or is none of them."""
+        value = self.optional_text(name, choices[0])
+        if value is None or value in choices:
+            return value
+        sentence = say("“{value}” is none of: {choices}", value=value, choices=", ".join(choices))
+        self.wrong(name, sentence)
+        return None
+
+    def integer(self, name: str, default: int, lowest: int, highest: int) -> int:
+        value = self._value(name, int, f"{name} = {default}")
+        if value is None or not isinstance(value, int):
+            return default
+        if not lowest <= value <= highest:
+            self.wrong(
+                name, say("{value} is not from {lowest} to {highest}", value=value, lowest=lowest, highest=highest)
+            )
+        return value
+
+    def flag(self, name: str, default: bool) -> bool:
+        value = self._value(name, bool, f"{name} = {str(default).lower()}")
+        return value if isinstance(value, bool) else default
+
+    def date_and_time(self, name: str, example: str) -> datetime | None:
+        """With its offset if it has one; None, and noted, if it is missing or something else."""
+        if name not in self._values:
+            self.missing(name, f"{name} = {example}")
+        value = self._value(name, datetime, f"{name} = {example}")
+        return value if isinstance(value, datetime) else None
+
+    def instant(self, name: str, example: str) -> float | None:
+        """A date and time with its offset, as seconds since the epoch; None if it is not there."""
+        value = self._value(name, datetime, f"{name} = {example}")
+        if not isinstance(value, datetime):
+            return None
+        if value.tzinfo is None:
+            self.wrong(
+                name, say("this needs an offset from UTC; write for example: {example}", example=f"{name} = {example}")
+            )
+            return None
+        return value.timestamp()
+
+    def table(self, name: str) -> Table:
+        """A table inside this one; an empty one if it is not there."""
+        value = self._value(name, dict, f"[{self._dotted(name)}]")
+        return Table(self._source, (*self._key, name), value if isinstance(value, dict) else {})
+
+    def tables(self, name: str) -> list[Table]:
+        """An array of tables; empty if it is not there."""
+        example = f"[[{self._dotted(name)}]]"
+        value = self._value(name, list, example)
+        if not isinstance(value, list):
+            return []
+        if not all(isinstance(item, dict) for item in value):
+            self.wrong(name, say("this must be written as {example}", example=example))
+        return [Table(self._source, (*self._key, name, i), v) for i, v in enumerate(value) if isinstance(v, dict)]
+
+    def finish(self) -> None:
+        """Notes every key that nobody asked for, with the nearest name that somebody did."""
+        for name in self._values:
+            if name not in self._asked:
+                self._source.note((*self._key, name), self._unknown(name))
+
+    def _unknown(self, name: str) -> Sentence:
+        from difflib import get_close_matches  # only for a mistake
+
+        near = get_close_matches(name.lower(), self._asked, 1, 0.6)
+        if near:
+            return say("“{name}” is unknown here; is “{near}” meant?", name=self._dotted(name), near=near[0])
+        known = ", ".join(sorted(self._asked))
+        return say("“{name}” is unknown here; known are: {known}", name=self._dotted(name), known=known)
+
+    def _value(self, name: str, kind: type, example: str) -> object | None:
+        """The value if it is of the kind; else None, and noted."""
+        self._asked.add(name)
+        value = self._values.get(name)
+        if value is None or (isinstance(value, kind) and not (kind is int and isinstance(value, bool))):
+            return value
+        sentence = say(
+            "{key} is {found}; write for example: {example}",
+            key=self._dotted(name),
+            found=_kind(value),
+            example=example,
+        )
+        self._source.note((*self._key, name), sentence)
+        return None
+
+    def _dotted(self, name: str) -> str:
+        return ".".join([*(part for part in self._key if isinstance(part, str)), *([name] if name else [])])
+
+
+def _kind(value: object) -> Sentence:
+    for kind, name in _KINDS:
+        if isinstance(value, kind):
+            return name
+    return say("a date or a time")
+
+
+_KINDS: tuple[tuple[type, Sentence], ...] = (
+    (bool, say("true or false")),
+    (int, say("a whole number")),
+    (float, say("a fraction")),
+    (str, say("a text")),
+    (list, say("an array")),
+    (dict, say("a table")),
+)
+
+
+def matches(pattern: str, sentence: Callable[[str], Sentence]) -> Check:
+    """A check that the whole text is of a pattern."""
+    compiled = re.compile(pattern)
+    return lambda text: None if compiled.fullmatch(text) else sentence(text)

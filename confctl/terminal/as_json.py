@@ -1,0 +1,122 @@
+"""What scripts get with ``--json``.  Times are ISO 8601 with the offset of the conference's zone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from confctl.book.attendance import Attendance, attendance
+from confctl.book.listing import Current, State, counts
+
+if TYPE_CHECKING:
+    from confctl.book.conference_file import Entry
+    from confctl.findings import Finding
+    from confctl.terminal.screen import Json
+    from mixer.model import Person, Plan
+    from mixer.records import Record
+
+
+def person(someone: Person) -> dict[str, Json]:
+    return {
+        "name": someone.name,
+        "numbers": list(someone.numbers),
+        "email": someone.email,
+        "language": someone.language,
+        "timezone": someone.timezone,
+        "reached": reached(someone),
+        "sip": someone.sip,
+    }
+
+
+def reached(someone: Person) -> str:
+    """How a call gets to a person: ``account``, ``sip`` or ``trunk``.  The password itself is nobody's business."""
+    if someone.password:
+        return "account"
+    return "sip" if someone.sip else "trunk"
+
+
+def conference(entry: Entry, state: State) -> dict[str, Json]:
+    plan = entry.plan
+    return {
+        "code": plan.code,
+        "owner_code": plan.owner_code,
+        "title": plan.title,
+        "owner": _brief(plan.owner),
+        "participants": [_brief(participant) for participant in plan.participants],
+        "start": _local(plan.start, plan),
+        "end": _local(plan.end, plan),
+        "zone": plan.zone,
+        "greeting": entry.greeting_name,
+        "state": str(state),
+        "created": _local(entry.created, plan),
+        "ended": None if entry.ended is None else _local(entry.ended, plan),
+        "reason": entry.reason,
+    }
+
+
+def in_full(entry: Entry, state: State, records: list[Record]) -> dict[str, Json]:
+    """As :func:`conference`, with what takes a look at more files: the greeting's length, and the journal."""
+    greeting = entry.greeting
+    there = attendance(entry.plan, records) if records else []
+    return {
+        **conference(entry, state),
+        "greeting_seconds": None if greeting is None else greeting.seconds,
+        "attendance": [_attendance(someone, entry.plan) for someone in there],
+    }
+
+
+def current(listed: list[Current]) -> Json:
+    numbers: dict[str, Json] = {str(state): count for state, count in counts(listed).items()}
+    return {**numbers, "conferences": [conference(each.entry, each.state) for each in listed]}
+
+
+def past(entries: list[Entry]) -> Json:
+    return {"conferences": [conference(entry, State.ENDED) for entry in entries]}
+
+
+def people(everybody: list[Person]) -> Json:
+    return {"people": [person(someone) for someone in everybody]}
+
+
+def findings(found: list[Finding]) -> Json:
+    return {
+        "ok": not any(finding.wrong for finding in found),
+        "checks": [{"what": str(f.what), "ok": not f.wrong, "detail": str(f.detail)} for f in found],
+    }
+
+
+def status(found: dict[str, Json], zone: str) -> dict[str, Json]:
+    """What a mixer says of itself, its instants as times on the clocks of ``zone``."""
+    return {name: _dated(name, value, ZoneInfo(zone)) for name, value in found.items()}
+
+
+def _dated(name: str, value: Json, zone: ZoneInfo) -> Json:
+    match value:
+        case dict():
+            return {name: _dated(name, inner, zone) for name, inner in value.items()}
+        case list():
+            return [_dated(name, inner, zone) for inner in value]
+        case int() | float() if name in ("since", "start", "end"):
+            return datetime.fromtimestamp(int(value), zone).isoformat()
+    return value
+
+
+def _attendance(someone: Attendance, plan: Plan) -> Json:
+    """``from`` and ``to`` are null, and ``seconds`` is 0, for who was not there."""
+    return {
+        "name": someone.name,
+        "number": someone.number,
+        "from": _local(min(start for start, _ in someone.stays), plan) if someone.stays else None,
+        "to": _local(max(end for _, end in someone.stays), plan) if someone.stays else None,
+        "seconds": round(someone.seconds),
+        "reason": someone.reason,
+    }
+
+
+def _brief(someone: Person) -> Json:
+    return {"name": someone.name, "number": someone.number}
+
+
+def _local(instant: float, plan: Plan) -> str:
+    return datetime.fromtimestamp(int(instant), ZoneInfo(plan.zone)).isoformat()

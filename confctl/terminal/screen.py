@@ -1,0 +1,91 @@
+"""Where output goes: lines, tables or JSON on stdout, complaints on stderr, each harmless to the terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from confctl.clean import DANGEROUS
+from confctl.words import Language, Sentence, translated
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from confctl.problems import Problem
+    from confctl.terminal.table import Table, Terminal
+
+Json = None | bool | int | float | str | Sequence["Json"] | dict[str, "Json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    language: Language
+
+    def line(self, sentence: Sentence) -> None:
+        sys.stdout.write(sentence.in_language(self.language) + "\n")
+
+    def blank(self) -> None:
+        """A line with nothing on it, between two tables."""
+        sys.stdout.write("\n")
+
+    def json(self, value: Json) -> None:
+        """Characters that act on a terminal are escaped as JSON has it, so the value stays what it is."""
+        text = json.dumps(value, ensure_ascii=False, indent=2)
+        sys.stdout.write("\n".join(DANGEROUS.sub(_escaped, line) for line in text.split("\n")) + "\n")
+
+    def table(self, table: Table) -> None:
+        """As wide as the terminal, in colours unless ``NO_COLOR`` is set; elsewhere plain, and nothing is folded."""
+        sys.stdout.write(_laid_out(table, sys.stdout))
+
+    def aside(self, table: Table) -> None:
+        """As :meth:`table`, on stderr: where questions are asked."""
+        sys.stderr.write(_laid_out(table, sys.stderr))
+
+    def complain(self, sentence: Sentence) -> None:
+        sys.stderr.write(f"confctl: {sentence.in_language(self.language)}\n")
+
+    def warn_of(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            sys.stderr.write(f"confctl: {problem.in_language(self.language)}\n")
+
+    def word(self, text: str) -> str:
+        """A word of the catalogue, such as the heading of a column."""
+        return translated(text, self.language)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\u{ord(match.group()):04x}"
+
+
+def _laid_out(table: Table, stream: TextIO) -> str:
+    return "".join(f"{line}\n" for line in table.lines(_terminal(os.environ, stream)))
+
+
+def _terminal(environ: Mapping[str, str], stream: TextIO) -> Terminal | None:
+    """What the stream is; None for a file or a pipe."""
+    if not stream.isatty():
+        return None
+    from confctl.terminal.table import Terminal  # most commands print no table
+
+    capable = environ.get("TERM") != "dumb"
+    return Terminal(_columns(environ, stream), colours=capable and not environ.get("NO_COLOR"), moves=capable)
+
+
+def _columns(environ: Mapping[str, str], stream: TextIO) -> int:
+    """``COLUMNS`` says more than the terminal, as everywhere; one that knows nothing of its width is 80 wide."""
+    told = environ.get("COLUMNS", "")
+    if re.fullmatch("[1-9][0-9]{0,3}", told):
+        return max(int(told), _NARROWEST)
+    try:
+        return max(os.get_terminal_size(stream.fileno()).columns or 80, _NARROWEST)
+    except OSError:
+        return 80
+
+
+_NARROWEST = 10
+"""Nobody reads a table narrower than that; what is narrower folds it further."""
