@@ -9,7 +9,7 @@ import pytest
 from confctl.book.listing import State, current, state
 from mixer.journal import Journal
 from mixer.records import Kind, Record
-from tests.confctl.book_writer import book, draft
+from tests.confctl.book.book_writer import book, draft
 
 if TYPE_CHECKING:
     from pathlib import Path

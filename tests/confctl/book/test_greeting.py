@@ -13,7 +13,7 @@ import soundfile
 from confctl.book.greeting import DECODING, LARGEST, SMALLEST, Greeting, again, taken
 from confctl.problems import RefusedError
 from confctl.storage.files import locked
-from tests.confctl.book_writer import a_copy, book, draft
+from tests.confctl.book.book_writer import a_copy, book, draft
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mixer.records import Kind
+from tests.confctl.commands.past import ended
 from tests.confctl.office import Office, moment
-from tests.confctl.past import ended
 
 WHEN = ("--date", "today", "--from", "15:30", "--to", "16:30")
 

@@ -8,8 +8,8 @@ import pytest
 
 from confctl.terminal.asking import Asker
 from mixer.records import Kind
-from tests.confctl.keyboard import typed
-from tests.confctl.past import ended
+from tests.confctl.commands.past import ended
+from tests.confctl.terminal.keyboard import typed
 
 if TYPE_CHECKING:
     from tests.confctl.office import Office

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from confctl.settings import Settings
     from tests.confctl.office import Office
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 OLGA = Person("Olga", ("205",), password="x")
 
 
 def writer(*words: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.confctl.people_writer", *words]
+    command = [sys.executable, "-m", "tests.confctl.people.people_writer", *words]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 

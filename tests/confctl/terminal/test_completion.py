@@ -17,7 +17,7 @@ from confctl.session import Session
 from confctl.terminal.completion import completions
 from confctl.terminal.shells import Line, quoted
 from tests.confctl.office import moment
-from tests.confctl.terminal import Terminal
+from tests.confctl.pseudo_terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

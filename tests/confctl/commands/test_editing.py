@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from confctl.book.conference_file import Draft
 from confctl.book.drafting import Wanted, on_the_clocks
 from mixer.model import Person
+from tests.confctl.book.test_greeting import sound
 from tests.confctl.office import Office, Said, moment
-from tests.confctl.test_greeting import sound
 
 ANNA, BORIS, CAROL, IVAN = (
     {"name": "Анна Петрова", "number": "101"},

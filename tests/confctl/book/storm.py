@@ -1,6 +1,6 @@
 """Many processes at one book for a while: writers, readers, and a killer.
 
-    python -m tests.confctl.storm FOLDER SECONDS PROCESSES
+    python -m tests.confctl.book.storm FOLDER SECONDS PROCESSES
 
 Each process says in a file of its own what it is about to do and, once the book has said so, that it is done.  A
 conference's title is the number of its changes, and everything else follows from that number: so whoever reads one can
@@ -23,7 +23,7 @@ from confctl.book.greeting import DECODING, Greeting
 from confctl.problems import RefusedError
 from confctl.storage.files import locked
 from mixer.model import Person
-from tests.confctl.book_writer import book, die_at
+from tests.confctl.book.book_writer import book, die_at
 
 if TYPE_CHECKING:
     from confctl.book.conference_file import Entry

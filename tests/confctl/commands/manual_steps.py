@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from confctl import settings
 from confctl.book.live import LiveBook
 from confctl.people.directory import Directory
+from tests.confctl.commands.past import ended
 from tests.confctl.office import moment
-from tests.confctl.past import ended
 
 if TYPE_CHECKING:
     from mixer.model import Plan

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.confctl.manual_steps import configured, mails
+from tests.confctl.commands.manual_steps import configured, mails
 
 if TYPE_CHECKING:
     from tests.confctl.office import Office

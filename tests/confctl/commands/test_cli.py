@@ -22,7 +22,7 @@ from mixer.records import Kind
 if TYPE_CHECKING:
     from tests.confctl.office import Office
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def commands() -> list[str]:

@@ -17,10 +17,20 @@ from confctl.run import mixer_settings
 from mixer.conference import Conference, Sound, hearing
 from mixer.records import Kind
 from mixer.rules import Call, Entered, GreetingEnded, Tick, step
-from tests.confctl.keyboard import typed
-from tests.confctl.manual_steps import WHEN, a_past_one, again, brief, configured, mails, planned, shown, with_greeting
+from tests.confctl.book.test_greeting import sound
+from tests.confctl.commands.manual_steps import (
+    WHEN,
+    a_past_one,
+    again,
+    brief,
+    configured,
+    mails,
+    planned,
+    shown,
+    with_greeting,
+)
 from tests.confctl.office import moment
-from tests.confctl.test_greeting import sound
+from tests.confctl.terminal.keyboard import typed
 
 if TYPE_CHECKING:
     from tests.confctl.office import Office

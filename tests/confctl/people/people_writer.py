@@ -9,7 +9,7 @@ from pathlib import Path
 from confctl import settings
 from confctl.people.people_file import changing
 from mixer.model import Person
-from tests.confctl.book_writer import die_at
+from tests.confctl.book.book_writer import die_at
 
 
 def main() -> None:

@@ -17,16 +17,16 @@ from confctl.book.greeting import DECODING
 from confctl.people.directory import Directory
 from confctl.problems import RefusedError
 from mixer.model import Person
-from tests.confctl.book_writer import ANNA, BORIS, a_copy, book, draft
+from tests.confctl.book.book_writer import ANNA, BORIS, a_copy, book, draft
 
 if TYPE_CHECKING:
     from confctl.book.conference_file import Entry
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def writer(*words: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.confctl.book_writer", *words]
+    command = [sys.executable, "-m", "tests.confctl.book.book_writer", *words]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 

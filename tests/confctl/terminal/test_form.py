@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.confctl.keyboard import typed
-from tests.confctl.manual_steps import a_past_one
+from tests.confctl.book.test_greeting import sound
+from tests.confctl.commands.manual_steps import a_past_one
+from tests.confctl.commands.past import ended
 from tests.confctl.office import moment
-from tests.confctl.past import ended
-from tests.confctl.terminal import Terminal
-from tests.confctl.test_greeting import sound
+from tests.confctl.pseudo_terminal import Terminal
+from tests.confctl.terminal.keyboard import typed
 
 if TYPE_CHECKING:
     from tests.confctl.office import Office

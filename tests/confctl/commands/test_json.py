@@ -21,7 +21,7 @@ from tests.confctl.test_status import STATUS, answering
 if TYPE_CHECKING:
     from confctl.terminal.screen import Json
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[3] / "README.md"
 
 
 def documented() -> dict[str, set[str]]:

@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.confctl.office import Office
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TYPER = {"typer", "pydantic"}
 MAIL = {"email.headerregistry", "icalendar"}
 HEAVY = {"numpy", "soundfile", "soxr", "asyncio", "smtplib", "prompt_toolkit", "babel", *MAIL, *TYPER}

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from confctl.book.greeting import DECODING
-from tests.confctl.book_writer import book
-from tests.confctl.storm import drafted, wrong_with
+from tests.confctl.book.book_writer import book
+from tests.confctl.book.storm import drafted, wrong_with
 
 SECONDS = float(os.environ.get("STORM_SECONDS", "30"))
 PROCESSES = 200
@@ -23,8 +23,8 @@ def test_a_storm_of_writers_and_readers_loses_and_tears_nothing(tmp_path: Path) 
     folder = tmp_path / "conferences"
     (tmp_path / "said").mkdir()
     (folder / "greetings").mkdir(parents=True)
-    command = [sys.executable, "-m", "tests.confctl.storm", str(folder), str(SECONDS), str(PROCESSES)]
-    subprocess.run(command, cwd=Path(__file__).parents[2], check=True)
+    command = [sys.executable, "-m", "tests.confctl.book.storm", str(folder), str(SECONDS), str(PROCESSES)]
+    subprocess.run(command, cwd=Path(__file__).parents[3], check=True)
     said = [line for log in (tmp_path / "said").iterdir() for line in log.read_text(encoding="utf-8").split("\n")]
     assert [line for line in said if line.startswith("torn")] == []
 

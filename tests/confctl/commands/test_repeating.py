@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.confctl.manual_steps import a_past_one, again, shown
+from tests.confctl.book.test_greeting import sound
+from tests.confctl.commands.manual_steps import a_past_one, again, shown
+from tests.confctl.commands.past import ended
 from tests.confctl.office import Office, moment
-from tests.confctl.past import ended
-from tests.confctl.test_greeting import sound
 
 
 def test_past_its_hours_another_date_is_named(office: Office) -> None:

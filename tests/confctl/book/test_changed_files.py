@@ -22,7 +22,7 @@ from confctl.problems import RefusedError
 from confctl.storage.files import locked
 from confctl.words import say
 from mixer.model import Person
-from tests.confctl.book_writer import a_copy
+from tests.confctl.book.book_writer import a_copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable

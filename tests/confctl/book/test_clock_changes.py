@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from confctl.book.conference_file import Draft
 from confctl.problems import RefusedError
-from tests.confctl.book_writer import ANNA, BORIS, book
+from tests.confctl.book.book_writer import ANNA, BORIS, book
 
 if TYPE_CHECKING:
     from confctl.book.conference_file import Entry

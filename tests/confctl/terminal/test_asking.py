@@ -22,7 +22,7 @@ from confctl.terminal.plain_lines import PlainLines
 from confctl.terminal.questions import terminal
 from confctl.words import say
 from tests.confctl.office import moment
-from tests.confctl.terminal import Terminal
+from tests.confctl.pseudo_terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
