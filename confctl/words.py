@@ -57,7 +57,9 @@ def plural(n: int, one: str, other: str, language: Language) -> str:
 
 def translated(text: str, language: Language) -> str:
     """The catalogue's text; English where the catalogue has none."""
-    return text if language == "en" else _catalogue(language).gettext(text)
+    if language == "en" or not text:  # the catalogue's text for nothing is its head
+        return text
+    return _catalogue(language).gettext(text)
 
 
 def language_of_locale(environ: Mapping[str, str]) -> Language | None:

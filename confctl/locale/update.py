@@ -168,14 +168,23 @@ def _is_log(function: ast.expr) -> bool:
 
 
 def _of_help() -> Iterator[str]:
+    from typer.core import TyperArgument, TyperOption
+
     from confctl.app import root
-    from confctl.terminal.help import paragraphs, subcommands, translatable
+    from confctl.terminal.help import paragraphs, placeholder, subcommands, translatable
 
     commands: list[Command] = [root()]
     for command in commands:
         commands += subcommands(command).values()
         yield from map(translatable, paragraphs(command))
-        yield from filter(None, (getattr(parameter, "help", None) for parameter in command.params))
+        for parameter in command.params:
+            if isinstance(parameter, TyperArgument | TyperOption) and not parameter.hidden:
+                yield from filter(None, (parameter.help, _translatable(placeholder(parameter))))
+
+
+def _translatable(placeholder: str) -> str:
+    """Of a choice, nothing: its words are what is typed."""
+    return "" if "|" in placeholder else placeholder
 
 
 if __name__ == "__main__":

@@ -30,10 +30,10 @@ def text(path: Sequence[str], command: Command, language: Language, columns: int
     arguments = [each for each in command.params if isinstance(each, TyperArgument)]
     options = [each for each in command.params if isinstance(each, TyperOption) and not each.hidden]
     sections = [_filled(each, language, width) for each in paragraphs(command)]
-    sections.append(f"{say('Usage:').in_language(language)}\n{INDENT}{_usage(path, command, arguments)}")
+    sections.append(f"{say('Usage:').in_language(language)}\n{INDENT}{_usage(path, command, arguments, language)}")
     for title, rows in (
         (say("Commands:"), [(name, _first_line(each, language)) for name, each in _shown(command).items()]),
-        (say("Arguments:"), [(_name(each), translated(each.help or "", language)) for each in arguments if each.help]),
+        (say("Arguments:"), [_argument(each, language) for each in arguments if each.help]),
         (say("Options:"), [*(_option(each, language) for each in options), _help_itself(language)]),
     ):
         if rows:
@@ -47,8 +47,15 @@ def paragraphs(command: Command) -> list[str]:
 
 
 def translatable(paragraph: str) -> str:
-    """The part of a paragraph that the catalogue has; of examples, it is the title."""
-    return paragraph.split("\n")[1] if paragraph.startswith(_KEEPS_LINES) else paragraph
+    """A paragraph as the catalogue has it: examples with their lines as they are."""
+    return paragraph.removeprefix(_KEEPS_LINES)
+
+
+def placeholder(parameter: TyperArgument | TyperOption) -> str:
+    """What stands for the value in the help, in English and without the dots of several; empty for a flag."""
+    if isinstance(parameter, TyperOption) and parameter.is_flag:
+        return ""
+    return (parameter.metavar or (parameter.name or "").upper()).removesuffix("...")
 
 
 def subcommands(command: Command) -> dict[str, Command]:
@@ -61,30 +68,28 @@ def _shown(command: Command) -> dict[str, Command]:
 
 
 def _filled(paragraph: str, language: Language, width: int) -> str:
-    english = translatable(paragraph)
-    if paragraph.startswith(_KEEPS_LINES):
-        return paragraph.removeprefix(_KEEPS_LINES).replace(english, translated(english, language), 1)
-    return textwrap.fill(" ".join(translated(english, language).split()), width)
+    ours = translated(translatable(paragraph), language)
+    return ours if paragraph.startswith(_KEEPS_LINES) else textwrap.fill(" ".join(ours.split()), width)
 
 
-def _usage(path: Sequence[str], command: Command, arguments: Sequence[TyperArgument]) -> str:
+def _usage(path: Sequence[str], command: Command, arguments: Sequence[TyperArgument], language: Language) -> str:
+    words = [*path, say("[OPTIONS]").in_language(language)]
     if subcommands(command):
-        return " ".join([*path, "[OPTIONS]", "COMMAND", "..."])
-    named = [_name(each) if each.required else f"[{_name(each)}]" for each in arguments]
-    several = ["..." if each.nargs == -1 else "" for each in arguments]
-    return " ".join([*path, "[OPTIONS]", *map("".join, zip(named, several, strict=True))])
+        return " ".join([*words, say("COMMAND").in_language(language), "..."])
+    for argument in arguments:
+        name = translated(placeholder(argument), language)
+        words.append((name if argument.required else f"[{name}]") + ("..." if argument.nargs == -1 else ""))
+    return " ".join(words)
 
 
-def _name(parameter: TyperArgument) -> str:
-    return parameter.metavar or (parameter.name or "").upper()
+def _argument(argument: TyperArgument, language: Language) -> tuple[str, str]:
+    return translated(placeholder(argument), language), translated(argument.help or "", language)
 
 
 def _option(option: TyperOption, language: Language) -> tuple[str, str]:
-    value = "" if option.is_flag or not option.metavar else f" {option.metavar}"
-    meaning = translated(option.help or "", language)
-    if option.required:
-        meaning += " " + say("[required]").in_language(language)
-    return ", ".join(option.opts) + value, meaning
+    names, value = ", ".join(option.opts), translated(placeholder(option), language)
+    several = "..." if (option.metavar or "").endswith("...") else ""
+    return f"{names} {value}{several}".rstrip(), translated(option.help or "", language)
 
 
 def _help_itself(language: Language) -> tuple[str, str]:
