@@ -20,8 +20,9 @@ run: $(STAMP)  ## the whole story in a minute: a mixer, a conference, phones tha
 test: $(STAMP) phones  ## all tests, calls with independent phones included
 	$(BIN)/python -m pytest
 
-bench: $(STAMP)  ## 200 calls for a minute: how punctual, how fast, how costly (tests/bench/README.md)
+bench: $(STAMP)  ## 200 calls for a minute: how punctual, how fast, how costly; then the desk's commands (tests/bench/README.md)
 	$(BIN)/python -m tests.bench.mixer_load
+	$(BIN)/python -m tests.bench.desk
 
 check: $(STAMP)  ## format, lint, types, direction of imports
 	$(BIN)/ruff format --check .
