@@ -12,7 +12,8 @@ from typer.core import TyperGroup
 from confctl.commands import completion, lists, mail, mixer, people, planning, setup
 from confctl.session import Session
 from confctl.terminal import help as its_help
-from confctl.words import Language
+from confctl.terminal.usage import wrong_usage
+from confctl.words import Language, Sentence
 
 app = typer.Typer(
     name="confctl",
@@ -33,7 +34,14 @@ completion.register(app)
 @app.callback(invoke_without_command=True)
 def confctl(
     context: typer.Context,
-    config: Annotated[Path | None, typer.Option(help="The settings file.", metavar="FILE")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The settings file; else CONFCTL_CONFIG names it, or it is the first that is there of confctl.toml, "
+            "~/.config/confctl/confctl.toml and /etc/confctl/confctl.toml.",
+        ),
+    ] = None,
     lang: Annotated[Language | None, typer.Option(help="The language of the output.", metavar="ru|en")] = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
@@ -61,9 +69,11 @@ def run(everywhere: Sequence[str], words: Sequence[str], session: Session) -> ob
     Raises what the command raises, and what Typer finds wrong in the words.
     """
     command = root()
+    if words[:1] == ["help"]:
+        words = [*words[1:], "--help"]
     if _asks_for_help(words):
-        path, found = _command(words, command)
-        if found is not None:
+        path, found, whole = named(words, command)
+        if whole:
             _print_help(path, found, session, sys.stdout)
             return 0
     elif not words and len(everywhere) % 2 == 0:  # one without its value is for Typer to refuse
@@ -87,8 +97,8 @@ def _asks_for_help(words: Sequence[str]) -> bool:
     return "--help" in ours or "-h" in ours
 
 
-def _command(words: Sequence[str], command: "its_help.Command") -> "tuple[list[str], its_help.Command | None]":
-    """The command that the words lead to, with its name; None if they name one that there is not."""
+def named(words: Sequence[str], command: "its_help.Command") -> "tuple[list[str], its_help.Command, bool]":
+    """The command that the words lead to, after its name; False if they go on to one that there is not."""
     path = ["confctl"]
     for word in words:
         below = its_help.subcommands(command)
@@ -96,7 +106,14 @@ def _command(words: Sequence[str], command: "its_help.Command") -> "tuple[list[s
             break
         if not word.startswith("-"):
             if word not in below:
-                return path, None
+                return path, command, False
             path.append(word)
             command = below[word]
-    return path, command
+    return path, command, True
+
+
+def complaint(error: typer.TyperException, words: Sequence[str]) -> Sentence:
+    """What is wrong in the words, in ours."""
+    path, command, _ = named(words, root())
+    options = [name for each in command.params for name in each.opts if name.startswith("--")]
+    return wrong_usage(error, path, its_help.subcommands(command), options)

@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> None:
         result = _run(everywhere, words, session)
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the one place where every error becomes a line
-        sys.exit(_explain(error, session.screen))
+        sys.exit(_explain(error, words, session.screen))
     sys.exit(result if isinstance(result, int) else 0)
 
 
@@ -95,7 +95,7 @@ def _config(everywhere: list[str]) -> Path | None:
     return Path(option) if option else None
 
 
-def _explain(error: BaseException, screen: Screen) -> int:
+def _explain(error: BaseException, words: Sequence[str], screen: Screen) -> int:
     """Says on one line what went wrong; the exit status."""
     import typer  # where there is an error there is time
 
@@ -108,9 +108,9 @@ def _explain(error: BaseException, screen: Screen) -> int:
         case RefusedError():
             screen.complain(error.sentence)
         case typer.TyperException():
-            from confctl.terminal.usage import wrong_usage
+            from confctl.app import complaint
 
-            screen.complain(wrong_usage(error))
+            screen.complain(complaint(error, words))
             return error.exit_code
         case KeyboardInterrupt() | typer.Abort():
             return 130
