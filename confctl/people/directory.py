@@ -33,8 +33,8 @@ class Several:
 
 @dataclass(frozen=True, slots=True)
 class Nobody:
-    nearest: tuple[str, ...]
-    """Names that look alike, the most alike first."""
+    nearest: tuple[Person, ...]
+    """Whose names look alike, the most alike first."""
 
 
 class Directory:
@@ -77,7 +77,8 @@ class Directory:
     def find(self, text: str) -> Found | Several | Nobody:
         """The one person whom ``text`` fits: a number or a whole name, else a part of either.
 
-        A name in another alphabet is looked for only where nobody has it as it is written.
+        A name in another alphabet is looked for only where nobody has it as it is written, and one typed in the other
+        keyboard layout only after that: it must fit one person.
         """
         owner = self.by_number(text) if looks_like_number(text) else None
         if owner:
@@ -86,7 +87,8 @@ class Directory:
             people = fitting(text)
             if people:
                 return Found(people[0]) if len(people) == 1 else Several(people)
-        return Nobody(tuple(person.name for person in self._lookup.nearest(text)))
+        switched = self._lookup.by_other_layout(text)
+        return Found(switched[0]) if len(switched) == 1 else Nobody(self._lookup.nearest(text))
 
     def matches(self, text: str) -> tuple[Person, ...]:
         """Everybody whom ``text`` fits somehow, the likeliest first: for menus that follow the typing."""

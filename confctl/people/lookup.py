@@ -43,7 +43,7 @@ class Lookup:
 
     def by_sound(self, text: str) -> tuple[Person, ...]:
         """As :meth:`by_name` and, if that is nobody, :meth:`by_part`, of names in another alphabet or spelling."""
-        wanted = latin(folded(text))
+        wanted = _sound(text)
         if not wanted:
             return ()
         whole = _whole(self._latin_names, wanted)
@@ -53,21 +53,25 @@ class Lookup:
         """Everybody whom ``text`` fits somehow, the likeliest first; everybody if it is empty.
 
         First those whose number or name begins with it, then those with a word of the name that does, then those with
-        it somewhere inside, then those whose name sounds like it.
+        it somewhere inside, then those whose name sounds like it; and if that is nobody, those whom it fits in the
+        other keyboard layout.
         """
         wanted = folded(text)
         if not wanted:
             return tuple(self._people)
         numbers = _ranked(self._numbers, digits(text)) if looks_like_number(text) else ([], [], [])
         names = _ranked(self._names, wanted)
-        sounds = _ranked(self._latin_names, latin(wanted))
+        sounds = _ranked(self._latin_names, _sound(text))
         places = (*numbers[0], *numbers[1], *names[0], *names[1], *names[2], *numbers[2], *chain(*sounds))
-        return tuple(self._people[place] for place in dict.fromkeys(places))
+        return tuple(self._people[place] for place in dict.fromkeys(places)) or self.by_other_layout(text)
+
+    def by_other_layout(self, text: str) -> tuple[Person, ...]:
+        """As :meth:`by_part`, of what the same keys give in the other keyboard layout."""
+        return self.by_part(other_layout(text)) if len(text.strip()) >= _TELLING else ()
 
     def nearest(self, text: str, limit: int = 3) -> tuple[Person, ...]:
         """Who may have been meant by what fits nobody, the likeliest first."""
-        switched = self.by_part(other_layout(text))
-        return switched[:limit] or self._alike(text, limit)
+        return self.by_other_layout(text)[:limit] or self._alike(text, limit)
 
     def _alike(self, text: str, limit: int) -> tuple[Person, ...]:
         from difflib import SequenceMatcher  # only for a mistake
@@ -109,8 +113,16 @@ class Lookup:
         return ["".join(f" {way}" for number in person.numbers for way in spellings(number)) for person in self._people]
 
 
-_ALIKE = 0.5
+_ALIKE = 0.7
 """Ratio of likeness from which a name is worth offering."""
+_TELLING = 3
+"""Letters; fewer fit somebody in any layout."""
+
+
+def _sound(text: str) -> str:
+    """The key of a name in any alphabet; of one letter twice there is none, for the key is that of the letter."""
+    name = folded(text)
+    return "" if len(name) > 1 and len({*name}) == 1 else latin(name)
 
 
 def _whole(names: list[str], wanted: str) -> list[int]:

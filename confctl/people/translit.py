@@ -16,6 +16,8 @@ def latin(text: str) -> str:
         key = "".join(each for each in unicodedata.normalize("NFKD", key) if not unicodedata.combining(each))
     for pattern, instead in _SPELLINGS:
         key = pattern.sub(instead, key)
+    for sound, letter in _ONE_SOUND.items():
+        key = key.replace(sound, letter)
     return " ".join(key.split())
 
 
@@ -35,8 +37,10 @@ _SPELLINGS = (
     (re.compile("tz"), "ts"),
     (re.compile("ck|c(?!h)"), "k"),
     (re.compile("i[eo]"), "e"),  # ye, ie, je for е; yo, io, jo for ё
-    (re.compile(r"([a-z])\1+"), r"\1"),  # Anna, Ana; -ий, -iy, -y, -i
+    (re.compile(r"([a-hj-z])\1|(i)i+"), r"\1\2"),  # Anna, Ana; -ий, -iy, -y, -i
 )
+_ONE_SOUND = {"zh": "ж", "sh": "ш", "ch": "ч"}
+"""A letter each, so that no ``z`` is found in «Преображенская»."""
 
 
 def other_layout(text: str) -> str:

@@ -78,20 +78,36 @@ def test_who_is_called_so_goes_before_who_only_sounds_so() -> None:
     assert STAFF.find("петр") == Several((ANNA, IVAN))
 
 
-def test_what_was_typed_in_the_wrong_layout_is_offered() -> None:
+def test_what_was_typed_in_the_wrong_layout_is_taken_where_it_fits_one_person_and_nothing_else_fits() -> None:
     assert other_layout("fyyf") == "анна" and other_layout("СФКЩД") == "carol"
-    assert STAFF.find("fyyf") == Nobody((ANNA.name,))
-    assert STAFF.find(",jhbc") == Nobody((BORIS.name,))
+    assert STAFF.find("fyyf") == Found(ANNA)
+    assert STAFF.find(",jhbc") == Found(BORIS)
+    assert STAFF.find("gtnh") == Nobody((ANNA, IVAN))
+    assert STAFF.matches("gtnh") == (ANNA, IVAN)
+    assert STAFF.find(";") == Nobody(())
+    taken = Person("Fyyf", ("301",))
+    assert Directory([ANNA, taken]).find("fyyf") == Found(taken)
+
+
+def test_no_letter_of_a_sound_is_a_sound_of_its_own() -> None:
+    olga, kuznetsov = Person("Ольга Смирнова-Преображенская", ("301",)), Person("Кузнецов", ("302",))
+    staff = Directory([olga, kuznetsov])
+    for text in ("z", "zz", "zzz", "zzzz", "ззз"):
+        assert olga not in staff.matches(text)
+    assert staff.find("z") == Found(kuznetsov)
+    assert staff.find("zzzz") == staff.find("zz") == Nobody(())
+    assert staff.find("preobrazh") == Found(olga)
 
 
 def test_a_slip_in_either_alphabet_comes_with_the_nearest_names() -> None:
     for slip in ("Пертов", "Pertov"):
         found = STAFF.find(slip)
         assert isinstance(found, Nobody)
-        assert found.nearest[:2] == (IVAN.name, ANNA.name)
-    assert STAFF.find("Carlo") == Nobody((CAROL.name,))
+        assert found.nearest[:2] == (IVAN, ANNA)
+    assert STAFF.find("Carlo") == Nobody((CAROL,))
     found = STAFF.find("Кэрол")
-    assert isinstance(found, Nobody) and found.nearest[0] == CAROL.name
+    assert isinstance(found, Nobody) and found.nearest[0] == CAROL
+    assert STAFF.find("nobody") == Nobody(())
 
 
 def test_matches_come_with_the_likeliest_first() -> None:
@@ -122,8 +138,8 @@ def test_whoever_is_found_is_among_the_matches_and_each_is_there_once(names: lis
             assert person in matches
         case Several(people):
             assert set(people) <= set(matches)
-        case Nobody():
-            assert matches == () or not text.strip()
+        case Nobody(nearest):
+            assert not text.strip() or set(matches) >= set(nearest) or matches == ()
 
 
 @settings(max_examples=200, deadline=None)

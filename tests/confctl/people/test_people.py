@@ -54,8 +54,11 @@ def test_a_whole_name_goes_before_the_same_as_a_part() -> None:
 
 
 def test_nobody_comes_with_the_nearest_names() -> None:
-    assert STAFF.find("Пертов") == Nobody(("Иван Петров", "Анна Петрова"))
+    found = STAFF.find("Пертов")
+    assert isinstance(found, Nobody)
+    assert [person.number for person in found.nearest] == ["104", "101"]
     assert STAFF.find("Xyz") == Nobody(())
+    assert STAFF.find("nobody") == Nobody(())
     assert isinstance(STAFF.find("  "), Nobody)
 
 
