@@ -14,7 +14,7 @@ from confctl.terminal.table import Cell, Row, Style, Table, Text, cell, unbroken
 from confctl.words import Language, Sentence, count, plural, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from confctl.book.conference_file import Entry
     from confctl.findings import Finding
@@ -50,14 +50,13 @@ def count_line(listed: list[Current], language: Language) -> str:
 
 def current(listed: list[Current], screen: Screen, home: str) -> Table:
     """``home`` is the company's time zone; another one is named."""
-    return Table(
-        [_listed(each.entry.plan, _state(each.state, screen), screen, home) for each in listed], _columns(screen)
-    )
+    rows = [_listed(each.entry.plan, _state(each.state, screen), screen, home) for each in listed]
+    return _list(rows, screen)
 
 
 def past(entries: list[Entry], screen: Screen, home: str) -> Table:
     """In the order given, with a heading for each month."""
-    return Table(list(_by_month(entries, screen, home)), _columns(screen))
+    return _list(list(_by_month(entries, screen, home)), screen)
 
 
 def conference(entry: Entry, state: State, screen: Screen, settings: Settings) -> Table:
@@ -68,7 +67,7 @@ def conference(entry: Entry, state: State, screen: Screen, settings: Settings) -
         (say("Title"), cell(plan.title)),
         (say("State"), cell(_outcome(entry, screen)) if over else _state(state, screen)),
         (say("Date and time"), cell(when)),
-        (say("Local time"), () if over else _elsewhere(plan, screen.language)),
+        (say("Local time"), () if over else _elsewhere(plan, settings, screen.language)),
         (say("Code"), cell(plan.code)),
         (say("Owner's code"), () if over else cell(plan.owner_code)),
         (say("To join"), () if over else _how_to_join(plan, screen, settings)),
@@ -133,8 +132,14 @@ def _in(screen: Screen, *headings: Sentence) -> tuple[str, ...]:
 # Lists
 
 
-def _columns(screen: Screen) -> tuple[str, ...]:
-    return _in(screen, say("Code"), say("Date and time"), say("Title and owner"), say("Participants"), say("State"))
+def _list(rows: Sequence[Row], screen: Screen) -> Table:
+    """The owner stands below the title; where there is room, in a column of its own."""
+    code, when, both, *others = _in(
+        screen, say("Code"), say("Date and time"), say("Title and owner"), say("Participants"), say("State")
+    )
+    apart = [row if isinstance(row, Text) else (*row[:2], *((line,) for line in row[2]), *row[3:]) for row in rows]
+    wide = Table(apart, (code, when, *_in(screen, say("Title"), say("Owner")), *others))
+    return Table(rows, (code, when, both, *others), wide)
 
 
 def _listed(plan: Plan, state: Cell, screen: Screen, home: str) -> tuple[Cell, ...]:
@@ -185,27 +190,39 @@ def _name_and_number(someone: Person) -> str:
     return f"{someone.name}, {unbroken(someone.number)}"
 
 
-def _elsewhere(plan: Plan, language: Language) -> Cell:
-    """The hours of those whose clocks are others."""
+def _elsewhere(plan: Plan, settings: Settings, language: Language) -> Cell:
+    """The hours on clocks that show others: the company's, which is everybody's without a zone, and people's own."""
+    home = settings.company.timezone
+    clocks = [(settings.company.name, home)]
+    clocks += [(_name_and_number(each), each.timezone) for each in plan.people if each.timezone not in (None, home)]
     return tuple(
-        Text(f"{_name_and_number(someone)} — {dates.span_elsewhere(plan.start, plan.end, plan.zone, zone, language)}")
-        for someone in plan.people
-        if (zone := someone.timezone) and zone != plan.zone
+        Text(f"{whose} — {dates.span_elsewhere(plan.start, plan.end, plan.zone, zone, language)}")
+        for whose, zone in clocks
+        if not _same_clock(plan, zone)
+    )
+
+
+def _same_clock(plan: Plan, zone: str) -> bool:
+    return all(
+        datetime.fromtimestamp(at, ZoneInfo(zone)).utcoffset()
+        == datetime.fromtimestamp(at, ZoneInfo(plan.zone)).utcoffset()
+        for at in (plan.start, plan.end)
     )
 
 
 def _how_to_join(plan: Plan, screen: Screen, settings: Settings) -> Cell:
     ways = (
-        say("dial {number}, then {code} *", number=settings.company.conference_number, code=_in_groups(plan.code)),
+        say("dial {number}, then {code}", number=settings.company.conference_number, code=_as_keyed(plan.code)),
         say("or call sip:{code}@{domain}", code=plan.code, domain=settings.sip.domain),
     )
     return cell(*(way.in_language(screen.language) for way in ways))
 
 
-def _in_groups(code: str) -> str:
-    """As one reads it from a paper while keying it in: ``123 456``, ``12 34``; nothing where that makes no sense."""
+def _as_keyed(code: str) -> str:
+    """As one reads it from a paper while keying it in: ``123 456 *``, ``12 34 *``, on one line."""
     size = 3 if len(code) % 3 == 0 else 2 if len(code) % 2 == 0 else len(code)
-    return " ".join(code[index : index + size] for index in range(0, len(code), size))
+    groups = (code[index : index + size] for index in range(0, len(code), size))
+    return unbroken(" ".join((*groups, "*")))
 
 
 def _greeting(entry: Entry, language: Language) -> Cell:

@@ -14,6 +14,7 @@ Anna Petrova  101
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -70,28 +71,37 @@ class Table(NamedTuple):
     rows: Sequence[Row]
     headings: tuple[str, ...] = ()
     """One for each column, or none."""
+    wide: Table | None = None
+    """The same in more columns, for a terminal that has room for them."""
 
     def lines(self, terminal: Terminal | None = None) -> list[str]:
         """None is a file or a pipe: plain, and nothing is folded.
 
-        On a terminal no line is wider than it.  Words are broken only where one is longer than its column; where even
-        the longest words leave no room for the columns, the cells of a row stand below one another.
+        On a terminal no line is wider than it.  Words are broken only where one is longer than its column, at a hyphen
+        if there is one; where even the longest words leave no room for the columns, the cells of a row stand below one
+        another.
         """
+        if self.wide and terminal and terminal.width >= _WIDE:
+            return self.wide.lines(terminal)
         rows = [_cleaned(row) for row in self.rows]
         if self.headings:
             rows.insert(0, _cleaned(cell(heading, style=Style.BOLD) for heading in self.headings))
         pen = _Pen(terminal)
         in_columns = [row for row in rows if not isinstance(row, Text)]
-        widths = _widths(in_columns, terminal.width) if terminal else _natural(in_columns)
+        widths = _widths(in_columns, terminal.width) if terminal else _padded(in_columns)
         if widths is None and terminal:
-            below = rows[1:] if self.headings else rows
-            return [line for row in below for line in pen.stacked(row, terminal.width)]
+            return list(_stacked(rows[1:] if self.headings else rows, pen, terminal.width))
         return [line for row in rows for line in pen.side_by_side(row, widths or [])]
 
 
 _GAP = 2
 """Cells between two columns."""
+_WIDE = 110
+"""Cells of a terminal with room for more columns."""
+_MOST_PADDED = 60
+"""Cells: in a pipe what is longer makes its own line longer, not all the others."""
 _INDENT = 2
+_NAME_AND_VALUE = 2
 _LONG_WORD = 20
 """Cells; a longer word is broken rather than that the columns are given up."""
 _NO_BREAK_SPACE = "\u00a0"
@@ -116,6 +126,21 @@ def _agreed(text: str) -> bool:
 def _natural(rows: Sequence[tuple[Cell, ...]]) -> list[int]:
     """Of each column, as wide as it would like to be."""
     return [max(_width(line.text) for each in column for line in each) for column in zip(*rows, strict=True)]
+
+
+def _padded(rows: Sequence[tuple[Cell, ...]]) -> list[int]:
+    """Of each column, where nothing is folded."""
+    return [min(width, _MOST_PADDED) for width in _natural(rows)]
+
+
+def _stacked(rows: Sequence[Row], pen: _Pen, width: int) -> Iterator[str]:
+    """Rows of things that have many properties stand apart; those of a name and a value do not."""
+    before: Row | None = None
+    for row in rows:
+        if before is not None and not isinstance(before, Text) and len(before) > _NAME_AND_VALUE:
+            yield ""
+        yield from pen.stacked(row, width)
+        before = row
 
 
 def _widths(rows: Sequence[tuple[Cell, ...]], width: int) -> list[int] | None:
@@ -165,15 +190,31 @@ def _folded(text: str, width: int) -> list[str]:
     lines: list[str] = []
     line = ""
     for word in text.split(" "):
-        longer = f"{line} {word}" if line else word
-        if _width(longer) <= width:
-            line = longer
-            continue
-        if line:
-            lines.append(line)
-        *full, line = chop_cells(word, width) or [word]  # of what has no width, nothing is chopped
-        lines += full
+        joint = " "
+        for part in [word] if _width(word) <= width else _HYPHEN.split(word):
+            longer = f"{line}{joint}{part}" if line else part
+            joint = ""
+            if _width(longer) <= width:
+                line = longer
+                continue
+            if line:
+                lines.append(line)
+            *full, line = _chopped(part, width)
+            lines += full
     return [*lines, line]
+
+
+_HYPHEN = re.compile(r"(?<=[^\W\d_]-)(?=[^\W\d_])")
+"""Behind one between letters: dates and numbers stay whole."""
+
+
+def _chopped(word: str, width: int) -> list[str]:
+    """A word that is longer than a line, or just one that is not; no punctuation mark is left alone."""
+    pieces = chop_cells(word, width) or [word]  # of what has no width, nothing is chopped
+    *_, before, last = ["", *pieces]
+    if len(last) == 1 < len(before) and before[-1].isalnum() and not last.isalnum() and width > _INDENT * 2:
+        pieces[-2:] = [before[:-1], before[-1] + last]
+    return pieces
 
 
 class _Pen(NamedTuple):
@@ -213,11 +254,12 @@ class _Pen(NamedTuple):
         line, at, start, agreed = "", 0, 0, True
         for part, width in zip(parts, widths, strict=True):
             if part and part.text:
-                line += " " * (start - at)
+                gap = max(start - at, _GAP if line else 0)  # in a pipe the cell before may be wider than its column
+                line += " " * gap
                 if not agreed:  # the terminal may be elsewhere by now
                     line += f"\x1b[{start + 1}G"
                 line += self._styled(part)
-                at = start + _width(part.text)
+                at += gap + _width(part.text)
                 agreed = agreed and (not moves or _agreed(part.text))
             start += width + _GAP
         return line

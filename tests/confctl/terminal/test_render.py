@@ -13,6 +13,7 @@ from confctl.book.listing import Current, State
 from confctl.settings import load
 from confctl.terminal import render
 from confctl.terminal.screen import Screen
+from confctl.terminal.table import Terminal
 from mixer.model import Person, Plan
 from tests.confctl.office import Office, moment
 
@@ -56,6 +57,23 @@ def test_the_list_has_the_columns_of_the_contract() -> None:
     ]
 
 
+@pytest.mark.parametrize("width", [110, 200])
+def test_on_a_wide_terminal_a_conference_takes_one_line(width: int) -> None:
+    table = render.current([Current(ENTRY, State.RUNNING)], ENGLISH, HOME)
+    assert table.lines(Terminal(width, colours=False)) == [
+        "Code    Date and time                  Title           Owner         Participants    State",
+        "310609  30 November 2026, 15:30–16:30  Weekly meeting  Anna Petrova  2 participants  running now",
+    ]
+
+
+def test_on_a_wide_terminal_the_past_has_its_months_too() -> None:
+    ended = replace(ENTRY, ended=PLAN.end, reason="missed")
+    assert render.past([ended], ENGLISH, HOME).lines(Terminal(120, colours=False))[1:] == [
+        "November 2026",
+        "310609  30 November 2026, 15:30–16:30  Weekly meeting  Anna Petrova  2 participants  not held",
+    ]
+
+
 def test_the_list_names_the_zone_of_a_conference_that_has_another() -> None:
     listed = [Current(Entry(replace(PLAN, zone="Asia/Tokyo"), 0.0), State.PLANNED)]
     assert "30 ноября 2026, 21:30–22:30 Asia/Tokyo  Weekly meeting       2 участника  запланирована" in "\n".join(
@@ -94,6 +112,33 @@ def test_in_full_a_conference_tells_when_in_every_clock_and_how_to_join(settings
         "               Carol Smith, 103",
         "Greeting       —",
     ]
+
+
+def local_times(plan: Plan, settings: Settings) -> list[str]:
+    lines = said(render.conference(Entry(plan, 0.0), State.PLANNED, ENGLISH, settings))
+    first = next((index for index, line in enumerate(lines) if line.startswith("Local time")), len(lines))
+    after = next((index for index, line in enumerate(lines) if line.startswith("Code")), len(lines))
+    return [line[15:] for line in lines[first:after]]
+
+
+def test_who_has_no_zone_lives_in_the_companys(settings: Settings) -> None:
+    in_tokyo = replace(PLAN, zone="Asia/Tokyo")
+    assert local_times(in_tokyo, settings) == [
+        "Example Ltd — 15:30–16:30 Europe/Moscow",
+        "Carol Smith, 103 — 07:30–08:30 America/New_York",
+    ]
+
+
+def test_whose_clock_shows_the_same_is_told_nothing(settings: Settings) -> None:
+    neighbour = replace(CAROL, timezone="Europe/Minsk")
+    assert local_times(replace(PLAN, participants=(neighbour,)), settings) == []
+    assert local_times(replace(PLAN, participants=(neighbour,), zone="Europe/Minsk"), settings) == []
+
+
+def test_the_way_in_is_keyed_as_it_stands_on_one_line(settings: Settings) -> None:
+    for width in range(40, 80):
+        table = render.conference(ENTRY, State.PLANNED, ENGLISH, settings)
+        assert any("310 609 *" in line for line in table.lines(Terminal(width, colours=False)))
 
 
 def test_nobody_is_told_how_to_join_what_has_ended(settings: Settings) -> None:

@@ -59,6 +59,7 @@ IN_40 = """\
   Anna Petrova
   2 participants
   running now
+
 976385
   24 November 2026, 15:30–16:30
   Еженедельное совещание отдела продаж и
@@ -66,6 +67,7 @@ IN_40 = """\
   Anna Petrova
   2 participants
   planned
+
 123456
   24 November 2026, 15:30–16:30
   四半期の売上報告と来年度の予算について
@@ -73,6 +75,7 @@ IN_40 = """\
   山田太郎
   2 participants
   planned
+
 654321
   24 November 2026, 15:30–16:30
   Donaudampfschifffahrtselektrizitätenha
@@ -110,6 +113,37 @@ def test_in_a_pipe_nothing_is_folded_and_nothing_is_coloured() -> None:
     lines = table.lines()
     assert len(lines) == 2
     assert lines[1] == "x " * 500 + "  end"
+
+
+def test_in_a_pipe_one_long_title_does_not_pad_the_lines_of_the_others() -> None:
+    table = Table([(cell("x" * 300), cell("planned")), (cell("Weekly"), cell("planned")), (cell("y" * 59), cell("z"))])
+    assert table.lines() == ["x" * 300 + "  planned", "Weekly" + " " * 56 + "planned", "y" * 59 + "   z"]
+
+
+def test_a_word_that_is_too_long_is_broken_at_its_hyphens_first() -> None:
+    table = Table([(cell("Анна-Мария Смирнова-Преображенская 2026-11-30 04:32"), cell("x" * 20))])
+    assert [line.partition("  ")[0] for line in plain(table, 42).split("\n")] == [
+        "Анна-Мария Смирнова-",
+        "Преображенская",
+        "2026-11-30 04:32",
+        "",
+    ]
+
+
+def test_a_mark_at_the_end_of_a_word_is_never_alone_on_a_line() -> None:
+    assert plain(Table([(cell("Verkehrsministerium?"),)]), 19) == "Verkehrsministeriu\nm?\n"
+
+
+def test_names_with_their_values_stand_below_one_another_without_gaps() -> None:
+    table = Table([(cell("A heading"), cell("value" * 3)), (cell("Another"), cell("value" * 3))])
+    assert plain(table, 17) == "A heading\n  valuevaluevalue\nAnother\n  valuevaluevalue\n"
+
+
+def test_on_a_wide_terminal_there_are_more_columns() -> None:
+    table = Table([(cell("a", "b"),)], wide=Table([(cell("a"), cell("b"))]))
+    assert plain(table, 109) == "a\nb\n"
+    assert plain(table, 110) == "a  b\n"
+    assert table.lines() == ["a", "b"]
 
 
 def test_a_date_is_never_broken_where_there_is_room_for_it() -> None:
