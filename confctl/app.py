@@ -50,8 +50,8 @@ def confctl(
     \b
     Examples:
       confctl init
-      confctl people add "Anna Petrova" 101 --account
-      confctl add "Weekly meeting" --owner anna --date tomorrow --from 15:30 --to 16:30 --with 102 103
+      confctl people add "Dmitri Orlov" 104 --account
+      confctl add "Weekly meeting" --owner anna --date tomorrow --from 15:30 --to 16:30 --with 102 104
       confctl run
     """
     if version:

@@ -88,6 +88,9 @@ def test_only_what_is_new_is_left_for_the_translator(tmp_path: Path, monkeypatch
     monkeypatch.setattr(update, "said", lambda: dict.fromkeys(("One", "New"), "a.py"))
     update.update()
     assert update.translations("ru") == {"One": "Один"}
+    update.merge({"a | b | c": "а | б | в"})
+    assert update.translations("ru")["a | b | c"] == "а | б | в"
+    update.update()
     assert {update.key_of(message) for message in update.read("ru") if message.id} == {"One", "New"}
 
 
