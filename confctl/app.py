@@ -114,6 +114,8 @@ def named(words: Sequence[str], command: "its_help.Command") -> "tuple[list[str]
 
 def complaint(error: typer.TyperException, words: Sequence[str]) -> Sentence:
     """What is wrong in the words, in ours."""
-    path, command, _ = named(words, root())
+    context: object = getattr(error, "ctx", None)  # what is wrong may be found before there is a command
+    of_all = getattr(context, "command_path", None) == "confctl"  # as the value of --lang
+    path, command, _ = named([] if of_all else words, root())
     options = [name for each in command.params for name in each.opts if name.startswith("--")]
     return wrong_usage(error, path, its_help.subcommands(command), options)

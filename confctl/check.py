@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from confctl.problems import Problem
     from confctl.settings import Listen, Settings, Trunk
     from mixer.journal import Journal
+    from mixer.model import Plan
 
 
 def check(settings: Settings, directory: Directory, book: Book, journal: Journal, now: float) -> list[Finding]:
@@ -58,32 +59,40 @@ def _people(settings: Settings, directory: Directory) -> Iterator[Finding]:
         )
     elif not directory.people and not directory.problems:
         yield _wrong(say("people"), say("nobody can be called; “confctl people add” adds somebody"))
-    elif directory.people:
+    elif not directory.problems:
         yield _fine(say("people"), say("{count} that can be called", count=len(directory.people)))
 
 
 def _conferences(book: Book, directory: Directory, journal: Journal, now: float, *, running: bool) -> Iterator[Finding]:
     entries, problems = book.entries()
-    yield from _problems(say("conferences"), problems)
-    for entry in entries:
-        plan = entry.plan
-        for person in plan.people:
-            if directory.by_number(person.number) is None:
-                yield _wrong(
-                    say("conferences"),
-                    say(
-                        "{code}: {name} ({number}) is not in the directory any more",
-                        code=plan.code,
-                        name=person.name,
-                        number=person.number,
-                    ),
-                )
-        its_state = state(entry, journal, now, lambda: running)
-        if its_state in (State.OVERDUE, State.INTERRUPTED):
+    what = say("conferences")
+    wrong = [
+        *_problems(what, problems),
+        *(each for entry in entries for each in _left(what, entry.plan, directory)),
+        *(_late(what, entry.plan) for entry in entries if state(entry, journal, now, lambda: running) in _LATE),
+    ]
+    yield from wrong or [_fine(what, say("{count} current", count=len(entries)))]
+
+
+_LATE = (State.OVERDUE, State.INTERRUPTED)
+
+
+def _left(what: Sentence, plan: Plan, directory: Directory) -> Iterator[Finding]:
+    for person in plan.people:
+        if directory.by_number(person.number) is None:
             yield _wrong(
-                say("conferences"), say("{code} should run by now; start the mixer with “confctl run”", code=plan.code)
+                what,
+                say(
+                    "{code}: {name} ({number}) is not in the directory any more",
+                    code=plan.code,
+                    name=person.name,
+                    number=person.number,
+                ),
             )
-    yield _fine(say("conferences"), say("{count} current", count=len(entries)))
+
+
+def _late(what: Sentence, plan: Plan) -> Finding:
+    return _wrong(what, say("{code} should run by now; start the mixer with “confctl run”", code=plan.code))
 
 
 def _greetings(book: Book) -> Iterator[Finding]:
@@ -95,15 +104,27 @@ def _greetings(book: Book) -> Iterator[Finding]:
         if heard is None:
             lost = say("{code}: {file} is gone or damaged; add the greeting anew", code=code, file=copy.copy)
             yield _wrong(what, lost)
-        for warning in copy.warnings:
-            audible = heard is not None and not heard.silent
-            yield Finding(what, wrong=not audible, detail=say("{code}: {problem}", code=code, problem=warning))
+        elif heard.silent:
+            yield _wrong(
+                what, say("{code}: {file} is silent, or so quiet that nobody will hear it", code=code, file=copy.name)
+            )
+        elif heard.clipped:
+            yield _fine(
+                what,
+                say(
+                    "{code}: {file} is clipped: it was recorded too loud and will sound harsh",
+                    code=code,
+                    file=copy.name,
+                ),
+            )
 
 
 def _folders(settings: Settings) -> Iterator[Finding]:
     for folder in (settings.paths.conferences, settings.paths.journal, settings.paths.state):
         there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-        if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        if not there.is_dir():
+            yield _wrong(say("folders"), say("{file} is in the way of a folder; move it elsewhere", file=there))
+        elif not os.access(there, os.W_OK | os.X_OK):
             yield _wrong(say("folders"), say("{folder} can't be written to; give it to this user", folder=folder))
         elif shutil.disk_usage(there).free < _LITTLE_SPACE:
             yield _wrong(say("folders"), say("there is hardly any space left for {folder}; free some", folder=folder))

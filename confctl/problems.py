@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from confctl.clean import clean
+from confctl.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,3 +49,8 @@ class BrokenFileError(RefusedError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(problems[0].sentence)
         self.problems = tuple(problems)
+
+
+def in_the_way(file: object) -> Sentence:
+    """Of something that stands where a folder has to be."""
+    return say("{file} is in the way: there has to be a folder of that name; move it elsewhere.", file=file)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from confctl import settings
 from confctl.book.book import Book
-from confctl.people.directory import Directory, Found, Several
-from confctl.problems import RefusedError
+from confctl.people.directory import Directory, Found, Nobody, Several
+from confctl.problems import RefusedError, in_the_way
 from confctl.running import is_running
 from confctl.terminal.screen import Screen
-from confctl.words import Language, language_of_locale, say
+from confctl.words import Language, Sentence, in_a_row, language_of_locale, say
 from mixer.journal import Journal
 
 if TYPE_CHECKING:
@@ -55,7 +55,13 @@ class Session:
 
     @cached_property
     def book(self) -> Book:
-        return Book(self.settings.paths.conferences, self.directory)
+        """Raises RefusedError if it can't be looked into: it would seem to be empty."""
+        folder = self.settings.paths.conferences
+        if folder.exists() and not folder.is_dir():
+            raise RefusedError(in_the_way(folder))
+        if folder.exists() and not os.access(folder, os.R_OK | os.X_OK):
+            raise RefusedError(say("{folder} can't be read: you are not allowed to.", folder=folder))
+        return Book(folder, self.directory)
 
     @cached_property
     def journal(self) -> Journal:
@@ -82,16 +88,17 @@ class Session:
 
     def person(self, text: str) -> Person:
         """The one person whom ``text`` fits; raises RefusedError that lists them, or the nearest names."""
-        found = self.directory.find(text)
-        if isinstance(found, Found):
-            return found.person
-        if isinstance(found, Several):
-            raise several(text, found.people)
-        self.screen.warn_of(self.directory.problems)  # perhaps it is one of those who can't be used
-        if found.nearest:
-            names = ", ".join(found.nearest)
-            raise RefusedError(say("Nobody is found by “{who}”; is it one of these: {names}?", who=text, names=names))
-        raise RefusedError(say("Nobody is found by “{who}”; “confctl people list” shows everybody.", who=text))
+        return self.people([text])[0]
+
+    def people(self, texts: Sequence[str]) -> list[Person]:
+        """As :meth:`person`, of each; what is wrong with any of them is in the one error."""
+        found = [(text, self.directory.find(text)) for text in texts]
+        wrong = {text: _not_one(text, each) for text, each in found if not isinstance(each, Found)}
+        if any(isinstance(each, Nobody) for _, each in found):
+            self.screen.warn_of(self.directory.problems)  # perhaps it is one of those who can't be used
+        if wrong:
+            raise RefusedError(in_a_row(list(wrong.values())))
+        return [each.person for _, each in found if isinstance(each, Found)]
 
     def tell(self) -> Queued | None:
         """Writes the mail that follows from the book as it is now; None, and a warning, if the disk fails it.
@@ -114,10 +121,17 @@ class Session:
 
 
 def several(text: str, people: Sequence[Person]) -> RefusedError:
-    names = listed(people)
-    return RefusedError(
-        say("“{who}” fits several people: {names}; write more of the name, or a number.", who=text, names=names)
-    )
+    return RefusedError(_not_one(text, Several(tuple(people))))
+
+
+def _not_one(text: str, found: Several | Nobody) -> Sentence:
+    if isinstance(found, Several):
+        names = listed(found.people)
+        return say("“{who}” fits several people: {names}; write more of the name, or a number.", who=text, names=names)
+    if found.nearest:
+        names = listed(found.nearest)
+        return say("Nobody is found by “{who}”; is it one of these: {names}?", who=text, names=names)
+    return say("Nobody is found by “{who}”; “confctl people list” shows everybody.", who=text)
 
 
 def listed(people: Sequence[Person]) -> str:

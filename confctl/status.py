@@ -51,6 +51,17 @@ class _Status(TypedDict):
     planned: list[_Conference]
 
 
+_NO_MIXER: dict[str, Json] = {
+    "pid": None,
+    "since": None,
+    "listening": [],
+    "registered": [],
+    "trunks": [],
+    "running": [],
+    "planned": [],
+}
+"""As :class:`_Status`, of a mixer that there is not."""
+
 _HEARS = {
     "room": say("talks"),
     "music": say("hears music"),
@@ -60,12 +71,14 @@ _HEARS = {
 
 
 def status(settings: Settings, screen: Screen, *, as_json: bool) -> int:
-    """Raises RefusedError (exit status 1) when no mixer runs; mails may wait all the same."""
+    """Raises RefusedError (exit status 1) when no mixer runs; scripts get each field and mails may wait still."""
     mail = showing.look(settings)
     try:
         answer = ask(settings.paths.socket, "status")
     except NotRunning:
-        if (mail.waiting or mail.failed) and not as_json:
+        if as_json:
+            screen.json({**_NO_MIXER, "mail": showing.counts_as_json(mail)})
+        elif mail.waiting or mail.failed:
             screen.line(showing.line(mail, settings))
         raise RefusedError(say("The mixer is not running; start it with “confctl run”.")) from None
     except ControlError as error:

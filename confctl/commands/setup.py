@@ -47,12 +47,14 @@ def check(
       confctl check
       confctl check --json
     """
+    from confctl.book.book import Book
     from confctl.check import check as look
     from confctl.terminal import as_json as json
     from confctl.terminal import render
 
     session: Session = context.obj
-    found = look(session.settings, session.directory, session.book, session.journal, session.now)
+    book = Book(session.settings.paths.conferences, session.directory)  # whatever is in its way is a finding
+    found = look(session.settings, session.directory, book, session.journal, session.now)
     if as_json:
         session.screen.json(json.findings(found))
     else:

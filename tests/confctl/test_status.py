@@ -81,7 +81,7 @@ RUSSIAN = """\
 Микшер работает с 2026-11-23 09:00 (процесс 4242).
 Принимает вызовы на udp:192.0.2.1:5060.
 Зарегистрированы телефоны: 101, 102.
-Линия provider: 403 Forbidden\\x1b[2J.
+Внешняя линия provider: 403 Forbidden\\x1b[2J.
 """
 
 
@@ -131,7 +131,7 @@ def test_people_read_it_in_russian(office: Office, socket_path: Path) -> None:
     assert said.out.startswith(RUSSIAN)
     assert "Анна Петрова (владелец)" in said.out
     assert "слышит музыку" in said.out
-    assert "Следующая: Next (654321) в 2026-12-01 10:00." in said.out
+    assert "Следующая: Next (654321), 2026-12-01 10:00." in said.out
 
 
 def test_scripts_read_what_the_mixer_said(office: Office, socket_path: Path) -> None:
@@ -179,6 +179,24 @@ def test_a_conference_where_nobody_is_has_no_empty_table(office: Office, socket_
 def test_without_a_mixer_one_line_says_how_to_start_one(office: Office, language: str, line: str) -> None:
     said = office.confctl("status", "--lang", language)
     assert (said.status, said.out, said.err) == (1, "", line)
+
+
+def test_without_a_mixer_scripts_get_every_field_all_the_same(office: Office, socket_path: Path) -> None:
+    with answering(socket_path, control.encode({"ok": True, "status": STATUS})):
+        running = office.confctl("status", "--json").json
+    said = office.confctl("status", "--json")
+    assert (said.status, said.err.count("\n")) == (1, 1)
+    assert said.json == {
+        "pid": None,
+        "since": None,
+        "listening": [],
+        "registered": [],
+        "trunks": [],
+        "running": [],
+        "planned": [],
+        "mail": {"waiting": 0, "failed": 0, "error": None},
+    }
+    assert set(said.json) == set(running)
 
 
 def test_an_answer_that_is_none_is_one_line(office: Office, socket_path: Path) -> None:

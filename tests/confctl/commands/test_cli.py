@@ -119,11 +119,36 @@ def test_config_and_lang_may_stand_anywhere(office: Office) -> None:
         assert office.confctl(*words).status == 0
 
 
-def test_what_the_system_refuses_is_one_line(office: Office) -> None:
+def test_what_is_in_the_way_of_the_book_is_named_by_every_command(office: Office) -> None:
     (office.folder / "conferences").write_text("in the way", encoding="utf-8")
+    planned = ("add", "W", "--owner", "101", "--date", "today", "--from", "15:30", "--to", "16:30")
+    for words in (["list"], ["list", "--json"], planned, ["run"]):
+        said = office.confctl(*words)
+        assert (said.status, said.out) == (1, "")
+        assert said.err == (
+            "confctl: conferences is in the way: there has to be a folder of that name; move it elsewhere.\n"
+        )
+    checked = office.confctl("check")
+    assert checked.status == 1 and "conferences is in the way" in checked.out
+
+
+def test_a_book_that_may_not_be_read_is_not_taken_for_an_empty_one(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.add()
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may read everything
+    said = office.confctl("list")
+    assert (said.status, said.out) == (1, "") and "can't be read" in said.err
+
+
+def test_what_the_system_refuses_is_one_line(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "conferences/codes")
+
+    monkeypatch.setattr("confctl.book.book.append_line", full)
     said = office.confctl("add", "W", "--owner", "101", "--date", "today", "--from", "15:30", "--to", "16:30")
     assert said.status == 1
-    assert re.fullmatch(r"confctl: conferences: [^\n]+\n", said.err), said.err
+    assert said.err == "confctl: conferences/codes: No space left on device\n"
 
 
 def test_a_mistake_of_the_program_is_one_line_too(
@@ -154,7 +179,7 @@ def test_the_language_is_the_options_else_the_locales_else_the_companys(
     file = office.folder / "confctl.toml"
     file.write_text(file.read_text(encoding="utf-8").replace('"en"', '"ru"'), encoding="utf-8")
     assert "0 идёт" in office.confctl("list").out
-    assert "никого нет" in office.confctl("people", "find", "zzz").err
+    assert "не найден" in office.confctl("people", "find", "zzz").err
 
 
 def test_russian_numerals_have_their_forms(office: Office) -> None:
@@ -285,6 +310,14 @@ def test_check_says_that_a_conference_runs_without_a_mixer(office: Office) -> No
     office.now += 60
     said = office.confctl("check")
     assert said.status == 1 and f"{code} should run by now" in said.out
+
+
+def test_check_calls_conferences_wrong_or_ok_and_never_both(office: Office) -> None:
+    office.add()
+    (office.folder / "conferences" / "123456.toml").write_text("title = 1", encoding="utf-8")
+    checks = office.confctl("check", "--json").json["checks"]
+    found = [check["ok"] for check in checks if check["what"] == "conferences"]  # type: ignore[union-attr, index, call-overload]  # a list, as JSON has it
+    assert found and not any(found)
 
 
 def test_check_warns_of_a_disk_that_is_full(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
