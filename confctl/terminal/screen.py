@@ -27,7 +27,8 @@ class Screen:
     language: Language
 
     def line(self, sentence: Sentence) -> None:
-        sys.stdout.write(sentence.in_language(self.language) + "\n")
+        """On a terminal broken between words, elsewhere one line."""
+        sys.stdout.write(_broken(sentence.in_language(self.language), sys.stdout))
 
     def blank(self) -> None:
         """A line with nothing on it, between two tables."""
@@ -47,11 +48,12 @@ class Screen:
         sys.stderr.write(_laid_out(table, sys.stderr))
 
     def complain(self, sentence: Sentence) -> None:
-        sys.stderr.write(f"confctl: {sentence.in_language(self.language)}\n")
+        """As :meth:`line`, on stderr."""
+        sys.stderr.write(_broken(f"confctl: {sentence.in_language(self.language)}", sys.stderr))
 
     def warn_of(self, problems: Iterable[Problem]) -> None:
         for problem in problems:
-            sys.stderr.write(f"confctl: {problem.in_language(self.language)}\n")
+            sys.stderr.write(_broken(f"confctl: {problem.in_language(self.language)}", sys.stderr))
 
     def word(self, text: str) -> str:
         """A word of the catalogue, such as the heading of a column."""
@@ -60,6 +62,14 @@ class Screen:
 
 def _escaped(match: re.Match[str]) -> str:
     return f"\\u{ord(match.group()):04x}"
+
+
+def _broken(text: str, stream: TextIO) -> str:
+    if stream.isatty():
+        from confctl.terminal.folding import folded  # most sentences are short, and read by no terminal
+
+        text = "\n".join(folded(text, _columns(os.environ, stream)))
+    return f"{text}\n"
 
 
 def _laid_out(table: Table, stream: TextIO) -> str:

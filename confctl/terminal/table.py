@@ -14,13 +14,11 @@ Anna Petrova  101
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.cells import cell_len, chop_cells
-
 from confctl.clean import clean
+from confctl.terminal.folding import cells, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,10 +112,6 @@ def _cleaned(row: Row | Iterator[Cell]) -> Row:
     return tuple(tuple(Text(clean(line.text), line.style) for line in each) for each in row)
 
 
-def _width(text: str) -> int:
-    return len(text) if text.isascii() else cell_len(text)
-
-
 def _agreed(text: str) -> bool:
     """Whether every terminal shows it in as many cells as we count: over emoji, flags and some scripts they differ."""
     return text.isascii() or max(text.replace("–", "-")) <= _LAST_EUROPEAN_LETTER
@@ -125,7 +119,7 @@ def _agreed(text: str) -> bool:
 
 def _natural(rows: Sequence[tuple[Cell, ...]]) -> list[int]:
     """Of each column, as wide as it would like to be."""
-    return [max(_width(line.text) for each in column for line in each) for column in zip(*rows, strict=True)]
+    return [max(cells(line.text) for each in column for line in each) for column in zip(*rows, strict=True)]
 
 
 def _padded(rows: Sequence[tuple[Cell, ...]]) -> list[int]:
@@ -158,7 +152,7 @@ def _widths(rows: Sequence[tuple[Cell, ...]], width: int) -> list[int] | None:
 
 
 def _longest_word(column: Sequence[Cell]) -> int:
-    return max(_width(word) for each in column for line in each for word in line.text.split(" "))
+    return max(cells(word) for each in column for line in each for word in line.text.split(" "))
 
 
 def _shrunk(natural: list[int], least: list[int], room: int) -> list[int]:
@@ -173,7 +167,7 @@ def _shrunk(natural: list[int], least: list[int], room: int) -> list[int]:
 def _given_back(rows: Sequence[tuple[Cell, ...]], natural: list[int], widths: list[int], room: int) -> list[int]:
     """What a folded column doesn't use is for those that could use it, the widest wish first."""
     used = [
-        max(_width(line) for each in column for text in each for line in _folded(text.text, width))
+        max(cells(line) for each in column for text in each for line in folded(text.text, width))
         for column, width in zip(zip(*rows, strict=True), widths, strict=True)
     ]
     wishes = sorted((index for index in range(len(used)) if used[index] == widths[index]), key=lambda i: -natural[i])
@@ -181,40 +175,6 @@ def _given_back(rows: Sequence[tuple[Cell, ...]], natural: list[int], widths: li
         spare = room - sum(used)
         used[index] += min(spare, natural[index] - used[index])
     return used
-
-
-def _folded(text: str, width: int) -> list[str]:
-    """``text`` in lines of at most ``width`` cells (2 at least)."""
-    if _width(text) <= width:
-        return [text]
-    lines: list[str] = []
-    line = ""
-    for word in text.split(" "):
-        joint = " "
-        for part in [word] if _width(word) <= width else _HYPHEN.split(word):
-            longer = f"{line}{joint}{part}" if line else part
-            joint = ""
-            if _width(longer) <= width:
-                line = longer
-                continue
-            if line:
-                lines.append(line)
-            *full, line = _chopped(part, width)
-            lines += full
-    return [*lines, line]
-
-
-_HYPHEN = re.compile(r"(?<=[^\W\d_]-)(?=[^\W\d_])")
-"""Behind one between letters: dates and numbers stay whole."""
-
-
-def _chopped(word: str, width: int) -> list[str]:
-    """A word that is longer than a line, or just one that is not; no punctuation mark is left alone."""
-    pieces = chop_cells(word, width) or [word]  # of what has no width, nothing is chopped
-    *_, before, last = ["", *pieces]
-    if len(last) == 1 < len(before) and before[-1].isalnum() and not last.isalnum() and width > _INDENT * 2:
-        pieces[-2:] = [before[:-1], before[-1] + last]
-    return pieces
 
 
 class _Pen(NamedTuple):
@@ -247,7 +207,7 @@ class _Pen(NamedTuple):
     def _fold(self, lines: Cell, width: int) -> list[Text]:
         if self.terminal is None:
             return list(lines)
-        return [Text(part, line.style) for line in lines for part in _folded(line.text, width)]
+        return [Text(part, line.style) for line in lines for part in folded(line.text, width)]
 
     def _line(self, parts: list[Text | None], widths: list[int]) -> str:
         moves = self.terminal is not None and self.terminal.moves
@@ -259,7 +219,7 @@ class _Pen(NamedTuple):
                 if not agreed:  # the terminal may be elsewhere by now
                     line += f"\x1b[{start + 1}G"
                 line += self._styled(part)
-                at += gap + _width(part.text)
+                at += gap + cells(part.text)
                 agreed = agreed and (not moves or _agreed(part.text))
             start += width + _GAP
         return line

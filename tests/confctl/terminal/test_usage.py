@@ -55,8 +55,8 @@ def test_words_that_other_programs_have_are_understood(office: Office, tried: st
 
 
 def test_what_is_near_to_nothing_is_told_no_option(office: Office) -> None:
-    assert office.confctl("add", "--title", "x").err == (
-        "confctl: There is no option --title. See “confctl add --help”.\n"
+    assert office.confctl("list", "--owner", "x").err == (
+        "confctl: There is no option --owner. See “confctl list --help”.\n"
     )
 
 
