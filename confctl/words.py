@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from confctl.clean import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from gettext import GNUTranslations
 
 Language = Literal["en", "ru"]
@@ -48,6 +48,14 @@ def say(text: str, /, **values: object) -> Sentence:
 def count(n: int, one: str, other: str, /, **values: object) -> Sentence:
     """``count(21, "{n} participant", "{n} participants")`` is ``21 участник`` in Russian."""
     return Sentence(one, {"n": n, **values}, other)
+
+
+def in_a_row(sentences: Sequence[Sentence]) -> Sentence:
+    """One after the other, in one line."""
+    if len(sentences) == 1:
+        return sentences[0]
+    places = {f"sentence{n}": sentence for n, sentence in enumerate(sentences)}
+    return Sentence(" ".join(f"{{{place}}}" for place in places), places)
 
 
 def plural(n: int, one: str, other: str, language: Language) -> str:
