@@ -8,23 +8,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from confctl.clean import DANGEROUS
-from confctl.mail.told import Told, bare
+from confctl.mail.told import Kind, Told, bare
 from confctl.people.numbers import same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from mixer.model import Person, Plan
-
-
-class Kind(StrEnum):
-    INVITATION = "invitation"
-    UPDATE = "update"
-    CANCELLATION = "cancellation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +64,13 @@ def news(told: Told | None, plan: Plan, uid: str, now: float) -> News | None:
     if plan == told.plan:
         return None
     after = _next(told, plan, now)
-    changed = _facts(plan) != _facts(told.plan) or not _same_people(plan, told.plan)
+    changed = _differ(plan, told.plan)
     knew, know = _mailboxes(told.plan.people), _mailboxes(plan.people)
     notices: list[Notice] = []
     for box, person in know.items():
         if box not in knew:
             notices.append(Notice(Kind.INVITATION, person, after, None))
-        elif changed or (person is plan.owner and plan.owner_code != told.plan.owner_code):
+        elif concerns(person, told.plan, plan):
             notices.append(Notice(Kind.UPDATE, person, after, told.plan))
     gone = left(told.plan, plan)
     notices += [
@@ -139,6 +132,15 @@ def _first(told: Told | None, plan: Plan, uid: str, now: float) -> News:
 
 def _next(told: Told, plan: Plan, now: float) -> Told:
     return Told(plan, told.uid, told.sequence + 1, max(now, told.at))
+
+
+def concerns(person: Person, before: Plan, after: Plan) -> bool:
+    """Whether what is different is a matter of mails to somebody who was there before and is now."""
+    return _differ(before, after) or (is_among(person, (after.owner,)) and before.owner_code != after.owner_code)
+
+
+def _differ(plan: Plan, other: Plan) -> bool:
+    return _facts(plan) != _facts(other) or not _same_people(plan, other)
 
 
 def _facts(plan: Plan) -> tuple[object, ...]:

@@ -10,8 +10,9 @@ from confctl.clean import clean
 from confctl.dates import day as written_day
 from confctl.dates import hours, span_elsewhere, span_in_full
 from confctl.mail.blocks import Block, Link, Row, plain
-from confctl.mail.changes import Kind, Notice, is_among, joined, left
+from confctl.mail.changes import Notice, is_among, joined, left
 from confctl.mail.joining import joining
+from confctl.mail.told import Kind
 from confctl.words import Language, Sentence, say
 
 if TYPE_CHECKING:

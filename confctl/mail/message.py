@@ -17,16 +17,18 @@ from typing import TYPE_CHECKING
 from confctl.clean import clean
 from confctl.mail import calendar
 from confctl.mail.blocks import html, plain
-from confctl.mail.changes import Kind, Notice
 from confctl.mail.headers import SEVEN_BIT
 from confctl.mail.joining import joining
 from confctl.mail.letters import entry_text, language_of, letter
-from confctl.mail.settings import Mailbox
+from confctl.mail.settings import sender_of
+from confctl.mail.told import Kind
 
 if TYPE_CHECKING:
+    from confctl.mail.changes import Notice
     from confctl.mail.told import Told
     from confctl.settings import Settings
     from confctl.words import Language
+    from mixer.model import Plan
 
 _UTF8 = SMTPUTF8.clone(cte_type="7bit")
 
@@ -38,7 +40,7 @@ class Writer:
         self._settings = settings
         self._sender = sender_of(settings)
         self._requests: dict[tuple[Told, Language, bool], str] = {}
-        self._called_off: dict[Told, str] = {}
+        self._called_off: dict[tuple[Told, Plan], str] = {}
 
     def mail(self, notice: Notice) -> str:
         """The whole message, with CRLF."""
@@ -51,7 +53,7 @@ class Writer:
         message["To"] = to
         message["Subject"] = said.subject
         message["Date"] = datetime.fromtimestamp(int(notice.told.at), UTC)
-        message["Message-ID"] = message_id(notice, self._sender)
+        message["Message-ID"] = message_id(notice)
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no "I am on holiday" in return
         message["Expires"] = format_datetime(datetime.fromtimestamp(int(notice.about.end), UTC))  # RFC 4021 §2.1.50
         message.set_content(plain(said.blocks))
@@ -72,27 +74,20 @@ class Writer:
             return self._requests[key]
         if not told.cancelled:
             return calendar.cancellation(told, notice.about, self._sender, (notice.to,))
-        if told not in self._called_off:
-            self._called_off[told] = calendar.cancellation(told, notice.about, self._sender, told.plan.people)
-        return self._called_off[told]
+        known = (told, notice.about)
+        if known not in self._called_off:
+            self._called_off[known] = calendar.cancellation(told, notice.about, self._sender, told.plan.people)
+        return self._called_off[known]
 
 
-def sender_of(settings: Settings) -> Mailbox:
-    """Who the mails are from; without [mail] they can still be looked at, so they are from somebody."""
-    company = clean(settings.company.name)
-    if settings.mail is None:
-        return Mailbox(company, f"confctl@{settings.sip.domain}")
-    return Mailbox(clean(settings.mail.sender.name) or company, settings.mail.sender.address)
-
-
-def message_id(notice: Notice, sender: Mailbox) -> str:
+def message_id(notice: Notice) -> str:
     """The same whenever this is told to this person, so that a mail sent twice can be told from two mails.
 
     It tells nothing: it stands in the logs of every server on the way, where a code has no business.
     """
     facts = (notice.told.uid, notice.told.sequence, notice.kind, notice.to.email)
     digest = hashlib.sha256("\n".join(map(str, facts)).encode()).hexdigest()
-    return f"<{digest[:32]}@{sender.address.rpartition('@')[2]}>"
+    return f"<{digest[:32]}@{notice.told.uid.rpartition('@')[2]}>"
 
 
 def _address(name: str, address: str) -> Address:

@@ -7,10 +7,14 @@ what is missing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from confctl.mail.changes import Kind, News, called_off, news, with_known_addresses
+from confctl.mail.changes import News, Notice, called_off, news, with_known_addresses
+from confctl.mail.outbox import Outbox, is_to_be_sent
+from confctl.mail.settings import sender_of
+from confctl.mail.superseding import superseding
+from confctl.mail.told import Kind, Unsent, Waits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +22,8 @@ if TYPE_CHECKING:
     from confctl.book.book import Book
     from confctl.book.conference_file import Entry
     from confctl.mail.message import Writer
-    from confctl.mail.outbox import Outbox
+    from confctl.mail.outbox import Mail
+    from confctl.mail.told import Told
     from confctl.people.directory import Directory
     from confctl.settings import Settings
     from mixer.model import Person
@@ -45,8 +50,6 @@ def bring_up_to_date(
     settings: Settings, directory: Directory, book: Book, now: float, *, rested: float = 0.0
 ) -> Queued:
     """``rested``: leave out what was changed less than these seconds ago.  Raises OSError; all is then tried again."""
-    from confctl.mail.outbox import Outbox
-
     outbox = Outbox(settings.paths.outbox)
     with outbox.changing():
         return bring_up_to_date_locked(outbox, settings, directory, book, now, rested=rested)
@@ -67,18 +70,53 @@ class _Look:
     book: Book
     now: float
     rested: float
+    untried: dict[str, Mail] = field(default_factory=dict)
+    """By the name of the file: nobody begins to send one while we have the outbox's lock."""
 
     def queue(self) -> Queued:
-        self.outbox.drop_half_announced()
+        self._mend_what_waits()
         entries, problems = self.book.entries()
         there = {entry.plan.code for entry in entries} | {problem.file.stem for problem in problems}
         gone = self.outbox.told.codes() - there
         found = [*map(self._current, entries), *map(self._missing, sorted(gone))]
-        for each in found:
-            if isinstance(each, News):
-                self._write(each)
+        written = [self._write(each) for each in found if isinstance(each, News)]
         self._forget(gone)
-        return _counted([each for each in found if isinstance(each, News)], _earliest(found))
+        return _counted(written, _earliest(found))
+
+    def _mend_what_waits(self) -> None:
+        """Half an announcement is to be written again, or never; and a sender may have been named since."""
+        self.outbox.drop_notes_of_no_mail()
+        by_code: dict[str, list[Mail]] = {}
+        for mail in self.outbox.waiting():
+            by_code.setdefault(mail.code, []).append(mail)
+        for code, mails in by_code.items():
+            told = self.outbox.told.read(code)
+            for mail in mails:
+                if not is_to_be_sent(mail, told):
+                    self.outbox.discard(mail)
+                elif mail.tries is None:
+                    self.untried[mail.file.name] = mail
+            if told and told.waits.sender != self._sender and self._unsent(told):
+                self._sign_anew(told)
+
+    def _sign_anew(self, told: Told) -> None:
+        """Mails are from who is the sender when they are sent: calendars take changes from nobody else."""
+        unsent = self._unsent(told)
+        writer = self._writer()
+        for each in unsent:
+            mail = self.untried[each.file]
+            then = replace(told, sequence=mail.sequence, at=mail.at)
+            self.outbox.rewrite(each.file, writer.mail(Notice(each.kind, each.to, then, each.knew)))
+        self.outbox.told.write(replace(told, waits=replace(told.waits, sender=self._sender, unsent=unsent)))
+
+    @property
+    def _sender(self) -> str:
+        sender = sender_of(self.settings)
+        return f"{sender.name} <{sender.address}>"
+
+    def _unsent(self, told: Told | None) -> tuple[Unsent, ...]:
+        """The mails of a conference in whose place others can be put."""
+        return tuple(each for each in told.waits.unsent if each.file in self.untried) if told else ()
 
     def _current(self, entry: Entry) -> News | float | None:
         """The news of a conference that the book has; when to look again if it is not settled yet."""
@@ -109,12 +147,23 @@ class _Look:
         settled = self._last_touched(folder) + RESTED  # an editor may be about to put it back
         return called_off(told, self.now) if settled <= self.now else settled
 
-    def _write(self, found: News) -> None:
-        """The mails first: what was told is true once it is written, and not before."""
+    def _write(self, found: News) -> News:
+        """The mails first: what was told is true once it is written, and not before; what they supersede goes last.
+
+        Returns what was really to be told.
+        """
+        waiting = self._unsent(self.outbox.told.read(found.told.plan.code))
+        notices, superseded = superseding(found.notices, waiting)
         writer = self._writer()
-        for notice in found.notices:
-            self.outbox.put(notice, writer.mail(notice))
-        self.outbox.told.write(found.told)
+        new = tuple(
+            Unsent(self.outbox.put(notice, writer.mail(notice)), notice.kind, notice.to, notice.before)
+            for notice in notices
+        )
+        kept = tuple(each for each in waiting if each.file not in superseded)
+        self.outbox.told.write(replace(found.told, waits=Waits(self._sender, (*kept, *new), superseded)))
+        for name in superseded:
+            self.outbox.discard(self.untried[name])
+        return replace(found, notices=notices)
 
     def _forget(self, gone: set[str]) -> None:
         """What was told of conferences that are over, once no mail of theirs waits."""

@@ -15,7 +15,7 @@ import json
 import math
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from confctl.mail.changes import Notice
+    from confctl.mail.told import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +93,40 @@ class Outbox:
         """Those that were given up; their ``tries`` say why."""
         return _mails(self.folder / "failed")
 
-    def put(self, notice: Notice, text: str) -> None:
-        """The same notice is the same file."""
+    def put(self, notice: Notice, text: str) -> str:
+        """The name of its file; the same notice is the same file."""
         at = datetime.fromtimestamp(notice.told.at, UTC)
         facts = (notice.told.plan.code, str(notice.told.sequence), notice.to.number, str(notice.kind))
+        name = f"{at:%Y%m%dT%H%M%SZ}-{'-'.join(facts)}.eml"
         make_folder(self.folder)
-        write_whole(self.folder / f"{at:%Y%m%dT%H%M%SZ}-{'-'.join(facts)}.eml", text)
+        self.rewrite(name, text)
+        return name
 
-    def drop_half_announced(self) -> None:
-        """Mails of an announcement that was cut short before its end are to be written again, or never."""
-        for mail in self.waiting():
-            told = self.told.read(mail.code)
-            if told is None or told.sequence < mail.sequence:
-                mail.file.unlink()
+    def rewrite(self, name: str, text: str) -> None:
+        write_whole(self.folder / name, text)
+
+    def begin(self, mail: Mail, tries: Tries) -> bool:
+        """Before it is handed over: from now on nothing takes its place.  False if something has done so already.
+
+        ``tries`` is what is known if we are killed at it.
+        """
+        with self.changing():
+            if not (mail.file.exists() and is_to_be_sent(mail, self.told.read(mail.code))):
+                return False
+            if mail.tries is None:
+                self.note(mail, tries)
+        return True
+
+    def never_began(self, mail: Mail) -> None:
+        """Takes :meth:`begin` back."""
+        if mail.tries is None:
+            _beside(mail.file).unlink(missing_ok=True)
+
+    def drop_notes_of_no_mail(self) -> None:
+        """What a kill left in the middle of :meth:`sent`."""
+        for file in self.folder.glob("[0-9]*.json"):
+            if not file.with_suffix(".eml").exists():
+                file.unlink(missing_ok=True)
 
     def envelope(self, mail: Mail) -> Envelope:
         from email.parser import HeaderParser  # slow to load; most commands only add
@@ -136,13 +158,16 @@ class Outbox:
         move(mail.file, failed / mail.file.name)
         _beside(mail.file).unlink(missing_ok=True)
 
-    def take_back(self, mail: Mail) -> None:
-        """A mail that was given up waits again, as if it had never been tried."""
+    def take_back(self, mail: Mail, now: float) -> None:
+        """A mail that was given up waits again, for as long as a new one; that it was tried is kept in mind."""
+        if mail.tries and mail.tries.count:
+            tries = replace(mail.tries, first=now, count=0, next=now)
+            write_whole(_beside(self.folder / mail.file.name), _text(tries))
         move(mail.file, self.folder / mail.file.name)
         _beside(mail.file).unlink(missing_ok=True)
 
     def discard(self, mail: Mail) -> None:
-        """A mail that was given up, and that nobody looks at any more."""
+        """A mail that nobody needs any more."""
         mail.file.unlink(missing_ok=True)
         _beside(mail.file).unlink(missing_ok=True)
 
@@ -168,6 +193,11 @@ class Outbox:
         """Raises OSError if what is sent could not be taken away, and would be sent again and again."""
         if not os.access(self.folder, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self.folder))
+
+
+def is_to_be_sent(mail: Mail, told: Told | None) -> bool:
+    """Whether its announcement was brought to an end, and nothing has taken its place."""
+    return told is not None and mail.sequence <= told.sequence and mail.file.name not in told.waits.superseded
 
 
 _Stored = str | float | dict[str, "_Stored"]

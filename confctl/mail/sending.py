@@ -104,7 +104,7 @@ class Sender:
         with self.outbox.changing():
             again = [mail for mail in self.outbox.failed() if self.envelope(mail).expires > self.clock()]
             for mail in again:
-                self.outbox.take_back(mail)
+                self.outbox.take_back(mail, self.clock())
             if again:
                 self.outbox.praise_server()  # two days from now, not from the first time
         return len(again)
@@ -210,11 +210,22 @@ class _Line:
     """Times in a row."""
 
     def carry(self, mail: Mail, report: Report) -> None:
-        """Sends one mail, and keeps what came of it."""
+        """Sends one mail, unless another has taken its place meanwhile, and keeps what came of it."""
+        try:
+            connection = self._opened()
+        except ServerFault as fault:
+            report.fault = fault.reason
+            return
+        sender = self.sender
+        if sender.outbox.begin(mail, tried_again(None, say("it was begun, and interrupted"), sender.clock())):
+            self._hand_over(connection, mail, report)
+
+    def _hand_over(self, connection: Connection, mail: Mail, report: Report) -> None:
         sender = self.sender
         try:
-            self._send(mail)
+            connection.send(sender.envelope(mail).to, mail.file.read_bytes())
         except ServerFault as fault:
+            sender.outbox.never_began(mail)
             report.fault = fault.reason
             return
         except LineLost as lost:
@@ -233,14 +244,15 @@ class _Line:
         self.lost = 0
         sender.outbox.praise_server()
 
-    def _send(self, mail: Mail) -> None:
+    def _opened(self) -> Connection:
+        """Raises ServerFault."""
         settings = self.sender.settings
         assert settings.mail is not None
         if self.connection is None:
             self.sender.outbox.check_writable()
             opened = Connection(settings.mail, settings.sip.domain, self.sender.haste.patience)
             self.connection = self.stack.enter_context(opened)
-        self.connection.send(self.sender.envelope(mail).to, mail.file.read_bytes())
+        return self.connection
 
     def _defer(self, mail: Mail, reason: Sentence, report: Report) -> None:
         now = self.sender.clock()

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, cast
 
+from confctl.clean import clean
 from confctl.settings_values import secret, wrong_port
 from confctl.storage.toml_table import Table, matches
 from confctl.words import Sentence, say
@@ -13,6 +14,8 @@ from confctl.words import Sentence, say
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from confctl.settings import Settings
 
 Security = Literal["starttls", "tls", "none"]
 """STARTTLS (RFC 3207), required; TLS from the first byte (RFC 8314 §3.3); nothing."""
@@ -58,6 +61,14 @@ def mail_of(table: Table, beside: Path, environ: Mapping[str, str]) -> Mail:
     _check_together(table, mail)
     table.finish()
     return mail
+
+
+def sender_of(settings: Settings) -> Mailbox:
+    """Who mails are from; without ``[mail]`` they can be looked at all the same, so they are from somebody."""
+    company = clean(settings.company.name)
+    if settings.mail is None:
+        return Mailbox(company, f"confctl@{settings.sip.domain}")
+    return Mailbox(clean(settings.mail.sender.name) or company, settings.mail.sender.address)
 
 
 def _sender(text: str) -> Mailbox:

@@ -7,14 +7,46 @@ from one that a crash left half-announced.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypedDict
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from confctl.storage.files import make_folder, sync_folder, write_whole
-from mixer.model import Person, Plan
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mixer.model import Person, Plan
+
+
+class Kind(StrEnum):
+    INVITATION = "invitation"
+    UPDATE = "update"
+    CANCELLATION = "cancellation"
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A mail that was put into the outbox; while nobody has tried to send it, another can take its place."""
+
+    file: str
+    """Its name."""
+    kind: Kind
+    to: Person
+    knew: Plan | None
+    """What the person was really told last, before this mail; None if nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """What is known of the mails of one conference that wait."""
+
+    sender: str = ""
+    """Whom they are from."""
+    unsent: tuple[Unsent, ...] = ()
+    """In the order of the outbox; some may have been sent since."""
+    superseded: tuple[str, ...] = ()
+    """Names of mails in whose place others were written: not to be sent, wherever they turn up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +60,7 @@ class Told:
     at: float
     """When this was announced, in seconds since the epoch; never before what was announced earlier."""
     cancelled: bool = False
+    waits: Waits = field(default=Waits(), compare=False)
 
 
 def bare(plan: Plan) -> Plan:
@@ -47,14 +80,18 @@ class ToldFolder:
 
     def read(self, code: str) -> Told | None:
         """None if nobody was told anything, or if the file is none of ours."""
+        from confctl.mail.told_text import parsed
+
         try:
-            return _told(json.loads(self._file(code).read_text(encoding="utf-8")))
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return parsed(json.loads(self._file(code).read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValueError, LookupError, TypeError):
             return None
 
     def write(self, told: Told) -> None:
+        from confctl.mail.told_text import stored
+
         make_folder(self._folder)
-        write_whole(self._file(told.plan.code), json.dumps(_stored(told), ensure_ascii=False, indent=1) + "\n")
+        write_whole(self._file(told.plan.code), json.dumps(stored(told), ensure_ascii=False, indent=1) + "\n")
 
     def forget(self, code: str) -> None:
         self._file(code).unlink(missing_ok=True)
@@ -62,76 +99,3 @@ class ToldFolder:
 
     def _file(self, code: str) -> Path:
         return self._folder / f"{code}.json"
-
-
-class _StoredPerson(TypedDict):
-    name: str
-    numbers: list[str]
-    email: str | None
-    language: str | None
-    timezone: str | None
-
-
-class _StoredTold(TypedDict):
-    code: str
-    owner_code: str
-    title: str
-    start: float
-    end: float
-    zone: str
-    people: list[_StoredPerson]
-    """The owner first."""
-    uid: str
-    sequence: int
-    at: float
-    cancelled: bool
-
-
-def _stored(told: Told) -> _StoredTold:
-    plan = told.plan
-    return {
-        "code": plan.code,
-        "owner_code": plan.owner_code,
-        "title": plan.title,
-        "start": plan.start,
-        "end": plan.end,
-        "zone": plan.zone,
-        "people": [
-            {
-                "name": person.name,
-                "numbers": list(person.numbers),
-                "email": person.email,
-                "language": person.language,
-                "timezone": person.timezone,
-            }
-            for person in plan.people
-        ],
-        "uid": told.uid,
-        "sequence": told.sequence,
-        "at": told.at,
-        "cancelled": told.cancelled,
-    }
-
-
-def _told(stored: _StoredTold) -> Told:
-    owner, *others = (
-        Person(
-            each["name"],
-            tuple(each["numbers"]),
-            email=each["email"],
-            language=each["language"],
-            timezone=each["timezone"],
-        )
-        for each in stored["people"]
-    )
-    plan = Plan(
-        code=stored["code"],
-        owner_code=stored["owner_code"],
-        title=stored["title"],
-        owner=owner,
-        participants=tuple(others),
-        start=stored["start"],
-        end=stored["end"],
-        zone=stored["zone"],
-    )
-    return Told(plan, stored["uid"], stored["sequence"], stored["at"], stored["cancelled"])

@@ -85,6 +85,13 @@ class Desk:
         with self.outbox.sending():
             return sender.send()
 
+    def deliver(self) -> list[EmailMessage]:
+        """What waited; it waits no more, as if a server had taken it."""
+        messages = self.waiting()
+        for mail in self.outbox.waiting():
+            self.outbox.sent(mail)
+        return messages
+
     def waiting(self) -> list[EmailMessage]:
         return [parsed(mail.file.read_bytes()) for mail in self.outbox.waiting()]
 

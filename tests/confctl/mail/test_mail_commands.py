@@ -62,7 +62,7 @@ def test_status_says_how_the_mail_fares_even_without_a_mixer(desk: Desk) -> None
     desk.plan("--with", "102")
     said = desk.office.confctl("status")
     assert (said.status, said.out) == (1, "Mail: 2 mails wait; no mail server is set up.\n")
-    assert desk.office.confctl("status", "--lang", "ru").out == "Почта: ждут 2 письма; почтовый сервер не указан.\n"
+    assert desk.office.confctl("status", "--lang", "ru").out == "Почта: ждут 2 письма; почтовый сервер не настроен.\n"
 
 
 def test_flush_says_what_it_did(desk: Desk, post: PostOffice) -> None:

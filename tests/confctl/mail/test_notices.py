@@ -6,15 +6,19 @@ import os
 import shutil
 import time
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
+import pytest
+
+from confctl import mail
 from confctl.mail import notices
 from confctl.mail.notices import RESTED, Queued
 from confctl.mail.outbox import Outbox
 from mixer.model import Person
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Callable
 
     from tests.confctl.mail.desk import Desk
 
@@ -38,16 +42,19 @@ def test_commands_tell_at_once_and_nobody_is_told_twice(desk: Desk) -> None:
     code = desk.plan("--with", "102", "150")
     assert subjects(desk, "boris@example.com") == ["Invitation"]
     assert desk.tell() == NOTHING
+    desk.deliver()
     desk.office.confctl("edit", code, "--with", "103")
-    assert subjects(desk, "boris@example.com") == ["Invitation", "Changed"]
+    assert subjects(desk, "boris@example.com") == ["Changed"]
     assert subjects(desk, "carol@example.com") == ["Invitation"]
+    desk.deliver()
     desk.office.confctl("delete", code, "--yes")
-    assert subjects(desk, "boris@example.com") == ["Invitation", "Changed", "Cancelled"]
+    assert subjects(desk, "boris@example.com") == subjects(desk, "carol@example.com") == ["Cancelled"]
     assert desk.tell() == NOTHING
 
 
 def test_what_was_changed_by_hand_is_told_once_the_file_has_rested(desk: Desk) -> None:
     code = desk.plan("--with", "102")
+    desk.deliver()
     rewrite(desk, code, "16:30", "17:00")
     touch(desk.book_file(code), desk.office.now - 10)
     found = desk.tell(rested=RESTED)
@@ -87,8 +94,9 @@ def test_who_was_removed_from_the_directory_still_hears_of_the_end(desk: Desk) -
     code = desk.plan("--with", "102")
     people = desk.people_file.read_text(encoding="utf-8")
     desk.people_file.write_text(people.replace('"102"', '"199"'), encoding="utf-8")
+    desk.deliver()
     desk.office.confctl("delete", code, "--yes")
-    assert subjects(desk, "boris@example.com") == ["Invitation", "Cancelled"]
+    assert subjects(desk, "boris@example.com") == ["Cancelled"]
 
 
 def test_an_address_that_becomes_known_is_invited(desk: Desk) -> None:
@@ -115,6 +123,7 @@ def test_who_has_no_address_is_named(desk: Desk) -> None:
 
 def test_a_file_removed_by_hand_cancels_after_a_minute(desk: Desk) -> None:
     code = desk.plan("--with", "102")
+    desk.deliver()
     desk.book_file(code).unlink()
     touch(desk.folder / "conferences", desk.office.now - RESTED + 1)
     assert desk.tell() == replace(NOTHING, unsettled=desk.office.now + 1), "an editor may be about to put it back"
@@ -178,6 +187,7 @@ def test_what_is_over_is_told_to_nobody(desk: Desk) -> None:
 
 def test_one_that_runs_and_is_changed_by_hand_is_told(desk: Desk) -> None:
     code = desk.plan("--with", "102")
+    desk.deliver()
     desk.office.now += 4 * 3600
     rewrite(desk, code, "16:30", "17:00")
     assert desk.tell() == replace(NOTHING, updates=2)
@@ -187,29 +197,36 @@ class Killed(BaseException):
     pass
 
 
-def test_a_kill_at_any_instant_loses_and_doubles_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Killed at the first, the second, the third … write to the disk, with another change before the next look."""
+STEPS = ("outbox.write_whole", "told.write_whole", "outbox.Outbox.discard")
+"""Whatever an announcement does to the disk."""
+
+
+@pytest.mark.parametrize(("delivered", "steps"), [(True, 4), (False, 7)], ids=["told", "superseded"])
+def test_a_kill_at_any_instant_loses_and_doubles_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, delivered: bool, steps: int
+) -> None:
+    """Killed at the first, the second, the third … step, with another change before the next look."""
     code = desk.plan("--with", "102", "103")
     title, died = "Weekly", 0
     for at in range(12):
-        writes = 0
+        if delivered:
+            desk.deliver()
+        taken = 0
 
-        def deadly(*args: object, original: object = None) -> None:
-            nonlocal writes
-            writes += 1
-            if writes > at:  # noqa: B023  called in this turn alone
+        def deadly(step: Callable[..., object], *args: object) -> object:
+            nonlocal taken
+            taken += 1
+            if taken > at:  # noqa: B023  called in this turn alone
                 raise Killed
-            original(*args)  # type: ignore[operator]
+            return step(*args)
 
         new = f"Round {at}"
         rewrite(desk, code, title, new)
         title = new
         with monkeypatch.context() as patched:
-            for module in ("outbox", "told"):
-                whole = getattr(__import__(f"confctl.mail.{module}", fromlist=["x"]), "write_whole")  # noqa: B009
-                patched.setattr(
-                    f"confctl.mail.{module}.write_whole", lambda *args, whole=whole: deadly(*args, original=whole)
-                )
+            for name in STEPS:
+                step: Callable[..., object] = attrgetter(name)(mail)
+                patched.setattr(f"confctl.mail.{name}", lambda *args, step=step: deadly(step, *args))
             try:
                 desk.tell()
             except Killed:
@@ -220,10 +237,10 @@ def test_a_kill_at_any_instant_loses_and_doubles_nothing(desk: Desk, monkeypatch
         heard = {address: desk.waiting_for(f"{address}@example.com") for address in ("anna", "boris", "carol")}
         lasts = {address: str(messages[-1]["Subject"]) for address, messages in heard.items()}
         assert all(title in subject for subject in lasts.values()), lasts
-        ids = [str(message["Message-ID"]) for messages in heard.values() for message in messages]
-        assert len(ids) == len(set(ids))
-        assert len({len(messages) for messages in heard.values()}) == 1, "all heard of the same changes"
-    assert died == 4, "three mails, and what was told"
+        assert {len(messages) for messages in heard.values()} == {1}, "one mail for all that they were not sent yet"
+        kind = "update" if delivered else "invitation"
+        assert all(each.file.stem.endswith(kind) for each in desk.outbox.waiting())
+    assert died == steps, "three mails, what was told, and three mails that are superseded"
 
 
 def test_a_tampered_memory_is_no_reason_to_stop(desk: Desk) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 INVITED = ["Invitation: Weekly, 30 November 2026, 15:30–16:30"]
 MOVED = [*INVITED, "Changed: Weekly, 30 November 2026, 15:30–17:00"]
+AT_ONCE = ["Invitation: Weekly, 30 November 2026, 15:30–17:00"]
+"""Moved before anybody was sent anything."""
 
 
 def move(desk: Desk, code: str) -> None:
@@ -25,10 +27,13 @@ def move(desk: Desk, code: str) -> None:
 
 def test_each_mail_arrives_once_over_one_connection(desk: Desk, post: PostOffice) -> None:
     desk.use(post)
-    move(desk, desk.plan("--with", "102", "103"))
+    desk.plan("--with", "102", "103")
+    desk.office.now += 1
+    desk.plan("--with", "102", "103", title="Monthly")
     report = desk.send()
     assert (report.sent, report.waiting, report.fault) == (6, 0, None)
-    assert post.to("boris@example.com") == post.to("carol@example.com") == MOVED
+    both = [*INVITED, "Invitation: Monthly, 30 November 2026, 15:30–16:30"]
+    assert post.to("boris@example.com") == post.to("carol@example.com") == both
     assert post.connections == 1
     assert desk.send().sent == 0
     assert len(post.taken) == 6
@@ -61,8 +66,8 @@ def test_whatever_a_server_does_each_mail_arrives_once_and_in_order(
         assert report.next is not None and report.next > desk.office.now
         desk.office.now = report.next
     for person in ("boris", "carol"):
-        assert post.to(f"{person}@example.com") == MOVED
-    assert len(post.to("anna@example.com")) == 2
+        assert post.to(f"{person}@example.com") in (MOVED, AT_ONCE)
+    assert len({mail.message["Message-ID"] for mail in post.taken}) == len(post.taken)
     assert not desk.outbox.failed()
     assert desk.outbox.server is None
     assert not list(desk.outbox.folder.glob("2*.json"))
@@ -96,11 +101,14 @@ def test_a_refused_text_is_given_up_as_well(desk: Desk, post: PostOffice) -> Non
 def test_who_has_to_wait_keeps_nobody_else_waiting_but_their_own_later_mails(desk: Desk, post: PostOffice) -> None:
     desk.use(post)
     post.faults["boris@example.com"].append("450 greylisted")
-    move(desk, desk.plan("--with", "102", "103"))
+    code = desk.plan("--with", "102", "103")
     report = desk.send()
-    assert (report.sent, report.waiting) == (4, 2)
-    assert post.to("boris@example.com") == []
+    assert (report.sent, report.waiting) == (2, 1)
     assert report.next == desk.office.now + PAUSES[0]
+    move(desk, code)
+    report = desk.send()
+    assert (report.sent, report.waiting) == (2, 2)
+    assert post.to("boris@example.com") == []
     assert desk.send().sent == 0
     desk.office.now += PAUSES[0]
     assert desk.send().sent == 2
@@ -205,11 +213,11 @@ def test_a_mail_whose_receipt_is_lost_comes_again_as_the_same_mail(desk: Desk, p
 def test_what_is_put_into_the_outbox_meanwhile_is_sent_too(desk: Desk, post: PostOffice) -> None:
     desk.use(post)
     code = desk.plan("--with", "102")
-    desk.tell()
+    desk.send()
     desk.book_file(code).write_text(
         desk.book_file(code).read_text(encoding="utf-8").replace("Weekly", "Monthly"), encoding="utf-8"
     )
-    assert desk.send().sent == 4
+    assert desk.send().sent == 2
 
 
 def test_an_address_that_is_not_ascii_needs_a_server_that_takes_it(desk: Desk, post: PostOffice) -> None:
