@@ -55,7 +55,7 @@ def run(settings: Settings, screen: Screen, *, until_idle: bool) -> int:
     paths.state.chmod(0o700)
     try:
         with _alone(paths.state / "lock"):
-            log_to_stderr(settings.company.language)
+            log_to_stderr(settings.company.language, settings.company.timezone)
             _allow_many_files()
             return asyncio.run(_serve(settings, told, until_idle=until_idle))
     except _AlreadyRunning as other:
