@@ -7,8 +7,9 @@ import typer
 
 from confctl.commands import people_edit, people_import
 from confctl.commands.options import Json
-from confctl.commands.people_options import Account, Email, Password, PersonLanguage, Sip, Timezone, account
-from confctl.people.numbers import plain, wrong_number
+from confctl.commands.people_options import Account, Email, Password, PersonLanguage, Sip, Timezone, language_of
+from confctl.commands.people_results import tell_phone, warn
+from confctl.people.numbers import given_numbers
 from confctl.problems import UsageError
 from confctl.session import Session
 from confctl.terminal.asking_person import Introduced, introduced
@@ -91,24 +92,24 @@ def add(
     from confctl.terminal import as_json as json
 
     session: Session = context.obj
-    given = Introduced(name or "", tuple(numbers or ()), email, sip, make_account or password is not None)
+    spoken = language_of(language)
+    given = Introduced(name or "", given_numbers(numbers or ()), email, sip, make_account or password is not None)
     if name is None or not numbers:
         given = _introduced(given, session, as_json=as_json)
-    for number in given.numbers:
-        if problem := wrong_number(number):
-            raise UsageError(problem)
     made = secrets.token_urlsafe(12) if given.account and password is None else None
-    person = Person(
-        given.name, tuple(map(plain, given.numbers)), given.email, language, password or made, given.sip, timezone
-    )
+    person = Person(given.name, given.numbers, given.email, spoken, made or password, given.sip, timezone)
     with people_file.changing(session.settings) as people:
         people.add(person)
+    warn(session, people.people, [(None, person)])
     if as_json:
         session.screen.json({**json.person(person), "password": made})
         return
-    session.screen.line(say("{name} is added, number {number}.", name=person.name, number=person.number))
-    if made:
-        session.screen.line(account(person, session.settings))
+    numbers_shown = ", ".join(person.numbers)
+    if len(person.numbers) == 1:
+        session.screen.line(say("{name} is added, number {number}.", name=person.name, number=numbers_shown))
+    else:
+        session.screen.line(say("{name} is added, numbers {numbers}.", name=person.name, numbers=numbers_shown))
+    tell_phone(session, None, person, made=made is not None)
 
 
 def _introduced(given: Introduced, session: Session, *, as_json: bool) -> Introduced:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from confctl.commands.options import Json, Yes
-from confctl.commands.people_options import Account, Email, Force, Password, PersonLanguage, Sip, Timezone, account
+from confctl.commands.people_options import Account, Email, Force, Password, PersonLanguage, Sip, Timezone, language_of
+from confctl.commands.people_results import changed, tell_phone, warn
 from confctl.commands.several_values import SeveralValues
 from confctl.people.directory import Directory
 from confctl.people.left_behind import left_behind
-from confctl.people.numbers import plain, same, wrong_number
+from confctl.people.numbers import given_numbers, same
 from confctl.problems import RefusedError, UsageError
 from confctl.session import Session
 from confctl.words import say
@@ -69,13 +70,13 @@ def edit(
     made = secrets.token_urlsafe(12) if make_account else None
     changes = _Changes(
         name,
-        _checked(numbers),
-        _checked(more),
-        _checked(fewer),
+        given_numbers(numbers or ()),
+        given_numbers(more or ()),
+        given_numbers(fewer or ()),
         _optional("email", email, cleared=no_email),
-        _optional("language", language, cleared=no_language),
+        _optional("language", language_of(language), cleared=no_language),
         _optional("timezone", timezone, cleared=no_timezone),
-        (password or made, sip) if password or made or sip or trunk else None,
+        (made or password, sip) if make_account or trunk or (password, sip) != (None, None) else None,
     )
     if changes == _Changes():
         raise UsageError(say("Say what to change; “confctl people edit --help” shows what can be."))
@@ -85,6 +86,7 @@ def edit(
         after = changes.of(before)
         people.change(before, after)
         part(session, people.directory, people.people, force=force)
+    warn(session, people.people, [(before, after)])
     _show(session, before, after, as_json=as_json, made=made)
 
 
@@ -161,13 +163,6 @@ class _Changes:
         return tuple(numbers)
 
 
-def _checked(numbers: list[str] | None) -> tuple[str, ...]:
-    for number in numbers or ():
-        if problem := wrong_number(number):
-            raise UsageError(problem)
-    return tuple(dict.fromkeys(map(plain, numbers or ())))
-
-
 def _optional(name: str, value: str | None, *, cleared: bool) -> tuple[str | None] | None:
     if cleared and value is not None:
         raise UsageError(say("--{name} and --no-{name} can't both be.", name=name))
@@ -235,17 +230,12 @@ def _show(session: Session, before: Person, after: Person, *, as_json: bool, mad
     from confctl.people.people_text import differences
     from confctl.terminal import as_json as json
 
-    changed = differences(before, after)
+    fields = differences(before, after)
     if as_json:
-        session.screen.json({**json.person(after), "password": made, "changed": list(changed)})
+        session.screen.json({**json.person(after), "password": made, "changed": list(fields)})
         return
-    if not changed:
+    if not fields:
         session.screen.line(say("Nothing is changed: {name} is already so.", name=after.name))
         return
-    session.screen.line(
-        say("{name}, {number}, is changed: {fields}.", name=after.name, number=after.number, fields=", ".join(changed))
-    )
-    if made:
-        session.screen.line(account(after, session.settings))
-    elif after.password and after.number != before.number:
-        session.screen.line(say("Its phone registers as {number} now.", number=after.number))
+    session.screen.line(changed(before, after, session.language))
+    tell_phone(session, before, after, made=made is not None)

@@ -9,7 +9,8 @@ import typer
 from confctl.clean import clean
 from confctl.commands.options import Json
 from confctl.commands.people_edit import part
-from confctl.commands.people_options import Force, account
+from confctl.commands.people_options import Force
+from confctl.commands.people_results import changed, tell_phone, warn
 from confctl.problems import BrokenFileError, Problem
 from confctl.session import Session
 from confctl.terminal.screen import Json as JsonValue
@@ -36,6 +37,9 @@ def import_people(
         bool, typer.Option("--account", help="Makes passwords for new people who have neither password nor sip.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    encoding: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of FILE, if it is not UTF-8: windows-1252, windows-1251.")
+    ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -59,14 +63,21 @@ def import_people(
     name, data = (Path("-"), sys.stdin.buffer.read()) if file == "-" else (Path(file), Path(file).read_bytes())
     settings = session.settings
     rules = Rules(bool(settings.trunks), settings.company.conference_number, accounts)
+    sheet = people_csv.parse(name, data, encoding, session.language)
+    if sheet.guessed:
+        session.screen.complain(
+            say("{file} is not UTF-8: read as {encoding}; --encoding names another.", file=name, encoding=sheet.guessed)
+        )
     with people_file.changing(settings) as people:
         try:
-            result = merged(people_csv.parse(name, data), name, people.directory, rules)
+            result = merged(sheet, name, people.directory, rules)
         except BrokenFileError as broken:
             raise BrokenFileError(_first(broken.problems)) from None
-        part(session, people.directory, _after(people, result), force=force)
+        after = _after(people, result)
+        part(session, people.directory, after, force=force)
         if not dry_run:
             _carry_out(people, result)
+    warn(session, after, [*result.changed, *((None, person) for person in result.added)])
     _show(session, result, as_json=as_json, dry_run=dry_run)
 
 
@@ -112,8 +123,6 @@ def _first(problems: tuple[Problem, ...]) -> list[Problem]:
 
 
 def _show(session: Session, result: "Merged", *, as_json: bool, dry_run: bool) -> None:
-    from confctl.people.people_text import differences
-
     if as_json:
         session.screen.json(_json(result, dry_run=dry_run))
         return
@@ -121,10 +130,10 @@ def _show(session: Session, result: "Merged", *, as_json: bool, dry_run: bool) -
     for person in result.added:
         line(say("{name}, {number}: new", name=person.name, number=person.number))
         if person.number in result.made and not dry_run:
-            line(account(person, session.settings))
+            tell_phone(session, None, person, made=True)
     for before, after in result.changed:
-        fields = ", ".join(differences(before, after))
-        line(say("{name}, {number}: changed ({fields})", name=after.name, number=after.number, fields=fields))
+        line(changed(before, after, session.language))
+        tell_phone(session, before, after, made=False)
     counts = {"added": len(result.added), "changed": len(result.changed), "unchanged": result.unchanged}
     line(say("Added: {added}, changed: {changed}, unchanged: {unchanged}.", **counts))
     if dry_run:

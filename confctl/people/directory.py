@@ -126,6 +126,11 @@ def somebody_elses(number: str, owner: Person) -> Sentence:
     return say("{number} is the number of {name} already; each number is one person's", number=number, name=owner.name)
 
 
+def not_free(number: str, owner: Person) -> Sentence:
+    """As :func:`somebody_elses`, to whoever gives the number to somebody else."""
+    return say("{number} is the number of {name} already.", number=number, name=owner.name)
+
+
 def unreachable(person: Person) -> Sentence:
     return say("there is no way to call {name}: give a password or a sip, or set up a trunk", name=person.name)
 

@@ -6,18 +6,20 @@ import codecs
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from confctl.people.directory import Directory
+from confctl.people.directory import Directory, not_free, wrong_email, wrong_sip
 from confctl.people.numbers import same
 from confctl.people.people_text import PeopleText
 from confctl.problems import RefusedError
+from confctl.settings import wrong_zone
 from confctl.storage.files import locked, write_whole
 from confctl.storage.toml_table import Source
-from confctl.words import say
+from confctl.words import Sentence, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from confctl.settings import Settings
+    from mixer.model import Person
 
 
 @contextmanager
@@ -45,13 +47,46 @@ def _check(people: PeopleText, settings: Settings) -> None:
         value = people.text[error.start : error.end]
         raise RefusedError(say("“{value}” is no text; type it in UTF-8", value=value)) from None
     before = people.directory
-    reserved = same(settings.company.conference_number)
-    for person in people.people:
-        for number in person.numbers:
-            if same(number) == reserved and not before.by_number(number):
-                raise RefusedError(say("{number} is the conference number; give another one.", number=number))
+    changed = [person for person in people.people if before.by_number(person.number) != person]
+    others = (person for person in people.people if before.by_number(person.number) == person)
+    owners = {same(number): person for person in others for number in person.numbers}
+    for person in changed:
+        problem = _wrong(person, settings) or _wrong_number(person, before, owners, settings)
+        if problem:
+            raise RefusedError(problem)
     after = Directory.parse(settings.paths.people, people.text, trunk=bool(settings.trunks))
     for person in people.people:
         if after.by_number(person.number) != person:
             lines = people.lines(person)
             raise RefusedError(next(problem.sentence for problem in after.problems if problem.line in lines))
+
+
+def _wrong(person: Person, settings: Settings) -> Sentence | None:
+    """What is wrong with somebody, in the words of the command line."""
+    if not person.name.strip():
+        return say("Somebody needs a name.")
+    for value, check in ((person.email, wrong_email), (person.sip, wrong_sip), (person.timezone, wrong_zone)):
+        problem = None if value is None else check(value)
+        if problem:
+            return problem
+    if person.password is not None and not person.password.strip():
+        return say("A password must not be empty.")
+    if person.password and person.sip:
+        return say("Give --password or --sip: the phone either registers here or is called at its URI.")
+    if not (person.password or person.sip or settings.trunks):
+        return say(
+            "There is no way to call {name}: add --account, --password or --sip, or set up a trunk in confctl.toml.",
+            name=person.name,
+        )
+    return None
+
+
+def _wrong_number(person: Person, before: Directory, owners: dict[str, Person], settings: Settings) -> Sentence | None:
+    """Those that are free become the person's in ``owners``."""
+    for number in person.numbers:
+        owner = owners.setdefault(same(number), person)
+        if owner is not person:
+            return not_free(number, owner)
+        if same(number) == same(settings.company.conference_number) and not before.by_number(number):
+            return say("{number} is the conference number; give another one.", number=number)
+    return None

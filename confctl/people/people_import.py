@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from confctl.people.directory import somebody_elses, unreachable, wrong_email, wrong_sip
-from confctl.people.numbers import plain, same, wrong_number
-from confctl.people.people_csv import split_numbers
+from confctl.people.directory import somebody_elses, wrong_email, wrong_sip
+from confctl.people.languages import CHOICES, language_named
+from confctl.people.numbers import plain, same, split_numbers, wrong_written
+from confctl.people.people_csv import Mistake
 from confctl.problems import BrokenFileError, Problem
 from confctl.settings import wrong_zone
 from confctl.words import Sentence, say
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
 
     from confctl.people.directory import Directory
     from confctl.people.people_csv import Row, Sheet
-
-_LANGUAGES = {"ru": "ru", "en": "en", "русский": "ru", "английский": "en", "russian": "ru", "english": "en"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +51,21 @@ def merged(sheet: Sheet, file: Path, directory: Directory, rules: Rules) -> Merg
 
     An empty cell changes nothing.  Raises BrokenFileError with everything that is wrong.
     """
-    merging = _Merging(sheet, file, directory, rules)
+    merging = _Merging(sheet, directory, rules)
     for row in sheet.rows:
         merging.read(row)
     merging.check_numbers()
-    if merging.problems:
-        raise BrokenFileError(merging.problems)
+    if merging.wrong:
+        in_order = sorted(merging.wrong, key=lambda mistake: mistake.row)
+        raise BrokenFileError([Problem(file, None, mistake.sentence) for mistake in in_order])
     return merging.result
 
 
 class _Merging:
-    def __init__(self, sheet: Sheet, file: Path, directory: Directory, rules: Rules) -> None:
-        self.problems: list[Problem] = []
+    def __init__(self, sheet: Sheet, directory: Directory, rules: Rules) -> None:
+        self.wrong = [*sheet.wrong]
         self.result = Merged()
         self._sheet = sheet
-        self._file = file
         self._directory = directory
         self._rules = rules
         self._read: list[tuple[Row, Person]] = []
@@ -73,14 +73,14 @@ class _Merging:
         """Which row somebody in the directory is in, by their first number."""
 
     def read(self, row: Row) -> None:
-        wrong = len(self.problems)
+        wrong = len(self.wrong)
         numbers = self._numbers(row)
         before = self._directory.by_number(numbers[0]) if numbers else None
         if before and self._rows.setdefault(before.number, row.number) != row.number:
             problem = say("{name} is in row {row} already", name=before.name, row=self._rows[before.number])
             self._wrong(row, "numbers", problem)
         after = self._person(row, numbers, before)
-        if len(self.problems) == wrong and after:
+        if len(self.wrong) == wrong and after:
             self._note(row, before, after)
 
     def check_numbers(self) -> None:
@@ -106,9 +106,13 @@ class _Merging:
     def _numbers(self, row: Row) -> tuple[str, ...]:
         if "numbers" not in row.cells:
             self._wrong(row, "numbers", say("this must not be empty"))
-        written = split_numbers(row.cells.get("numbers", ""))
+        cell = row.cells.get("numbers", "")
+        if rounded := _ROUNDED.search(cell):
+            self._wrong(row, "numbers", _was_rounded(rounded.group()))
+            return ()
+        written = split_numbers(cell)
         for number in written:
-            if problem := wrong_number(number):
+            if problem := wrong_written(number):
                 self._wrong(row, "numbers", problem)
             elif same(number) == same(self._rules.conference_number):
                 self._wrong(row, "numbers", say("{number} is the conference number; give another one.", number=number))
@@ -133,9 +137,12 @@ class _Merging:
             person = replace(person, password=secrets.token_urlsafe(12))
         if not (person.password or person.sip or self._rules.trunk):
             sentence = say(
-                "row {row}: {problem}; --account makes passwords", row=row.number, problem=unreachable(person)
+                "row {row}: there is no way to call {name}: fill in a password or a sip, add --account, or set up"
+                " a trunk in confctl.toml",
+                row=row.number,
+                name=person.name,
             )
-            self.problems.append(Problem(self._file, None, sentence))
+            self.wrong.append(Mistake(row.number, sentence))
         return person
 
     def _reached(self, row: Row, person: Person) -> Person:
@@ -149,9 +156,10 @@ class _Merging:
 
     def _language(self, row: Row) -> str | None:
         written = row.cells.get("language")
-        if written and written.casefold() not in _LANGUAGES:
-            self._wrong(row, "language", say("“{value}” is none of: {choices}", value=written, choices="ru, en"))
-        return _LANGUAGES.get(written.casefold()) if written else None
+        language = language_named(written) if written else None
+        if written and not language:
+            self._wrong(row, "language", say("“{value}” is none of: {choices}", value=written, choices=CHOICES))
+        return language
 
     def _checked(self, row: Row, name: str, check: Callable[[str], Sentence | None]) -> str | None:
         cell = row.cells.get(name)
@@ -167,4 +175,15 @@ class _Merging:
             column=self._sheet.headings[name],
             problem=problem,
         )
-        self.problems.append(Problem(self._file, None, sentence))
+        self.wrong.append(Mistake(row.number, sentence))
+
+
+_ROUNDED = re.compile(r"[0-9]([.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+"""``4.42079E+11``; with a comma in Russian."""
+
+
+def _was_rounded(value: str) -> Sentence:
+    return say(
+        "the spreadsheet has rounded the number to “{value}”; format the column as text and enter the number again",
+        value=value,
+    )

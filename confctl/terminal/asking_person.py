@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from confctl.clean import clean
-from confctl.people.directory import somebody_elses, wrong_email, wrong_sip
-from confctl.people.numbers import plain, same, wrong_number
+from confctl.people.directory import not_free, wrong_email, wrong_sip
+from confctl.people.numbers import plain, same, split_numbers, wrong_written
 from confctl.problems import RefusedError, UsageError
 from confctl.terminal.questions import Answer, Lines, Questions, terminal
 from confctl.words import Sentence, say
@@ -94,21 +94,21 @@ def _name(text: str) -> str:
 
 
 def _numbers(text: str, session: Session) -> tuple[str, ...]:
-    numbers = [each.strip() for each in text.split(",") if each.strip()]
+    numbers = split_numbers(text)
     if not numbers:
         raise UsageError(say("Somebody needs a number; write for example: 101"))
     for number in numbers:
         _free(number, session)
-    return tuple(map(plain, numbers))
+    return tuple(dict.fromkeys(map(plain, numbers)))
 
 
 def _free(number: str, session: Session) -> None:
-    problem = wrong_number(number)
+    problem = wrong_written(number)
     if problem:
         raise UsageError(problem)
     owner = session.directory.by_number(number)
     if owner:
-        raise RefusedError(somebody_elses(number, owner))
+        raise RefusedError(not_free(number, owner))
     if same(number) == same(session.settings.company.conference_number):
         raise RefusedError(say("{number} is the conference number; give another one.", number=number))
 

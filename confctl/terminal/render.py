@@ -102,17 +102,28 @@ def changes(before: Entry, after: Entry, screen: Screen, home: str) -> Table:
 
 
 def people(everybody: list[Person], screen: Screen) -> Table:
-    ways = {"account": screen.word("its phone registers here"), "trunk": screen.word("trunk")}
+    """The columns of what hardly anybody has are there only if somebody has it."""
+    ways = {"account": screen.word("registers here"), "trunk": screen.word("trunk")}
+    own = [
+        (heading, values)
+        for heading, values in (
+            (say("Language"), [someone.language for someone in everybody]),
+            (say("Time zone"), [someone.timezone for someone in everybody]),
+        )
+        if any(values)
+    ]
     rows = [
         (
             cell(someone.name, style=Style.BOLD),
             cell(", ".join(map(unbroken, someone.numbers))),
             cell((someone.sip or "") if reached(someone) == "sip" else ways[reached(someone)]),
             cell(someone.email or ""),
+            *(cell(values[index] or "") for _, values in own),
         )
-        for someone in everybody
+        for index, someone in enumerate(everybody)
     ]
-    return Table(rows, _in(screen, say("Name"), say("Numbers"), say("Reached by"), say("Mail")))
+    headings = (say("Name"), say("Numbers"), say("Reached by"), say("Mail"), *(heading for heading, _ in own))
+    return Table(rows, _in(screen, *headings))
 
 
 def findings(found: list[Finding], screen: Screen) -> Table:

@@ -187,12 +187,19 @@ def test_add_makes_the_file_if_there_is_none(office: Office) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "says"),
     [
-        (("Olga", "8 495 123-45-67", "--account"), 1, "is the number of Анна Петрова already"),
-        (("Olga", "205"), 1, "no way to call Olga"),
+        (("Olga", "8 495 123-45-67", "--account"), 1, "confctl: 84951234567 is the number of Анна Петрова already.\n"),
+        (("Olga", "205"), 1, "There is no way to call Olga: add --account, --password or --sip, or set up a trunk in"),
         (("Olga", "abc", "--account"), 2, "no number"),
         (("Olga", "205", "--account", "--email", "nowhere"), 1, "no mail address"),
         (("Olga", "205", "--sip", "olga"), 1, "no SIP URI"),
-        (("Olga", "205", "--sip", "sip:o@h", "--password", "x"), 1, "there is a password as well"),
+        (("Olga", "205", "--sip", "sip:o@h", "--password", "x"), 1, "Give --password or --sip"),
+        (("", "205", "--account"), 1, "confctl: Somebody needs a name."),
+        (("Olga", "205", "--password", ""), 1, "A password must not be empty."),
+        (("Olga", "205", "--account", "--language", "de"), 2, "--language: “de” is none of: ru, en."),
+        (("Olga", "205", "--account", "--timezone", "Moscow"), 1, "confctl: there is no time zone “Moscow”"),
+        (("Olga", "205", "+7", "495", "123-45-67", "--account"), 2, "quotation marks: '+7 495 123-45-67'."),
+        (("Olga", "205", "8", "(495)", "123-45-67", "--account"), 2, "quotation marks: '8 (495) 123-45-67'."),
+        (("Olga", "205", "+7", "--account"), 2, "“+7” is too short for a number with a country code; put"),
         (("Olga",), 2, "NUMBER"),
         (("Olga", "500", "--account"), 1, "500 is the conference number"),
     ],
@@ -208,3 +215,42 @@ def test_a_file_that_is_no_toml_is_not_added_to(office: Office) -> None:
     (office.folder / "people.toml").write_text("[[person\n", encoding="utf-8")
     assert office.confctl("people", "add", "Olga", "205", "--account").status == 1
     assert (office.folder / "people.toml").read_text(encoding="utf-8") == "[[person\n"
+
+
+def test_numbers_are_told_from_one_with_spaces(office: Office) -> None:
+    said = office.confctl("people", "add", "Olga", "402 403", "105 +44 (0)20 7946 0958", "--password", "long enough")
+    assert (said.status, said.err) == (0, "")
+    assert said.out == (
+        "Olga is added, numbers 402, 403, 105, +442079460958.\n"
+        "Its phone registers as 402 at conf.example.com with the password given.\n"
+    )
+
+
+def test_a_password_that_was_made_has_a_line_of_its_own(office: Office) -> None:
+    lines = office.confctl("people", "add", "Olga", "205", "--account").out.split("\n")
+    olga = Directory.load(office.folder / "people.toml", trunk=False).by_number("205")
+    assert olga and lines == [
+        "Olga is added, number 205.",
+        "Its phone registers as 205 at conf.example.com with this password:",
+        olga.password,
+        "",
+    ]
+
+
+def test_a_second_person_of_a_name_and_a_short_password_are_warned_of(office: Office) -> None:
+    said = office.confctl("people", "add", "анна Петрова", "205", "--password", "1234567")
+    assert said.status == 0
+    assert said.err == (
+        "confctl: There is another анна Петрова: 101.\n"
+        "confctl: Passwords of fewer than 8 characters are easily guessed: анна Петрова (205).\n"
+    )
+    said = office.confctl("people", "find", "анна петрво")
+    assert said.status == 1 and "is it one of these: Анна Петрова (101), анна Петрова (205)" in said.err
+
+
+def test_the_columns_of_language_and_time_zone_are_there_if_somebody_has_one(office: Office) -> None:
+    assert office.confctl("people", "list").out.split("\n")[0].split() == ["Name", "Numbers", "Reached", "by", "Mail"]
+    office.confctl("people", "edit", "102", "--timezone", "Asia/Tokyo", "--language", "en")
+    headings, *people = office.confctl("people", "list").out.split("\n")
+    assert headings.split("  ")[-1] == "Time zone" and "Language" in headings
+    assert people[1].split()[-2:] == ["en", "Asia/Tokyo"]

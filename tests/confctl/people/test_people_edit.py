@@ -28,7 +28,10 @@ def test_each_field_can_be_changed_and_the_rest_of_the_file_stays(office: Office
         *("--email", "b@example.com", "--language", "en", "--timezone", "Asia/Tokyo"),
     )
     assert (said.status, said.err) == (0, "")
-    assert said.out == "Boris, 102, is changed: name, numbers, email, language, timezone.\n"
+    assert said.out == (
+        "Boris, 102: name Борис Королёв → Boris; numbers 102 → 102, 105, +74990000001; mail — → b@example.com;"
+        " language — → en; time zone — → Asia/Tokyo\n"
+    )
     assert text_of(office) == PEOPLE.replace(
         'name = "Борис Королёв"\nnumbers = ["102"]\npassword = "b"\n',
         'name = "Boris"\nnumbers = ["102", "105", "+74990000001"]\npassword = "b"\n'
@@ -82,8 +85,10 @@ def test_the_new_user_name_of_a_phone_is_told(office: Office) -> None:
         (("nobody-of-us", "--no-email"), 1, "Nobody is found"),
         (("петров", "--no-email"), 1, "fits several people"),
         (("102", "--email", "nowhere"), 1, "no mail address"),
-        (("102", "--email", ""), 1, "must not be empty"),
-        (("102", "--name", " "), 1, "must not be empty"),
+        (("102", "--email", ""), 1, "no mail address"),
+        (("102", "--name", " "), 1, "Somebody needs a name."),
+        (("102", "--password", ""), 1, "A password must not be empty."),
+        (("102", "--add-number", "+7", "495", "123-45-67"), 2, "in quotation marks: '+7 495 123-45-67'."),
         (("102", "--timezone", "Moscow"), 1, "there is no time zone “Moscow”"),
         (("102", "--sip", "boris"), 1, "no SIP URI"),
         (("102", "--add-number", "abc"), 2, "no number"),
@@ -103,6 +108,28 @@ def test_what_could_not_be_used_is_refused_in_one_line(
     assert (said.status, said.err.count("\n"), said.out) == (status, 1, "")
     assert says in said.err
     assert text_of(office) == PEOPLE
+
+
+def test_a_number_of_somebody_further_down_is_refused_to_whoever_asks_for_it(office: Office) -> None:
+    said = office.confctl("people", "edit", "101", "--add-number", "104")
+    assert said.err == "confctl: 104 is the number of Иван Петров already.\n"
+
+
+def test_a_password_is_told_as_new_and_never_shown(office: Office) -> None:
+    said = office.confctl("people", "edit", "102", "--password", "short")
+    assert said.out == (
+        "Борис Королёв, 102: new password\nIts phone registers as 102 at conf.example.com with the password given.\n"
+    )
+    assert said.err == "confctl: Passwords of fewer than 8 characters are easily guessed: Борис Королёв (102).\n"
+    said = office.confctl("people", "edit", "102", "--sip", "sip:b@192.0.2.1")
+    assert said.out == "Борис Королёв, 102: no password; SIP URI — → sip:b@192.0.2.1\n"
+    assert said.err == ""
+
+
+def test_a_language_is_written_as_in_a_spreadsheet(office: Office) -> None:
+    for written, language in (("русский", "ru"), ("English", "en"), ("RU", "ru")):
+        said = office.confctl("people", "edit", "102", "--language", written, "--json")
+        assert said.json["language"] == language
 
 
 def test_somebody_is_removed_and_nothing_else(office: Office) -> None:
@@ -179,7 +206,7 @@ def test_a_past_conference_holds_nobody(office: Office) -> None:
 
 def test_the_directory_speaks_russian(office: Office) -> None:
     said = office.confctl("people", "edit", "102", "--email", "b@example.com", "--lang", "ru")
-    assert said.out == "Борис Королёв, 102: изменено: email.\n"
+    assert said.out == "Борис Королёв, 102: почта — → b@example.com\n"
     assert (
         office.confctl("people", "remove", "102", "--yes", "--lang", "ru").out
         == "Абонент удалён: Борис Королёв, 102.\n"
