@@ -72,8 +72,10 @@ def warn(session: Session, everybody: Sequence[Person], changes: Sequence[Change
     for person in everybody:
         by_name.setdefault(folded(person.name), []).append(person)
     for before, after in changes:
+        if before and before.name == after.name:
+            continue
         others = [person.number for person in by_name.pop(folded(after.name), ()) if person.number != after.number]
-        if others and (before is None or before.name != after.name):
+        if others:
             session.screen.complain(
                 say("There is another {name}: {numbers}.", name=after.name, numbers=", ".join(others))
             )

@@ -174,6 +174,7 @@ def test_every_mistake_is_named_by_row_and_column() -> None:
         "H;206 8(495)123-45-67;;;;;x\n"
         "I;207;;;;;x\n"
         "J;207;;;;;x\n"
+        "I;+7 495;;;;;x\n"
         "K;102;;;;;\n"
         "L;102;;;;;\n"
     )
@@ -190,10 +191,12 @@ def test_every_mistake_is_named_by_row_and_column() -> None:
         "row 9, column “номера”",
         "row 10, column “номера”",
         "row 12, column “номера”",
-        "row 14, column “номера”",
+        "row 13, column “номера”",
+        "row 15, column “номера”",
     ]
     assert "add --account" in found[6]
     assert "is the number of Анна Петрова already" in found[10]
+    assert "“+7 495” is too short for a number with a country code" in found[12]
 
 
 def test_whose_first_number_is_known_is_changed_and_others_are_added(office: Office) -> None:
@@ -231,6 +234,17 @@ def test_what_an_import_changes_is_told_from_what_to_what(office: Office) -> Non
         "Boris, +74990000001: name Борис Королёв → Boris; numbers 102, +74990000001 → +74990000001\n"
         "Its phone registers as +74990000001 now.\n"
         "Added: 0, changed: 1, unchanged: 0.\n"
+    )
+
+
+def test_namesakes_are_noted_once(office: Office) -> None:
+    (office.folder / "staff.csv").write_text(
+        "name;numbers;email;password\nБорис Королёв;102;b@example.com;\nOlga;205;;long enough\nOlga;206;;long enough\n"
+        "борис королев;207;;long enough\n",
+        encoding="utf-8",
+    )
+    assert office.confctl("people", "import", "staff.csv").err == (
+        "confctl: There is another Olga: 206.\nconfctl: There is another борис королев: 102.\n"
     )
 
 
