@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from confctl.machine_zone import machine_zone
 from confctl.problems import RefusedError
 from confctl.words import say
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from confctl.words import Language
 
-def write(folder: Path) -> tuple[Path, Path]:
+
+def write(folder: Path, language: Language) -> tuple[Path, Path]:
     """Both files or, if one is there already, none: raises RefusedError that names it.  Raises OSError."""
     files = folder / "confctl.toml", folder / "people.toml"
     for file in files:
@@ -21,9 +24,29 @@ def write(folder: Path) -> tuple[Path, Path]:
             raise RefusedError(say("{file} is there already; nothing is written.", file=file))
     folder.mkdir(parents=True, exist_ok=True)
     passwords = {f"password{number}": secrets.token_urlsafe(12) for number in (1, 2, 3)}
-    for file, text in zip(files, (_SETTINGS, _PEOPLE.format(**passwords)), strict=True):
+    settings, people = _SETTINGS[language].format(timezone=_zone(language)), _PEOPLE[language].format(**passwords)
+    for file, text in zip(files, (settings, people), strict=True):
         _create(file, text)
     return files
+
+
+def _zone(language: Language) -> str:
+    """The line that sets it, as long as the lines around it."""
+    found = machine_zone(os.environ)
+    comment = (_ITS_ZONE if found else _SOME_ZONE)[language]
+    setting = f'timezone = "{found or _ELSE[language]}"'
+    return f"{setting:<35} # {comment}"
+
+
+_ELSE: Final[dict[Language, str]] = {"en": "UTC", "ru": "Europe/Moscow"}
+_ITS_ZONE: Final[dict[Language, str]] = {
+    "en": "this machine's; each conference keeps the one it was planned in",
+    "ru": "пояс этой машины; у конференции остаётся тот, в котором её запланировали",
+}
+_SOME_ZONE: Final[dict[Language, str]] = {
+    "en": "set yours, as Europe/London; each conference keeps the one it was planned in",
+    "ru": "укажите свой; у конференции остаётся тот, в котором её запланировали",
+}
 
 
 def _create(file: Path, text: str) -> None:
@@ -32,14 +55,15 @@ def _create(file: Path, text: str) -> None:
         stream.write(text)
 
 
-_SETTINGS = """\
+_SETTINGS: Final[dict[Language, str]] = {
+    "en": """\
 # The settings of confctl.  “confctl check” says what is wrong with them.
 
 [company]
 name = "Example Ltd"
-timezone = "Europe/Moscow"          # IANA name; each conference keeps the one it was planned in
-language = "ru"                     # ru or en: prompts, mails, output; people may have their own
-number = "+74955550100"             # caller ID of the calls that the mixer places
+{timezone}
+language = "en"                     # en or ru: prompts, mails, output; people may have their own
+number = "+442079460100"            # caller ID of the calls that the mixer places
 conference_number = "500"           # what people dial to join by themselves
 
 [sip]
@@ -53,7 +77,7 @@ listen = ["udp:0.0.0.0:5060"]
 # [[trunk]]
 # name = "provider"
 # uri = "sip:sip.provider.example"
-# username = "74955550100"
+# username = "442079460100"
 # password_file = "provider.password"   # or password = "…"
 # register = true
 # trust_caller_id = true            # whether the caller's number that it asserts is believed
@@ -76,18 +100,91 @@ ring_seconds = 45                   # how long phones ring, 5 to 300
 # [paths]
 # data = "/var/lib/confctl"         # conferences/, journal/, outbox/ and state/; else beside this file
 # people = "people.toml"            # else beside the data
-"""
+""",
+    "ru": """\
+# Настройки confctl.  Что в них не так, скажет «confctl check».
 
-_PEOPLE = """\
+[company]
+name = "ООО «Пример»"
+{timezone}
+language = "ru"                     # ru или en: подсказки, письма, вывод; у людей может быть свой
+number = "+74955550100"             # с какого номера звонит микшер
+conference_number = "500"           # что набирают, чтобы войти в конференцию самим
+
+[sip]
+domain = "conf.example.com"         # телефоны регистрируются как sip:101@conf.example.com; годится и IP-адрес
+listen = ["udp:0.0.0.0:5060"]
+# digest = ["SHA-256", "MD5"]       # как телефоны доказывают, что знают пароль; если не указано — только MD5:
+                                    # старым телефонам мешает всё другое, даже рядом с ним
+# external_address = "203.0.113.7"  # куда обращаться телефонам снаружи, если это не адрес самой машины
+
+# На номера, которые не зарегистрированы здесь, звонки уходят через внешнюю линию.
+# [[trunk]]
+# name = "provider"
+# uri = "sip:sip.provider.example"
+# username = "74955550100"
+# password_file = "provider.password"   # или password = "…"
+# register = true
+# trust_caller_id = true            # верить ли номеру звонящего, который она сообщает
+
+[media]
+ports = "20000-29999"               # UDP, для звука; откройте их в межсетевом экране
+
+[conference]
+admit = "code"                      # code: любой, у кого есть код; listed: только владелец и участники
+ring_seconds = 45                   # сколько секунд звонить, от 5 до 300
+
+# [mail]                            # без этого письма ждут файлами в очереди
+# server = "smtp.example.com:587"
+# sender = "Конференции <conf@example.com>"
+# username = "conf@example.com"     # если сервер его спрашивает
+# password_file = "mail.password"   # или password = "…", или CONFCTL_MAIL_PASSWORD в окружении
+# security = "starttls"             # или tls (без указания — на порту 465), или none (без указания — на этой машине)
+# ca_file = "company-ca.pem"        # каким сертификатам верить вместо системных
+
+# [paths]
+# data = "/var/lib/confctl"         # conferences/, journal/, outbox/ и state/; иначе рядом с этим файлом
+# people = "people.toml"            # иначе рядом с данными
+""",
+}
+
+_PEOPLE: Final[dict[Language, str]] = {
+    "en": """\
 # Whom a conference can call.  One way to reach each: a password (the phone registers here, with the first number as its
 # user name), or sip (a fixed address), or neither (the first number is called through the trunk).
-# Optional: email, and language (ru or en) and timezone (IANA name) where they are not the company's.
+# Optional: email, and language (en or ru) and timezone (IANA name) where they are not the company's.
+
+[[person]]
+name = "Anna Petrova"
+numbers = ["101", "+442079460101"]
+email = "anna@example.com"
+password = "{password1}"
+
+[[person]]
+name = "Boris Ivanov"
+numbers = ["102"]
+email = "boris@example.com"
+password = "{password2}"
+
+[[person]]
+name = "Carol Smith"
+numbers = ["103"]
+password = "{password3}"
+
+[[person]]
+name = "Meeting room"
+numbers = ["150"]
+sip = "sip:room@127.0.0.1:5080"
+""",
+    "ru": """\
+# Кому конференция может звонить.  До каждого — один путь: password (телефон регистрируется здесь под первым номером),
+# или sip (постоянный адрес), или ничего из двух (первый номер набирается через внешнюю линию).
+# По желанию: email, а также language (ru или en) и timezone (имя IANA), если они не такие, как у компании.
 
 [[person]]
 name = "Анна Петрова"
 numbers = ["101", "+74955550101"]
 email = "anna@example.com"
-language = "ru"
 password = "{password1}"
 
 [[person]]
@@ -97,13 +194,13 @@ email = "boris@example.com"
 password = "{password2}"
 
 [[person]]
-name = "Carol Smith"
+name = "Вера Смирнова"
 numbers = ["103"]
-language = "en"
 password = "{password3}"
 
 [[person]]
 name = "Переговорная"
 numbers = ["150"]
 sip = "sip:room@127.0.0.1:5080"
-"""
+""",
+}

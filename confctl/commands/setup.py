@@ -1,10 +1,15 @@
 """``confctl init`` and ``confctl check``."""
 
+import os
+import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from confctl import settings
+from confctl.problems import RefusedError
 from confctl.words import say
 
 if TYPE_CHECKING:
@@ -25,6 +30,8 @@ def init(
 ) -> None:
     """Write a commented confctl.toml and people.toml that work as they are.
 
+    Names and comments are in the language of the output, the time zone is the machine's.
+
     \b
     Examples:
       confctl init
@@ -33,8 +40,24 @@ def init(
     from confctl import templates
 
     session: Session = context.obj
-    for file in templates.write(folder):
-        session.screen.line(say("{file} is written.", file=file))
+    screen = session.screen
+    config, people = templates.write(folder, session.language)
+    for file in (config, people):
+        screen.line(say("{file} is written.", file=file))
+    command = _command(config)
+    screen.line(say("1. Set the domain and the time zone in {file}.", file=config))
+    screen.line(say("2. Put your people into {file}, or use “{command} people add”.", file=people, command=command))
+    screen.line(
+        say("3. “{command} check” says what is still wrong; “{command} run” starts the mixer.", command=command)
+    )
+
+
+def _command(config: Path) -> str:
+    """How confctl is called with these settings."""
+    with suppress(RefusedError):
+        if settings.find(None, os.environ).samefile(config):
+            return "confctl"
+    return f"confctl --config {shlex.quote(str(config))}"
 
 
 def check(
