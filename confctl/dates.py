@@ -66,12 +66,17 @@ def span(start: float, end: float, zone: str, home: str, language: Language) -> 
     return f"{day(first, language)}, {hours(start, end, zone)}" + (f" {zone}" if zone != home else "")
 
 
+def span_without_zone(start: float, end: float, zone: str, language: Language) -> str:
+    """``30 November 2026, 15:30–16:30``, the second day in full where it is another: for who has no legend at hand."""
+    first, last = _on_the_clocks_of(zone, start, end)
+    return f"{day(first, language)}, {_times(first, last, day(last, language))}"
+
+
 def span_in_full(start: float, end: float, zone: str, language: Language) -> str:
     """``Monday, 30 November 2026, 15:30–16:30 Europe/Moscow (UTC+3)``, the second day too where it is another."""
     first, last = _on_the_clocks_of(zone, start, end)
-    begins = f"{day_in_words(first, language)}, {first:%H:%M}"
-    until = f"–{last:%H:%M}" if first.date() == last.date() else f" – {day_in_words(last, language)}, {last:%H:%M}"
-    return f"{begins}{until} {zone} ({_offsets(first, last)})"
+    times = _times(first, last, day_in_words(last, language))
+    return f"{day_in_words(first, language)}, {times} {zone} ({_offsets(first, last)})"
 
 
 def span_elsewhere(start: float, end: float, zone: str, there: str, language: Language) -> str:
@@ -80,9 +85,9 @@ def span_elsewhere(start: float, end: float, zone: str, there: str, language: La
     ``07:30–08:30 America/New_York``; the day leads where it is another one there.
     """
     here = datetime.fromtimestamp(start, ZoneInfo(zone)).date()
-    its_day = datetime.fromtimestamp(start, ZoneInfo(there)).date()
-    times = f"{hours(start, end, there)} {there}"
-    return times if its_day == here else f"{day_in_words(its_day, language)}, {times}"
+    first, last = _on_the_clocks_of(there, start, end)
+    times = f"{_times(first, last, day_in_words(last, language))} {there}"
+    return times if first.date() == here else f"{day_in_words(first, language)}, {times}"
 
 
 def length(seconds: float) -> str:
@@ -91,8 +96,23 @@ def length(seconds: float) -> str:
     return f"{minutes}:{rest:02}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
+def duration(seconds: float, language: Language) -> str:
+    """``45 min``, ``1 h 30 min``, ``24 h``; ``1 ч 30 мин``."""
+    hours, minutes = divmod(round(seconds / 60), 60)
+    hour, minute = ("ч", "мин") if language == "ru" else ("h", "min")
+    parts = [f"{hours} {hour}"] * bool(hours) + [f"{minutes} {minute}"] * bool(minutes or not hours)
+    return " ".join(parts)
+
+
 def _on_the_clocks_of(zone: str, *instants: float) -> list[datetime]:
     return [datetime.fromtimestamp(instant, ZoneInfo(zone)) for instant in instants]
+
+
+def _times(first: datetime, last: datetime, last_day: str) -> str:
+    """``15:30–16:30``, ``23:00 – Tuesday, 1 December 2026, 01:00``."""
+    if first.date() == last.date():
+        return f"{first:%H:%M}–{last:%H:%M}"
+    return f"{first:%H:%M} – {last_day}, {last:%H:%M}"
 
 
 def _offsets(first: datetime, last: datetime) -> str:

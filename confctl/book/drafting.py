@@ -9,14 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from confctl import dates
 from confctl.book.conference_file import Draft, Entry, local_time
+from confctl.clock_times import parse_end, parse_time
+from confctl.days import parse_date, rolled_over
 from confctl.people.directory import Directory, Found, Nobody, Several
 from confctl.people.numbers import looks_like_number
 from confctl.problems import RefusedError, UsageError
 from confctl.session import listed, several
-from confctl.settings import wrong_zone
-from confctl.times import Times, parse_date, parse_end, parse_time, settle, settled
+from confctl.times import Times, settle, settled, until
 from confctl.words import Sentence, say
+from confctl.zone_names import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,11 +70,10 @@ def new(wanted: Wanted, session: Session) -> Agreed:
     assert wanted.title is not None and wanted.owner is not None
     assert wanted.date is not None and wanted.start is not None and wanted.end is not None
     title, zone = _title(wanted.title), _zone(wanted.zone) or session.settings.company.timezone
-    owner = session.person(wanted.owner)
-    others = _each_once([session.person(text) for text in wanted.joining], but=[owner])
+    owner, *joining = session.people([wanted.owner, *apart(wanted.joining, session.directory)])
     times = settle(wanted.date, wanted.start, wanted.end, zone, session.now)
-    draft = Draft(title, owner, others, times.start, times.end, zone)
-    return Agreed(draft, (*times.notes, *_at_once(times, zone, session.now)))
+    draft = Draft(title, owner, _each_once(joining, but=[owner]), times.start, times.end, zone)
+    return Agreed(draft, _notes(wanted, times, zone, session))
 
 
 def changed(wanted: Wanted, entry: Entry, session: Session) -> Agreed:
@@ -82,19 +84,21 @@ def changed(wanted: Wanted, entry: Entry, session: Session) -> Agreed:
     """
     was = entry.draft()
     zone = _zone(wanted.zone) or was.zone
-    owner = was.owner if wanted.owner is None else session.person(wanted.owner)
+    coming = apart(wanted.joining, session.directory)
+    found = session.people([*([] if wanted.owner is None else [wanted.owner]), *coming])
+    owner, joining = (was.owner, found) if wanted.owner is None else (found[0], found[1:])
     draft = replace(
         was,
         title=was.title if wanted.title is None else _title(wanted.title),
         owner=owner,
-        participants=_participants(was, entry.plan.code, owner, wanted, session),
+        participants=_participants(was, entry.plan.code, owner, joining, wanted, session),
         zone=zone,
     )
     if (wanted.date, wanted.start, wanted.end, wanted.zone) == (None, None, None, None):
         return Agreed(draft, ())
     times = settled(*on_the_clocks(was, wanted, zone, session.now), zone, session.now)
     draft = replace(draft, start=times.start, end=times.end)
-    return Agreed(draft, (*times.notes, *_at_once(times, zone, session.now)))
+    return Agreed(draft, _notes(wanted, times, zone, session))
 
 
 def repeated(wanted: Wanted, entry: Entry, session: Session) -> Agreed:
@@ -127,15 +131,21 @@ def _title(text: str) -> str:
 
 
 def _zone(text: str | None) -> str | None:
-    problem = None if text is None else wrong_zone(text)
-    if problem:
-        raise UsageError(problem)
-    return text
+    return None if text is None else zone_named(text)
 
 
-def _participants(was: Draft, code: str, owner: Person, wanted: Wanted, session: Session) -> tuple[Person, ...]:
-    leaving = [_member(text, was, code, session) for text in wanted.leaving]
-    joining = [session.person(text) for text in wanted.joining]
+def apart(texts: Iterable[str], directory: Directory) -> list[str]:
+    """Whoever is listed with commas, as far as no name has one."""
+    if any("," in person.name for person in directory.people):
+        return list(texts)
+    return [part.strip() for text in texts for part in text.split(",") if part.strip() or "," not in text]
+
+
+def _participants(
+    was: Draft, code: str, owner: Person, joining: list[Person], wanted: Wanted, session: Session
+) -> tuple[Person, ...]:
+    members = Directory((was.owner, *was.participants))
+    leaving = [_member(text, members, code, session) for text in apart(wanted.leaving, members)]
     for person in leaving:
         if person.number in _numbers(joining):
             raise UsageError(say("{person} can't be in both --with and --without.", person=listed([person])))
@@ -144,13 +154,12 @@ def _participants(was: Draft, code: str, owner: Person, wanted: Wanted, session:
     return _each_once([was.owner, *was.participants, *joining], but=[owner, *leaving])
 
 
-def _member(text: str, was: Draft, code: str, session: Session) -> Person:
+def _member(text: str, members: Directory, code: str, session: Session) -> Person:
     """Looked up among those who are in; they may have gone from the directory.
 
     Who alone is meant in the whole directory is meant here too: a part of the name of somebody who is not in must not
     make another leave.
     """
-    members = Directory((was.owner, *was.participants))
     if looks_like_number(text) and (person := members.by_number(text)):
         return person
     meant = session.directory.find(text)
@@ -189,8 +198,8 @@ def is_gone(person: Person, session: Session) -> bool:
     return session.directory.by_number(person.number) is None
 
 
-def on_the_clocks(was: Draft, wanted: Wanted, zone: str, now: float) -> tuple[datetime, datetime]:
-    """The start and the end as the clocks of the zone are to show them."""
+def on_the_clocks(was: Draft, wanted: Wanted, zone: str, now: float) -> tuple[datetime, datetime | timedelta]:
+    """The start and the end as the clocks of the zone are to show them, or how long it is to last."""
     first, last = local_time(was.start, was.zone), local_time(was.end, was.zone)
     length = last - first
     today = local_time(now, zone).date()
@@ -200,8 +209,7 @@ def on_the_clocks(was: Draft, wanted: Wanted, zone: str, now: float) -> tuple[da
         first = datetime.combine(first.date(), parse_time(wanted.start))
     if wanted.end is None:
         return first, first + length
-    end = datetime.combine(first.date(), parse_end(wanted.end))
-    return first, end if end > first else end + timedelta(days=1)
+    return first, until(first, parse_end(wanted.end))
 
 
 def _wants_a_date(wanted: Wanted, entry: Entry, session: Session) -> None:
@@ -210,7 +218,8 @@ def _wants_a_date(wanted: Wanted, entry: Entry, session: Session) -> None:
         return
     zone = _zone(wanted.zone) or entry.plan.zone
     now = local_time(session.now, zone)
-    _, end = on_the_clocks(entry.draft(), replace(wanted, date="today"), zone, session.now)
+    start, until_then = on_the_clocks(entry.draft(), replace(wanted, date="today"), zone, session.now)
+    end = start + until_then if isinstance(until_then, timedelta) else until_then
     if end <= now:
         raise RefusedError(
             say(
@@ -221,8 +230,22 @@ def _wants_a_date(wanted: Wanted, entry: Entry, session: Session) -> None:
         )
 
 
-def _at_once(times: Times, zone: str, now: float) -> tuple[Sentence, ...]:
-    if times.start > now:
-        return ()
-    start = local_time(times.start, zone)
-    return (say("It is past {start} already: the conference begins at once.", start=f"{start:%H:%M}"),)
+def _notes(wanted: Wanted, times: Times, zone: str, session: Session) -> tuple[Sentence, ...]:
+    """What was settled, and what looks as if another time was meant."""
+    notes = list(times.notes)
+    start, today = local_time(times.start, zone), local_time(session.now, zone).date()
+    if wanted.date is not None and rolled_over(wanted.date, start.date(), today):
+        taken = dates.day_in_words(start.date(), session.language)
+        notes.append(say("{value} is past this year: {date} is taken.", value=wanted.date, date=taken))
+    if times.end - times.start > _LONG:
+        lasts = dates.duration(times.end - times.start, session.language)
+        notes.append(say("It lasts {length}.", length=lasts))
+    if times.start <= session.now:
+        notes.append(say("It is past {start} already: the conference begins at once.", start=f"{start:%H:%M}"))
+        if not session.mixer_runs():
+            notes.append(say("No mixer runs; start it with “confctl run”."))
+    return tuple(notes)
+
+
+_LONG = 12 * 3600.0
+"""Seconds that hardly any conference lasts."""

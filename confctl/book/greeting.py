@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from contextlib import contextmanager
@@ -41,6 +42,12 @@ class Greeting:
         """None if the copy is gone or damaged, which ``confctl check`` says."""
         heard = heard_in(self.copy)
         return heard.seconds if heard else None
+
+    def sounds_like(self, other: Greeting | None) -> bool:
+        """Whether the other one came of the same file."""
+        if other is None or other.name != self.name or not other.copy.is_file():
+            return False
+        return other.copy.read_bytes() == self.copy.read_bytes()
 
     @property
     def warnings(self) -> tuple[Sentence, ...]:
@@ -138,7 +145,8 @@ def _decode(file: Path, copy: Path) -> None:
         convert(file, copy, RATE)
     except SoundFileError as error:
         reason = Sentence(error.reason, error.values)
-        raise RefusedError(say("{file} is no sound that can be played: {error}", file=file, error=reason)) from None
+        sentence = say("{file} can't be played: {error}.", file=file.name, error=reason)
+        raise RefusedError(sentence) from None
 
 
 def wrong_file(file: Path) -> Sentence | None:
@@ -161,9 +169,13 @@ def wrong_file(file: Path) -> Sentence | None:
 def _wrong_size(file: Path) -> Sentence | None:
     size = file.stat().st_size
     if size < SMALLEST:
-        return say("{file} is smaller than 15 KB: that is no greeting.", file=file.name)
+        return say("{file} is {size} KB; a greeting has 15 KB at least.", file=file.name, size=size // 1024)
     if size > LARGEST:
-        return say("{file} is larger than 25 MB; shorten it or save it as mp3.", file=file.name)
+        return say(
+            "{file} is {size:.1f} MB; a greeting has 25 MB at most: shorten it or save it as mp3.",
+            file=file.name,
+            size=math.ceil(size / 1024 / 102.4) / 10,
+        )
     if not os.access(file, os.R_OK):
         return say("{file} can't be read: you are not allowed to.", file=file)
     return None

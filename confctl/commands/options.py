@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Code = Annotated[str, typer.Argument(metavar="CODE", help="The conference's code.")]
+
+def _code(text: str) -> str:
+    """As it is shown in mails: ``790 074``."""
+    digits = re.sub(r"[\s-]", "", text)
+    return digits if re.fullmatch("[0-9]{6}", digits) else text
+
+
+Code = Annotated[str, typer.Argument(metavar="CODE", parser=_code, help="The conference's code.")]
 NewTitle = Annotated[str | None, typer.Option("--title", metavar="TITLE", help="What it is about.")]
 Owner = Annotated[str | None, typer.Option(metavar="WHO", help="Without whom nobody is connected.")]
-Date = Annotated[str | None, typer.Option(metavar="DATE", help="2026-11-30, 30.11.2026, tomorrow, fri.")]
-Start = Annotated[str | None, typer.Option("--from", metavar="TIME", help="15:30, on the clocks of the zone.")]
-End = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Not later than the start: on the next day.")]
-Zone = Annotated[str | None, typer.Option(metavar="ZONE", help="IANA time zone, such as Asia/Tokyo.")]
+Date = Annotated[str | None, typer.Option(metavar="DATE", help="2026-11-30, 30.11.2026, tomorrow, fri, in a week.")]
+Start = Annotated[
+    str | None, typer.Option("--from", metavar="TIME", help="15:30 or 3:30 pm, on the clocks of the zone.")
+]
+End = Annotated[
+    str | None,
+    typer.Option(
+        "--to", metavar="TIME", help="As --from, or how long: +90m. Not later than the start: on the next day."
+    ),
+]
+Zone = Annotated[str | None, typer.Option(metavar="ZONE", help="IANA time zone, such as Asia/Tokyo, or its city.")]
 Joining = Annotated[list[str] | None, typer.Option("--with", metavar="WHO...", help="Participants.")]
 Leaving = Annotated[list[str] | None, typer.Option("--without", metavar="WHO...", help="Who is in it no more.")]
 GreetingFile = Annotated[
     Path | None,
-    typer.Option("--greeting", metavar="FILE", help="Everybody hears it first: wav or mp3, 15 KB to 25 MB."),
+    typer.Option(
+        "--greeting",
+        metavar="FILE",
+        help="Everybody hears it first: wav or mp3, 15 KB to 25 MB; its name: 15 letters, digits, - and _.",
+    ),
 ]
 NoGreeting = Annotated[bool, typer.Option("--no-greeting", help="Without the greeting.")]
 Json = Annotated[bool, typer.Option("--json", help="For scripts.")]

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +13,8 @@ from confctl.book.book import no_such
 from confctl.book.conference_file import Draft, Entry
 from confctl.book.drafting import Agreed, Wanted
 from confctl.book.greeting import Greeting
-from confctl.book.listing import state
+from confctl.book.listing import State, state
+from confctl.book.side_glances import overlooked
 from confctl.commands import options
 from confctl.commands.several_values import SeveralValues
 from confctl.problems import RefusedError, UsageError
@@ -32,6 +34,7 @@ def register(app: typer.Typer) -> None:
 def add(
     context: typer.Context,
     title: Annotated[str | None, typer.Argument(metavar="TITLE", help="What it is about.")] = None,
+    titled: options.NewTitle = None,
     owner: options.Owner = None,
     date: options.Date = None,
     start: options.Start = None,
@@ -45,19 +48,21 @@ def add(
 
     WHO is a number, a whole name, or any part of either that fits one person only. Times are local ones of the zone,
     which is the company's unless --zone names another; an end not later than the start is on the next day. A start
-    that is past already is taken while the end is ahead: the conference begins at once. On a terminal, what is missing
-    is asked for.
+    that is past already is taken while the end is ahead: the conference begins at once. A greeting is a wav or mp3 of
+    15 KB to 25 MB whose name has at most 15 letters, digits, - and _. On a terminal, what is missing is asked for.
 
     \b
     Examples:
       confctl add
       confctl add Weekly --owner anna --date fri --from 15:30 --to 16:30 --with 102
-      confctl add "Night shift" --owner 101 --date 30.11 --from 23:00 --to 01:00
+      confctl add "Night shift" --owner 101 --date 30.11 --from 23:00 --to +2h
       confctl add Tour --owner 101 --date fri --from 9:00 --to 10:00 --zone UTC
     """
     session: Session = context.obj
+    if title is not None and titled is not None:
+        raise UsageError(say("TITLE and --title can't both be."))
     wanted = Wanted(
-        title=title,
+        title=titled if title is None else title,
         owner=owner,
         date=date,
         start=start,
@@ -66,6 +71,7 @@ def add(
         joining=tuple(joining or ()),
         greeting=greeting,
     )
+    _refuse_wrong_greeting(wanted)
     lacking = drafting.missing(wanted)
     if lacking:
         if not _can_ask(as_json=as_json):
@@ -117,7 +123,8 @@ def edit(
         greeting=greeting,
         no_greeting=no_greeting,
     )
-    before = session.book.planned(code, session.now)
+    _refuse_wrong_greeting(wanted)
+    before = _still_planned(session, code)
     if wanted == Wanted():
         if not _can_ask(as_json=as_json):
             raise UsageError(say("Say what to change, for example --title or --from. See “confctl edit --help”."))
@@ -166,6 +173,7 @@ def repeat(
         greeting=greeting,
         no_greeting=no_greeting,
     )
+    _refuse_wrong_greeting(wanted)
     entry = session.book.get(code)
     if entry is None:
         raise no_such(code)
@@ -186,7 +194,7 @@ def delete(context: typer.Context, code: options.Code, yes: options.Yes = False,
       confctl delete 123456 --yes
     """
     session: Session = context.obj
-    plan = session.book.planned(code, session.now).plan
+    plan = _still_planned(session, code).plan
     if not yes and not _confirmed(session, plan, as_json=as_json):
         raise RefusedError(say("Conference {code} stays.", code=code))
     session.book.delete(code, session.clock())  # it may have begun while we asked
@@ -209,6 +217,8 @@ def _plan(
     with greeting as copy:
         entry = session.book.add(replace(agreed.draft, greeting=copy), session.now, _dialled(session))
     _complain(session, agreed.notes, entry.greeting)
+    if not as_json:
+        _glance_aside(session, entry)
     _show(session, say("Conference {code} is planned.", code=entry.plan.code), entry, as_json=as_json)
 
 
@@ -219,11 +229,13 @@ def _change(session: Session, code: str, wanted: Wanted, *, as_json: bool) -> No
         agreed = drafting.changed(wanted, entry, session)
         notes.extend(agreed.notes)
         kept = None if wanted.no_greeting else entry.greeting
-        return replace(agreed.draft, greeting=copy or kept)
+        return replace(agreed.draft, greeting=copy if copy and not copy.sounds_like(kept) else kept)
 
     with _given_greeting(session, wanted) as copy:
         before, after = session.book.change(code, session.clock(), changed, _dialled(session))
     _complain(session, notes, after.greeting if copy else None)
+    if not as_json and _who_and_when(before.plan) != _who_and_when(after.plan):
+        _glance_aside(session, after)
     if before == after:
         headline = say("Nothing is changed: conference {code} is already so.", code=code)
     else:
@@ -235,11 +247,37 @@ def _dialled(session: Session) -> tuple[str]:
     return (session.settings.company.conference_number,)
 
 
+def _still_planned(session: Session, code: str) -> Entry:
+    """Raises RefusedError where it is no more, and says so rightly of one that no mixer has begun or goes on with."""
+    entry = session.book.get(code)
+    if entry and state(entry, session.journal, session.now, session.mixer_runs) is State.INTERRUPTED:
+        sentence = say(
+            "Conference {code} has begun: it can be neither changed nor deleted; no mixer runs:"
+            " “confctl run” carries it on.",
+            code=code,
+        )
+        raise RefusedError(sentence)
+    if entry and entry.ended is None and entry.plan.start <= session.now and not session.mixer_runs():
+        sentence = say(
+            "The start of conference {code} has come, {when}: it can be neither changed nor deleted; no mixer runs:"
+            " “confctl run” starts it.",
+            code=code,
+            when=dates.span_in_full(entry.plan.start, entry.plan.end, entry.plan.zone, session.language),
+        )
+        raise RefusedError(sentence)
+    return session.book.planned(code, session.now)
+
+
+def _refuse_wrong_greeting(wanted: Wanted) -> None:
+    if wanted.greeting == Path():
+        raise UsageError(say("--greeting needs the name of a file."))
+    if wanted.greeting and wanted.no_greeting:
+        raise UsageError(say("--greeting and --no-greeting can't both be."))
+
+
 def _given_greeting(session: Session, wanted: Wanted) -> AbstractContextManager[Greeting | None]:
     if wanted.greeting is None:
         return nullcontext()
-    if wanted.no_greeting:
-        raise UsageError(say("--greeting and --no-greeting can't both be."))
     from confctl.book.greeting import taken
 
     return taken(wanted.greeting, session.book.greetings)
@@ -258,6 +296,16 @@ def _complain(session: Session, notes: tuple[Sentence, ...] | list[Sentence], gr
         session.screen.complain(note)
 
 
+def _who_and_when(plan: Plan) -> tuple[float, float, set[str]]:
+    return plan.start, plan.end, {person.number for person in plan.people}
+
+
+def _glance_aside(session: Session, entry: Entry) -> None:
+    current, _ = session.book.entries()
+    for note in overlooked(entry.plan, current):
+        session.screen.complain(note)
+
+
 def _show(session: Session, headline: Sentence, entry: Entry, before: Entry | None = None, *, as_json: bool) -> None:
     """The conference in full; of one that there was ``before``, what is different too."""
     its_state = state(entry, session.journal, session.now, session.mixer_runs)
@@ -267,7 +315,8 @@ def _show(session: Session, headline: Sentence, entry: Entry, before: Entry | No
         shown = json.conference(entry, its_state)
         if before:
             was = json.conference(before, its_state)
-            shown["changed"] = [name for name, value in was.items() if shown[name] != value]
+            anew = "greeting" if before.greeting != entry.greeting else None  # another sound may be called the same
+            shown["changed"] = [name for name, value in was.items() if shown[name] != value or name == anew]
         notified.tell_as_json(session, shown)
         return
     from confctl.terminal import render

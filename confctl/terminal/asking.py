@@ -6,24 +6,27 @@ Each answer is checked at once, by the rules and with the messages of the comman
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from confctl.book.drafting import apart
 from confctl.clean import clean
+from confctl.clock_times import parse_end, parse_time
 from confctl.dates import day_in_words
+from confctl.days import parse_date, written
 from confctl.people.directory import Directory, Found, Several
 from confctl.problems import RefusedError, UsageError
-from confctl.settings import wrong_zone
 from confctl.terminal.questions import Lines, Offer, Questions, possible, terminal
-from confctl.times import parse_date, parse_end, parse_time, settle, written
+from confctl.times import settle
 from confctl.words import Sentence, say
+from confctl.zone_names import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import date
+    from datetime import time
 
     from confctl.book.drafting import Wanted
     from confctl.session import Session
@@ -54,7 +57,7 @@ class Asker:
 
         Raises UsageError and RefusedError for what is wrong with that which was given, before anything is asked.
         """
-        zone = wanted.zone or self._session.settings.company.timezone
+        zone = self._session.settings.company.timezone if wanted.zone is None else zone_named(wanted.zone)
         self._check(wanted, zone)
         title = wanted.title if wanted.title is not None else self.title()
         owner = wanted.owner if wanted.owner is not None else self.person(say("Owner"))
@@ -102,6 +105,8 @@ class Asker:
             known = [*chosen, *([owner] if owner else [])]
             question = say("Participant {n}", n=len(chosen) + 1)
             going_on = self._questions.ask(question, more, offers=self._offers(known))
+        if not chosen:
+            self._questions.settled(say("Participants"), "—")
         return tuple(person.number for person in chosen)
 
     def day(self, default: str | None = None, zone: str | None = None) -> str:
@@ -111,11 +116,24 @@ class Asker:
         self._questions.settled(say("Date"), day_in_words(day, self._session.language))
         return written(day)
 
-    def time(self, question: Sentence, default: str, *, end: bool = False) -> str:
-        """``15:30``; for an ``end``, ``24:00`` is 00:00 as well: the one that follows the start."""
-        parse = parse_end if end else parse_time
-        clock = self._questions.ask(question, lambda text: f"{parse(text.strip() or default):%H:%M}", default=default)
-        self._questions.settled(question, clock)
+    def start(self, default: str, zone: str) -> str:
+        """``15:30``, on the clocks of the zone."""
+        return self._time(say("Start"), default, zone, parse_time)
+
+    def end(self, default: str, start: str, zone: str) -> str:
+        """``15:30``, the one that follows the start; it may be typed as a length."""
+
+        def read(text: str) -> time:
+            end = parse_end(text)
+            at = datetime.combine(date.min, parse_time(start))
+            return (at + end).time() if isinstance(end, timedelta) else end
+
+        return self._time(say("End"), default, zone, read)
+
+    def _time(self, label: Sentence, default: str, zone: str, read: Callable[[str], time]) -> str:
+        question = say("{question} ({zone})", question=label, zone=zone)
+        clock = self._questions.ask(question, lambda text: f"{read(text.strip() or default):%H:%M}", default=default)
+        self._questions.settled(label, clock)
         return clock
 
     def times(self, day: str | None, start: str | None, end: str | None, zone: str) -> tuple[str, str, str]:
@@ -123,8 +141,8 @@ class Asker:
         asked = (day, start, end)
         while True:
             on = asked[0] or self.day(day, zone)
-            begins = asked[1] or self.time(say("Start"), start or self._start(on, zone))
-            ends = asked[2] or self.time(say("End"), end or _later(begins), end=True)
+            begins = asked[1] or self.start(start or self._start(on, zone), zone)
+            ends = asked[2] or self.end(end or _later(begins), begins, zone)
             try:
                 settle(on, begins, ends, zone, self._session.now)
             except RefusedError as refused:
@@ -134,9 +152,9 @@ class Asker:
                 return on, begins, ends
 
     def greeting(self, default: str | None = None) -> Path | None:
-        """A file whose name and size will do.  None for an empty line: no greeting, or ``default`` as it is."""
+        """A sound that will do.  None for an empty line: no greeting, or ``default`` as it is."""
         question = say("Greeting") if default else say("Greeting (wav or mp3; an empty line: none)")
-        file = self._questions.file(question, _greeting, default=default or "")
+        file = self._questions.file(question, self._greeting, default=default or "")
         if file:
             self._questions.settled(say("Greeting"), clean(str(file)))
         return file
@@ -144,14 +162,21 @@ class Asker:
     def yes(self, question: Sentence, default: bool) -> bool:
         return self._questions.yes(question, default)
 
+    def _greeting(self, text: str) -> Path | None:
+        """Decoded here already: what is no sound would else be refused after everything was asked."""
+        from confctl.book.greeting import taken
+
+        if not text.strip():
+            return None
+        file = Path(text.strip()).expanduser()
+        with taken(file, self._session.book.greetings):
+            return file
+
     def _check(self, wanted: Wanted, zone: str) -> None:
-        problem = wrong_zone(zone)
-        if problem:
-            raise UsageError(problem)
         if wanted.title is not None:
             _title(wanted.title)
-        for who in (*wanted.joining, *([wanted.owner] if wanted.owner is not None else [])):
-            self._session.person(who)
+        owner = [] if wanted.owner is None else [wanted.owner]
+        self._session.people([*owner, *apart(wanted.joining, self._session.directory)])
         if wanted.date is not None:
             self._date(wanted.date, zone)
         if wanted.start is not None:
@@ -159,7 +184,7 @@ class Asker:
         if wanted.end is not None:
             parse_end(wanted.end)
         if wanted.greeting is not None:
-            _greeting(str(wanted.greeting))
+            self._greeting(str(wanted.greeting))
 
     def _found(self, text: str) -> Person:
         if not text.strip():
@@ -192,9 +217,10 @@ class Asker:
         return offers
 
     def _add(self, chosen: list[Person], person: Person, owner: Person | None) -> None:
-        if person == owner or person in chosen:
-            self._questions.tell(say("{name} is in already.", name=person.name))
-            return
+        if person == owner:
+            raise RefusedError(say("{name} is the owner, and in anyway.", name=person.name))
+        if person in chosen:
+            raise RefusedError(say("{name} is in already.", name=person.name))
         chosen.append(person)
         self._questions.write(f"  {len(chosen)}. {_label(person)}")
 
@@ -238,18 +264,6 @@ def _title(text: str) -> str:
     if not text.strip():
         raise UsageError(say("A conference needs a title."))
     return text.strip()
-
-
-def _greeting(text: str) -> Path | None:
-    from confctl.book.greeting import wrong_file
-
-    if not text.strip():
-        return None
-    file = Path(text.strip()).expanduser()
-    problem = wrong_file(file)
-    if problem:
-        raise RefusedError(problem)
-    return file
 
 
 def _offer(person: Person, directory: Directory) -> Offer:

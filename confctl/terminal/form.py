@@ -12,11 +12,12 @@ from confctl import dates
 from confctl.book import drafting
 from confctl.book.conference_file import local_time
 from confctl.book.drafting import Wanted
+from confctl.clock_times import parse_time
 from confctl.problems import RefusedError
 from confctl.session import listed
 from confctl.terminal.asking import Asker
 from confctl.terminal.table import Cell, Style, Table, Text, cell
-from confctl.times import parse_time, settled
+from confctl.times import settled
 from confctl.words import Sentence, say
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def new(wanted: Wanted, session: Session) -> Wanted:
     asker = Asker(session)
     wanted = asker.conference(wanted)
     draft = drafting.new(wanted, session).draft
-    _confirm(asker, say("Plan it?"), draft, _greeting_name(wanted, draft), session)
+    _confirm(asker, _PLAN, draft, _greeting_name(wanted, draft), session)
     return wanted
 
 
@@ -43,7 +44,7 @@ def changed(entry: Entry, session: Session) -> Wanted:
     wanted = _fields(asker, was, was.owner, was.participants, local_time(was.start, was.zone), session)
     if wanted != Wanted():
         draft = drafting.changed(wanted, entry, session).draft
-        _confirm(asker, say("Save it?"), draft, _greeting_name(wanted, was), session)
+        _confirm(asker, _SAVE, draft, _greeting_name(wanted, was), session)
     return wanted
 
 
@@ -55,7 +56,7 @@ def repeated(entry: Entry, session: Session) -> Wanted:
     owner = None if drafting.is_gone(was.owner, session) else was.owner
     wanted = _fields(asker, was, owner, present, _next_start(entry, session), session)
     draft = drafting.repeated(wanted, entry, session).draft
-    _confirm(asker, say("Plan it?"), draft, _greeting_name(wanted, was), session)
+    _confirm(asker, _PLAN, draft, _greeting_name(wanted, was), session)
     return wanted
 
 
@@ -106,10 +107,10 @@ def _times(asker: Asker, was: Draft, start: datetime, session: Session) -> tuple
     day, begins, ends = f"{start:%Y-%m-%d}", f"{start:%H:%M}", None
     while True:
         day = asker.day(day, was.zone)
-        begins = asker.time(say("Start"), begins)
+        begins = asker.start(begins, was.zone)
         at = datetime.combine(datetime.fromisoformat(day), parse_time(begins))
         moved = f"{at + (last - first):%H:%M}"
-        ends = asker.time(say("End"), ends or moved, end=True)
+        ends = asker.end(ends or moved, begins, was.zone)
         wanted = Wanted(
             date=_unless(day, f"{first:%Y-%m-%d}"), start=_unless(begins, f"{first:%H:%M}"), end=_unless(ends, moved)
         )
@@ -141,10 +142,16 @@ def _greeting_name(wanted: Wanted, was: Draft) -> str | None:
     return was.greeting.name if was.greeting and not wanted.no_greeting else None
 
 
-def _confirm(asker: Asker, question: Sentence, draft: Draft, greeting: str | None, session: Session) -> None:
-    """Shows on stderr, where the questions are, what is about to be written."""
+def _confirm(
+    asker: Asker, question: tuple[Sentence, Sentence], draft: Draft, greeting: str | None, session: Session
+) -> None:
+    """Shows on stderr, where the questions are, what is about to be written.
+
+    ``question`` has what is said to a no.
+    """
     screen = session.screen
     when = dates.span_in_full(draft.start, draft.end, draft.zone, session.language)
+    when += f" · {dates.duration(draft.end - draft.start, session.language)}"
     rows = [
         (cell(screen.word("Title"), style=Style.BOLD), cell(draft.title)),
         (cell(screen.word("Date and time"), style=Style.BOLD), cell(when)),
@@ -153,9 +160,14 @@ def _confirm(asker: Asker, question: Sentence, draft: Draft, greeting: str | Non
         (cell(screen.word("Greeting"), style=Style.BOLD), cell(greeting or "—")),
     ]
     screen.aside(Table([Text(""), *rows, Text("")]))
-    if not asker.yes(question, default=True):
-        raise RefusedError(say("Nothing is changed."))
+    agreed, otherwise = question
+    if not asker.yes(agreed, default=True):
+        raise RefusedError(otherwise)
 
 
 def _people(participants: tuple[Person, ...]) -> Cell:
     return cell(*(listed([person]) for person in participants)) or cell("—")
+
+
+_PLAN = (say("Plan it?"), say("Nothing is planned."))
+_SAVE = (say("Save it?"), say("Nothing is changed."))

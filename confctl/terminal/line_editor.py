@@ -15,6 +15,7 @@ from prompt_toolkit.output.color_depth import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.shortcuts import PromptSession
 from prompt_toolkit.styles import Style
+from prompt_toolkit.utils import get_cwidth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -61,14 +62,15 @@ class LineEditor:
     def file(self, question: str, typed: str) -> str:
         return self._read(question, typed, PathCompleter(expanduser=True, file_filter=_is_sound_or_folder))
 
-    def _read(self, question: str, typed: str, completer: Completer) -> str:
-        def offer_again() -> None:
-            if typed:  # what was typed would not do: here is what would
-                self._prompt.default_buffer.start_completion()
+    def erase(self, text: str) -> None:
+        output = self._prompt.output
+        columns = output.get_size().columns
+        output.cursor_up(sum(-(-get_cwidth(line) // columns) for line in text.rstrip("\n").split("\n")))
+        output.erase_down()
+        output.flush()
 
-        answer = self._prompt.prompt(
-            FormattedText([("bold", question)]), default=typed, completer=completer, pre_run=offer_again
-        )
+    def _read(self, question: str, typed: str, completer: Completer) -> str:
+        answer = self._prompt.prompt(FormattedText([("bold", question)]), default=typed, completer=completer)
         return answer.replace("\n", " ")  # pasted
 
 

@@ -22,6 +22,9 @@ class PlainLines:
         del typed
         return self._read(question)
 
+    def erase(self, text: str) -> None:
+        """Such a terminal can't."""
+
     def _read(self, question: str) -> str:
         sys.stderr.write(question)
         sys.stderr.flush()

@@ -47,6 +47,9 @@ class Lines(Protocol):
     def file(self, question: str, typed: str) -> str:
         """As :meth:`line`; the files that there are are offered."""
 
+    def erase(self, text: str) -> None:
+        """Takes away lines that were just written above, where the terminal can."""
+
 
 def possible() -> bool:
     """Whether somebody sits at a terminal, sees what is asked and can answer."""
@@ -85,15 +88,16 @@ class Questions:
         offers: Callable[[str], Iterable[Offer]] = lambda _: (),
     ) -> Answer:
         """``default`` is shown: it is what ``read`` takes an empty line for.  ``typed`` stands there to be changed."""
-        return self._until_read(
-            question, default, lambda shown, before: self._lines.line(shown, before or typed, offers), read
-        )
+        return self._until_read(question, default, lambda shown: self._lines.line(shown, typed, offers), read)
 
     def file(self, question: Sentence, read: Callable[[str], Answer], *, default: str = "") -> Answer:
-        return self._until_read(question, default, self._lines.file, read)
+        return self._until_read(question, default, lambda shown: self._lines.file(shown, ""), read)
 
     def yes(self, question: Sentence, default: bool) -> bool:
-        """``y``, ``yes``, ``д``, ``да`` and their opposites, whichever language the question is in."""
+        """``y``, ``yes``, ``д``, ``да`` and their opposites, whichever language the question is in.
+
+        The keyboard may be in the other layout, but ``н``, on the key of ``y``, is a no of its own.
+        """
 
         def read(text: str) -> bool:
             word = text.strip().lower()
@@ -114,25 +118,32 @@ class Questions:
         self.write(sentence.in_language(self._language))
 
     def write(self, text: str) -> None:
-        width = shutil.get_terminal_size().columns - 1  # a terminal may break the line after its last column by itself
-        sys.stderr.write(textwrap.fill(text, width) + "\n")
+        sys.stderr.write(_filled(text))
 
     def _until_read(
-        self, question: Sentence, default: str, line: Callable[[str, str], str], read: Callable[[str], Answer]
+        self, question: Sentence, default: str, line: Callable[[str], str], read: Callable[[str], Answer]
     ) -> Answer:
         words = question.in_language(self._language)
         shown = f"{words} [{default}]: " if default else f"{words}: "
-        typed = ""
+        complaint = ""
         while True:
             try:
-                typed = line(shown, typed)
-                return read(typed)
+                answer = line(shown)
+                if complaint:
+                    self._lines.erase(complaint)
+                return read(answer)
             except RefusedError as refused:
-                self.tell(refused.sentence)
+                complaint = _filled(refused.sentence.in_language(self._language))
+                sys.stderr.write(complaint)
             except (KeyboardInterrupt, EOFError):
                 self.tell(say("Nothing is changed."))
                 raise typer.Abort from None
 
 
-_YES = ("y", "yes", "д", "да")
-_NO = ("n", "no", "н", "нет")
+def _filled(text: str) -> str:
+    width = shutil.get_terminal_size().columns - 1  # a terminal may break the line after its last column by itself
+    return textwrap.fill(text, width) + "\n"
+
+
+_YES = ("y", "yes", "д", "да", "l", "lf", "нуы")
+_NO = ("n", "no", "н", "нет", "ytn", "т", "тщ")

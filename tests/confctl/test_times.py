@@ -8,9 +8,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from confctl.clock_times import parse_end, parse_time
 from confctl.dates import day_in_words
+from confctl.days import parse_date, rolled_over
 from confctl.problems import RefusedError, UsageError
-from confctl.times import parse_date, parse_end, parse_time, settle
+from confctl.times import settle
 from tests.confctl.office import moment
 
 if TYPE_CHECKING:
@@ -46,6 +48,12 @@ BERLIN = "Europe/Berlin"
         "понедельник, 30 ноября 2026",
         "пн 30.11",
         "mon. 2026-11-30",
+        "20261130",
+        "2026/11/30",
+        "30/11/2026",
+        "11/30/26",
+        "30/11",
+        "30-го ноября",
     ],
 )
 def test_a_date_is_written_in_figures_in_words_or_as_a_name(text: str) -> None:
@@ -82,6 +90,13 @@ def test_tomorrow_is_a_date(text: str) -> None:
         ("через 3 дня", 3),
         ("через 10 дней", 10),
         ("+14", 14),
+        ("in a week", 7),
+        ("next week", 7),
+        ("через неделю", 7),
+        ("in 2 weeks", 14),
+        ("через 3 недели", 21),
+        ("yesterday", -1),
+        ("вчера", -1),
     ],
 )
 def test_a_date_may_be_counted_from_today(text: str, ahead: int) -> None:
@@ -114,11 +129,38 @@ def test_a_day_that_no_calendar_has_is_named(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "30/11/2026", "٢٠٢٦-١١-٣٠", "+2026-1-1", "next friday", "30", "2026", "30 n", "30 ju", "ma", "п", "в", "+-1"],
+    ["", "30/11-2026", "٢٠٢٦-١١-٣٠", "+2026-1-1", "next year", "30", "2026", "30 n", "30 ju", "ma", "п", "в", "+-1"],
 )
 def test_what_is_no_date_is_refused_with_examples(text: str) -> None:
     with pytest.raises(UsageError, match="tomorrow or fri"):
         parse_date(text, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "one", "other"),
+    [
+        ("5/12/2026", "2026-12-05", "2026-05-12"),
+        ("5/12", "2026-12-05", "2027-05-12"),
+        ("next friday", "2026-12-04", "2026-12-11"),
+        ("в следующую пятницу", "2026-12-04", "2026-12-11"),
+    ],
+)
+def test_of_a_date_with_two_readings_both_are_named(text: str, one: str, other: str) -> None:
+    with pytest.raises(UsageError, match=f"is {one} or {other}; write the one that is meant"):
+        parse_date(text, TODAY)
+
+
+@pytest.mark.parametrize(("text", "expected"), [("12/12", date(2026, 12, 12)), ("next mon", date(2026, 12, 7))])
+def test_where_both_readings_are_one_day_it_is_taken(text: str, expected: date) -> None:
+    assert parse_date(text, TODAY) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "rolled"),
+    [("29.11", True), ("sat, 20 nov", True), ("29.11.2027", False), ("1.12", False), ("+40", False), ("29.02", False)],
+)
+def test_a_day_without_a_year_that_is_past_this_year_is_known(text: str, rolled: bool) -> None:
+    assert rolled_over(text, parse_date(text, TODAY), TODAY) is rolled
 
 
 def test_a_weekday_that_the_date_does_not_have_is_refused() -> None:
@@ -179,23 +221,91 @@ _RUSSIAN = (
 )
 
 
-@pytest.mark.parametrize(("text", "expected"), [("15:30", time(15, 30)), ("15.30", time(15, 30)), ("9:05", time(9, 5))])
-def test_a_time_has_a_colon_or_a_point(text: str, expected: time) -> None:
-    assert parse_time(text) == expected
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("15:30", "15:30"),
+        ("15.30", "15:30"),
+        ("9:05", "09:05"),
+        ("15 30", "15:30"),
+        ("15-30", "15:30"),
+        ("1530", "15:30"),
+        ("15ч30", "15:30"),
+        ("15 ч 30", "15:30"),
+        ("в 15:30", "15:30"),
+        ("10", "10:00"),
+        ("03", "03:00"),
+        ("0", "00:00"),
+        ("10h", "10:00"),
+        ("3pm", "15:00"),
+        ("3:30 PM", "15:30"),
+        ("at 3 p.m.", "15:00"),
+        ("12am", "00:00"),
+        ("12 pm", "12:00"),
+        ("9 утра", "09:00"),
+        ("12 дня", "12:00"),
+        ("2 дня", "14:00"),
+        ("7 вечера", "19:00"),
+        ("12 ночи", "00:00"),
+        ("2 ночи", "02:00"),
+    ],
+)
+def test_a_time_is_written_as_people_write_it(text: str, expected: str) -> None:
+    assert f"{parse_time(text):%H:%M}" == expected
 
 
-@pytest.mark.parametrize("text", ["", "25:00", "12:60", "3 pm", "1530", "9", "15:3", "-1:00", "１５:３０", "15:30:00"])
+@pytest.mark.parametrize("text", ["1", "3", "6"])
+def test_an_hour_that_may_be_at_night_or_in_the_afternoon_is_refused_with_both(text: str) -> None:
+    with pytest.raises(UsageError, match=f"is 0{text}:00 or {int(text) + 12}:00; write the one that is meant"):
+        parse_time(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("+1h", 60),
+        ("+90m", 90),
+        ("+1:30", 90),
+        ("+1ч", 60),
+        ("+90м", 90),
+        ("+1 час 30 мин", 90),
+        ("+1h30m", 90),
+        ("+24h", 1440),
+    ],
+)
+def test_an_end_may_be_how_long_it_lasts(text: str, minutes: int) -> None:
+    assert parse_end(text) == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize("text", ["+0m", "+25h", "+1441m"])
+def test_a_length_is_a_minute_to_a_day(text: str) -> None:
+    with pytest.raises(UsageError, match="a minute to 24 hours"):
+        parse_end(text)
+
+
+def test_a_length_is_of_time_that_passes_whatever_the_clocks_do() -> None:
+    for day, until in (("2031-03-30", "04:30"), ("2031-10-26", "02:30")):
+        times = settle(day, "01:30", "+2h", BERLIN, 0.0)
+        assert times.end - times.start == 7200
+        assert f"{datetime.fromtimestamp(times.end, ZoneInfo(BERLIN)):%H:%M}" == until
+    with pytest.raises(RefusedError, match="past 11:00 already"):
+        settle("today", "10:00", "+1h", "Europe/Moscow", moment("2026-11-30 12:00"))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "25:00", "12:60", "13 pm", "+5", "24:30", "15:3", "-1:00", "１５:３０", "15:30:00"]
+)
 def test_what_is_no_time_or_could_be_misread_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(UsageError, match="as in 15:30"):
         parse_time(text)
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.text(max_size=8) | st.text(alphabet="0123456789:. ", max_size=6))
+@given(st.text(max_size=8) | st.text(alphabet="0123456789:.+hmpчмин ", max_size=6))
 def test_any_text_is_a_time_or_a_usage_error(text: str) -> None:
     for parse in (parse_time, parse_end):
         try:
-            assert isinstance(parse(text), time)
+            assert isinstance(parse(text), time | timedelta)
         except UsageError:
             continue
 

@@ -65,7 +65,8 @@ def test_each_limit_on_the_name_has_its_own_refusal(office: Office, name: str, s
 
 
 @pytest.mark.parametrize(
-    ("size", "says"), [(0, "smaller than 15 KB"), (SMALLEST - 1, "smaller"), (LARGEST + 1, "25 MB")]
+    ("size", "says"),
+    [(0, "is 0 KB; a greeting has 15 KB at least"), (SMALLEST - 1, "is 14 KB"), (LARGEST + 1, "is 25.1 MB")],
 )
 def test_size_has_its_limits(office: Office, size: int, says: str) -> None:
     with (office.folder / "hello.wav").open("wb") as file:
@@ -85,7 +86,8 @@ def test_a_sound_of_the_smallest_size_is_taken(office: Office) -> None:
 @pytest.mark.parametrize("name", ["text.wav", "text.mp3"])
 def test_what_is_no_sound_is_refused_and_nothing_is_left_of_it(office: Office, name: str) -> None:
     (office.folder / name).write_bytes(b"This is no sound. \x1b[31m" * 2000)
-    assert "is no sound that can be played" in refusal(office, name)
+    said = f"confctl: {name} can't be played: it holds no sound that can be read; save it anew, as wav or mp3.\n"
+    assert refusal(office, name) == said
 
 
 def test_a_deleted_conference_takes_its_greeting_along_and_a_past_one_keeps_it(office: Office) -> None:

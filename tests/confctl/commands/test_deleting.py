@@ -55,13 +55,29 @@ def test_who_leaves_the_question_deletes_nothing(office: Office, monkeypatch: py
 def test_a_conference_that_has_begun_or_is_past_is_neither_changed_nor_deleted(office: Office) -> None:
     code = office.add(start="12:00", end="13:00")
     before = office.confctl("show", code, "--json").json
-    for command in (("delete", code, "--yes"), ("edit", code, "--title", "New"), ("edit", code)):
+    changes = (("delete", code, "--yes"), ("edit", code, "--title", "New"), ("edit", code))
+    for command in changes:
         said = office.confctl(*command)
         assert (said.status, said.err) == (
             1,
-            f"confctl: Conference {code} has begun: it can be neither changed nor deleted.\n",
+            f"confctl: The start of conference {code} has come, Monday, 30 November 2026, 12:00–13:00 Europe/Moscow"
+            " (UTC+3): it can be neither changed nor deleted; no mixer runs: “confctl run” starts it.\n",
         )
     office.mixer_noted(code, Kind.STARTED)
+    for command in changes:
+        said = office.confctl(*command)
+        assert (said.status, said.err) == (
+            1,
+            f"confctl: Conference {code} has begun: it can be neither changed nor deleted; no mixer runs:"
+            " “confctl run” carries it on.\n",
+        )
+    with office.mixer():
+        for command in changes:
+            said = office.confctl(*command)
+            assert (said.status, said.err) == (
+                1,
+                f"confctl: Conference {code} has begun: it can be neither changed nor deleted.\n",
+            )
     ended(office, code, "2026-11-30 13:00", "planned-end")
     for command in (("delete", code, "--yes"), ("edit", code, "--title", "New")):
         said = office.confctl(*command)

@@ -1,0 +1,42 @@
+"""What whoever plans a conference may have overlooked, though nothing forbids it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from confctl import dates
+from confctl.session import listed
+from confctl.words import Sentence, count, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from confctl.book.conference_file import Entry
+    from mixer.model import Plan
+
+
+def overlooked(plan: Plan, current: Sequence[Entry]) -> list[Sentence]:
+    """``current``: the conferences of the book; the plan may be one of them."""
+    notes = [] if plan.participants else [say("Nobody but the owner is called.")]
+    elsewhere = [
+        say(
+            "{person} is in {code} “{title}” then, {hours}.",
+            person=listed([person]),
+            code=other.code,
+            title=other.title,
+            hours=dates.hours(other.start, other.end, plan.zone),
+        )
+        for other in (entry.plan for entry in current)
+        if other.code != plan.code and other.start < plan.end and plan.start < other.end
+        for person in plan.people
+        if person.number in {each.number for each in other.people}
+    ]
+    more = len(elsewhere) - _NAMED
+    notes += elsewhere[:_NAMED]
+    if more > 0:
+        notes.append(count(more, "{n} more is in another conference then.", "{n} more are in other conferences then."))
+    return notes
+
+
+_NAMED = 3
+"""Who is in another conference at the time, as far as they are named one by one."""
