@@ -82,7 +82,7 @@ def merge(new: Mapping[str, str]) -> None:
     """Adds Russian translations, paragraph by paragraph; a count's is ``"one | other": "one | few | many"``."""
     keys, known = said(), translations("ru")
     for english, russian in new.items():
-        if "{n}" in english and " | " in english:  # an example may have a pipe
+        if " | " in english and english not in keys:  # an example may have a pipe
             one, other = english.split(" | ")
             known[one, other] = tuple(russian.split(" | "))
             continue

@@ -88,10 +88,14 @@ def test_only_what_is_new_is_left_for_the_translator(tmp_path: Path, monkeypatch
     monkeypatch.setattr(update, "said", lambda: dict.fromkeys(("One", "New"), "a.py"))
     update.update()
     assert update.translations("ru") == {"One": "Один"}
-    update.merge({"a | b | c": "а | б | в"})
-    assert update.translations("ru")["a | b | c"] == "а | б | в"
-    update.update()
     assert {update.key_of(message) for message in update.read("ru") if message.id} == {"One", "New"}
+
+
+def test_an_example_may_have_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(update, "FOLDER", tmp_path)
+    monkeypatch.setattr(update, "said", lambda: dict.fromkeys(("confctl people export | sort | less",), "a.py"))
+    update.merge({"confctl people export | sort | less": "confctl people export | sort | more"})
+    assert update.translations("ru") == {"confctl people export | sort | less": "confctl people export | sort | more"}
 
 
 FIRST: tuple[Key, ...] = ("One", ("{n} day", "{n} days"))
