@@ -15,6 +15,7 @@ from confctl.session import Session
 from confctl.terminal.asking_person import Introduced, introduced
 from confctl.terminal.questions import possible
 from confctl.words import say
+from confctl.zone_names import zone_named
 from mixer.model import Person
 
 _app = typer.Typer(help="The directory: whom a conference can call.", rich_markup_mode=None)
@@ -92,12 +93,12 @@ def add(
     from confctl.terminal import as_json as json
 
     session: Session = context.obj
-    spoken = language_of(language)
+    spoken, zone = language_of(language), None if timezone is None else zone_named(timezone)
     given = Introduced(name or "", given_numbers(numbers or ()), email, sip, make_account or password is not None)
     if name is None or not numbers:
         given = _introduced(given, session, as_json=as_json)
     made = secrets.token_urlsafe(12) if given.account and password is None else None
-    person = Person(given.name, given.numbers, given.email, spoken, made or password, given.sip, timezone)
+    person = Person(given.name, given.numbers, given.email, spoken, made or password, given.sip, zone)
     with people_file.changing(session.settings) as people:
         people.add(person)
     warn(session, people.people, [(None, person)])

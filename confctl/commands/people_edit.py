@@ -17,6 +17,7 @@ from confctl.people.numbers import given_numbers, same
 from confctl.problems import RefusedError, UsageError
 from confctl.session import Session
 from confctl.words import say
+from confctl.zone_names import zone_named
 from mixer.model import Person, Plan
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def edit(
         given_numbers(fewer or ()),
         _optional("email", email, cleared=no_email),
         _optional("language", language_of(language), cleared=no_language),
-        _optional("timezone", timezone, cleared=no_timezone),
+        _optional("timezone", None if timezone is None else zone_named(timezone), cleared=no_timezone),
         (made or password, sip) if make_account or trunk or (password, sip) != (None, None) else None,
     )
     if changes == _Changes():

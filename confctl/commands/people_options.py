@@ -12,7 +12,7 @@ from confctl.words import Language, say
 
 Email = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Where invitations go.")]
 PersonLanguage = Annotated[str | None, typer.Option("--language", metavar="ru|en", help="Of prompts and mails.")]
-Timezone = Annotated[str | None, typer.Option(metavar="ZONE", help="IANA name, if not the company's.")]
+Timezone = Annotated[str | None, typer.Option(metavar="ZONE", help="If not the company's: an IANA name, or its city.")]
 Sip = Annotated[str | None, typer.Option(metavar="URI", help="Where the phone is called.")]
 Password = Annotated[str | None, typer.Option(metavar="TEXT", help="The phone registers here with it.")]
 Account = Annotated[bool, typer.Option("--account", help="The phone registers here; makes a password.")]

@@ -10,7 +10,6 @@ from confctl.people.directory import Directory, not_free, wrong_email, wrong_sip
 from confctl.people.numbers import same
 from confctl.people.people_text import PeopleText
 from confctl.problems import RefusedError
-from confctl.settings import wrong_zone
 from confctl.storage.files import locked, write_whole
 from confctl.storage.toml_table import Source
 from confctl.words import Sentence, say
@@ -65,7 +64,7 @@ def _wrong(person: Person, settings: Settings) -> Sentence | None:
     """What is wrong with somebody, in the words of the command line."""
     if not person.name.strip():
         return say("Somebody needs a name.")
-    for value, check in ((person.email, wrong_email), (person.sip, wrong_sip), (person.timezone, wrong_zone)):
+    for value, check in ((person.email, wrong_email), (person.sip, wrong_sip)):
         problem = None if value is None else check(value)
         if problem:
             return problem

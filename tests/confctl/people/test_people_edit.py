@@ -25,7 +25,7 @@ def text_of(office: Office) -> str:
 def test_each_field_can_be_changed_and_the_rest_of_the_file_stays(office: Office) -> None:
     said = office.confctl(
         *("people", "edit", "борис", "--name", "Boris", "--add-number", "105", "+7 499 000-00-01"),
-        *("--email", "b@example.com", "--language", "en", "--timezone", "Asia/Tokyo"),
+        *("--email", "b@example.com", "--language", "en", "--timezone", "tokyo"),
     )
     assert (said.status, said.err) == (0, "")
     assert said.out == (
@@ -89,7 +89,7 @@ def test_the_new_user_name_of_a_phone_is_told(office: Office) -> None:
         (("102", "--name", " "), 1, "Somebody needs a name."),
         (("102", "--password", ""), 1, "A password must not be empty."),
         (("102", "--add-number", "+7", "495", "123-45-67"), 2, "in quotation marks: '+7 495 123-45-67'."),
-        (("102", "--timezone", "Moscow"), 1, "there is no time zone “Moscow”"),
+        (("102", "--timezone", "Nowhere"), 2, "There is no time zone “Nowhere”"),
         (("102", "--sip", "boris"), 1, "no SIP URI"),
         (("102", "--add-number", "abc"), 2, "no number"),
         (("102", "--add-number", "8 495 123-45-67"), 1, "is the number of Анна Петрова already"),
