@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from confctl.book import greeting
 from confctl.book.listing import State, state
+from confctl.book.strays import strays
 from confctl.findings import Finding
 from confctl.mail import check as mail_check
 from confctl.running import is_running
@@ -19,6 +20,7 @@ from confctl.words import Sentence, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from confctl.book.book import Book
     from confctl.people.directory import Directory
@@ -34,7 +36,7 @@ def check(settings: Settings, directory: Directory, book: Book, journal: Journal
     return [
         _fine(say("settings"), say("{file}: no mistakes", file=settings.file)),
         *_people(settings, directory),
-        *_conferences(book, directory, journal, now, running=running),
+        *_conferences(book, directory, journal, now, _strays(settings.paths.conferences), running=running),
         *_greetings(book),
         *_folders(settings),
         *([_fine(say("ports"), say("the running mixer has them"))] if running else _ports(settings)),
@@ -63,15 +65,19 @@ def _people(settings: Settings, directory: Directory) -> Iterator[Finding]:
         yield _fine(say("people"), say("{count} that can be called", count=len(directory.people)))
 
 
-def _conferences(book: Book, directory: Directory, journal: Journal, now: float, *, running: bool) -> Iterator[Finding]:
+def _conferences(
+    book: Book, directory: Directory, journal: Journal, now: float, ignored: list[Finding], *, running: bool
+) -> Iterator[Finding]:
     entries, problems = book.entries()
     what = say("conferences")
     wrong = [
         *_problems(what, problems),
         *(each for entry in entries for each in _left(what, entry.plan, directory)),
         *(_late(what, entry.plan) for entry in entries if state(entry, journal, now, lambda: running) in _LATE),
+        *(finding for finding in ignored if finding.wrong),
     ]
     yield from wrong or [_fine(what, say("{count} current", count=len(entries)))]
+    yield from (finding for finding in ignored if not finding.wrong)
 
 
 _LATE = (State.OVERDUE, State.INTERRUPTED)
@@ -93,6 +99,18 @@ def _left(what: Sentence, plan: Plan, directory: Directory) -> Iterator[Finding]
 
 def _late(what: Sentence, plan: Plan) -> Finding:
     return _wrong(what, say("{code} should run by now; start the mixer with “confctl run”", code=plan.code))
+
+
+def _strays(folder: Path) -> list[Finding]:
+    """Copies and notes are nobody's mistake; what ends in .toml was meant to be a conference."""
+    return [
+        Finding(
+            say("conferences"),
+            wrong=file.suffix == ".toml",
+            detail=say("{file} is not read; a conference's file is called after its code, as 123456.toml", file=file),
+        )
+        for file in strays(folder)
+    ]
 
 
 def _greetings(book: Book) -> Iterator[Finding]:

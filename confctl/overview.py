@@ -10,6 +10,7 @@ from confctl.words import say
 if TYPE_CHECKING:
     from confctl.book.conference_file import Entry
     from confctl.book.listing import Current
+    from confctl.problems import Problem
     from confctl.session import Session
 
 _LATEST = 100
@@ -22,9 +23,9 @@ def current(session: Session, *, as_json: bool) -> None:
     if as_json:
         from confctl.terminal import as_json as json
 
-        session.screen.json(json.current(listed))
+        session.screen.json(json.current(listed, problems))
     else:
-        _current_table(session, listed)
+        _current_table(session, listed, problems)
     session.screen.warn_of(problems)
 
 
@@ -38,16 +39,17 @@ def past(session: Session, year: int | None, month: int | None, *, as_json: bool
     if as_json:
         from confctl.terminal import as_json as json
 
-        session.screen.json(json.past(entries))
+        session.screen.json(json.past(entries, problems))
     else:
         _past_table(session, entries, earlier)
     session.screen.warn_of(problems)
 
 
-def _current_table(session: Session, listed: list[Current]) -> None:
+def _current_table(session: Session, listed: list[Current], problems: list[Problem]) -> None:
     from confctl.terminal import render
 
-    session.screen.line(say("{counts}", counts=render.count_line(listed, session.language)))
+    unreadable = len({problem.file for problem in problems})
+    session.screen.line(say("{counts}", counts=render.count_line(listed, unreadable, session.language)))
     if listed:
         session.screen.table(render.current(listed, session.screen, session.settings.company.timezone))
 

@@ -77,6 +77,8 @@ def flush(
         session.screen.json({"sent": report.sent, "waiting": report.waiting, "given_up": len(report.given_up)})
     else:
         session.screen.line(count(report.sent, "{n} mail is sent.", "{n} mails are sent."))
+        if report.unsettled:
+            session.screen.line(say("A change made by hand less than a minute ago is told later."))
     _complain(session, report)
     if report.given_up or report.waiting:
         raise typer.Exit(1)

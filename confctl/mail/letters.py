@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from confctl.book.conference_file import local_time
 from confctl.clean import clean
-from confctl.dates import day as written_day
-from confctl.dates import hours, span_elsewhere, span_in_full
+from confctl.dates import hours, span_elsewhere, span_in_full, span_without_zone
 from confctl.mail.blocks import Block, Link, Row, plain
 from confctl.mail.changes import Notice, is_among, joined, left
 from confctl.mail.joining import joining
@@ -39,7 +37,7 @@ def letter(notice: Notice, settings: Settings) -> Letter:
 
 def entry_text(plan: Plan, settings: Settings, language: Language, *, is_owner: bool) -> str:
     """What stands in the calendar entry of the owner, or of everybody else who reads the language."""
-    called = say("At the start everybody is called: whoever answers is in.").in_language(language)
+    called = say("At the start everybody will be called; answer to join.").in_language(language)
     return plain([_people(plan, language), called, *_ways_in(plan, settings, language, is_owner=is_owner)])
 
 
@@ -55,7 +53,7 @@ class _Writer:
             (
                 self._said(say("Hello, {name}!", name=self.notice.to.name)),
                 *self._what_happened(),
-                (*self._facts(), *_people(self.notice.about, self.language)),
+                tuple(self._facts()),
                 *self._how_to_join(),
                 clean(self.settings.company.name),
             ),
@@ -66,23 +64,29 @@ class _Writer:
 
     def _subject(self) -> Sentence:
         plan = self.notice.about
-        day = local_time(plan.start, plan.zone).date()
-        when = f"{written_day(day, self.language)}, {hours(plan.start, plan.end, plan.zone)}"
+        when = span_without_zone(plan.start, plan.end, plan.zone, self.language)
         match self.notice.kind:
             case Kind.INVITATION:
                 return say("Invitation: {title}, {when}", title=plan.title, when=when)
             case Kind.UPDATE:
                 return say("Changed: {title}, {when}", title=plan.title, when=when)
+            case Kind.CANCELLATION if self._goes_on:
+                return say("You are no longer invited: {title}, {when}", title=plan.title, when=when)
             case Kind.CANCELLATION:
                 return say("Cancelled: {title}, {when}", title=plan.title, when=when)
+
+    @property
+    def _goes_on(self) -> bool:
+        """Without the reader, if it is a cancellation."""
+        return not self.notice.told.cancelled
 
     def _what_happened(self) -> Iterable[Block]:
         before = self.notice.before
         if self.notice.kind is Kind.CANCELLATION:
             yield self._said(
-                say("The telephone conference is cancelled.")
-                if self.notice.told.cancelled
-                else say("You are no longer expected at this telephone conference.")
+                say("You are no longer invited to this telephone conference.")
+                if self._goes_on
+                else say("The telephone conference is cancelled.")
             )
             return
         if before is None:
@@ -90,7 +94,7 @@ class _Writer:
         else:
             yield self._said(say("A telephone conference has changed."))
             yield self._differences(before)
-            yield self._said(say("This is how it is now:"))
+            yield self._said(say("New details:"))
 
     def _differences(self, before: Plan) -> tuple[Row, ...]:
         plan = self.notice.about
@@ -104,7 +108,7 @@ class _Writer:
         elif self.notice.is_owner:
             changed.append((say("Owner code"), before.owner_code, plan.owner_code))
         rows = [Row(self._said(label), f"{old} → {new}") for label, old, new in changed if old != new]
-        people = ((say("New"), joined(before, plan)), (say("No longer there"), left(before, plan)))
+        people = ((say("Added"), joined(before, plan)), (say("Removed"), left(before, plan)))
         return (*rows, *(Row(self._said(label), _names(those)) for label, those in people if those))
 
     def _facts(self) -> Iterable[Row]:
@@ -115,16 +119,18 @@ class _Writer:
         if zone and hours(plan.start, plan.end, zone) != hours(plan.start, plan.end, plan.zone):
             there = span_elsewhere(plan.start, plan.end, plan.zone, zone, self.language)
             yield Row(self._said(say("On your clock")), there)
+        if not (self.notice.kind is Kind.CANCELLATION and self._goes_on):  # who is there now is not for who has left
+            yield from _people(plan, self.language)
 
     def _how_to_join(self) -> Iterable[Block]:
         if self.notice.kind is Kind.CANCELLATION:
             return
         before, number = self.notice.before, self.notice.to.number
         if self.notice.is_owner:
-            yield self._said(say("You are the owner: the others hear music until you are in."))
+            yield self._said(say("You are the owner: the others hear music until you join."))
         elif before and is_among(self.notice.to, (before.owner,)):
-            yield self._said(say("You are the owner no more; the owner code that you had is void."))
-        yield self._said(say("At the start you are called on {number}: answer, and you are in.", number=number))
+            yield self._said(say("You are no longer the owner, and your owner code is no longer valid."))
+        yield self._said(say("At the start you will be called on {number}; answer to join.", number=number))
         yield from _ways_in(self.notice.about, self.settings, self.language, is_owner=self.notice.is_owner)
 
 
@@ -133,19 +139,19 @@ def _ways_in(plan: Plan, settings: Settings, language: Language, *, is_owner: bo
     how = joining(settings, plan, owner=is_owner)
     facts = [
         (say("Conference number"), how.number),
-        (say("From outside"), how.outside),
+        (say("From outside the company"), how.outside),
         (say("Code"), plan.code),
         (say("Owner code"), plan.owner_code if is_owner else None),
     ]
-    yield say("To join by yourself, dial the conference number, key in the code and press *.").in_language(language)
+    yield say("To join on your own, dial the conference number, enter the code and press *.").in_language(language)
     yield tuple(Row(label.in_language(language), text) for label, text in facts if text)
     if is_owner:
         yield say(
-            "Whoever joins with the owner code is the owner; it is in the links below, too."
-            " It is yours alone: please do not pass this mail on."
+            "Whoever joins with the owner code has the owner's rights; the code is in the links below, too."
+            " It is yours alone: please do not forward this mail."
         ).in_language(language)
     yield (
-        Link(say("By one touch on a mobile phone").in_language(language), how.tel),
+        Link(say("Call from a mobile phone with one tap").in_language(language), how.tel),
         Link(say("By SIP").in_language(language), how.sip),
     )
 

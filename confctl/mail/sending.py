@@ -53,6 +53,8 @@ class Report:
     fault: Sentence | None = None
     """What was wrong with the server, for which all wait."""
     waiting: int = 0
+    unsettled: bool = False
+    """Whether something was changed by hand so recently that it is told later."""
     next: float | None = None
     """When there is something to do again, if nothing changes; seconds since the epoch."""
     stamp: int = 0
@@ -164,7 +166,7 @@ class Sender:
         queued = bring_up_to_date_locked(
             self.outbox, self.settings, self.directory, self.book, now, rested=self.haste.rested
         )
-        report.next = queued.unsettled
+        report.next, report.unsettled = queued.unsettled, queued.unsettled is not None
         waiting = self.outbox.waiting()
         late = [mail for mail in waiting if self.envelope(mail).expires <= now]
         for mail in late:

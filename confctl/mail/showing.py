@@ -82,7 +82,7 @@ def table(looked: Looked, settings: Settings, screen: Screen) -> Table:
     rows = [_row(*each, settings, screen) for each in looked.waiting]
     heading = [Text(say("Given up").in_language(screen.language), Style.BAD)] if looked.failed else []
     given_up = [_row(*each, settings, screen) for each in looked.failed]
-    headings = (say("Since"), say("Addressee"), say("Subject"), say("Attempts"))
+    headings = (say("Since"), say("Code"), say("Addressee"), say("Subject"), say("Attempts"))
     return Table([*rows, *heading, *given_up], tuple(each.in_language(screen.language) for each in headings))
 
 
@@ -91,7 +91,7 @@ def _row(mail: Mail, envelope: Envelope, settings: Settings, screen: Screen) -> 
     tries = cell("0")
     if mail.tries:
         tries = (Text(str(mail.tries.count)), Text(mail.tries.error.in_language(screen.language), Style.BAD))
-    return cell(f"{since:%Y-%m-%d %H:%M}"), cell(envelope.to), cell(envelope.subject), tries
+    return cell(f"{since:%Y-%m-%d %H:%M}"), cell(mail.code), cell(envelope.to), cell(envelope.subject), tries
 
 
 def _with_envelopes(outbox: Outbox, mails: Iterable[Mail]) -> Iterator[tuple[Mail, Envelope]]:

@@ -10,8 +10,11 @@ from confctl.book.attendance import Attendance, attendance
 from confctl.book.listing import Current, State, counts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from confctl.book.conference_file import Entry
     from confctl.findings import Finding
+    from confctl.problems import Problem
     from confctl.terminal.screen import Json
     from mixer.model import Person, Plan
     from mixer.records import Record
@@ -66,13 +69,17 @@ def in_full(entry: Entry, state: State, records: list[Record]) -> dict[str, Json
     }
 
 
-def current(listed: list[Current]) -> Json:
+def current(listed: list[Current], problems: Iterable[Problem]) -> Json:
     numbers: dict[str, Json] = {str(state): count for state, count in counts(listed).items()}
-    return {**numbers, "conferences": [conference(each.entry, each.state) for each in listed]}
+    conferences: list[Json] = [conference(each.entry, each.state) for each in listed]
+    return {**numbers, "conferences": conferences, "problems": list(map(str, problems))}
 
 
-def past(entries: list[Entry]) -> Json:
-    return {"conferences": [conference(entry, State.ENDED) for entry in entries]}
+def past(entries: list[Entry], problems: Iterable[Problem]) -> Json:
+    return {
+        "conferences": [conference(entry, State.ENDED) for entry in entries],
+        "problems": list(map(str, problems)),
+    }
 
 
 def people(everybody: list[Person]) -> Json:

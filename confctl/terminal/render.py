@@ -34,8 +34,8 @@ _REASONS = {"planned-end": say("ended on time"), "last-left": say("ended"), "mis
 _NOTHING = "—"
 
 
-def count_line(listed: list[Current], language: Language) -> str:
-    """``1 running, 4 planned``."""
+def count_line(listed: list[Current], unreadable: int, language: Language) -> str:
+    """``1 running, 4 planned, 1 unreadable``: of those whose file is broken nothing else is known."""
     numbers = counts(listed)
     parts = [
         count(numbers[State.RUNNING], "{n} running", "{n} running"),
@@ -45,6 +45,8 @@ def count_line(listed: list[Current], language: Language) -> str:
         parts.append(count(numbers[State.OVERDUE], "{n} overdue", "{n} overdue"))
     if numbers[State.INTERRUPTED]:
         parts.append(count(numbers[State.INTERRUPTED], "{n} interrupted", "{n} interrupted"))
+    if unreadable:
+        parts.append(count(unreadable, "{n} unreadable", "{n} unreadable"))
     return ", ".join(part.in_language(language) for part in parts)
 
 
@@ -123,7 +125,19 @@ def people(everybody: list[Person], screen: Screen) -> Table:
         for index, someone in enumerate(everybody)
     ]
     headings = (say("Name"), say("Numbers"), say("Reached by"), say("Mail"), *(heading for heading, _ in own))
-    return Table(rows, _in(screen, *headings))
+    return Table(*_people_in_short(everybody, rows, screen), Table(rows, _in(screen, *headings)))
+
+
+def _people_in_short(
+    everybody: list[Person], rows: list[tuple[Cell, ...]], screen: Screen
+) -> tuple[list[Row], tuple[str, ...]]:
+    """Language and zone below the name, a line for each number, the address below how a person is reached."""
+    short: list[Row] = []
+    for someone, (name, _, way, address, *_own) in zip(everybody, rows, strict=True):
+        own = ", ".join(filter(None, (someone.language, someone.timezone)))
+        ways = [line for line in (*way, *address) if line.text]
+        short.append(((*name, Text(own)) if own else name, cell(*map(unbroken, someone.numbers)), tuple(ways)))
+    return short, _in(screen, say("Name"), say("Numbers"), say("Reached by"))
 
 
 def findings(found: list[Finding], screen: Screen) -> Table:

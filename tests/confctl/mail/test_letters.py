@@ -62,15 +62,15 @@ When: Monday, 30 November 2026, 15:30–16:30 Europe/Moscow (UTC+3)
 Owner: Анна Петрова
 Participants: Boris King, Carol Smith
 
-At the start you are called on 102: answer, and you are in.
+At the start you will be called on 102; answer to join.
 
-To join by yourself, dial the conference number, key in the code and press *.
+To join on your own, dial the conference number, enter the code and press *.
 
 Conference number: 500
-From outside: +74955550100
+From outside the company: +74955550100
 Code: {code}
 
-By one touch on a mobile phone: tel:+74955550100,,{code}*
+Call from a mobile phone with one tap: tel:+74955550100,,{code}*
 By SIP: sip:{code}@conf.example.com
 
 Example Ltd
@@ -108,22 +108,57 @@ def test_an_update_says_what_is_different(desk: Desk) -> None:
 Title: Weekly → Monthly
 When: Monday, 30 November 2026, 15:30–16:30 Europe/Moscow (UTC+3) → Monday, 30 November 2026, 15:30–17:00 Europe/Moscow\
  (UTC+3)
-New: Meeting room
-No longer there: Carol Smith
+Added: Meeting room
+Removed: Carol Smith
 
-This is how it is now:
+New details:
 """ in texts(message)["text/plain"]
 
 
 def test_who_has_left_reads_of_what_they_know_and_nothing_else(desk: Desk) -> None:
     code = desk.plan("--with", "102", "103")
-    edit(desk, code, "--title", "About Carol", "--without", "103")
+    edit(desk, code, "--title", "About Carol", "--without", "103", "--with", "150")
     message = last(desk, "carol@example.com")
-    assert message["Subject"] == "Cancelled: Weekly, 30 November 2026, 15:30–16:30"
-    assert "You are no longer expected at this telephone conference." in texts(message)["text/plain"]
+    assert message["Subject"] == "You are no longer invited: Weekly, 30 November 2026, 15:30–16:30"
+    assert (
+        texts(message)["text/plain"]
+        == """\
+Hello, Carol Smith!
+
+You are no longer invited to this telephone conference.
+
+Title: Weekly
+When: Monday, 30 November 2026, 15:30–16:30 Europe/Moscow (UTC+3)
+On your clock: 07:30–08:30 America/New_York
+
+Example Ltd
+"""
+    )
     for text in texts(message).values():
         assert "About Carol" not in text
         assert "dial" not in text
+
+
+def test_an_owner_who_has_left_is_not_called_the_owner(desk: Desk) -> None:
+    code = desk.plan("--with", "102")
+    edit(desk, code, "--owner", "102", "--without", "101")
+    message = last(desk, "anna@example.com")
+    assert message["Subject"] == "Вы больше не участвуете: Weekly, 30 ноября 2026, 15:30–16:30"
+    text = texts(message)["text/plain"]
+    assert "Вы больше не участвуете в этой телефонной конференции." in text
+    assert "ладелец" not in text and "Boris" not in text
+
+
+def test_who_reads_of_a_night_reads_both_dates(desk: Desk) -> None:
+    said = desk.office.confctl(
+        "add", "Night", "--owner", "101", "--with", "103", "--date", "today", "--from", "23:00", "--to", "07:00"
+    )
+    assert said.status == 0, said.err
+    message = only(desk.waiting_for("carol@example.com"))
+    assert message["Subject"] == "Invitation: Night, 30 November 2026, 23:00 – 1 December 2026, 07:00"
+    assert "On your clock: 15:00–23:00 America/New_York" in texts(message)["text/plain"]
+    for text in (*texts(message).values(), *texts(only(desk.waiting_for("anna@example.com"))).values()):
+        assert "(+1)" not in text
 
 
 def test_a_cancelled_conference_is_said_to_be_cancelled(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,11 +37,11 @@ def test_what_waits_is_listed_with_what_is_in_the_way(desk: Desk, post: PostOffi
     assert said.status == 0
     assert [" ".join(line.split()) for line in said.out.split("\n")] == [
         "Mail: 1 mail waits, 1 was given up; the mail server says: 450 4.2.0 greylisted.",
-        "Since Addressee Subject Attempts",
-        "2026-11-30 12:00 anna@example.com Приглашение: Weekly, 30 ноября 2026, 15:30–16:30 1",
+        "Since Code Addressee Subject Attempts",
+        f"2026-11-30 12:00 {code} anna@example.com Приглашение: Weekly, 30 ноября 2026, 15:30–16:30 1",
         "the mail server says: 450 4.2.0 greylisted",
         "Given up",
-        "2026-11-30 12:00 boris@example.com Invitation: Weekly, 30 November 2026, 15:30–16:30 1",
+        f"2026-11-30 12:00 {code} boris@example.com Invitation: Weekly, 30 November 2026, 15:30–16:30 1",
         "the mail server says: 550 5.1.1 nobody",
         "",
     ]
@@ -82,6 +83,19 @@ def test_flush_says_what_it_did(desk: Desk, post: PostOffice) -> None:
     assert (said.status, said.out, said.err) == (0, "0 mails are sent.\n", "")
     said = desk.office.confctl("mail", "flush", "--failed", "--json")
     assert (said.status, said.json) == (0, {"sent": 1, "waiting": 0, "given_up": 0})
+
+
+def test_flush_says_that_a_change_made_by_hand_rests_first(desk: Desk, post: PostOffice) -> None:
+    desk.use(post)
+    code = desk.plan("--with", "102")
+    assert desk.send().sent == 2
+    desk.book_file(code).rename(desk.folder / "elsewhere.toml")
+    os.utime(desk.folder / "conferences", (desk.office.now, desk.office.now))
+    said = desk.office.confctl("mail", "flush")
+    assert (said.status, said.err) == (0, "")
+    assert said.out == "0 mails are sent.\nA change made by hand less than a minute ago is told later.\n"
+    desk.office.now += 60
+    assert desk.office.confctl("mail", "flush").out == "2 mails are sent.\n"
 
 
 def test_flush_does_not_wait_for_pauses(desk: Desk, post: PostOffice) -> None:
