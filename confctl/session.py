@@ -21,7 +21,7 @@ from confctl.words import Language, Sentence, in_a_row, language_of_locale, say
 from mixer.journal import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from confctl.mail.notices import Queued
@@ -92,13 +92,13 @@ class Session:
 
     def people(self, texts: Sequence[str]) -> list[Person]:
         """As :meth:`person`, of each; what is wrong with any of them is in the one error."""
-        found = [(text, self.directory.find(text)) for text in texts]
-        wrong = {text: _not_one(text, each) for text, each in found if not isinstance(each, Found)}
-        if any(isinstance(each, Nobody) for _, each in found):
+        found = {text: self.directory.find(text) for text in texts}
+        wrong = {text: each for text, each in found.items() if not isinstance(each, Found)}
+        if any(isinstance(each, Nobody) for each in wrong.values()):
             self.screen.warn_of(self.directory.problems)  # perhaps it is one of those who can't be used
         if wrong:
-            raise RefusedError(in_a_row(list(wrong.values())))
-        return [each.person for _, each in found if isinstance(each, Found)]
+            raise RefusedError(_not_one_each(wrong))
+        return [each.person for each in map(found.__getitem__, texts) if isinstance(each, Found)]
 
     def tell(self) -> Queued | None:
         """Writes the mail that follows from the book as it is now; None, and a warning, if the disk fails it.
@@ -122,6 +122,15 @@ class Session:
 
 def several(text: str, people: Sequence[Person]) -> RefusedError:
     return RefusedError(_not_one(text, Several(tuple(people))))
+
+
+def _not_one_each(found: Mapping[str, Several | Nobody]) -> Sentence:
+    unknown = [text for text, each in found.items() if each == Nobody(())]
+    if len(unknown) < 2:
+        return in_a_row([_not_one(text, each) for text, each in found.items()])
+    names = ", ".join(unknown)
+    together = say("Nobody is found by any of these: {names}; “confctl people list” shows everybody.", names=names)
+    return in_a_row([*(_not_one(text, each) for text, each in found.items() if text not in unknown), together])
 
 
 def _not_one(text: str, found: Several | Nobody) -> Sentence:

@@ -8,6 +8,7 @@ from confctl import overview
 from confctl.book.book import no_such
 from confctl.book.listing import State, state
 from confctl.commands import options
+from confctl.commands.several_values import WithCode
 from confctl.problems import UsageError
 from confctl.words import say
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     app.command(name="list")(list_conferences)
-    app.command()(show)
+    app.command(cls=WithCode)(show)
 
 
 def list_conferences(

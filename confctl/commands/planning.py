@@ -16,7 +16,7 @@ from confctl.book.greeting import Greeting
 from confctl.book.listing import State, state
 from confctl.book.side_glances import overlooked
 from confctl.commands import options
-from confctl.commands.several_values import SeveralValues
+from confctl.commands.several_values import SeveralValues, WithCode
 from confctl.problems import RefusedError, UsageError
 from confctl.session import Session
 from confctl.terminal import notified
@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command(cls=SeveralValues)(add)
     app.command(cls=SeveralValues)(edit)
     app.command(cls=SeveralValues)(repeat)
-    app.command()(delete)
+    app.command(cls=WithCode)(delete)
 
 
 def add(

@@ -1,7 +1,8 @@
-"""``--with 102 boris`` is ``--with 102 --with boris``: people are listed as one says them."""
+"""Words as one says them: ``show 790 074`` is ``show 790074``, ``--with 102 boris`` is ``--with 102 --with boris``."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from typer.core import TyperCommand, TyperOption
@@ -12,7 +13,15 @@ if TYPE_CHECKING:
     from typer._click import Context  # what a command parses into; Typer gives it no public name
 
 
-class SeveralValues(TyperCommand):
+class WithCode(TyperCommand):
+    """A command that begins with a code, in two groups of digits too, as it is shown."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        takes_code = any(parameter.name == "code" for parameter in self.get_params(ctx))
+        return super().parse_args(ctx, in_one(args) if takes_code else args)
+
+
+class SeveralValues(WithCode):
     """A command whose repeatable options take every word up to the next option, or up to ``--``.
 
     Typer would take the second word for an argument: of ``--without 102 103`` the one would leave, the other not.
@@ -26,6 +35,13 @@ class SeveralValues(TyperCommand):
             for name in option.opts
         }
         return super().parse_args(ctx, one_each(args, repeatable))
+
+
+def in_one(words: list[str]) -> list[str]:
+    """The words with a code that is written in two groups put together."""
+    if len(words) > 1 and all(re.fullmatch("[0-9]{3}", word) for word in words[:2]):
+        return ["".join(words[:2]), *words[2:]]
+    return words
 
 
 def one_each(words: Iterable[str], repeatable: set[str]) -> list[str]:
