@@ -337,6 +337,51 @@ def test_where_stdout_goes_elsewhere_the_questions_stay_on_the_terminal(office: 
     assert "Owner:" not in out
 
 
+def test_after_a_mistake_the_line_is_empty_and_the_last_complaint_alone_stands(office: Office) -> None:
+    with at_the_terminal(office, "add", "Weekly", "--owner", "101", "--with", "102", columns=50) as screen:
+        screen.wait_for("Date [")
+        screen.type("30.02\r")
+        screen.wait_for("There is no 30.02 in the calendar.\nDate [")
+        screen.type("some day or other, as soon as may be\r")
+        shown = screen.wait_for("“some day or other")
+        screen.wait_for("Date [")
+        assert "There is no 30.02" not in shown
+        screen.type("30.11.2099\r")
+        shown = screen.wait_for("Start (")
+        assert "some day" not in shown
+        assert shown.startswith("Date: Monday, 30 November 2099\nStart (Europe/Moscow) [10:00]:")
+
+
+def test_what_would_not_do_is_brought_back_with_the_up_key(office: Office) -> None:
+    with at_the_terminal(office, "add", "Weekly", "--owner", "101", "--with", "102") as screen:
+        screen.wait_for("Date [")
+        screen.type("30.02\r")
+        screen.wait_for("in the calendar.\nDate [")
+        screen.type(UP)
+        screen.wait_for("]: 30.02")
+
+
+def test_an_end_may_be_typed_as_a_length(office: Office) -> None:
+    with typing("3pm\r+90m\r") as asker:
+        assert asker.times("tomorrow", None, None, "Europe/Moscow") == ("tomorrow", "15:00", "16:30")
+    with typing("23:00\r+2ч\r") as asker:
+        assert asker.times("tomorrow", None, None, "Europe/Moscow") == ("tomorrow", "23:00", "01:00")
+
+
+def test_that_nobody_takes_part_is_shown(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    with typing("102\r-\r\r") as asker:
+        assert asker.people() == ()
+    assert capsys.readouterr().err.endswith("Participants: —\n")
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer"), [("l\r", True), ("lf\r", True), ("ytn\r", False), ("т\r", False), ("н\r", False)]
+)
+def test_yes_and_no_are_understood_in_the_other_keyboard_layout(office: Office, keys: str, answer: bool) -> None:
+    with typing(keys) as asker:
+        assert asker.yes(say("Nobody is in yet."), not answer) is answer
+
+
 def test_where_nobody_can_answer_nothing_is_asked(office: Office) -> None:
     said = office.confctl("add", "Weekly", *FUTURE)
     assert (said.status, said.out) == (2, "")
