@@ -20,7 +20,7 @@ def folded(text: str, width: int) -> list[str]:
     line = ""
     for word in text.split(" "):
         joint = " "
-        for part in [word] if cells(word) <= width else _HYPHEN.split(word):
+        for part in [word] if cells(word) <= width else _JOINT.split(word):
             longer = f"{line}{joint}{part}" if line else part
             joint = ""
             if cells(longer) <= width:
@@ -33,8 +33,8 @@ def folded(text: str, width: int) -> list[str]:
     return [*lines, line]
 
 
-_HYPHEN = re.compile(r"(?<=[^\W\d_]-)(?=[^\W\d_])")
-"""Behind one between letters: dates and numbers stay whole."""
+_JOINT = re.compile(r"(?<=[^\W\d_]-)(?=[^\W\d_])|(?=@)")
+"""Behind a hyphen between letters, since dates and numbers stay whole; within an address."""
 
 
 _ONE_OR_TWO_LETTERS = 4

@@ -14,6 +14,7 @@ Anna Petrova  101
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -70,7 +71,7 @@ class Table(NamedTuple):
     headings: tuple[str, ...] = ()
     """One for each column, or none."""
     wide: Table | None = None
-    """The same in more columns, for a terminal that has room for them."""
+    """The same in more columns, for where there is room for them."""
 
     def lines(self, terminal: Terminal | None = None) -> list[str]:
         """None is a file or a pipe: plain, and nothing is folded.
@@ -79,23 +80,33 @@ class Table(NamedTuple):
         if there is one; where even the longest words leave no room for the columns, the cells of a row stand below one
         another.
         """
-        if self.wide and terminal and terminal.width >= _WIDE:
+        if self.wide and (terminal is None or terminal.width >= min(_WIDE, self.wide.width())):
             return self.wide.lines(terminal)
-        rows = [_cleaned(row) for row in self.rows]
-        if self.headings:
-            rows.insert(0, _cleaned(cell(heading, style=Style.BOLD) for heading in self.headings))
+        rows = self._shown()
         pen = _Pen(terminal)
         in_columns = [row for row in rows if not isinstance(row, Text)]
         widths = _widths(in_columns, terminal.width) if terminal else _padded(in_columns)
         if widths is None and terminal:
-            return list(_stacked(rows[1:] if self.headings else rows, pen, terminal.width))
+            below = [_labelled(row, self.headings) for row in rows[1:]] if self.headings else rows
+            return list(_stacked(below, pen, terminal.width))
         return [line for row in rows for line in pen.side_by_side(row, widths or [])]
+
+    def width(self) -> int:
+        """In cells, if nothing is folded."""
+        natural = _natural([row for row in self._shown() if not isinstance(row, Text)])
+        return sum(natural) + _GAP * (len(natural) - 1)
+
+    def _shown(self) -> list[Row]:
+        rows = [_cleaned(row) for row in self.rows]
+        if self.headings:
+            rows.insert(0, _cleaned(cell(heading, style=Style.BOLD) for heading in self.headings))
+        return rows
 
 
 _GAP = 2
 """Cells between two columns."""
 _WIDE = 110
-"""Cells of a terminal with room for more columns."""
+"""Cells of a terminal where columns are rather folded than given up."""
 _MOST_PADDED = 60
 """Cells: in a pipe what is longer makes its own line longer, not all the others."""
 _INDENT = 2
@@ -125,6 +136,22 @@ def _natural(rows: Sequence[tuple[Cell, ...]]) -> list[int]:
 def _padded(rows: Sequence[tuple[Cell, ...]]) -> list[int]:
     """Of each column, where nothing is folded."""
     return [min(width, _MOST_PADDED) for width in _natural(rows)]
+
+
+def _labelled(row: Row, headings: tuple[str, ...]) -> Row:
+    """What has no letters says nothing without its heading, but for the first cell: a row is known by that."""
+    if isinstance(row, Text):
+        return row
+    first, *others = zip(row, headings, strict=True)
+    return (
+        first[0],
+        *(
+            (Text(f"{heading}: {lines[0].text}", lines[0].style), *lines[1:])
+            if lines[0].text and not re.search(r"[^\W\d_]", lines[0].text)
+            else lines
+            for lines, heading in others
+        ),
+    )
 
 
 def _stacked(rows: Sequence[Row], pen: _Pen, width: int) -> Iterator[str]:
@@ -194,11 +221,9 @@ class _Pen(NamedTuple):
         if isinstance(row, Text):
             yield from self._alone(row, width)
             return
-        for index, each in enumerate(row):
-            indent = _INDENT if index else 0
-            for line in self._fold(each, width - indent):
-                if line.text:
-                    yield " " * indent + self._styled(line)
+        first, *others = (line for each in row for line in self._fold(each, width - _INDENT))
+        yield self._styled(first)
+        yield from (" " * _INDENT + self._styled(line) for line in others if line.text)
 
     def _alone(self, heading: Text, width: int) -> Iterator[str]:
         for line in self._fold((heading,), self.terminal.width if self.terminal else width):

@@ -50,17 +50,18 @@ def settings(office: Office) -> Settings:
 
 
 def test_the_list_has_the_columns_of_the_contract() -> None:
-    assert said(render.current([Current(ENTRY, State.RUNNING)], ENGLISH, HOME)) == [
+    listed = render.current([Current(ENTRY, State.RUNNING)], ENGLISH, HOME)
+    assert listed.lines(Terminal(90, colours=False)) == [
         "Code    Date and time                  Title and owner  Participants    State",
         "310609  30 November 2026, 15:30–16:30  Weekly meeting   2 participants  running now",
         "                                       Anna Petrova",
     ]
 
 
-@pytest.mark.parametrize("width", [110, 200])
-def test_on_a_wide_terminal_a_conference_takes_one_line(width: int) -> None:
+@pytest.mark.parametrize("width", [110, 200, None])
+def test_on_a_wide_terminal_and_in_a_pipe_a_conference_takes_one_line(width: int | None) -> None:
     table = render.current([Current(ENTRY, State.RUNNING)], ENGLISH, HOME)
-    assert table.lines(Terminal(width, colours=False)) == [
+    assert table.lines(Terminal(width, colours=False) if width else None) == [
         "Code    Date and time                  Title           Owner         Participants    State",
         "310609  30 November 2026, 15:30–16:30  Weekly meeting  Anna Petrova  2 participants  running now",
     ]
@@ -76,8 +77,9 @@ def test_on_a_wide_terminal_the_past_has_its_months_too() -> None:
 
 def test_the_list_names_the_zone_of_a_conference_that_has_another() -> None:
     listed = [Current(Entry(replace(PLAN, zone="Asia/Tokyo"), 0.0), State.PLANNED)]
-    assert "30 ноября 2026, 21:30–22:30 Asia/Tokyo  Weekly meeting       2 участника  запланирована" in "\n".join(
-        said(render.current(listed, RUSSIAN, HOME))
+    assert (
+        "30 ноября 2026, 21:30–22:30 Asia/Tokyo  Weekly meeting  Anna Petrova  2 участника  запланирована"
+        in "\n".join(said(render.current(listed, RUSSIAN, HOME)))
     )
 
 
@@ -151,6 +153,15 @@ def test_nobody_is_told_how_to_join_what_has_ended(settings: Settings) -> None:
 def test_a_greeting_that_is_gone_is_named_all_the_same(settings: Settings) -> None:
     spoken = replace(ENTRY, plan=replace(PLAN, greeting=Path("gone.wav")), greeting_name="hello.mp3")
     assert said(render.conference(spoken, State.PLANNED, ENGLISH, settings))[-1] == "Greeting       hello.mp3"
+
+
+def test_on_a_narrow_terminal_a_person_takes_three_columns() -> None:
+    anna = Person("Anna", ("101", "+74951234567"), "anna@example.com", "en", password="p", timezone="Asia/Tokyo")
+    assert render.people([anna], ENGLISH).lines(Terminal(60, colours=False)) == [
+        "Name            Numbers       Reached by",
+        "Anna            101           registers here",
+        "en, Asia/Tokyo  +74951234567  anna@example.com",
+    ]
 
 
 @pytest.mark.parametrize(

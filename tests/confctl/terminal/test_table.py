@@ -130,6 +130,17 @@ def test_a_word_that_is_too_long_is_broken_at_its_hyphens_first() -> None:
     ]
 
 
+def test_an_address_is_broken_before_its_at_sign() -> None:
+    assert plain(Table([(cell("or call sip:813136@conf.example.com"),)]), 25) == (
+        "or call sip:813136\n@conf.example.com\n"
+    )
+
+
+def test_below_one_another_only_the_first_line_of_a_row_stands_at_the_edge() -> None:
+    table = Table([(cell("Kenji", "en"), cell("x" * 30), cell("y" * 30)), (cell("Anna"), cell("x"), cell("y"))])
+    assert plain(table, 35) == f"Kenji\n  en\n  {'x' * 30}\n  {'y' * 30}\n\nAnna\n  x\n  y\n"
+
+
 def test_a_mark_at_the_end_of_a_word_is_never_alone_on_a_line() -> None:
     assert plain(Table([(cell("Verkehrsministerium?"),)]), 19) == "Verkehrsministeriu\nm?\n"
 
@@ -139,11 +150,20 @@ def test_names_with_their_values_stand_below_one_another_without_gaps() -> None:
     assert plain(table, 17) == "A heading\n  valuevaluevalue\nAnother\n  valuevaluevalue\n"
 
 
-def test_on_a_wide_terminal_there_are_more_columns() -> None:
-    table = Table([(cell("a", "b"),)], wide=Table([(cell("a"), cell("b"))]))
-    assert plain(table, 109) == "a\nb\n"
-    assert plain(table, 110) == "a  b\n"
-    assert table.lines() == ["a", "b"]
+def test_where_there_is_room_there_are_more_columns() -> None:
+    table = Table([(cell("a" * 50, "b" * 50),)], wide=Table([(cell("a" * 50), cell("b" * 50))]))
+    assert plain(table, 101) == f"{'a' * 50}\n{'b' * 50}\n"
+    one_line = f"{'a' * 50}  {'b' * 50}"
+    assert plain(table, 102) == f"{one_line}\n"
+    assert table.lines() == [one_line]
+    longer = Table([(cell("a"),)], wide=Table([(cell("a" * 80), cell("b " * 40))]))
+    assert plain(longer, 109) == "a\n"
+    assert plain(longer, 110).startswith("a" * 80)
+
+
+def test_below_one_another_a_bare_number_has_its_heading() -> None:
+    table = Table([(cell("2026-11-30"), cell("x" * 21), cell("0"))], ("Since", "To", "Attempts"))
+    assert plain(table, 25) == f"2026-11-30\n  {'x' * 21}\n  Attempts: 0\n"
 
 
 def test_a_date_is_never_broken_where_there_is_room_for_it() -> None:
