@@ -14,7 +14,7 @@ from confctl.problems import UsageError
 from confctl.session import Session
 from confctl.terminal.asking_person import Introduced, introduced
 from confctl.terminal.questions import possible
-from confctl.words import say
+from confctl.words import say, translated
 from confctl.zone_names import zone_named
 from mixer.model import Person
 
@@ -115,8 +115,8 @@ def add(
 
 def _introduced(given: Introduced, session: Session, *, as_json: bool) -> Introduced:
     if as_json or not possible():
-        missing = "NUMBER" if given.name else "NAME, NUMBER"
-        raise UsageError(say("Missing: {options}. See “confctl people add --help”.", options=missing))
+        lacking = [translated(each, session.language) for each in ("NAME", "NUMBER")[bool(given.name) :]]
+        raise UsageError(say("Missing: {options}. See “confctl people add --help”.", options=", ".join(lacking)))
     return introduced(given, session)
 
 

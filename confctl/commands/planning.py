@@ -20,7 +20,7 @@ from confctl.commands.several_values import SeveralValues, WithCode
 from confctl.problems import RefusedError, UsageError
 from confctl.session import Session
 from confctl.terminal import notified
-from confctl.words import Sentence, count, say
+from confctl.words import Sentence, count, say, translated
 from mixer.model import Plan
 
 
@@ -75,7 +75,8 @@ def add(
     lacking = drafting.missing(wanted)
     if lacking:
         if not _can_ask(as_json=as_json):
-            raise UsageError(say("Missing: {options}. See “confctl add --help”.", options=", ".join(lacking)))
+            names = ", ".join(translated(each, session.language) for each in lacking)
+            raise UsageError(say("Missing: {options}. See “confctl add --help”.", options=names))
         from confctl.terminal import form
 
         wanted = form.new(wanted, session)

@@ -110,7 +110,7 @@ _MESSAGES: Final[tuple[tuple[re.Pattern[str], Callable[..., Sentence]], ...]] = 
     (re.compile(r"Missing command\."), lambda: say("A command is missing.")),
     (
         re.compile(r"Missing argument '(.*?)'\.(?: Choose from:.*)?", re.DOTALL),
-        lambda name: say("{name} is missing.", name=name),
+        lambda name: say("{name} is missing.", name=Sentence(name, {})),  # as the help calls it
     ),
     (re.compile(r"Missing option '(.*)'\."), lambda name: say("{name} is missing.", name=_plain(name))),
     (re.compile(r"Option '(.*)' requires an argument\."), lambda name: say("{name} needs a value.", name=name)),

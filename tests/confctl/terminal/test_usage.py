@@ -60,6 +60,20 @@ def test_what_is_near_to_nothing_is_told_no_option(office: Office) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["show"], "КОД"),
+        (["people", "find"], "ТЕКСТ"),
+        (["people", "add"], "ИМЯ, НОМЕР"),
+        (["people", "add", "Ольга"], "НОМЕР"),
+        (["add", "--owner", "101"], "НАЗВАНИЕ, --date, --from, --to"),
+    ],
+)
+def test_what_is_missing_is_called_as_the_help_calls_it(office: Office, words: list[str], named: str) -> None:
+    assert office.confctl("--lang", "ru", *words).err.startswith(f"confctl: Не указано: {named}. Подробнее: ")
+
+
 @pytest.mark.parametrize("words", [[], ["add"], ["people"], ["people", "add"]])
 def test_help_is_a_word_too(office: Office, words: list[str]) -> None:
     assert office.confctl("help", *words) == office.confctl(*words, "--help")
