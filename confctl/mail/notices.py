@@ -36,6 +36,8 @@ class Queued:
     invitations: int = 0
     updates: int = 0
     cancellations: int = 0
+    withdrawn: int = 0
+    """People for whom a mail waited that nobody needs any more."""
     unreachable: tuple[Person, ...] = ()
     """Who would have got one too, and has no mail address."""
     unsettled: float | None = None
@@ -79,9 +81,9 @@ class _Look:
         there = {entry.plan.code for entry in entries} | {problem.file.stem for problem in problems}
         gone = self.outbox.told.codes() - there
         found = [*map(self._current, entries), *map(self._missing, sorted(gone))]
-        written = [self._write(each) for each in found if isinstance(each, News)]
+        queued = [self._write(each) for each in found if isinstance(each, News)]
         self._forget(gone)
-        return _counted(written, _earliest(found))
+        return _in_all(queued, _earliest(found))
 
     def _mend_what_waits(self) -> None:
         """Half an announcement is to be written again, or never; and a sender may have been named since."""
@@ -147,11 +149,8 @@ class _Look:
         settled = self._last_touched(folder) + RESTED  # an editor may be about to put it back
         return called_off(told, self.now) if settled <= self.now else settled
 
-    def _write(self, found: News) -> News:
-        """The mails first: what was told is true once it is written, and not before; what they supersede goes last.
-
-        Returns what was really to be told.
-        """
+    def _write(self, found: News) -> Queued:
+        """The mails first: what was told is true once it is written, and not before; what they supersede goes last."""
         waiting = self._unsent(self.outbox.told.read(found.told.plan.code))
         notices, superseded = superseding(found.notices, waiting)
         writer = self._writer()
@@ -163,7 +162,14 @@ class _Look:
         self.outbox.told.write(replace(found.told, waits=Waits(self._sender, (*kept, *new), superseded)))
         for name in superseded:
             self.outbox.discard(self.untried[name])
-        return replace(found, notices=notices)
+        kinds = [notice.kind for notice in notices]
+        return Queued(
+            invitations=kinds.count(Kind.INVITATION),
+            updates=kinds.count(Kind.UPDATE),
+            cancellations=kinds.count(Kind.CANCELLATION),
+            withdrawn=len(found.notices) - len(notices),
+            unreachable=found.unreachable,
+        )
 
     def _forget(self, gone: set[str]) -> None:
         """What was told of conferences that are over, once no mail of theirs waits."""
@@ -194,13 +200,13 @@ class _Look:
         return Writer(self.settings)
 
 
-def _counted(found: list[News], unsettled: float | None) -> Queued:
-    kinds = [notice.kind for each in found for notice in each.notices]
+def _in_all(queued: list[Queued], unsettled: float | None) -> Queued:
     return Queued(
-        invitations=kinds.count(Kind.INVITATION),
-        updates=kinds.count(Kind.UPDATE),
-        cancellations=kinds.count(Kind.CANCELLATION),
-        unreachable=tuple({person.number: person for each in found for person in each.unreachable}.values()),
+        invitations=sum(each.invitations for each in queued),
+        updates=sum(each.updates for each in queued),
+        cancellations=sum(each.cancellations for each in queued),
+        withdrawn=sum(each.withdrawn for each in queued),
+        unreachable=tuple({person.number: person for each in queued for person in each.unreachable}.values()),
         unsettled=unsettled,
     )
 

@@ -19,6 +19,9 @@ def tell(session: Session) -> None:
     mails = _counted(queued, session) if queued else ""
     if mails:
         session.screen.line(_fate(mails, session))
+    if queued and queued.withdrawn:
+        unsent = count(queued.withdrawn, "{n} unsent mail is withdrawn", "{n} unsent mails are withdrawn")
+        session.screen.line(say("Mail: {numbers}.", numbers=unsent))
     _warn(session, queued)
 
 

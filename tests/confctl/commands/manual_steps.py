@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from confctl import settings
 from confctl.book.live import LiveBook
+from confctl.mail.outbox import Outbox
 from confctl.people.directory import Directory
 from tests.confctl.commands.past import ended
 from tests.confctl.office import moment
@@ -57,6 +58,13 @@ def again(office: Office, code: str, *options: str) -> dict[str, object]:
     said = office.confctl("repeat", code, *options, "--json")
     assert said.status == 0, said.err
     return said.json
+
+
+def delivered(office: Office) -> None:
+    """Every mail that waits, as a server that is there would have."""
+    outbox = Outbox(office.folder / "outbox")
+    for mail in outbox.waiting():
+        outbox.sent(mail)
 
 
 def mails(office: Office, kind: str) -> dict[str, str]:

@@ -24,6 +24,7 @@ from tests.confctl.commands.manual_steps import (
     again,
     brief,
     configured,
+    delivered,
     mails,
     planned,
     shown,
@@ -381,6 +382,7 @@ def test_a_deleted_conference_is_not_in_the_list(office: Office) -> None:
 def test_everybody_gets_a_mail_that_it_is_cancelled(office: Office) -> None:
     """«Всем участниками будут отправлены email-уведомления об отмене конференции.»"""
     code = office.add("--with", "102", "1020")
+    delivered(office)
     said = office.confctl("delete", code, "--yes")
     assert "Mail: 3 cancellations" in said.out
     assert mails(office, "cancellation").keys() == {"101@example.com", "102@example.com", "1020@example.com"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -248,7 +249,7 @@ def test_nothing_is_sent_from_an_outbox_that_could_not_forget_it(
     """A disk that has become read-only: each attempt would send the same mail once more."""
     desk.use(post)
     desk.plan()
-    monkeypatch.setattr("confctl.mail.outbox.os.access", lambda *_: False)
+    monkeypatch.setattr("confctl.mail.outbox.os.access", lambda path, _: Path(path).name != "outbox")
     said = desk.office.confctl("mail", "flush")
     assert (said.status, said.err) == (1, "confctl: outbox: Permission denied\n")
     assert post.connections == 0
