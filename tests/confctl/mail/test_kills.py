@@ -34,8 +34,8 @@ def start(desk: Desk, *words: str) -> subprocess.Popen[bytes]:
     )
 
 
-def plan_for_many(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Two conferences of tomorrow, by the clock that the processes have; how many mails that is."""
+def plan_for_many(desk: Desk, monkeypatch: pytest.MonkeyPatch, titles: tuple[str, ...] = ("Weekly", "Monthly")) -> str:
+    """Conferences of tomorrow, by the clock that the processes have; the code of the last."""
     people = "".join(
         f'[[person]]\nname = "P{n}"\nnumbers = ["3{n:02}"]\nemail = "p{n}@example.com"\npassword = "p"\n'
         for n in range(PEOPLE)
@@ -43,15 +43,18 @@ def plan_for_many(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> int:
     desk.people_file.write_text(people, encoding="utf-8")
     others = [f"3{n:02}" for n in range(1, PEOPLE)]
     words = ["--owner", "300", "--date", "tomorrow", "--from", "15:30", "--to", "16:30", "--with", *others, "--json"]
-    for title, ago in (("Weekly", 60), ("Monthly", 0)):
+    code = ""
+    for title, ago in zip(titles, (60, 0), strict=False):
         monkeypatch.setattr(Session, "clock", lambda _, ago=ago: time.time() - ago)
         said = desk.office.confctl("add", title, *words)
         assert said.status == 0, said.err
-    return 2 * PEOPLE
+        code = str(said.json["code"])
+    return code
 
 
 def test_two_senders_at_once_send_each_mail_once(desk: Desk, post: PostOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    mails = plan_for_many(desk, monkeypatch)
+    plan_for_many(desk, monkeypatch)
+    mails = 2 * PEOPLE
     desk.use(post)
     senders = [start(desk, "mail", "flush") for _ in range(3)]
     said = [sender.communicate(timeout=60)[0].decode() for sender in senders]
@@ -64,7 +67,8 @@ def test_a_sender_that_is_killed_again_and_again_loses_no_mail_and_keeps_the_ord
     desk: Desk, post: PostOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A kill between the server's answer and the unlink, and that alone, may send one mail twice, as the same mail."""
-    mails = plan_for_many(desk, monkeypatch)
+    plan_for_many(desk, monkeypatch)
+    mails = 2 * PEOPLE
     desk.use(post)
     dice = random.Random(7)
     post.pause = 0.02
@@ -88,3 +92,30 @@ def test_a_sender_that_is_killed_again_and_again_loses_no_mail_and_keeps_the_ord
         assert list(dict.fromkeys(titles)) == ["Invitation: Weekly", "Invitation: Monthly"]
     assert not desk.outbox.waiting()
     assert not desk.outbox.failed()
+
+
+def test_what_commands_supersede_while_a_sender_is_at_it_is_sent_or_superseded_and_never_both(
+    desk: Desk, post: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = plan_for_many(desk, monkeypatch, ("Weekly",))
+    desk.use(post)
+    post.pause = 0.02
+    for turn in range(4):
+        sender = start(desk, "mail", "flush")
+        connected = post.connections
+        limit = time.monotonic() + 30
+        while post.connections == connected and sender.poll() is None and time.monotonic() < limit:
+            time.sleep(0.005)
+        assert desk.office.confctl("edit", code, "--title", f"Round {turn}").status == 0
+        if turn % 2:
+            sender.kill()
+        sender.communicate()
+    last = start(desk, "mail", "flush")
+    assert last.communicate(timeout=60) and last.returncode == 0
+    for n in range(PEOPLE):
+        subjects = list(dict.fromkeys(post.to(f"p{n}@example.com")))
+        first_words = [subject.partition(":")[0] for subject in subjects]
+        assert first_words == ["Invitation", *["Changed"] * (len(subjects) - 1)]
+        assert "Round 3" in subjects[-1]
+    assert not desk.outbox.waiting()
+    assert not list(desk.outbox.folder.glob("2*.json"))
