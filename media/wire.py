@@ -73,6 +73,19 @@ def hosts_and_ports(endpoint: NDArray[np.uint64]) -> tuple[NDArray[np.uint32], N
     return rows["host"].astype(np.uint32), rows["port"].astype(np.uint16)
 
 
+def tagged(endpoint: NDArray[np.uint64], tag: NDArray[np.integer]) -> NDArray[np.uint64]:
+    """Endpoints with another number in place of the family, the same for all: one number to look up by both."""
+    tagged = endpoint.copy()
+    tagged.view(_ENDPOINT)["family"] = tag
+    return tagged
+
+
+def tags(tagged: NDArray[np.uint64]) -> NDArray[np.uint16]:
+    """What endpoints were tagged with."""
+    family: NDArray[np.uint16] = tagged.view(_ENDPOINT)["family"]
+    return family
+
+
 def endpoint_of(host: str, port: int) -> int:
     """A dotted address and a port as a value of :attr:`Datagrams.endpoint`; OSError for what is no IPv4 address."""
     packed = struct.pack("=H", socket.AF_INET) + struct.pack("!H", port) + socket.inet_aton(host)
@@ -116,7 +129,8 @@ class Datagrams:
         self._headers["iov"] = self._iov.ctypes.data + row * self._iov.strides[0]
         self._headers["iovlen"] = 1
         self._words = self._headers.view(np.uint64).reshape(count, -1)  # whole, padding included
-        self._touched = 0  # headers that the last receive has written to
+        self._at = self._words.ctypes.data
+        self._touched = 0  # headers from here on are as they were made
 
     def __len__(self) -> int:
         return len(self.payload)
@@ -125,16 +139,19 @@ class Datagrams:
     def width(self) -> int:
         return int(self.payload.shape[1])
 
-    def headers_to_fill(self) -> NDArray[np.uint64]:
-        """The ``mmsghdr`` array, a row each, ready for ``recvmmsg``, which writes over the lengths."""
-        self._headers["namelen"][: self._touched] = _SOCKADDR_SIZE
-        self.length[:] = self.width
-        return self._words
+    def headers_to_fill(self, first: int = 0) -> int:
+        """The address of the ``mmsghdr`` array from row ``first`` on, ready for ``recvmmsg``, which writes over it."""
+        if first < self._touched:
+            self._headers["namelen"][first : self._touched] = _SOCKADDR_SIZE
+            self.length[first : self._touched] = self.width
+            self._touched = first
+        return self._at + first * _MMSGHDR.itemsize
 
-    def filled(self, count: int) -> None:
+    def filled(self, count: int, first: int = 0) -> None:
         """``recvmmsg`` has filled ``count`` rows."""
-        self._touched = count
-        self.length[:count] = self._headers["len"][:count]
+        if count:
+            self._touched = first + count
+            self.length[first : self._touched] = self._headers["len"][first : self._touched]
 
     def headers_to_send(self, rows: Rows) -> NDArray[np.uint64]:
         """The ``mmsghdr`` array of ``rows`` in order: a view for a range, else a copy (without the payload)."""
@@ -147,8 +164,9 @@ class Datagrams:
 class Wire(Protocol):
     """What :class:`BatchedWire` and :class:`PlainWire` share.  ``fd`` is a UDP socket's, neither kept nor closed."""
 
-    def receive(self, fd: int, datagrams: Datagrams) -> int:
-        """Fill the first rows with what has come, without waiting; how many.
+    def receive(self, fd: int, datagrams: Datagrams, rows: range | None = None) -> int:
+        """Fill rows, in order, with what has come, without waiting; how many.  ``rows`` follow upon those that other
+        calls have just filled, or begin at 0, which is when they are all free again; None: all.
 
         Raises OSError only for what is no UDP socket: a fault that some peer caused is passed over.
         """
@@ -173,19 +191,20 @@ class BatchedWire:
         libc.recvmmsg.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int, ctypes.c_void_p]
         libc.sendmmsg.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int]
 
-    def receive(self, fd: int, datagrams: Datagrams) -> int:
-        headers = datagrams.headers_to_fill()
+    def receive(self, fd: int, datagrams: Datagrams, rows: range | None = None) -> int:
+        first, most = (0, len(datagrams)) if rows is None else (rows.start, len(rows))
+        headers = datagrams.headers_to_fill(first)
         # MSG_TRUNC: msg_len says how long the datagram was, not how much of it fitted.
         flags = socket.MSG_DONTWAIT | socket.MSG_TRUNC
         count: int
-        while (count := self._recvmmsg(fd, headers.ctypes.data, len(headers), flags, None)) < 0:
+        while (count := self._recvmmsg(fd, headers, most, flags, None)) < 0:
             code = ctypes.get_errno()
             if code in _FULL:
                 count = 0
                 break
             if code != errno.EINTR and code not in _ONE_DESTINATION:
                 raise OSError(code, os.strerror(code))
-        datagrams.filled(count)
+        datagrams.filled(count, first)
         return count
 
     def send(self, fd: int, datagrams: Datagrams, rows: Rows) -> int:
@@ -213,20 +232,21 @@ class BatchedWire:
 class PlainWire:
     """A datagram a call, for systems without ``recvmmsg``: some eight times the cost."""
 
-    def receive(self, fd: int, datagrams: Datagrams) -> int:
-        count = 0
+    def receive(self, fd: int, datagrams: Datagrams, rows: range | None = None) -> int:
+        count, free = 0, range(len(datagrams)) if rows is None else rows
         with _Borrowed(fd) as udp:
-            while count < len(datagrams):
+            while count < len(free):
+                row = free[count]
                 try:
-                    length, _, flags, source = udp.recvmsg_into([datagrams.payload[count].data], 0, socket.MSG_DONTWAIT)
+                    length, _, flags, source = udp.recvmsg_into([datagrams.payload[row].data], 0, socket.MSG_DONTWAIT)
                 except BlockingIOError:
                     break
                 except OSError as error:
                     if error.errno not in _ONE_DESTINATION:
                         raise
                     continue
-                datagrams.length[count] = datagrams.width + 1 if flags & socket.MSG_TRUNC else length
-                datagrams.endpoint[count] = endpoint_of(*source)
+                datagrams.length[row] = datagrams.width + 1 if flags & socket.MSG_TRUNC else length
+                datagrams.endpoint[row] = endpoint_of(*source)
                 count += 1
         return count
 

@@ -207,6 +207,8 @@ class Bridge:
         datagrams, alive_at = self._rtcp_in, self._engine.legs.alive_at
         for socket, descriptor in self._rtcp.items():
             count = self._wire.receive(descriptor, datagrams)
+            if not count:
+                continue
             hosts, _ = hosts_and_ports(datagrams.endpoint[:count])
             for row in range(count):
                 octets = datagrams.payload[row, : min(int(datagrams.length[row]), _RTCP_WIDTH)].tobytes()

@@ -151,12 +151,12 @@ class Engine:
 
     def _whose(self, arrived: Arrived, packets: Packets, tick: int) -> Rows:
         """The row of each packet; legs that turn out to come from a new port are known there from now on."""
-        socket, host, port = (column[packets.datagram] for column in (arrived.socket, arrived.host, arrived.port))
-        row = self._sources.rows(socket, host, port)
+        source = arrived.source[packets.datagram]
+        row = self._sources.rows(source)
         unknown = row == STRANGER
-        if unknown.any() and self._sources.latch(socket[unknown], host[unknown], port[unknown], tick):
+        if unknown.any() and self._sources.latch(source[unknown], tick):
             self._derive()
-            row = self._sources.rows(socket, host, port)
+            row = self._sources.rows(source)
         self.strangers += int(np.count_nonzero(row == STRANGER))
         return row
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from media.wire import Datagrams, hosts_and_ports
+from media.wire import Datagrams, tagged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 WIDTH = 640
 """Octets of the longest datagram that is read: 60 ms of G.711, a full CSRC list and a header extension."""
 
-_BATCH = 256  # datagrams of one system call: 64 legs', four packets each
-_BATCHES = 4  # of one socket in one tick; more than that waits in the kernel
+_KEPT = 256  # rows for each socket, however much comes to the others: 64 legs', four packets each
+_MOST = 1024  # of one socket in one tick; more than that waits in the kernel
 _ROWS = 4096
 
 
@@ -30,14 +30,17 @@ class Arrived:
     """One row a datagram."""
 
     octets: npt.NDArray[np.uint8]
-    """(n, WIDTH); valid until the next batch is read."""
+    """(n, WIDTH); valid until the next batch is read, as is ``length``."""
     length: Integers
-    socket: Integers
-    host: Integers
-    port: Integers
+    source: npt.NDArray[np.uint64]
+    """Its endpoint, tagged with the number of the socket that it came to."""
 
     def __len__(self) -> int:
         return len(self.length)
+
+    def where(self, rows: npt.NDArray[np.intp]) -> Arrived:
+        """These datagrams."""
+        return Arrived(self.octets[rows], self.length[rows], self.source[rows])
 
 
 class Inbound:
@@ -45,44 +48,23 @@ class Inbound:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._datagrams = Datagrams(_BATCH, WIDTH)
-        self._octets = np.zeros((_ROWS, WIDTH), np.uint8)
+        self._datagrams = Datagrams(_ROWS, WIDTH)
 
     def reserve(self, sockets: int) -> None:
-        """Room for a batch of each of so many sockets."""
-        rows = sockets * _BATCH
-        if rows > len(self._octets):
-            self._octets = np.zeros((2 * rows, WIDTH), np.uint8)
+        """Room for what is kept for each of so many sockets."""
+        rows = sockets * _KEPT
+        if rows > len(self._datagrams):
+            self._datagrams = Datagrams(2 * rows, WIDTH)
 
     def read(self, descriptors: Mapping[int, int]) -> Arrived:
         """``descriptors`` by socket number."""
-        lengths, endpoints, sockets = [], [], []
-        at, datagrams = 0, self._datagrams
-        kept_for_others = len(descriptors) * _BATCH  # so that a flood on one socket leaves each of them a batch
-        for socket, descriptor in descriptors.items():
-            kept_for_others -= _BATCH
-            for _ in range(_BATCHES):
-                if at + _BATCH + kept_for_others > len(self._octets):
-                    break
-                count = self._wire.receive(descriptor, datagrams)
-                if count:
-                    length = datagrams.length[:count].copy()
-                    longest = min(WIDTH, int(length.max()))
-                    self._octets[at : at + count, :longest] = datagrams.payload[:count, :longest]
-                    lengths.append(length)
-                    endpoints.append(datagrams.endpoint[:count].copy())
-                    sockets.append(np.full(count, socket, np.int64))
-                    at += count
-                if count < _BATCH:
-                    break
-        if not at:
-            nothing = np.zeros(0, np.int64)
-            return Arrived(self._octets[:0], nothing, nothing, nothing, nothing)
-        host, port = hosts_and_ports(np.concatenate(endpoints))
-        return Arrived(
-            self._octets[:at],
-            np.concatenate(lengths),
-            np.concatenate(sockets),
-            host.astype(np.int64),
-            port.astype(np.int64),
-        )
+        datagrams, receive = self._datagrams, self._wire.receive
+        at, counts = 0, []
+        end = len(datagrams) - len(descriptors) * _KEPT  # a flood on one socket leaves the others what is kept for them
+        for descriptor in descriptors.values():
+            end += _KEPT
+            count = receive(descriptor, datagrams, range(at, min(at + _MOST, end)))
+            counts.append(count)
+            at += count
+        socket = np.repeat(np.array(list(descriptors), np.uint16), np.array(counts, np.intp))
+        return Arrived(datagrams.payload[:at], datagrams.length[:at], tagged(datagrams.endpoint[:at], socket))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from media.wire import endpoints, hosts_and_ports, tagged, tags
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -19,16 +21,25 @@ if TYPE_CHECKING:
 
 STRANGER = -1
 
+_NOWHERE = np.uint64(2**64 - 1)  # the greatest of all sources: socket and port 65535 of 255.255.255.255
+
 _SILENT_TICKS = 10  # 200 ms without a packet from the known port
 _LOOKED_AT = 16  # unknown addresses that are considered in one tick; a flood has more of them
 
 
 def _keys(socket: Integers, host: Integers, port: Integers) -> Integers:
+    """Ordered, so that the addresses of a socket are side by side."""
     return (socket << 48) | (host << 16) | port
 
 
+def _addresses(source: npt.NDArray[np.uint64]) -> Integers:
+    """As :func:`_keys`, of endpoints that are tagged with their sockets."""
+    host, port = hosts_and_ports(source)
+    return _keys(tags(source).astype(np.int64), host.astype(np.int64), port.astype(np.int64))
+
+
 class Sources:
-    """Sorted keys, made anew whenever the legs have changed."""
+    """Sorted sources, made anew whenever the legs have changed."""
 
     def __init__(self, legs: Legs) -> None:
         self._legs = legs
@@ -38,28 +49,31 @@ class Sources:
         """The legs have changed."""
         legs = self._legs
         used = np.flatnonzero(legs.number >= 0)
-        keys = _keys(legs.socket[used], legs.from_host[used], legs.from_port[used])
-        order = np.argsort(keys, kind="stable")
-        self._key, self._row = keys[order], used[order]
-        self._host = np.unique(keys >> 16)
+        socket, host, port = legs.socket[used], legs.from_host[used], legs.from_port[used]
+        self._host = np.unique(_keys(socket, host, port) >> 16)
+        known = port != 0
+        source = tagged(endpoints(host[known].astype(np.uint32), port[known].astype(np.uint16)), socket[known])
+        order = np.argsort(source, kind="stable")
+        self._source = np.r_[source[order], _NOWHERE]  # which no search goes beyond
+        self._row = np.r_[used[known][order], STRANGER]
 
-    def rows(self, socket: Integers, host: Integers, port: Integers) -> npt.NDArray[np.intp]:
-        """The leg's row for each packet, or STRANGER."""
-        if not len(self._key):
-            return np.full(len(socket), STRANGER, np.intp)
-        wanted = _keys(socket, host, port)
-        at = np.minimum(np.searchsorted(self._key, wanted), len(self._key) - 1)
-        found = (self._key[at] == wanted) & (port != 0)
-        return np.where(found, self._row[at], STRANGER)
+    def rows(self, source: npt.NDArray[np.uint64]) -> npt.NDArray[np.intp]:
+        """The leg's row for each packet, or STRANGER; a source is an endpoint tagged with the socket it came to."""
+        at = self._source.searchsorted(source)
+        row: npt.NDArray[np.intp] = self._row[at]
+        strange = self._source[at] != source
+        if strange.any():
+            row[strange] = STRANGER
+        return row
 
-    def latch(self, socket: Integers, host: Integers, port: Integers, tick: int) -> list[int]:
+    def latch(self, source: npt.NDArray[np.uint64], tick: int) -> list[int]:
         """Look at packets of strangers: the rows of legs that turn out to come from there; they are changed already."""
-        keys = _keys(socket, host, port)
+        keys = _addresses(source)
         known_host = np.isin(keys >> 16, self._host)
         if not known_host.any():
             return []
         latched = []
-        for key in np.unique(keys[known_host & (port != 0)])[:_LOOKED_AT].tolist():
+        for key in np.unique(keys[known_host & (keys & 0xFFFF != 0)])[:_LOOKED_AT].tolist():
             row = self._candidate(key >> 48, key >> 16 & 0xFFFFFFFF, tick)
             if row is not None and row not in latched:
                 self._legs.latch(row, key & 0xFFFF)

@@ -26,11 +26,10 @@ class Stamped(Datagrams):
         self._control = np.zeros((count, _CONTROL_OCTETS), np.uint8)
         self._places = self._control.ctypes.data + np.arange(count, dtype=np.uint64) * _CONTROL_OCTETS
 
-    def headers_to_fill(self) -> NDArray[np.uint64]:
-        words = super().headers_to_fill()
-        words[:, _CONTROL] = self._places
-        words[:, _CONTROL_LENGTH] = _CONTROL_OCTETS
-        return words
+    def headers_to_fill(self, first: int = 0) -> int:
+        self._words[:, _CONTROL] = self._places
+        self._words[:, _CONTROL_LENGTH] = _CONTROL_OCTETS
+        return super().headers_to_fill(first)
 
     def arrived(self, count: int) -> NDArray[np.int64]:
         """When the first ``count`` came, in nanoseconds of the monotonic clock.

@@ -19,6 +19,8 @@ from media.wire import (
     endpoints,
     hosts_and_ports,
     open_wire,
+    tagged,
+    tags,
 )
 
 if TYPE_CHECKING:
@@ -186,3 +188,35 @@ def test_the_endpoint_is_a_view_of_the_address() -> None:
     datagrams = Datagrams(2, 16)
     datagrams.endpoint[1] = endpoint_of("192.0.2.7", 0x1234)
     assert datagrams.address[1, 2:8].tolist() == [0x12, 0x34, 192, 0, 2, 7]
+
+
+def test_several_sockets_fill_one_array_one_behind_the_other(
+    wire: Wire, left: socket.socket, right: socket.socket
+) -> None:
+    inbound = Datagrams(8, 16)
+    for _ in range(2):
+        for udp, count in ((left, 2), (right, 3)):
+            outbound = numbered(count, to=udp)
+            outbound.length[:] = 4 + count
+            wire.send(udp.fileno(), outbound, range(count))
+        assert wire.receive(left.fileno(), inbound, range(8)) == 2
+        assert wire.receive(right.fileno(), inbound, range(2, 8)) == 3
+        assert inbound.length[:5].tolist() == [6, 6, 7, 7, 7]
+        assert inbound.payload[:5, 0].tolist() == [0, 1, 0, 1, 2]
+        assert inbound.endpoint[:5].tolist() == [endpoint_of(*u.getsockname()) for u in (left, left, right, right, right)]
+
+
+def test_no_more_rows_are_filled_than_are_free(wire: Wire, left: socket.socket, right: socket.socket) -> None:
+    inbound = Datagrams(8, 16)
+    wire.send(left.fileno(), numbered(5, to=right), range(5))
+    assert wire.receive(right.fileno(), inbound, range(3)) == 3
+    assert wire.receive(right.fileno(), inbound, range(3, 8)) == 2
+    assert inbound.payload[:5, 0].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_the_same_endpoint_with_another_tag_is_another_number() -> None:
+    endpoint = endpoints(np.array([0x7F000001] * 2, np.uint32), np.array([4000] * 2, np.uint16))
+    marked = tagged(endpoint, np.array([1, 65535], np.uint16))
+    assert len({*endpoint.tolist(), *marked.tolist()}) == 3
+    assert tags(marked).tolist() == [1, 65535]
+    assert [column.tolist() for column in hosts_and_ports(marked)] == [[0x7F000001] * 2, [4000] * 2]

@@ -55,10 +55,10 @@ class Wires:
         self.coming: dict[int, list[tuple[bytes, Address]]] = {}
         self.sent: list[tuple[int, bytes, Address]] = []
 
-    def receive(self, fd: int, datagrams: Datagrams) -> int:
-        waiting = self.coming.get(fd, [])
-        batch, self.coming[fd] = waiting[: len(datagrams)], waiting[len(datagrams) :]
-        for row, (octets, source) in enumerate(batch):
+    def receive(self, fd: int, datagrams: Datagrams, rows: range | None = None) -> int:
+        waiting, free = self.coming.get(fd, []), range(len(datagrams)) if rows is None else rows
+        batch, self.coming[fd] = waiting[: len(free)], waiting[len(free) :]
+        for row, (octets, source) in zip(free, batch, strict=False):
             part = octets[: datagrams.width]
             datagrams.payload[row, : len(part)] = np.frombuffer(part, np.uint8)
             datagrams.length[row] = len(octets)
