@@ -80,7 +80,8 @@ def add(
         from confctl.terminal import form
 
         wanted = form.new(wanted, session)
-    _plan(session, drafting.new(wanted, session), _given_greeting(session, wanted), as_json=as_json)
+    agreed = drafting.new(wanted, session)
+    _plan(session, agreed, _given_greeting(session, wanted), as_json=as_json, seen=bool(lacking))
 
 
 def edit(
@@ -126,13 +127,14 @@ def edit(
     )
     _refuse_wrong_greeting(wanted)
     before = _still_planned(session, code)
-    if wanted == Wanted():
+    asked = wanted == Wanted()
+    if asked:
         if not _can_ask(as_json=as_json):
             raise UsageError(say("Say what to change, for example --title or --from. See “confctl edit --help”."))
         from confctl.terminal import form
 
         wanted = form.changed(before, session)
-    _change(session, code, wanted, as_json=as_json)
+    _change(session, code, wanted, as_json=as_json, seen=asked)
 
 
 def repeat(
@@ -178,12 +180,13 @@ def repeat(
     entry = session.book.get(code)
     if entry is None:
         raise no_such(code)
-    if wanted == Wanted() and _can_ask(as_json=as_json):
+    asked = wanted == Wanted() and _can_ask(as_json=as_json)
+    if asked:
         from confctl.terminal import form
 
         wanted = form.repeated(entry, session)
     agreed = drafting.repeated(wanted, entry, session)
-    _plan(session, agreed, _repeated_greeting(session, wanted, entry), as_json=as_json)
+    _plan(session, agreed, _repeated_greeting(session, wanted, entry), as_json=as_json, seen=asked)
 
 
 def delete(context: typer.Context, code: options.Code, yes: options.Yes = False, as_json: options.Json = False) -> None:
@@ -213,17 +216,27 @@ def _can_ask(*, as_json: bool) -> bool:
 
 
 def _plan(
-    session: Session, agreed: Agreed, greeting: AbstractContextManager[Greeting | None], *, as_json: bool
+    session: Session, agreed: Agreed, greeting: AbstractContextManager[Greeting | None], *, as_json: bool, seen: bool
 ) -> None:
+    """``seen``: a summary of it was agreed to a moment ago; then only what is new is told."""
     with greeting as copy:
         entry = session.book.add(replace(agreed.draft, greeting=copy), session.now, _dialled(session))
     _complain(session, agreed.notes, entry.greeting)
     if not as_json:
         _glance_aside(session, entry)
-    _show(session, say("Conference {code} is planned.", code=entry.plan.code), entry, as_json=as_json)
+    headline = say("Conference {code} is planned.", code=entry.plan.code)
+    if seen:
+        from confctl.terminal import render
+
+        session.screen.line(headline)
+        session.screen.table(render.way_in(entry, session.screen, session.settings))
+        notified.tell(session)
+        return
+    _show(session, headline, entry, warned=True, as_json=as_json)
 
 
-def _change(session: Session, code: str, wanted: Wanted, *, as_json: bool) -> None:
+def _change(session: Session, code: str, wanted: Wanted, *, as_json: bool, seen: bool) -> None:
+    """``seen`` as for :func:`_plan`."""
     notes: list[Sentence] = []
 
     def changed(entry: Entry) -> Draft:
@@ -241,7 +254,11 @@ def _change(session: Session, code: str, wanted: Wanted, *, as_json: bool) -> No
         headline = say("Nothing is changed: conference {code} is already so.", code=code)
     else:
         headline = say("Conference {code} is changed.", code=code)
-    _show(session, headline, after, before, as_json=as_json)
+    if seen:
+        _changes(session, headline, before, after)
+        notified.tell(session)
+        return
+    _show(session, headline, after, before, warned=copy is not None, as_json=as_json)
 
 
 def _dialled(session: Session) -> tuple[str]:
@@ -307,7 +324,15 @@ def _glance_aside(session: Session, entry: Entry) -> None:
         session.screen.complain(note)
 
 
-def _show(session: Session, headline: Sentence, entry: Entry, before: Entry | None = None, *, as_json: bool) -> None:
+def _show(
+    session: Session,
+    headline: Sentence,
+    entry: Entry,
+    before: Entry | None = None,
+    *,
+    warned: bool,
+    as_json: bool,
+) -> None:
     """The conference in full; of one that there was ``before``, what is different too."""
     its_state = state(entry, session.journal, session.now, session.mixer_runs)
     if as_json:
@@ -322,12 +347,21 @@ def _show(session: Session, headline: Sentence, entry: Entry, before: Entry | No
         return
     from confctl.terminal import render
 
-    session.screen.line(headline)
     if before and before != entry:
-        session.screen.table(render.changes(before, entry, session.screen, session.settings.company.timezone))
+        _changes(session, headline, before, entry)
         session.screen.blank()
-    session.screen.table(render.conference(entry, its_state, session.screen, session.settings))
+    else:
+        session.screen.line(headline)
+    session.screen.table(render.conference(entry, its_state, session.screen, session.settings, warned=warned))
     notified.tell(session)
+
+
+def _changes(session: Session, headline: Sentence, before: Entry, after: Entry) -> None:
+    from confctl.terminal import render
+
+    session.screen.line(headline)
+    if before != after:
+        session.screen.table(render.changes(before, after, session.screen, session.settings.company.timezone))
 
 
 def _confirmed(session: Session, plan: Plan, *, as_json: bool) -> bool:

@@ -61,8 +61,11 @@ def past(entries: list[Entry], screen: Screen, home: str) -> Table:
     return _list(list(_by_month(entries, screen, home)), screen)
 
 
-def conference(entry: Entry, state: State, screen: Screen, settings: Settings) -> Table:
-    """All that is known of one: how to join it until it has ended, how it went from then on."""
+def conference(entry: Entry, state: State, screen: Screen, settings: Settings, *, warned: bool = False) -> Table:
+    """All that is known of one: how to join it until it has ended, how it went from then on.
+
+    ``warned``: what is wrong with its greeting has been said already.
+    """
     plan, over = entry.plan, state is State.ENDED
     when = dates.span_in_full(plan.start, plan.end, plan.zone, screen.language)
     rows: list[tuple[Sentence, Cell]] = [
@@ -75,7 +78,18 @@ def conference(entry: Entry, state: State, screen: Screen, settings: Settings) -
         (say("To join"), () if over else _how_to_join(plan, screen, settings)),
         (say("Owner"), cell(_name_and_number(plan.owner))),
         (say("Participants"), cell(*map(_name_and_number, plan.participants)) or cell(_NOTHING)),
-        (say("Greeting"), _greeting(entry, screen.language)),
+        (say("Greeting"), _greeting(entry, screen.language, warned=warned)),
+    ]
+    return _described(rows, screen)
+
+
+def way_in(entry: Entry, screen: Screen, settings: Settings) -> Table:
+    """What nobody knew of a conference before it was planned."""
+    plan = entry.plan
+    rows = [
+        (say("Code"), cell(plan.code)),
+        (say("Owner's code"), cell(plan.owner_code)),
+        (say("To join"), _how_to_join(plan, screen, settings)),
     ]
     return _described(rows, screen)
 
@@ -250,14 +264,14 @@ def _as_keyed(code: str) -> str:
     return unbroken(" ".join((*groups, "*")))
 
 
-def _greeting(entry: Entry, language: Language) -> Cell:
+def _greeting(entry: Entry, language: Language, *, warned: bool = False) -> Cell:
     greeting = entry.greeting
     if greeting is None:
         return cell(_NOTHING)
     seconds = greeting.seconds
     name = greeting.name if seconds is None else f"{greeting.name}, {dates.length(seconds)}"
-    warned = (Text(warning.in_language(language), Style.BAD) for warning in greeting.warnings)
-    return Text(name), *warned
+    warnings = () if warned else greeting.warnings
+    return Text(name), *(Text(warning.in_language(language), Style.BAD) for warning in warnings)
 
 
 def _attended(someone: Attendance, zone: str, screen: Screen) -> tuple[Cell, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import wave
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -115,10 +116,14 @@ def test_check_and_show_say_that_a_greeting_is_silent_or_clipped(
     samples = np.clip(loudness * np.sin(np.arange(32000) / 10), -1, 1)
     soundfile.write(office.folder / "hello.wav", samples, 16000)
     added = office.confctl("add", "Weekly", *ARGUMENTS, "--greeting", "hello.wav")
-    assert says in added.err
+    assert (says in added.err, says in added.out) == (True, False)  # once
     found = office.confctl("check", "--json").json["checks"]
     assert isinstance(found, list)
     assert [(says in each["detail"], each["ok"]) for each in found if each["what"] == "greetings"] == [(True, fine)]
+    code = re.findall("[0-9]{6}", added.out)[0]
+    assert says in office.confctl("show", code).out
+    edited = office.confctl("edit", code, "--title", "Another")
+    assert (says in edited.err, says in edited.out) == (False, True)
 
 
 def copy_of(folder: Path, samples: NDArray[np.float64]) -> Greeting:

@@ -41,6 +41,23 @@ def test_all_that_a_new_conference_needs_is_asked_for(office: Office, monkeypatc
     assert said.out.startswith(f"Conference {made['code']} is planned.\n")
 
 
+def test_after_the_summary_only_what_is_new_is_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed(monkeypatch, "Weekly", "", "y")
+    planned = office.confctl("add", "--owner", "101", "--with", "102", *WHEN)
+    code, owner_code = str(the_only_one(office)["code"]), str(the_only_one(office)["owner_code"])
+    for new in (code, owner_code, f"dial 500, then {code[:3]} {code[3:]} *"):
+        assert new in planned.out
+    for known in ("Weekly", "Анна", "Борис", "15:30"):
+        assert known in planned.err and known not in planned.out
+    typed(monkeypatch, "Budget", "", "", "", "", "", "", "y")
+    changed = office.confctl("edit", code)
+    assert changed.out.startswith(f"Conference {code} is changed.\nTitle  Weekly → Budget\n")
+    assert "Анна" not in changed.out
+    typed(monkeypatch, "Budget", "", "", "tomorrow", "", "", "", "y")
+    again = office.confctl("repeat", code)
+    assert again.status == 0 and "Budget" not in again.out and "To join" in again.out
+
+
 def test_only_what_is_missing_is_asked_for(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     sound(office.folder / "hello.wav")
     typed(monkeypatch, "Weekly", "")
