@@ -1,7 +1,7 @@
 """What people were last told of each conference: ``told/CODE.json`` in the outbox.
 
 Each is replaced in one step after the mails that say it are on disk, so it is also what tells a mail that counts
-from one that a crash left half-announced.
+from one that a crash left half-announced, or left behind although another had taken its place.
 """
 
 from __future__ import annotations
