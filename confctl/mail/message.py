@@ -6,6 +6,7 @@ Everything is 7-bit, so that any server takes it as it is; only an address that 
 from __future__ import annotations
 
 import hashlib
+import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -94,5 +95,9 @@ def _address(name: str, address: str) -> Address:
     """A domain that is not ASCII is written as the DNS has it, so that only a mailbox that is not needs SMTPUTF8."""
     user, _, domain = address.rpartition("@")
     with suppress(UnicodeError):  # no name that the DNS could have: the server will say so
-        domain = domain.encode("idna").decode("ascii")
+        known = domain.encode("idna").decode("ascii")
+        domain = known if _NAME.fullmatch(known) else domain  # what idna makes of “⑴” is “(1)”, a comment
     return Address(clean(name), user, domain)
+
+
+_NAME = re.compile(r"[0-9A-Za-z.\-]+")

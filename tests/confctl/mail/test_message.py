@@ -7,7 +7,7 @@ from email.policy import SMTPUTF8, default
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -65,6 +65,7 @@ def test_any_title_and_name(company: Settings, title: str, name: str) -> None:
     }
 
 
+@example(user="b", domain="⑴")
 @given(user=ADDRESS_PART, domain=st.sampled_from(["example.com", "пример.рф", "[192.0.2.1]"]) | ADDRESS_PART)
 @hypothesis_settings(max_examples=150, deadline=None)
 def test_any_address_is_one_address_or_none(company: Settings, user: str, domain: str) -> None:
