@@ -96,8 +96,8 @@ def _address(name: str, address: str) -> Address:
     user, _, domain = address.rpartition("@")
     with suppress(UnicodeError):  # no name that the DNS could have: the server will say so
         known = domain.encode("idna").decode("ascii")
-        domain = known if _NAME.fullmatch(known) else domain  # what idna makes of “⑴” is “(1)”, a comment
+        domain = known if _NAME.fullmatch(known) else domain  # idna makes “(1)”, a comment, of “⑴”
     return Address(clean(name), user, domain)
 
 
-_NAME = re.compile(r"[0-9A-Za-z.\-]+")
+_NAME = re.compile(r"[0-9A-Za-z_\-]+(\.[0-9A-Za-z_\-]+)*")

@@ -66,6 +66,7 @@ def test_any_title_and_name(company: Settings, title: str, name: str) -> None:
 
 
 @example(user="b", domain="⑴")
+@example(user="b", domain="⒈")
 @given(user=ADDRESS_PART, domain=st.sampled_from(["example.com", "пример.рф", "[192.0.2.1]"]) | ADDRESS_PART)
 @hypothesis_settings(max_examples=150, deadline=None)
 def test_any_address_is_one_address_or_none(company: Settings, user: str, domain: str) -> None:
