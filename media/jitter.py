@@ -30,11 +30,16 @@ FRAME = 160
 LONGEST = 480
 """Samples of the longest packet, 60 ms."""
 
+IN_TIME = np.uint64(4096 - FRAME)
+"""The largest lead of a packet of 20 ms that belongs to the stream before it; as a number without sign, so that a
+negative one is beyond it too."""
+
 Samples = npt.NDArray[np.int16]
 Legs = npt.NDArray[np.intp]
 
 _MARGIN = FRAME  # the lead of a stream's first packet
 _HELD = 2000  # samples, 250 ms: more than this is never held
+_AHEAD = 4096  # samples: what ends more than this after what is due is of a clock that has jumped
 _BLOCK = 50  # ticks: the smallest lead is known of this block of time and of the one before it
 _UNKNOWN = np.int64(1) << 40  # the smallest lead while no packet came
 _PATIENCE = 15  # ticks between two cuts in the middle of sound
@@ -108,7 +113,7 @@ class JitterBuffer:
         size, newest = pcm.shape[1], self._newest[leg]
         time = newest + (timestamp + self._offset[leg] - newest + (1 << 31) & 0xFFFFFFFF) - (1 << 31)
         # A newer packet with an older timestamp, or one far ahead: the sender's clock has jumped.
-        jump = (fresh & (time < newest)) | (time - self._position[leg] > Ring.SAMPLES - size)
+        jump = (fresh & (time < newest)) | (time - self._position[leg] > _AHEAD - size)
         anchor = ~self._anchored[leg] | restart | jump
         if anchor.any():
             time[anchor] = self._anchor(leg[anchor], timestamp[anchor])
@@ -117,6 +122,23 @@ class JitterBuffer:
         self._ring.write(leg, time, pcm)
         self._newest[leg] = np.maximum(self._newest[leg], time)
         self._top[leg] = np.maximum(self._top[leg], time + size)
+
+    def goes_on(self, leg: Legs, timestamp: Integers) -> npt.NDArray[np.bool_]:
+        """Whether the newest packet that each of these legs holds is the one of this timestamp."""
+        same: npt.NDArray[np.bool_] = (self._newest[leg] - self._offset[leg] - timestamp) & 0xFFFFFFFF == 0
+        return self._anchored[leg] & same
+
+    def after_newest(self, leg: Legs) -> tuple[Integers, Integers]:
+        """The time of a packet that follows upon the newest of each of these legs, both 20 ms long; and its lead."""
+        time = self._newest[leg] + FRAME
+        return time, time - self._position[leg]
+
+    def put_next(self, leg: Legs, time: Integers, lead: Integers, pcm: Samples) -> None:
+        """As :meth:`put` with packets of :meth:`after_newest` whose lead is within :data:`IN_TIME`."""
+        self._least[leg] = np.minimum(self._least[leg], lead)
+        self._ring.write(leg, time, pcm)
+        self._newest[leg] = time
+        self._top[leg] = np.maximum(self._top[leg], time + FRAME)
 
     def play(self) -> Sound:
         """The due frame of every leg, and the time moves on by one tick."""

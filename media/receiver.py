@@ -9,10 +9,13 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
 from media.codecs import PCMA, PCMU
-from media.jitter import LONGEST, JitterBuffer, Legs, Sound
+from media.expected import LENGTH, Expected, headers
+from media.jitter import FRAME, IN_TIME, LONGEST, JitterBuffer, Legs, Sound
 from media.reception import DUPLICATE, FRESH, RESTART, STRAY, Reception
+from media.rtp import HEADER_OCTETS
 
 if TYPE_CHECKING:
+    from media.expected import Headers
     from media.rtp import Integers, Packets
 
 SHORTEST = 10
@@ -31,20 +34,58 @@ def is_sound(packets: Packets) -> npt.NDArray[np.bool_]:
     return sound
 
 
+_ROUNDS = 2  # packets of one leg in one tick that are looked at as expected ones: jitter brings two, seldom more
+
+
 class Receiver:
     """:class:`Reception` and :class:`JitterBuffer` of the same legs, fed from the same packets."""
 
     def __init__(self, legs: int) -> None:
         self.reception = Reception(legs)
         self.buffer = JitterBuffer(legs)
+        self._alaw = np.zeros(legs, np.bool_)  # of those of whom a packet is expected
+        self._expected = Expected(legs)
+        self._turn = np.zeros(legs + 1, np.intp)  # a note pad, with a place for strangers
 
     def enlarge(self, legs: int) -> None:
         self.reception.enlarge(legs)
         self.buffer.enlarge(legs)
+        self._expected.enlarge(legs)
+        self._alaw = np.zeros(legs, np.bool_)
+        self._turn = np.zeros(legs + 1, np.intp)
 
     def clear(self, leg: int) -> None:
         self.reception.clear(leg)
         self.buffer.clear(leg)
+        self._expected.forget(np.array([leg]))
+
+    def restart(self, leg: Legs) -> None:
+        """Time was lost: what these legs hold is old."""
+        self.buffer.restart(leg)
+        self._expected.forget(leg)
+
+    def expect_nothing(self, leg: Legs | slice = slice(None)) -> None:
+        """The next packets of these legs are not :meth:`take_expected`'s."""
+        self._expected.forget(leg)
+
+    def take_expected(
+        self, leg: Legs, octets: npt.NDArray[np.uint8], length: Integers, now: float
+    ) -> npt.NDArray[np.bool_]:
+        """Take in, of datagrams of these legs (-1: of nobody) in the order of arrival, those that simply go on from the
+        last; which.  All the others are to go through :meth:`take`; together it is the same as if all had."""
+        come = headers(octets, length)
+        firsts = self._first_of_each(leg)
+        if firsts.all():
+            return self._take_next(leg, come, octets, now)
+        taken = np.zeros(len(leg), np.bool_)
+        for _ in range(_ROUNDS):
+            rows = np.flatnonzero(~taken)
+            rows = rows[self._first_of_each(leg[rows])]
+            good = rows[self._take_next(leg[rows], come[rows], octets[rows, :LENGTH], now)]
+            taken[good] = True
+            if not len(good):
+                break
+        return taken
 
     def take(self, leg: Legs, packets: Packets, octets: npt.NDArray[np.uint8], now: float) -> None:
         """Take in the packets of these legs, in the order of arrival, any number of each.
@@ -53,6 +94,7 @@ class Receiver:
         sound, or of an impossible length, counts as received and is not heard.
         """
         sound = is_sound(packets)
+        self._expected.forget(leg)
         self.reception.time(leg[sound], packets.timestamp[sound], round(now * _CLOCK))
         by_leg = np.argsort(leg, kind="stable")
         sorted_leg = leg[by_leg]
@@ -71,6 +113,35 @@ class Receiver:
         """The due frame of every leg."""
         return self.buffer.play()
 
+    def _first_of_each(self, leg: Legs) -> npt.NDArray[np.bool_]:
+        turn = np.arange(len(leg))
+        self._turn[leg[::-1]] = turn[::-1]  # of several, the last that is written is the first that came
+        first: npt.NDArray[np.bool_] = self._turn[leg] == turn
+        return first
+
+    def _take_next(self, leg: Legs, come: Headers, octets: npt.NDArray[np.uint8], now: float) -> npt.NDArray[np.bool_]:
+        """One packet of each leg: those that are expected and in time.  Of the other legs nothing is expected then, so
+        that no later packet overtakes this one."""
+        time, lead = self.buffer.after_newest(leg)
+        good = self._expected.are(leg, come)
+        good &= lead.view(np.uint64) <= IN_TIME
+        if not good.all():
+            self._expected.forget(leg[~good])
+            leg, come, octets = leg[good], come[good], octets[good]
+            time, lead = time[good], lead[good]
+        self.reception.advance(leg, come[:, 1].astype(np.int64), round(now * _CLOCK))
+        self.buffer.put_next(leg, time, lead, _decoded(octets[:, HEADER_OCTETS:LENGTH], self._alaw[leg]))
+        self._expected.follow(leg, come)
+        return good
+
+    def _expect(self, leg: Legs, packets: Packets, octets: npt.NDArray[np.uint8]) -> None:
+        """These packets were taken in as FRESH: whether they are of the usual kind, and what follows then."""
+        usual = (packets.size == FRAME) & (packets.start == HEADER_OCTETS) & is_sound(packets)
+        usual &= self.buffer.goes_on(leg, packets.timestamp) & self.reception.timed[leg]
+        leg, packets = leg[usual], packets.where(usual)
+        self._alaw[leg] = packets.payload_type == PCMA.format.payload_type
+        self._expected.follow_plain(leg, headers(octets[packets.datagram, :HEADER_OCTETS], LENGTH))
+
     def _take_one_of_each(self, leg: Legs, packets: Packets, octets: npt.NDArray[np.uint8]) -> None:
         order = self.reception.note(leg, packets.ssrc, packets.sequence)
         heard = np.flatnonzero(is_sound(packets) & (order != DUPLICATE) & (order != STRAY))
@@ -80,16 +151,18 @@ class Receiver:
             self.buffer.put(
                 leg[rows],
                 packets.timestamp[rows],
-                _decoded(payload, packets.payload_type[rows]),
+                _decoded(payload, packets.payload_type[rows] == PCMA.format.payload_type),
                 fresh=order[rows] == FRESH,
                 restart=order[rows] == RESTART,
             )
+        fresh = np.flatnonzero(order == FRESH)
+        if len(fresh):
+            self._expect(leg[fresh], packets.where(fresh), octets)
 
 
-def _decoded(payload: npt.NDArray[np.uint8], payload_type: Integers) -> npt.NDArray[np.int16]:
+def _decoded(payload: npt.NDArray[np.uint8], alaw: npt.NDArray[np.bool_]) -> npt.NDArray[np.int16]:
     """Linear samples (k, size) of payloads (k, size)."""
     pcm = PCMU.decode(payload)
-    alaw = payload_type == PCMA.format.payload_type
     if alaw.any():
         pcm[alaw] = PCMA.decode(payload[alaw])
     return pcm

@@ -41,21 +41,27 @@ class Reception:
 
     def __init__(self, legs: int) -> None:
         self.ssrc = np.full(legs, -1, np.int64)  # -1: nothing came yet
-        self.received = np.zeros(legs, np.int64)
+        self._received = np.zeros(legs, np.int64)
         self.duplicates = np.zeros(legs, np.int64)
         self.jitter = np.zeros(legs)  # in timestamp units
         self._highest = np.zeros(legs, np.int64)  # extended by the number of wraps
         self._seen = np.zeros(legs, np.int64)  # bit n: highest - n came
+        self._run = np.zeros(legs, np.int64)  # packets in order that are not yet in the three above: see advance()
         self._expected_after = np.full(legs, -1, np.int64)  # A.1 bad_seq: what would confirm a jump
         self._first = np.zeros(legs, np.int64)  # of this stream
         self._received_before = np.zeros(legs, np.int64)  # in earlier streams of the leg
         self._lost_before = np.zeros(legs, np.int64)
         self._transit = np.zeros(legs, np.int64)  # of the last packet with sound
-        self._timed = np.zeros(legs, np.bool_)  # whether there was one
+        self.timed = np.zeros(legs, np.bool_)  # whether there was one since the stream began
         self._reported = np.zeros((legs, 2), np.int64)  # expected and received at the last report (A.3)
 
     def __len__(self) -> int:
         return len(self.ssrc)
+
+    @property
+    def received(self) -> Integers:
+        """Packets that came, duplicates not counted."""
+        return self._received + self._run
 
     def enlarge(self, legs: int) -> None:
         """Room for more legs; those that are there stay as they are."""
@@ -71,6 +77,7 @@ class Reception:
 
     def note(self, leg: npt.NDArray[np.intp], ssrc: Integers, sequence: Integers) -> Integers:
         """Take in one packet of each of these legs, none twice; FRESH … RESTART for each."""
+        self._settle(leg)
         step = (sequence - self._highest[leg] + 0x8000 & 0xFFFF) - 0x8000
         same = self.ssrc[leg] == ssrc
         near = same & (step < MAX_DROPOUT) & (step > -MAX_MISORDER)
@@ -96,9 +103,21 @@ class Reception:
         self._seen[leg[late]] |= bit[late]
         stray = order == STRAY
         self._expected_after[leg] = np.where(stray, sequence + 1 & 0xFFFF, -1)
-        self.received[leg] += ~(duplicate | stray)
+        self._received[leg] += ~(duplicate | stray)
         self.duplicates[leg] += duplicate
         return order
+
+    def advance(self, leg: npt.NDArray[np.intp], timestamp: Integers, arrival: int) -> None:
+        """As :meth:`note` and :meth:`time` with the very next packet of each of these legs, none twice: with sound, and
+        the one before was FRESH and had sound too.  So it is enough to count, and to see whether it kept time."""
+        self._run[leg] += 1
+        transit = arrival - timestamp
+        distance = transit - self._transit[leg]
+        self.jitter[leg] *= 15 / 16
+        if distance.any():
+            distance = np.abs((distance + 0x80000000 & 0xFFFFFFFF) - 0x80000000)
+            self.jitter[leg] += distance / 16
+            self._transit[leg] = transit
 
     def time(self, leg: npt.NDArray[np.intp], timestamp: Integers, arrival: int) -> None:
         """Interarrival jitter (A.8) of packets as they came, any number of each leg; ``arrival`` in timestamp units.
@@ -106,7 +125,7 @@ class Reception:
         The tick is all that is known of the arrival, so a clean stream whose packets come just at the edge of a tick
         seems to jitter by a little.
         """
-        update_jitter(self.jitter, self._transit, self._timed, leg, arrival - timestamp)
+        update_jitter(self.jitter, self._transit, self.timed, leg, arrival - timestamp)
 
     def lost(self) -> Integers:
         """Packets that never came, of each leg, 0 at least."""
@@ -120,8 +139,9 @@ class Reception:
         """
         if self.ssrc[leg] < 0:
             return None
+        self._settle(np.array([leg]))
         expected = int(self._highest[leg] - self._first[leg] + 1)
-        received = int(self.received[leg] - self._received_before[leg])
+        received = int(self._received[leg] - self._received_before[leg])
         expected_since, received_since = (int(n) for n in (expected, received) - self._reported[leg])
         self._reported[leg] = expected, received
         return ReceptionReport(
@@ -135,19 +155,32 @@ class Reception:
         )
 
     def _lost_of_stream(self) -> Integers:
-        expected = self._highest - self._first + 1
+        expected = self._highest + self._run - self._first + 1
         lost: Integers = np.where(self.ssrc < 0, 0, expected - (self.received - self._received_before))
         return lost
+
+    def _settle(self, leg: npt.NDArray[np.intp]) -> None:
+        """Count what :meth:`advance` has only noted."""
+        run = self._run[leg]
+        if not run.any():
+            return
+        self._received[leg] += run
+        self._highest[leg] += run
+        some = np.minimum(run, _REMEMBERED)  # ones shifted in: by two shifts, since one by 63 would spoil the sign
+        ones = (np.int64(1) << np.minimum(some, _REMEMBERED - 1)) - 1
+        shifted = self._seen[leg] << np.minimum(some, _REMEMBERED - 1) | ones
+        self._seen[leg] = np.where(some < _REMEMBERED, shifted, -1) & np.iinfo(np.int64).max
+        self._run[leg] = 0
 
     def _restart(self, leg: npt.NDArray[np.intp], ssrc: Integers, sequence: Integers) -> None:
         if not len(leg):
             return
         self._lost_before[leg] += np.maximum(self._lost_of_stream()[leg], 0)
-        self._received_before[leg] = self.received[leg]
+        self._received_before[leg] = self._received[leg]
         self.ssrc[leg] = ssrc
         self._highest[leg] = sequence
         self._first[leg] = sequence
         self._seen[leg] = 1
         self._reported[leg] = 0
-        self._timed[leg] = False
+        self.timed[leg] = False
         self.jitter[leg] = 0

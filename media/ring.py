@@ -21,7 +21,7 @@ Legs = npt.NDArray[np.intp]
 class Ring:
     """``SAMPLES`` of each leg; times are any integers, taken modulo that.  What was taken is absent again."""
 
-    SAMPLES: ClassVar[int] = 4096
+    SAMPLES: ClassVar[int] = 4160  # a multiple of 20 ms: packets of that length never go around the ring's end
 
     def __init__(self, legs: int) -> None:
         self._rows = np.full((legs, self.SAMPLES), ABSENT, np.int16)

@@ -75,6 +75,15 @@ class Engine:
     def take(self, arrived: Arrived, tick: int) -> list[Event]:
         """Take in datagrams: first heard, digits; the sound waits in the jitter buffers."""
         self._derive()
+        legs, row = self.legs, self._sources.rows(arrived.source)
+        taken = self.receiver.take_expected(row, arrived.octets, arrived.length, tick * TICK)
+        others = np.flatnonzero(~taken)
+        heard = row[taken] if len(others) else row  # and not for the first time: they would not be expected
+        legs.heard_at[heard] = legs.alive_at[heard] = tick
+        return self._take_others(arrived.where(others), tick) if len(others) else []
+
+    def _take_others(self, arrived: Arrived, tick: int) -> list[Event]:
+        """Whatever is not the next packet of its leg, plain and in order: so anything at all."""
         packets = rtp.parse(arrived.octets, arrived.length)
         self.malformed += len(arrived) - len(packets)
         row = self._whose(arrived, packets, tick)
@@ -90,6 +99,7 @@ class Engine:
         if len(digit_row):
             events += self._pressed(digits, digit_row, arrived.octets, tick)
         self.receiver.take(row, packets, arrived.octets, tick * TICK)
+        self.receiver.expect_nothing(digit_row)
         return events
 
     def play(self, tick: int) -> list[Event]:
@@ -113,7 +123,7 @@ class Engine:
         """What is held of the legs of these sockets is old."""
         legs = self.legs
         there = (legs.number >= 0) & np.isin(legs.socket, list(sockets))
-        self.receiver.buffer.restart(np.flatnonzero(there))
+        self.receiver.restart(np.flatnonzero(there))
 
     def statistics(self) -> tuple[LegStatistics, ...]:
         """Of every leg."""
@@ -146,6 +156,7 @@ class Engine:
         if self.legs.changed:
             for derived in (self._sources, self._rooms, self.outbound):
                 derived.derive()
+            self.receiver.expect_nothing()
             self._unusual = bool((self.legs.payload_type != PAYLOAD_TYPES[self.legs.law]).any())
             self.legs.changed = False
 

@@ -203,7 +203,8 @@ def test_several_sockets_fill_one_array_one_behind_the_other(
         assert wire.receive(right.fileno(), inbound, range(2, 8)) == 3
         assert inbound.length[:5].tolist() == [6, 6, 7, 7, 7]
         assert inbound.payload[:5, 0].tolist() == [0, 1, 0, 1, 2]
-        assert inbound.endpoint[:5].tolist() == [endpoint_of(*u.getsockname()) for u in (left, left, right, right, right)]
+        senders = [left] * 2 + [right] * 3
+        assert inbound.endpoint[:5].tolist() == [endpoint_of(*udp.getsockname()) for udp in senders]
 
 
 def test_no_more_rows_are_filled_than_are_free(wire: Wire, left: socket.socket, right: socket.socket) -> None:
