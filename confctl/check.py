@@ -165,7 +165,7 @@ def _ports(settings: Settings) -> Iterator[Finding]:
 
 def _wrong_listen(listen: Listen) -> Sentence | None:
     if listen.transport != "udp":
-        return say("only udp: is spoken yet; the mixer leaves this one out")
+        return say("only udp: is supported so far; the mixer leaves this one out")
     with socket.socket(_family(listen.host), socket.SOCK_DGRAM) as probe:
         try:
             probe.bind((listen.host, listen.port))

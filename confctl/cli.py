@@ -124,6 +124,6 @@ def _explain(error: BaseException, words: Sequence[str], screen: Screen) -> int:
             raise error
         case _:
             screen.complain(
-                say("This is a mistake in confctl, CONFCTL_TRACEBACK=1 shows where: {error}", error=repr(error))
+                say("This is a mistake in confctl (CONFCTL_TRACEBACK=1 shows where): {error}", error=repr(error))
             )
     return 1

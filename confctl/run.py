@@ -59,7 +59,7 @@ def run(settings: Settings, screen: Screen, *, until_idle: bool) -> int:
             _allow_many_files()
             return asyncio.run(_serve(settings, told, until_idle=until_idle))
     except _AlreadyRunning as other:
-        screen.line(say("A mixer is already running on this book (process {pid}).", pid=other.pid))
+        screen.line(say("A mixer is already running on these conferences (process {pid}).", pid=other.pid))
         return 0
 
 

@@ -26,7 +26,7 @@ SAID: Final[dict[str, Phrase]] = {
     Kind.OWNER_IN: Phrase("the owner is in, everybody is connected"),
     Kind.OWNER_OUT: Phrase("the owner has left, music for everybody"),
     Kind.REFUSED: Phrase("%(who)s is refused"),
-    Kind.STOPPED: Phrase("is left, the mixer stops"),
+    Kind.STOPPED: Phrase("goes on when the mixer runs again"),
     Kind.RESUMED: Phrase("is resumed"),
     Kind.ENDED: Phrase("is over"),
 }

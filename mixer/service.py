@@ -104,7 +104,7 @@ class Mixer:
         """Raises OSError when a port is in use, BridgeError when the bridge does not start."""
         for listener in self._settings.listeners:
             if not listener.spoken:
-                _log.warning("%s: only udp over IPv4 is spoken yet; this listener is left out", listener)
+                _log.warning("%s: only udp over IPv4 is supported so far; this listener is left out", listener)
         try:
             await self._enter()
         except BaseException:

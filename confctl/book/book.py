@@ -371,7 +371,7 @@ def _drawn(length: int, taken: int, is_taken: Callable[[str], bool]) -> str:
 
     lowest, highest = 10 ** (length - 1), 10**length
     if taken > (highest - lowest) // 2:
-        raise RefusedError(say("There are no free codes left; start a new book in another folder."))
+        raise RefusedError(say("There are no free codes left; start anew in another folder (paths.data)."))
     while True:
         code = str(lowest + secrets.randbelow(highest - lowest))
         if not is_taken(code):

@@ -130,7 +130,7 @@ def _instant(root: Table, name: str, example: str, place: ZoneInfo | None) -> fl
     if value is None or place is None:
         return None
     if not _FIRST_YEAR <= value.year < _LAST_YEAR:
-        root.wrong(name, say("nobody will be there in the year {year}; write another one", year=str(value.year)))
+        root.wrong(name, say("the year {year} is out of the question; write another one", year=str(value.year)))
         return None
     moment = value if value.tzinfo else value.replace(tzinfo=place)
     if _naive(datetime.fromtimestamp(moment.timestamp(), place)) == _naive(value):

@@ -24,8 +24,8 @@ def register(app: typer.Typer) -> None:
 def list_conferences(
     context: typer.Context,
     past: Annotated[bool, typer.Option("--past", help="Ended conferences instead of current ones.")] = False,
-    year: Annotated[int | None, typer.Option(help="Of past ones, those of a year.", min=1970, max=9999)] = None,
-    month: Annotated[int | None, typer.Option(help="Of past ones, those of a month.", min=1, max=12)] = None,
+    year: Annotated[int | None, typer.Option(help="Only past ones of that year.", min=1970, max=9999)] = None,
+    month: Annotated[int | None, typer.Option(help="Only past ones of that month.", min=1, max=12)] = None,
     as_json: options.Json = False,
 ) -> None:
     """List running and planned conferences, or past ones.

@@ -38,8 +38,13 @@ def edit(
     numbers: Annotated[
         list[str] | None, typer.Option("--number", metavar="NUMBER...", help="All numbers, instead of those of now.")
     ] = None,
-    more: Annotated[list[str] | None, typer.Option("--add-number", metavar="NUMBER...", help="One more.")] = None,
-    fewer: Annotated[list[str] | None, typer.Option("--remove-number", metavar="NUMBER...", help="One less.")] = None,
+    more: Annotated[
+        list[str] | None, typer.Option("--add-number", metavar="NUMBER...", help="Another number of theirs.")
+    ] = None,
+    fewer: Annotated[
+        list[str] | None,
+        typer.Option("--remove-number", metavar="NUMBER...", help="A number that is no longer theirs."),
+    ] = None,
     email: Email = None,
     no_email: Annotated[bool, typer.Option("--no-email", help="Without a mail address.")] = False,
     language: PersonLanguage = None,
@@ -115,7 +120,7 @@ def remove(
     others = [other for other in session.directory.people if other != person]
     part(session, session.directory, others, force=force)
     if not yes and not _confirmed(session, person, as_json=as_json):
-        raise RefusedError(say("{name} stays.", name=person.name))
+        raise RefusedError(say("{name} is not removed.", name=person.name))
     with people_file.changing(session.settings) as people:
         people.remove(_still_there(people, person))
     if as_json:
@@ -187,7 +192,7 @@ def part(session: Session, before: Directory, after: Iterable[Person], *, force:
     if lost.owned or lost.attended:
         session.screen.complain(
             say(
-                "These conferences still call who goes from the directory: {conferences}."
+                "These conferences still call who leaves the directory: {conferences}."
                 " “confctl edit CODE --without NUMBER” takes them out.",
                 conferences=_listed((*lost.owned, *lost.attended), session),
             )
@@ -236,7 +241,7 @@ def _show(session: Session, before: Person, after: Person, *, as_json: bool, mad
         session.screen.json({**json.person(after), "password": made, "changed": list(fields)})
         return
     if not fields:
-        session.screen.line(say("Nothing is changed: {name} is already so.", name=after.name))
+        session.screen.line(say("Nothing is changed: that is how {name} is already.", name=after.name))
         return
     session.screen.line(changed(before, after, session.language))
     tell_phone(session, before, after, made=made is not None)

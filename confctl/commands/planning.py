@@ -200,7 +200,7 @@ def delete(context: typer.Context, code: options.Code, yes: options.Yes = False,
     session: Session = context.obj
     plan = _still_planned(session, code).plan
     if not yes and not _confirmed(session, plan, as_json=as_json):
-        raise RefusedError(say("Conference {code} stays.", code=code))
+        raise RefusedError(say("Conference {code} is not deleted.", code=code))
     session.book.delete(code, session.clock())  # it may have begun while we asked
     if as_json:
         notified.tell_as_json(session, {"deleted": code})
@@ -251,7 +251,7 @@ def _change(session: Session, code: str, wanted: Wanted, *, as_json: bool, seen:
     if not as_json and _who_and_when(before.plan) != _who_and_when(after.plan):
         _glance_aside(session, after)
     if before == after:
-        headline = say("Nothing is changed: conference {code} is already so.", code=code)
+        headline = say("Nothing is changed: that is how conference {code} is already.", code=code)
     else:
         headline = say("Conference {code} is changed.", code=code)
     if seen:

@@ -40,7 +40,7 @@ def _server(settings: Settings) -> Finding:
     server = f"{mail.host}:{mail.port}"
     try:
         with Connection(mail, settings.sip.domain, Patience(PATIENCE, PATIENCE, PATIENCE)):
-            return Finding(say("mail"), wrong=False, detail=say("{server} lets us in", server=server))
+            return Finding(say("mail"), wrong=False, detail=say("{server} takes our mail", server=server))
     except ServerFault as fault:
         found = say("{key}: {problem}", key=server, problem=fault.reason)
         return Finding(say("mail"), wrong=True, detail=found)

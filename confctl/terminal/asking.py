@@ -220,19 +220,19 @@ class Asker:
         if person == owner:
             raise RefusedError(say("{name} is the owner, and in anyway.", name=person.name))
         if person in chosen:
-            raise RefusedError(say("{name} is in already.", name=person.name))
+            raise RefusedError(say("{name} is on the list already.", name=person.name))
         chosen.append(person)
         self._questions.write(f"  {len(chosen)}. {_label(person)}")
 
     def _take_back(self, chosen: list[Person], word: str) -> None:
         if not chosen:
-            raise UsageError(say("Nobody is in yet."))
+            raise UsageError(say("Nobody is on the list yet."))
         found = Directory(chosen).find(word) if word else Found(chosen[-1])
         if not isinstance(found, Found):
             names = ", ".join(person.name for person in chosen)
             raise UsageError(say("“{who}” fits none or several of: {names}.", who=word, names=names))
         chosen.remove(found.person)
-        self._questions.tell(say("{name} is taken back.", name=found.person.name))
+        self._questions.tell(say("{name} is taken off the list.", name=found.person.name))
 
     def _date(self, text: str, zone: str | None) -> date:
         today = self._here(zone).date()

@@ -80,7 +80,7 @@ def test_a_second_one_on_the_same_book_says_so_and_succeeds(office: Office, mixe
         fcntl.flock(lock, fcntl.LOCK_EX)
         said = office.confctl("run")
         assert (said.status, said.err) == (0, "")
-        assert said.out == "A mixer is already running on this book (process 4242).\n"
+        assert said.out == "A mixer is already running on these conferences (process 4242).\n"
         assert mixer.did == []
     mixer.on_start.append(signal.SIGTERM)
     assert office.confctl("run").status == 0

@@ -198,7 +198,7 @@ def test_an_edit_that_changes_nothing_says_so(office: Office) -> None:
     options = ("--title", "Weekly", "--with", "102", "--from", "15:30", "--to", "16:30", "--no-greeting")
     said = office.confctl("edit", code, *options)
     assert said.status == 0
-    assert said.out.startswith(f"Nothing is changed: conference {code} is already so.\n")
+    assert said.out.startswith(f"Nothing is changed: that is how conference {code} is already.\n")
     assert office.confctl("edit", code, *options, "--json").json["changed"] == []
     assert file.stat().st_mtime_ns == written
 

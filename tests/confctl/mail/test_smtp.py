@@ -153,7 +153,7 @@ def test_check_does_not_wait_for_a_server_that_hangs(
 
 def test_check_says_that_the_server_is_well_and_what_was_given_up(desk: Desk, post: PostOffice) -> None:
     desk.use(post)
-    assert f"127.0.0.1:{post.port} lets us in" in desk.office.confctl("check").out
+    assert f"127.0.0.1:{post.port} takes our mail" in desk.office.confctl("check").out
     post.faults["boris@example.com"].append("550 no such user")
     desk.plan("--with", "102")
     desk.send()

@@ -69,7 +69,7 @@ def test_a_new_way_to_reach_somebody_takes_the_place_of_the_old_one(office: Offi
 
 def test_whoever_changes_nothing_is_told_so(office: Office) -> None:
     said = office.confctl("people", "edit", "102", "--name", "Борис Королёв", "--add-number", "102")
-    assert said.out == "Nothing is changed: Борис Королёв is already so.\n"
+    assert said.out == "Nothing is changed: that is how Борис Королёв is already.\n"
     assert text_of(office) == PEOPLE
     assert office.confctl("people", "edit", "102").status == 2
 
@@ -164,7 +164,7 @@ def test_on_a_terminal_it_is_asked_first(office: Office, monkeypatch: pytest.Mon
 
     monkeypatch.setattr("confctl.terminal.asking.Asker", Asker)
     said = office.confctl("people", "remove", "102")
-    assert (said.status, said.err) == (1, "confctl: Борис Королёв stays.\n")
+    assert (said.status, said.err) == (1, "confctl: Борис Королёв is not removed.\n")
     assert office.confctl("people", "remove", "102").out == "Борис Королёв, 102, is removed.\n"
     assert asked == ["Remove Борис Королёв, 102, from the directory?"] * 2
 
@@ -177,7 +177,7 @@ def test_whoever_owns_a_planned_conference_stays_unless_it_is_forced(office: Off
     assert said.status == 1 and "would lose their owner" in said.err
     assert text_of(office) == PEOPLE
     said = office.confctl("people", "remove", "101", "--yes", "--force")
-    assert said.status == 0 and f"still call who goes from the directory: {code}" in said.err
+    assert said.status == 0 and f"still call who leaves the directory: {code}" in said.err
     shown = office.confctl("show", code, "--json").json
     assert shown["owner"] == {"name": "Анна Петрова", "number": "101"}
 

@@ -80,8 +80,8 @@ def test_a_participant_is_taken_back_the_last_one_or_by_name(
     with typing("102\r1020\r104\r-\r-бор\r\r") as asker:
         assert asker.people() == ("1020",)
     said = capsys.readouterr().err
-    assert "Иван Петров is taken back." in said
-    assert "Борис Королёв is taken back." in said
+    assert "Иван Петров is taken off the list." in said
+    assert "Борис Королёв is taken off the list." in said
 
 
 def test_nobody_is_in_twice_nor_beside_being_the_owner(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,14 +89,14 @@ def test_nobody_is_in_twice_nor_beside_being_the_owner(office: Office, capsys: p
         assert asker.people(owner=Session().directory.by_number("101")) == ("102",)
     said = capsys.readouterr().err
     assert "Анна Петрова is the owner, and in anyway." in said
-    assert "Борис Королёв is in already." in said
+    assert "Борис Королёв is on the list already." in said
 
 
 def test_taking_back_nobody_changes_nothing(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     with typing("-\r102\r-смит\r\r") as asker:
         assert asker.people() == ("102",)
     said = capsys.readouterr().err
-    assert "Nobody is in yet." in said
+    assert "Nobody is on the list yet." in said
     assert "“смит” fits none or several of: Борис Королёв." in said
 
 
@@ -170,12 +170,12 @@ def test_a_greeting_that_will_not_do_is_asked_for_again(office: Office, capsys: 
 )
 def test_yes_and_no_are_said_in_either_language(office: Office, keys: str, default: bool, answer: bool) -> None:
     with typing(keys) as asker:
-        assert asker.yes(say("Nobody is in yet."), default) is answer
+        assert asker.yes(say("Nobody is on the list yet."), default) is answer
 
 
 def test_neither_yes_nor_no_is_asked_again(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     with typing("perhaps\rno\r", "ru") as asker:
-        assert not asker.yes(say("Nobody is in yet."), default=True)
+        assert not asker.yes(say("Nobody is on the list yet."), default=True)
     assert "Ответьте «да» или «нет»." in capsys.readouterr().err
 
 
@@ -379,7 +379,7 @@ def test_that_nobody_takes_part_is_shown(office: Office, capsys: pytest.CaptureF
 )
 def test_yes_and_no_are_understood_in_the_other_keyboard_layout(office: Office, keys: str, answer: bool) -> None:
     with typing(keys) as asker:
-        assert asker.yes(say("Nobody is in yet."), not answer) is answer
+        assert asker.yes(say("Nobody is on the list yet."), not answer) is answer
 
 
 def test_where_nobody_can_answer_nothing_is_asked(office: Office) -> None:
