@@ -1,12 +1,15 @@
 #!/bin/sh
-# The independent phones of the tests: sipp, baresip, and sox for their sound files.  Quick when everything is there.
-# Where they cannot be had this says so and goes on: the tests that need a phone then fail with that reason.
+# The independent phones of the tests: sipp, baresip, and sox for their sound files; zsh and fish, whose TAB is tried too.
+# Quick when everything is there.  Where they cannot be had this says so and goes on: the tests that need a phone then
+# fail with that reason, those that need a shell are left out with theirs.
 set -u
 
 missing=""
 command -v sipp >/dev/null 2>&1 || missing="$missing sip-tester"
 command -v baresip >/dev/null 2>&1 || missing="$missing baresip-core"
 command -v sox >/dev/null 2>&1 || missing="$missing sox"
+command -v zsh >/dev/null 2>&1 || missing="$missing zsh"
+command -v fish >/dev/null 2>&1 || missing="$missing fish"
 [ -z "$missing" ] && exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
