@@ -146,8 +146,11 @@ class JitterBuffer:
         if self._tick % _BLOCK == 0:
             self._least_before = self._least
             self._least = np.full(len(self), _UNKNOWN)
-        self._hold_no_more_than(_HELD)
-        leg = np.flatnonzero(self._anchored & ((self._top > self._position) | (self._gap < _REPEATS)))
+        held = self._top - self._position
+        if held.max(initial=0) > _HELD:
+            self._hold_no_more_than(_HELD)
+            held = self._top - self._position
+        leg = np.flatnonzero(self._anchored & ((held > 0) | (self._gap < _REPEATS)))
         pcm = self._ring.take(leg, self._position[leg], FRAME)
         self._conceal(leg, pcm)
         self._position += FRAME
@@ -201,12 +204,14 @@ class JitterBuffer:
     def _conceal(self, leg: Legs, pcm: Samples) -> None:
         """In place: what is missing becomes the last frame again, fading out; in the fourth frame there is silence."""
         absent = pcm == ABSENT
+        if not absent.any():
+            self._last[leg] = pcm
+            self._gap[leg] = 0
+            return
         gap = absent.any(axis=1)
         whole = leg[~gap]
         self._last[whole] = pcm[~gap]
         self._gap[whole] = 0
-        if not gap.any():
-            return
         holed = leg[gap]
         nth = self._gap[holed]
         fade = np.where((nth < _REPEATS)[:, None], _FADE_OUT[np.minimum(nth, _REPEATS - 1)], 0)
@@ -215,7 +220,10 @@ class JitterBuffer:
 
     def _shrink(self, leg: Legs, pcm: Samples) -> None:
         """Cut what even the last packets have not needed for a while; ``pcm`` is changed in place."""
-        over = np.minimum(self._least[leg], self._least_before[leg]) - _MARGIN
+        least = np.minimum(self._least, self._least_before)
+        if not ((least > _MARGIN) & (least < _UNKNOWN // 2)).any():
+            return
+        over = least[leg] - _MARGIN
         row = np.flatnonzero((over > 0) & (over < _UNKNOWN // 2) & (self._gap[leg] == 0))
         if not len(row):
             return

@@ -20,6 +20,8 @@ RELEASE: Final = -50.0
 """dBov below which it is silence again; in between, whatever it was."""
 ONSET_FRAMES: Final = 10
 """So many loud frames in a row make a speaker (200 ms): fewer are a click or a cough."""
+_ONSET_POWER: Final = 10 ** (ONSET / 10)
+_RELEASE_POWER: Final = 10 ** (RELEASE / 10)
 RELEASE_FRAMES: Final = 30
 """So many quiet frames in a row end it (600 ms): fewer are between two words."""
 
@@ -46,25 +48,33 @@ class Speech:
 
     def __init__(self, capacity: int) -> None:
         self.speaking = np.zeros(capacity, np.bool_)
-        self._run = np.zeros(capacity, np.int16)  # frames in a row that say otherwise
+        self._run = np.zeros(capacity, np.int16)  # frames in a row that say otherwise,
+        self._frames = np.full(capacity, ONSET_FRAMES, np.int16)  # so many of which change it
+        self._enough = np.full(capacity, _ONSET_POWER)  # the least power of speech
 
     def enlarge(self, capacity: int) -> None:
         """More rows, silent ones, after those that are."""
-        more = capacity - len(self.speaking)
-        self.speaking = np.r_[self.speaking, np.zeros(more, np.bool_)]
-        self._run = np.r_[self._run, np.zeros(more, np.int16)]
+        fresh = Speech(capacity)
+        for name, column in vars(fresh).items():
+            column[: len(self.speaking)] = getattr(self, name)
+        vars(self).update(vars(fresh))
 
     def forget(self, leg: int) -> None:
         """Another leg is to use the row."""
         self.speaking[leg] = False
         self._run[leg] = 0
+        self._frames[leg], self._enough[leg] = ONSET_FRAMES, _ONSET_POWER
 
-    def update(self, levels: NDArray[np.float64]) -> NDArray[np.intp]:
-        """One frame of every leg, (capacity,) in dBov, :data:`SILENT` where nothing came; the legs that changed."""
-        otherwise = np.where(self.speaking, levels < RELEASE, levels >= ONSET)
+    def update(self, power: NDArray[np.float64]) -> NDArray[np.intp]:
+        """One frame of every leg, (capacity,) as mean squares, 0 where nothing came; the legs that changed."""
+        otherwise = power >= self._enough
+        otherwise ^= self.speaking
         self._run += 1
         self._run *= otherwise
-        changed = np.flatnonzero(self._run >= np.where(self.speaking, RELEASE_FRAMES, ONSET_FRAMES))
-        self.speaking[changed] ^= True
-        self._run[changed] = 0
+        changed = np.flatnonzero(self._run >= self._frames)
+        if len(changed):
+            self.speaking[changed] ^= True
+            self._run[changed] = 0
+            self._frames[changed] = np.where(self.speaking[changed], RELEASE_FRAMES, ONSET_FRAMES)
+            self._enough[changed] = np.where(self.speaking[changed], _RELEASE_POWER, _ONSET_POWER)
         return changed

@@ -35,8 +35,11 @@ def limit(
 ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
     """Frames that fit into 16 bits, and the gains to pass with the next frames.
 
-    ``mix`` is (n, samples), a row for each of n mixes, within ±2**24; ``gain`` (n), 1 in the beginning.
+    ``mix`` is (n, samples), a row for each of n mixes, within ±2**24; ``gain`` (n), 1 in the beginning; what is given
+    back is ``gain`` itself when nothing had to be turned down.
     """
+    if max(mix.max(initial=0), ~mix.min(initial=-1)) <= _FULL_SCALE and gain.min(initial=1) >= 1:
+        return mix.astype(np.int16), gain
     # -32768 fits as well: magnitudes are in one's complement, so that both ends of the scale are 32767.
     peak = np.maximum(mix.max(axis=1, initial=0), ~mix.min(axis=1, initial=-1))
     touched = np.flatnonzero((peak > _FULL_SCALE) | (gain < 1))

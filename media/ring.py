@@ -47,10 +47,12 @@ class Ring:
         """``pcm`` (k, n) from ``time`` (k) on; no leg twice."""
         at = time % self.SAMPLES
         straight = at <= self.SAMPLES - pcm.shape[1]
+        if straight.all():
+            self._window(pcm.shape[1])[leg, at] = pcm
+            return
         self._window(pcm.shape[1])[leg[straight], at[straight]] = pcm[straight]
-        if not straight.all():
-            bent = ~straight
-            self._rows[leg[bent, None], self._around(at[bent], pcm.shape[1])] = pcm[bent]
+        bent = ~straight
+        self._rows[leg[bent, None], self._around(at[bent], pcm.shape[1])] = pcm[bent]
 
     def look(self, leg: Legs, time: Integers, samples: int) -> Samples:
         """A copy (k, samples) from ``time`` (k) on."""
@@ -65,6 +67,12 @@ class Ring:
 
     def take(self, leg: Legs, time: Integers, samples: int) -> Samples:
         """As :meth:`look`, and it is absent from then on."""
+        at = time % self.SAMPLES
+        if (at <= self.SAMPLES - samples).all():
+            window = self._window(samples)
+            out = window[leg, at]
+            window[leg, at] = ABSENT
+            return out
         out = self.look(leg, time, samples)
         self.write(leg, time, np.broadcast_to(ABSENT, out.shape))
         return out

@@ -131,6 +131,8 @@ def write_moving(
     timestamp: Integers,
 ) -> None:
     """What changes from packet to packet; sequence numbers and timestamps of any size are taken modulo their width."""
-    out[:, 1] = payload_type | (marker * _MARKER)
-    out[:, 2:4] = (sequence & 0xFFFF).astype(">u2").view(np.uint8).reshape(-1, 2)
-    out[:, 4:8] = (timestamp & 0xFFFFFFFF).astype(">u4").view(np.uint8).reshape(-1, 4)
+    out[:, 1] = payload_type
+    if marker.any():
+        out[marker, 1] |= _MARKER
+    out[:, 2:4].view(">u2")[:, 0] = sequence & 0xFFFF
+    out[:, 4:8].view(">u4")[:, 0] = timestamp & 0xFFFFFFFF

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_RTCP_EVERY = 5  # ticks between two looks at the RTCP sockets
+_RTCP_EVERY = 5  # ticks between two looks at the RTCP sockets, and at the reports that are due
 _RTCP_WIDTH = 1024
 _RTCP_BATCH = 64
 _STALE_BATCHES = 8
@@ -79,10 +79,10 @@ class Bridge:
         self._events += self._engine.take(self._inbound.read(self._rtp), tick)
         self._events += self._engine.play(tick)
         self._engine.outbound.send(self._wire, self._rtp)
-        for report in self._reports.due(tick, ntp):
-            self._send(report)
         if tick % _RTCP_EVERY == 0:
             self._read_rtcp(tick)
+            for report in self._reports.due(tick, ntp):
+                self._send(report)
 
     def lose_time(self, ticks: int) -> None:
         """So many ticks were not done, and are not going to be."""
@@ -137,6 +137,7 @@ class Bridge:
                 engine.ears.stop(row)
             case Mute():
                 legs.muted[row] = command.muted
+                legs.changed = True
             case RemoveLeg():
                 self._send(self._reports.bye(row, tick, ntp))
                 engine.remove(command.leg)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from media import rtp
+from media import levels, rtp
 from media.dtmf import Events
 from media.jitter import FRAME
 from media.receiver import COMFORT_NOISE, Receiver, is_sound, payloads
@@ -56,6 +56,8 @@ class Engine:
         self._rooms = Rooms(self.legs)
         self._unusual = False  # whether some leg has a number of its own for G.711
         self._out = np.zeros((len(self.legs), FRAME), np.uint8)
+        self._silence = np.zeros((len(self.legs), 1), np.uint8)  # of each leg's codec
+        self._heard_from = self._on_hold = np.zeros(0, np.intp)  # rows of legs
 
     def add(self, command: AddLeg, tick: int) -> int:
         """The new leg's row.  Raises OSError for a host that is no IPv4 address, changing nothing."""
@@ -105,11 +107,11 @@ class Engine:
     def play(self, tick: int) -> list[Event]:
         """Mix what is due and make the packets of this tick."""
         self._derive()
-        legs = self.legs
         sound = self.receiver.play()
-        events: list[Event] = [*self._speech.listen(sound, tick)]
-        self._out[:] = SILENCE[legs.law][:, None]
-        self._rooms.hear(sound, self._out)
+        power = levels.power(sound.pcm)
+        events: list[Event] = [*self._speech.listen(sound, power, tick)]
+        self._out[:] = self._silence
+        self._rooms.hear(sound, power, self._out)
         events += self.ears.hear(tick, self._out)
         self.outbound.write(tick, self._out)
         events += self._unheard(tick)
@@ -154,9 +156,13 @@ class Engine:
     def _derive(self) -> None:
         """Whatever follows from the legs, anew if they have changed: once for all commands of a tick."""
         if self.legs.changed:
-            for derived in (self._sources, self._rooms, self.outbound):
+            for derived in (self._sources, self._speech, self._rooms, self.outbound):
                 derived.derive()
             self.receiver.expect_nothing()
+            expected = (self.legs.number >= 0) & self.legs.receiving
+            self._heard_from = np.flatnonzero(expected)
+            self._on_hold = np.flatnonzero(~expected & (self.legs.number >= 0))
+            self._silence = SILENCE[self.legs.law][:, None]
             self._unusual = bool((self.legs.payload_type != PAYLOAD_TYPES[self.legs.law]).any())
             self.legs.changed = False
 
@@ -197,11 +203,16 @@ class Engine:
 
     def _unheard(self, tick: int) -> list[Unheard]:
         legs = self.legs
-        expected = (legs.number >= 0) & legs.receiving
-        legs.heard_at[~expected] = legs.alive_at[~expected] = tick
-        silent = tick - legs.alive_at
-        rows = np.flatnonzero(expected & (silent > 0) & (silent % _UNHEARD_TICKS == 0))
-        return [Unheard(int(legs.number[row]), round(int(silent[row]) * TICK)) for row in rows]
+        if len(self._on_hold):
+            legs.heard_at[self._on_hold] = legs.alive_at[self._on_hold] = tick
+        silent = tick - legs.alive_at[self._heard_from]
+        if silent.max(initial=0) < _UNHEARD_TICKS:
+            return []
+        for_long = np.flatnonzero((silent > 0) & (silent % _UNHEARD_TICKS == 0))
+        rows = self._heard_from[for_long]
+        return [
+            Unheard(int(legs.number[row]), round(int(silent[n]) * TICK)) for n, row in zip(for_long, rows, strict=True)
+        ]
 
 
 def _of(packets: Packets, row: Rows, mask: npt.NDArray[np.bool_]) -> tuple[Packets, Rows]:

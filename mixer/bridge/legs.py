@@ -13,6 +13,8 @@ import numpy as np
 from mixer.bridge.protocol import Address, Codec
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from mixer.bridge.protocol import AddLeg, Media
 
 NO_ROOM = -1
@@ -68,6 +70,10 @@ class Legs:
     def row(self, number: int) -> int | None:
         """The row of a leg; None when there is no such leg, as when a command crosses the leg's end."""
         return self._row_of.get(number)
+
+    def speaks(self) -> npt.NDArray[np.bool_]:
+        """Of every row: whether anybody is to hear it."""
+        return self.receiving & ~self.muted
 
     def rows(self) -> list[int]:
         return list(self._row_of.values())

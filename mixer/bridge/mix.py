@@ -41,8 +41,9 @@ def room_sums(pcm: npt.NDArray[np.int16], room: Integers, rooms: int) -> npt.NDA
     total = np.zeros((rooms, FRAME), np.int32)
     if len(room):
         order = np.argsort(room, kind="stable")
-        present, first = np.unique(room[order], return_index=True)
-        total[present] = np.add.reduceat(pcm[order], first, axis=0, dtype=np.int32)
+        ascending = room[order]
+        first = np.r_[0, np.flatnonzero(ascending[1:] != ascending[:-1]) + 1]
+        total[ascending[first]] = np.add.reduceat(pcm[order], first, axis=0, dtype=np.int32)
     return total
 
 
@@ -65,48 +66,61 @@ class Rooms:
 
     def derive(self) -> None:
         """The legs have changed: rooms are numbered from 0 anew."""
-        self._members = np.flatnonzero(self._legs.room != NO_ROOM)
-        rooms, number = np.unique(self._legs.room[self._members], return_inverse=True)
+        legs = self._legs
+        members = np.flatnonzero(legs.room != NO_ROOM)
+        rooms, number = np.unique(legs.room[members], return_inverse=True)
         self._count = len(rooms)
-        self._room = np.full(len(self._legs), NO_ROOM, np.int64)
-        self._room[self._members] = number
+        self._room = np.full(len(legs), NO_ROOM, np.int64)
+        self._room[members] = number
+        self._speaks_in = np.where(legs.speaks(), self._room, NO_ROOM)
+        self._member = self._room != NO_ROOM
+        self._laws = np.unique(legs.law[members]).tolist()
 
-    def hear(self, sound: Sound, out: npt.NDArray[np.uint8]) -> None:
-        """Write into ``out`` (legs, 160) what the members of rooms hear; where nobody speaks, it stays as it is."""
-        legs, members = self._legs, self._members
-        heard = (self._room[sound.leg] != NO_ROOM) & legs.receiving[sound.leg] & ~legs.muted[sound.leg]
-        row = np.flatnonzero(heard)
+    def hear(self, sound: Sound, power: npt.NDArray[np.float64], out: npt.NDArray[np.uint8]) -> None:
+        """Write into ``out`` (legs, 160) what the members of rooms hear; where nobody speaks, it stays as it is.
+
+        ``power`` of each frame of ``sound``: no more is looked at of those without any.
+        """
+        room = self._speaks_in[sound.leg]
+        row = np.flatnonzero((room != NO_ROOM) & (power > 0))
         row = row[audible(sound.pcm[row])]
         if not len(row):
             return
-        speaker, pcm = sound.leg[row], sound.pcm[row]
-        room = self._room[speaker]
+        speaker, pcm, room = sound.leg[row], sound.pcm[row], room[row]
         total = room_sums(pcm, room, self._count)
+        # All listeners of a room hear the same, so there is one mix for each room, and one for each who speaks.
+        mixes = np.concatenate((total, total[room] - pcm))
+        listener = self._listeners(speaker, room)
+        leg = np.concatenate((listener, speaker))
+        mix = np.concatenate((self._room[listener], np.arange(self._count, len(mixes))))
+        self._encode(self._limited(mixes, leg, mix), leg, mix, out)
 
+    def _listeners(self, speaker: npt.NDArray[np.intp], room: Integers) -> npt.NDArray[np.intp]:
+        """Who is silent where somebody speaks."""
         loud = np.zeros(self._count, np.bool_)
         loud[room] = True
-        silent = np.ones(len(legs), np.bool_)
-        silent[speaker] = False
-        listener = members[silent[members] & loud[self._room[members]]]
-        self._to_listeners(listener, total, out)
-        own, self._gain[speaker] = limit(total[room] - pcm, self._gain[speaker])
-        for law, codec in enumerate(LAWS):
-            mine = legs.law[speaker] == law
-            if mine.any():
-                out[speaker[mine]] = codec.encode(own[mine])
+        listens = self._member & loud[self._room]
+        listens[speaker] = False
+        return np.flatnonzero(listens)
 
-    def _to_listeners(
-        self, listener: npt.NDArray[np.intp], total: npt.NDArray[np.int32], out: npt.NDArray[np.uint8]
+    def _limited(self, mixes: npt.NDArray[np.int32], leg: npt.NDArray[np.intp], mix: Integers) -> npt.NDArray[np.int16]:
+        """Each mix at the gain of the one among those who hear it who hears it softest."""
+        gain, own = np.ones(len(mixes), np.float32), self._gain[leg]
+        if (own < 1).any():
+            np.minimum.at(gain, mix, own)
+        pcm, after = limit(mixes, gain)
+        if after is not gain:
+            self._gain[leg] = after[mix]
+        return pcm
+
+    def _encode(
+        self, pcm: npt.NDArray[np.int16], leg: npt.NDArray[np.intp], mix: Integers, out: npt.NDArray[np.uint8]
     ) -> None:
-        """All of one room hear the same, at the gain of the one among them who hears it softest."""
-        if not len(listener):
-            return
-        room = self._room[listener]
-        gain = np.ones(self._count, np.float32)
-        np.minimum.at(gain, room, self._gain[listener])
-        shared, gain = limit(total, gain)
-        self._gain[listener] = gain[room]
-        for law, codec in enumerate(LAWS):
-            mine = self._legs.law[listener] == law
-            if mine.any():
-                out[listener[mine]] = codec.encode(shared)[room[mine]]
+        """Once for each law, however many hear it."""
+        for law in self._laws:
+            octets = LAWS[law].encode(pcm)
+            if len(self._laws) == 1:
+                out[leg] = octets[mix]
+            else:
+                mine = self._legs.law[leg] == law
+                out[leg[mine]] = octets[mix[mine]]

@@ -66,9 +66,11 @@ class Outbound:
         self._datagrams.endpoint[: len(rows)] = endpoints(
             legs.to_host[rows].astype(np.uint32), legs.to_port[rows].astype(np.uint16)
         )
-        self._ssrc = legs.ssrc[rows]
+        ssrc = legs.ssrc[rows]
+        self._sequence = sequence_of(ssrc, 0)
+        self._timestamp = timestamp_of(ssrc, 0)
         self._payload_type = legs.payload_type[rows]
-        write_fixed(self._datagrams.payload[: len(rows)], self._ssrc)
+        write_fixed(self._datagrams.payload[: len(rows)], ssrc)
         sockets, first = np.unique(legs.socket[rows], return_index=True)
         ends = [*first[1:].tolist(), len(rows)]
         self._spans = list(zip(sockets.tolist(), map(range, first.tolist(), ends), strict=True))
@@ -81,7 +83,7 @@ class Outbound:
         rows, count = self._rows, len(self._rows)
         payload = self._datagrams.payload[:count]
         marker = self._sent_at[rows] != tick - 1
-        write_moving(payload, self._payload_type, marker, sequence_of(self._ssrc, tick), timestamp_of(self._ssrc, tick))
+        write_moving(payload, self._payload_type, marker, self._sequence + tick, self._timestamp + FRAME * tick)
         payload[:, HEADER_OCTETS:] = octets[rows]
         self._sent_at[rows] = tick
 

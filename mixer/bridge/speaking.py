@@ -11,6 +11,8 @@ from media.levels import SILENT
 from mixer.bridge.protocol import Speaking
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from media.jitter import Sound
     from mixer.bridge.legs import Legs
 
@@ -26,6 +28,7 @@ class Speech:
         """dBov of the last whole second."""
         self._power = np.zeros(len(legs))
         self._speech = levels.Speech(len(legs))
+        self.derive()
 
     def enlarge(self) -> None:
         """The legs have more rows."""
@@ -33,6 +36,7 @@ class Speech:
         self.level = np.r_[self.level, np.full(more, SILENT)]
         self._power = np.r_[self._power, np.zeros(more)]
         self._speech.enlarge(len(self._legs))
+        self.derive()
 
     def clear(self, row: int) -> None:
         """Another leg is to use the row."""
@@ -40,13 +44,18 @@ class Speech:
         self._power[row] = 0
         self._speech.forget(row)
 
-    def listen(self, sound: Sound, tick: int) -> list[Speaking]:
-        """Take in the frames of a tick; whoever began or ended.  A leg that is on hold or muted speaks to nobody."""
+    def derive(self) -> None:
+        """The legs have changed."""
+        self._counts = self._legs.speaks().astype(np.float64)
+
+    def listen(self, sound: Sound, heard: npt.NDArray[np.float64], tick: int) -> list[Speaking]:
+        """Take in the power of the frames of a tick; whoever began or ended.  A leg that is on hold or muted speaks to
+        nobody."""
         power = np.zeros(len(self.level))
-        power[sound.leg] = levels.power(sound.pcm)
+        power[sound.leg] = heard
         self._power += power
-        power[~self._legs.receiving | self._legs.muted] = 0
-        changed = self._speech.update(levels.as_dbov(power))
+        power *= self._counts
+        changed = self._speech.update(power)
         if tick % _SECOND == 0:
             self.level = levels.as_dbov(self._power / _SECOND)
             self._power[:] = 0

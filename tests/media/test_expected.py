@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,9 +90,11 @@ def same_state(one: Receiver, other: Receiver) -> None:
         receiver.reception._settle(leg)
     for part, its in (("reception", one.reception), ("buffer", one.buffer)):
         for name, column in vars(its).items():
-            if isinstance(column, np.ndarray) and name != "_transit":
+            if isinstance(column, np.ndarray) and name not in ("_transit", "jitter"):
                 assert np.array_equal(column, getattr(getattr(other, part), name)), name
     assert np.array_equal((one.reception._transit - other.reception._transit) % 2**32, np.zeros(LEGS))
+    # The sum of several packets' differences is rounded otherwise than one after another.
+    assert np.allclose(one.reception.jitter, other.reception.jitter, rtol=1e-9)
     assert np.array_equal(one.buffer._ring._rows, other.buffer._ring._rows)
 
 
@@ -110,7 +114,8 @@ def test_it_is_the_same_as_if_every_packet_were_looked_at(ticks: list, sequence:
         for receiver in (one, other) if event else ():
             receiver.restart(np.array([0])) if event == "restart" else receiver.clear(1)
         if tick % 4 == 0:
-            assert one.reception.report(0, 0, 0) == other.reception.report(0, 0, 0)
+            reports = [receiver.reception.report(0, 0, 0) for receiver in (one, other)]
+            assert len({report and replace(report, jitter=0) for report in reports}) == 1
             assert one.reception.lost().tolist() == other.reception.lost().tolist()
     assert one.reception.received.tolist() == other.reception.received.tolist()
     same_state(one, other)

@@ -23,7 +23,7 @@ def test_no_frames_have_no_levels() -> None:
 def heard(speech: Speech, levels: list[float]) -> list[bool]:
     said = []
     for level in levels:
-        speech.update(np.full(len(speech.speaking), level, np.float64))
+        speech.update(np.full(len(speech.speaking), 10 ** (level / 10)))
         said.append(bool(speech.speaking[0]))
     return said
 
@@ -50,7 +50,7 @@ def test_each_change_is_told_once_with_its_leg() -> None:
     for tick in range(60):
         if tick == 20:
             levels[2] = QUIET
-        told += [(tick, leg, bool(speech.speaking[leg])) for leg in speech.update(levels).tolist()]
+        told += [(tick, leg, bool(speech.speaking[leg])) for leg in speech.update(10 ** (levels / 10)).tolist()]
     first = ONSET_FRAMES - 1
     assert told == [(first, 0, True), (first, 2, True), (19 + RELEASE_FRAMES, 2, False)]
 
@@ -62,4 +62,4 @@ def test_rows_are_added_and_forgotten() -> None:
     assert speech.speaking.tolist() == [True, False, False]
     speech.forget(0)
     assert speech.speaking.tolist() == [False, False, False]
-    assert speech.update(np.array([LOUD, LOUD, SILENT], np.float64)).tolist() == []
+    assert speech.update(10 ** (np.array([LOUD, LOUD, SILENT]) / 10)).tolist() == []
