@@ -18,7 +18,8 @@ run: $(STAMP)  ## the whole story in a minute: a mixer, a conference, phones tha
 	$(BIN)/python -m examples.story
 
 test: $(STAMP) phones  ## all tests, calls with independent phones included
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 bench: $(STAMP)  ## 200 calls for a minute: how punctual, how fast, how costly; then the desk's commands (tests/bench/README.md)
 	$(BIN)/python -m tests.bench.mixer_load

@@ -18,6 +18,7 @@ SECONDS = float(os.environ.get("STORM_SECONDS", "30"))
 PROCESSES = 200
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(SECONDS * 2 + 60)
 def test_a_storm_of_writers_and_readers_loses_and_tears_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "conferences"
