@@ -76,7 +76,9 @@ def span_in_full(start: float, end: float, zone: str, language: Language) -> str
     """``Monday, 30 November 2026, 15:30–16:30 Europe/Moscow (UTC+3)``, the second day too where it is another."""
     first, last = _on_the_clocks_of(zone, start, end)
     times = _times(first, last, day_in_words(last, language))
-    return f"{day_in_words(first, language)}, {times} {zone} ({_offsets(first, last)})"
+    offsets = _offsets(first, last)
+    place = zone if offsets == zone else f"{zone} ({offsets})"
+    return f"{day_in_words(first, language)}, {times} {place}"
 
 
 def span_elsewhere(start: float, end: float, zone: str, there: str, language: Language) -> str:

@@ -112,3 +112,7 @@ def test_any_length_reads_back_to_the_second(seconds: float) -> None:
     for part in told.split(":"):
         total = total * 60 + int(part)
     assert abs(total - seconds) <= 0.5
+
+
+def test_utc_is_said_once() -> None:
+    assert span_in_full(0, 3600, "UTC", "en") == "Thursday, 1 January 1970, 00:00–01:00 UTC"
