@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from media.rtcp import ReceptionReport, clamped_loss, fraction_lost, update_jitter
+from media.reports import Received
+from media.rtcp import ReceptionReport, fraction_lost, update_jitter
 
 if TYPE_CHECKING:
     from media.rtp import Integers
@@ -21,6 +22,7 @@ MAX_MISORDER = 100
 """RFC 3550 A.1: what is older than this is no straggler but another stream."""
 _REMEMBERED = 63
 """So many sequence numbers before the newest are known one by one: a bit each of an int64."""
+_LEAST_LOST, _MOST_LOST = -0x800000, 0x7FFFFF  # as the 24 bits of a report hold it (A.3)
 
 
 # How a packet stands to those before it.  Plain numbers: they are compared with whole columns.
@@ -139,19 +141,31 @@ class Reception:
         """
         if self.ssrc[leg] < 0:
             return None
-        self._settle(np.array([leg]))
-        expected = int(self._highest[leg] - self._first[leg] + 1)
-        received = int(self._received[leg] - self._received_before[leg])
-        expected_since, received_since = (int(n) for n in (expected, received) - self._reported[leg])
-        self._reported[leg] = expected, received
+        row = self.reports(np.array([leg]))
         return ReceptionReport(
-            ssrc=int(self.ssrc[leg]),
-            fraction_lost=fraction_lost(expected_since, received_since),
-            lost=clamped_loss(expected - received),
-            highest_sequence=int(self._highest[leg]) & 0xFFFFFFFF,
-            jitter=int(self.jitter[leg]),
+            ssrc=int(row.ssrc[0]),
+            fraction_lost=int(row.fraction_lost[0]),
+            lost=int(row.lost[0]),
+            highest_sequence=int(row.highest_sequence[0]),
+            jitter=int(row.jitter[0]),
             last_sender_report=last_sender_report,
             delay=delay,
+        )
+
+    def reports(self, leg: npt.NDArray[np.intp]) -> Received:
+        """What :meth:`report` tells, of legs of which something came."""
+        self._settle(leg)
+        expected = self._highest[leg] - self._first[leg] + 1
+        received = self._received[leg] - self._received_before[leg]
+        now = np.stack((expected, received), axis=1)
+        expected_since, received_since = (now - self._reported[leg]).T
+        self._reported[leg] = now
+        return Received(
+            ssrc=self.ssrc[leg],
+            fraction_lost=fraction_lost(expected_since, received_since),
+            lost=np.clip(expected - received, _LEAST_LOST, _MOST_LOST),
+            highest_sequence=self._highest[leg] & 0xFFFFFFFF,
+            jitter=self.jitter[leg].astype(np.int64),
         )
 
     def _lost_of_stream(self) -> Integers:

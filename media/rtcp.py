@@ -254,12 +254,14 @@ def clamped_loss(lost: int) -> int:
     return max(-0x800000, min(0x7FFFFF, lost))
 
 
-def fraction_lost(expected: int, received: int) -> int:
+def fraction_lost(expected: NDArray[np.int64], received: NDArray[np.int64]) -> NDArray[np.int64]:
     """In 1/256, of the packets expected and received since the last report (appendix A.3).
 
     More duplicates than losses count as none lost.
     """
-    return min(255, ((expected - received) << 8) // expected) if expected > max(received, 0) else 0
+    some = expected > np.maximum(received, 0)
+    fraction = ((expected - received) << 8) // np.where(some, expected, 1)
+    return np.where(some, np.minimum(fraction, 255), 0)
 
 
 def update_jitter(

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from media.jitter import FRAME
+from media.reports import sender_reports
 from media.rtcp import Bye, ReceiverReport, SenderReport, SourceDescription, build, middle, parse
 from mixer.bridge.legs import host_number
 from mixer.bridge.outbound import timestamp_of
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from media.receiver import Receiver
     from mixer.bridge.legs import Legs
     from mixer.bridge.outbound import Outbound
@@ -35,7 +38,7 @@ class Report:
 
 
 class Reports:
-    """Columns with one row a leg, but a datagram at a time: a thousand legs make four in a tick."""
+    """Columns with one row a leg."""
 
     def __init__(self, legs: Legs, outbound: Outbound, receiver: Receiver, seed: int) -> None:
         self._legs, self._outbound, self._receiver = legs, outbound, receiver
@@ -43,6 +46,7 @@ class Reports:
         self._due = np.zeros(len(legs), np.int64)
         self._sender_report = np.zeros(len(legs), np.int64)  # the middle of the last one's NTP time
         self._came_at = np.zeros(len(legs), np.int64)  # the tick at which it came
+        self._descriptions: dict[int, bytes] = {}
 
     def enlarge(self) -> None:
         """The legs have more rows."""
@@ -55,13 +59,17 @@ class Reports:
         """A new leg: the first report after half the interval (§6.2)."""
         self._due[row] = tick + self._interval() // 2
         self._sender_report[row] = 0
+        self._descriptions[row] = build((SourceDescription(int(self._legs.ssrc[row]), self._legs.cname[row]),))
 
     def due(self, tick: int, ntp: int) -> list[Report]:
         """The reports that this tick sends; ``ntp`` is the wall clock as :func:`media.rtcp.ntp_time` has it."""
-        rows = np.flatnonzero((self._due <= tick) & (self._legs.number >= 0)).tolist()
-        for row in rows:
-            self._due[row] = tick + self._interval()
-        return [self._report(row, tick, ntp, ()) for row in rows]
+        rows = np.flatnonzero((self._due <= tick) & (self._legs.number >= 0))
+        if not len(rows):
+            return []
+        self._due[rows] = [tick + self._interval() for _ in rows]
+        usual = self._legs.sending[rows] & (self._receiver.reception.ssrc[rows] >= 0)
+        others = rows[~usual].tolist()
+        return self._usual(rows[usual], tick, ntp) + [self._report(row, tick, ntp, ()) for row in others]
 
     def bye(self, row: int, tick: int, ntp: int) -> Report:
         """The last report of a leg."""
@@ -97,6 +105,26 @@ class Reports:
     def _interval(self) -> int:
         return self._random.randint(_EVERY // 2, _EVERY * 3 // 2)
 
+    def _usual(self, rows: npt.NDArray[np.intp], tick: int, ntp: int) -> list[Report]:
+        """Of legs that are sent to and that something came from; otherwise as :meth:`_report`."""
+        legs, sent = self._legs, self._outbound.sent[rows]
+        since = (tick - self._came_at[rows]) * 65536 // 50
+        known = since <= 0xFFFFFFFF
+        reports = sender_reports(
+            legs.ssrc[rows],
+            ntp,
+            timestamp_of(legs.ssrc[rows], tick),
+            (sent, sent * FRAME),
+            self._receiver.reception.reports(rows),
+            (
+                np.where(known, self._sender_report[rows], 0),
+                np.where(known & (self._sender_report[rows] != 0), since, 0),
+            ),
+        )
+        return [
+            self._to(row, report + self._descriptions[row]) for row, report in zip(rows.tolist(), reports, strict=True)
+        ]
+
     def _last_sender_report(self, row: int, tick: int) -> tuple[int, int]:
         """The middle of its NTP time, and the time since in 1/65536 s; zeros when none came, or none for 18 hours."""
         since = (tick - int(self._came_at[row])) * 65536 // 50
@@ -105,7 +133,7 @@ class Reports:
 
     def _report(self, row: int, tick: int, ntp: int, more: tuple[Bye, ...]) -> Report:
         legs = self._legs
-        ssrc, media = int(legs.ssrc[row]), legs.media[row]
+        ssrc = int(legs.ssrc[row])
         heard = self._receiver.reception.report(row, *self._last_sender_report(row, tick))
         blocks = () if heard is None else (heard,)
         sent = int(self._outbound.sent[row])
@@ -115,7 +143,12 @@ class Reports:
             if legs.sending[row]
             else ReceiverReport(ssrc, blocks)
         )
-        octets = build((report, SourceDescription(ssrc, legs.cname[row]), *more))
+        return self._to(row, build((report,)) + self._descriptions[row] + build(more))
+
+    def _to(self, row: int, octets: bytes) -> Report:
+        """Where the leg's RTCP goes: beside its RTP, or where it said."""
+        legs = self._legs
+        media = legs.media[row]
         if media.rtcp is None:
             return Report(int(legs.socket[row]), int(legs.to_host[row]), min(int(legs.to_port[row]) + 1, 65535), octets)
         host = int(legs.to_host[row]) if media.public_host is not None else host_number(media.rtcp.host)

@@ -137,7 +137,7 @@ def test_ntp_time_counts_from_1900_and_wraps_in_2036() -> None:
     [(100, 100, 0), (100, 75, 64), (100, 0, 255), (100, 120, 0), (0, 0, 0), (0, 5, 0)],
 )
 def test_the_fraction_lost_is_in_256ths(expected: int, received: int, fraction: int) -> None:
-    assert fraction_lost(expected, received) == fraction
+    assert fraction_lost(np.array([expected]), np.array([received])).tolist() == [fraction]
 
 
 def jitter_after(*transits: int) -> float:
