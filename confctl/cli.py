@@ -23,6 +23,7 @@ _GLOBAL = ("--config", "--lang")
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs the program; always ends in SystemExit with 0, 1 (refused or failed) or 2 (usage)."""
+    _reopen_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is shown its number
@@ -39,6 +40,13 @@ def main(arguments: list[str] | None = None) -> None:
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the one place where every error becomes a line
         sys.exit(_explain(error, words, session.screen))
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _reopen_closed() -> None:
+    """Whoever starts us with a stream closed (``>&-``) neither says anything nor wants to hear: it leads nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  as long as we run
 
 
 def _complete(shell: str, given: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -349,3 +350,18 @@ def test_check_hears_each_prompt(office: Office, monkeypatch: pytest.MonkeyPatch
     said = office.confctl("check")
     assert said.status == 1
     assert "not-started.flac" in said.out and "music.flac" in said.out
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_changes_nothing_of_what_a_command_does(office: Office, closed: str) -> None:
+    command = shlex.join([sys.executable, "-m", "confctl"])
+    for words, status in (("list", 0), ("--help", 0), ("people export", 0), ("add", 2), ("bogus", 2), ("status", 1)):
+        said = subprocess.run(
+            ["sh", "-c", f"{command} {words} {closed}"],
+            cwd=office.folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (said.returncode, "mistake in confctl" in said.stderr) == (status, False), (words, said.stderr)
