@@ -69,7 +69,7 @@ def new(wanted: Wanted, session: Session) -> Agreed:
     """Of a conference with nothing :func:`missing`."""
     assert wanted.title is not None and wanted.owner is not None
     assert wanted.date is not None and wanted.start is not None and wanted.end is not None
-    title, zone = _title(wanted.title), _zone(wanted.zone) or session.settings.company.timezone
+    title, zone = title_of(wanted.title), _zone(wanted.zone) or session.settings.company.timezone
     owner, *joining = session.people([wanted.owner, *apart(wanted.joining, session.directory)])
     times = settle(wanted.date, wanted.start, wanted.end, zone, session.now)
     draft = Draft(title, owner, _each_once(joining, but=[owner]), times.start, times.end, zone)
@@ -89,7 +89,7 @@ def changed(wanted: Wanted, entry: Entry, session: Session) -> Agreed:
     owner, joining = (was.owner, found) if wanted.owner is None else (found[0], found[1:])
     draft = replace(
         was,
-        title=was.title if wanted.title is None else _title(wanted.title),
+        title=was.title if wanted.title is None else title_of(wanted.title),
         owner=owner,
         participants=_participants(was, entry.plan.code, owner, joining, wanted, session),
         zone=zone,
@@ -124,9 +124,14 @@ def repeated(wanted: Wanted, entry: Entry, session: Session) -> Agreed:
     return Agreed(draft, (*agreed.notes, *notes))
 
 
-def _title(text: str) -> str:
+def title_of(text: str) -> str:
+    """Without the spaces around it.  Raises UsageError for what is no title."""
     if not text.strip():
         raise UsageError(say("A conference needs a title."))
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a terminal with another encoding
+        raise UsageError(say("“{value}” is no text; type it in UTF-8", value=text)) from None
     return text.strip()
 
 

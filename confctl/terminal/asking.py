@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from confctl.book.drafting import apart
+from confctl.book.drafting import apart, title_of
 from confctl.clean import clean
 from confctl.clock_times import parse_end, parse_time
 from confctl.dates import day_in_words
@@ -70,7 +70,7 @@ class Asker:
 
     def title(self, default: str = "") -> str:
         """``default`` stands there to be changed."""
-        title = self._questions.ask(say("Title"), _title, typed=default)
+        title = self._questions.ask(say("Title"), title_of, typed=default)
         self._questions.settled(say("Title"), clean(title))
         return title
 
@@ -174,7 +174,7 @@ class Asker:
 
     def _check(self, wanted: Wanted, zone: str) -> None:
         if wanted.title is not None:
-            _title(wanted.title)
+            title_of(wanted.title)
         owner = [] if wanted.owner is None else [wanted.owner]
         self._session.people([*owner, *apart(wanted.joining, self._session.directory)])
         if wanted.date is not None:
@@ -258,12 +258,6 @@ _LISTED = 20
 """People that are still worth a numbered list."""
 _OFFERED = 50
 """People in a menu: who is further down is found by typing on."""
-
-
-def _title(text: str) -> str:
-    if not text.strip():
-        raise UsageError(say("A conference needs a title."))
-    return text.strip()
 
 
 def _offer(person: Person, directory: Directory) -> Offer:

@@ -189,3 +189,12 @@ def test_control_characters_and_markup_in_a_title_are_harmless(office: Office) -
     assert "[red]x[/red]" in office.confctl("list").out
     assert ":smile:" in office.confctl("list").out
     assert office.confctl("show", code, "--json").json["title"] == title
+
+
+def test_a_title_that_is_no_text_is_a_usage_error(office: Office) -> None:
+    given = ("--owner", "101", "--date", "today", "--from", "15:30", "--to", "16:30")
+    said = office.confctl("add", "Caf\udce9", *given)
+    assert (said.status, said.err) == (2, "confctl: “Caf\\udce9” is no text; type it in UTF-8\n")
+    code = office.add()
+    assert office.confctl("edit", code, "--title", "\udcff").status == 2
+    assert office.confctl("repeat", code, "--title", "\udcff", "--date", "tomorrow").status == 2
