@@ -6,15 +6,15 @@ Questions go to stderr: stdout is the command's.  Ctrl-C and Ctrl-D leave with n
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import typer
 
 from confctl.problems import RefusedError
+from confctl.terminal.folding import folded
+from confctl.terminal.screen import columns
 from confctl.words import Language, Sentence, say
 
 if TYPE_CHECKING:
@@ -141,8 +141,8 @@ class Questions:
 
 
 def _filled(text: str) -> str:
-    width = shutil.get_terminal_size().columns - 1  # a terminal may break the line after its last column by itself
-    return textwrap.fill(text, width) + "\n"
+    width = columns(os.environ, sys.stderr) - 1  # a terminal may break the line after its last column by itself
+    return "\n".join(folded(text, width)) + "\n"
 
 
 _YES = ("y", "yes", "д", "да", "l", "lf", "нуы")

@@ -68,7 +68,7 @@ def _broken(text: str, stream: TextIO) -> str:
     if stream.isatty():
         from confctl.terminal.folding import folded  # most sentences are short, and read by no terminal
 
-        text = "\n".join(folded(text, _columns(os.environ, stream)))
+        text = "\n".join(folded(text, columns(os.environ, stream)))
     return f"{text}\n"
 
 
@@ -83,10 +83,10 @@ def _terminal(environ: Mapping[str, str], stream: TextIO) -> Terminal | None:
     from confctl.terminal.table import Terminal  # most commands print no table
 
     capable = environ.get("TERM") != "dumb"
-    return Terminal(_columns(environ, stream), colours=capable and not environ.get("NO_COLOR"), moves=capable)
+    return Terminal(columns(environ, stream), colours=capable and not environ.get("NO_COLOR"), moves=capable)
 
 
-def _columns(environ: Mapping[str, str], stream: TextIO) -> int:
+def columns(environ: Mapping[str, str], stream: TextIO) -> int:
     """``COLUMNS`` says more than the terminal, as everywhere; one that knows nothing of its width is 80 wide."""
     told = environ.get("COLUMNS", "")
     if re.fullmatch("[1-9][0-9]{0,3}", told):
