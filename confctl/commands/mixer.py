@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from confctl.commands.options import Json
+
 if TYPE_CHECKING:
     from confctl.session import Session
 
@@ -34,9 +36,7 @@ def run(
     raise typer.Exit(run_mixer(session.settings, session.screen, until_idle=until_idle))
 
 
-def status(
-    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False
-) -> None:
+def status(context: typer.Context, as_json: Json = False) -> None:
     """Say what the running mixer is doing now.
 
     \b

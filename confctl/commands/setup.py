@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from confctl import settings
+from confctl.commands.options import Json
 from confctl.problems import RefusedError
 from confctl.words import say
 
 if TYPE_CHECKING:
     from confctl.session import Session
-
-
-_JSON = typer.Option("--json", help="For scripts.")
 
 
 def register(app: typer.Typer) -> None:
@@ -60,9 +58,7 @@ def _command(config: Path) -> str:
     return f"confctl --config {shlex.quote(str(config))}"
 
 
-def check(
-    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False
-) -> None:
+def check(context: typer.Context, as_json: Json = False) -> None:
     """Say what would go wrong at the hour; exit status 1 if anything would.
 
     \b
