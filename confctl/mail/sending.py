@@ -243,6 +243,8 @@ class _Line:
         else:
             sender.outbox.sent(mail)
             report.sent += 1
+        if not connection.is_open:
+            self.connection = None
         self.lost = 0
         sender.outbox.praise_server()
 

@@ -40,7 +40,7 @@ class DeferredByServer(_Failure):
 
 
 class LineLost(_Failure):
-    """The connection broke in the middle of a mail, which the server therefore did not take."""
+    """The connection broke in the middle of a mail, which is therefore tried again."""
 
 
 class ServerFault(_Failure):
@@ -83,6 +83,11 @@ class Connection:
             self._wait(1.0)
             self._smtp.quit()
         self._smtp.close()
+
+    @property
+    def is_open(self) -> bool:
+        """As far as one knows before the next mail."""
+        return self._smtp.sock is not None
 
     def send(self, to: str, message: bytes) -> None:
         """Returns once the server has taken the mail."""
@@ -144,7 +149,8 @@ class Connection:
         if code == 421 or code in _NOT_LET_IN:  # RFC 5321 §3.8: it closes the line; RFC 4954 §6
             raise ServerFault(said)
         self._wait(self._patience.replying)
-        self._smtp.rset()
+        with suppress(smtplib.SMTPServerDisconnected):  # some hang up after a 5xx; what they said stands
+            self._smtp.rset()
         raise RefusedByServer(said) if code >= 500 else DeferredByServer(said)
 
     def _wait(self, seconds: float) -> None:

@@ -23,6 +23,8 @@ DROP = "drop"
 """The line."""
 HANG = "hang"
 """Until the client goes away."""
+HANG_UP = "\0"
+"""Behind a reply: the line is closed with it."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,9 @@ class _Server(SMTP):
         if fault in (DROP, HANG):
             self.transport.abort()
         else:
-            await self.push(fault)
+            await self.push(fault.removesuffix(HANG_UP))
+        if fault.endswith(HANG_UP):
+            self.transport.close()
         return True
 
     async def smtp_MAIL(self, arg: str) -> None:  # noqa: N802  aiosmtpd's name

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from confctl.mail.sending import GIVEN_UP_AFTER, PAUSES
-from tests.confctl.mail.post_office import DROP, HANG, open_post_office
+from tests.confctl.mail.post_office import DROP, HANG, HANG_UP, open_post_office
 
 if TYPE_CHECKING:
     from tests.confctl.mail.desk import Desk
@@ -262,3 +262,13 @@ def test_a_file_that_is_no_mail_is_given_up_and_in_nobody_s_way(desk: Desk, post
     (desk.folder / "outbox" / "2026 notes.eml").write_bytes(b"somebody else's")
     report = desk.send()
     assert (report.sent, len(report.given_up), report.waiting) == (1, 1, 0)
+
+
+def test_a_refusal_stands_though_the_server_hangs_up_with_it(desk: Desk, post: PostOffice) -> None:
+    desk.use(post)
+    post.faults["boris@example.com"].append(f"554 we don't like you{HANG_UP}")
+    desk.plan("--with", "102", "103")
+    report = desk.send()
+    assert (report.sent, len(report.given_up), report.waiting) == (2, 1, 0)
+    assert str(report.given_up[0].reason) == "the mail server says: 554 we don't like you"
+    assert post.connections == 2
