@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from confctl.mail.told import ToldFolder
+from confctl.mail.told import Kind, ToldFolder
+from confctl.people.numbers import same
 from confctl.storage.files import locked, locked_if_free, make_folder, move, sync_folder, write_whole
 from confctl.words import Sentence
 
@@ -50,6 +51,9 @@ class Mail:
     """When it was put here, in whole seconds since the epoch."""
     code: str
     sequence: int
+    number: str
+    """The addressee's."""
+    kind: Kind
     tries: Tries | None
 
     @property
@@ -158,6 +162,21 @@ class Outbox:
         move(mail.file, failed / mail.file.name)
         _beside(mail.file).unlink(missing_ok=True)
 
+    def is_void(self, mail: Mail) -> bool:
+        """Whether a mail that was given up is no longer true, or its addressee was sent something later."""
+        told = self.told.read(mail.code)
+        if told is None:
+            return True
+        numbers = {same(number) for person in told.plan.people for number in person.numbers}
+        invited = same(mail.number) in numbers and not told.cancelled
+        if invited == (mail.kind is Kind.CANCELLATION):
+            return True
+        written = (_mail(self.folder / each.file) for each in told.waits.unsent if each.to.number == mail.number)
+        return any(each and each.sequence > mail.sequence and not self._is_kept(each) for each in written)
+
+    def _is_kept(self, mail: Mail) -> bool:
+        return mail.file.exists() or (self.folder / "failed" / mail.file.name).exists()
+
     def take_back(self, mail: Mail, now: float) -> None:
         """A mail that was given up waits again, for as long as a new one; that it was tried is kept in mind."""
         if mail.tries and mail.tries.count:
@@ -203,17 +222,22 @@ def is_to_be_sent(mail: Mail, told: Told | None) -> bool:
 _Stored = str | float | dict[str, "_Stored"]
 
 _SERVER = "server.json"
-_NAME = re.compile(r"([0-9]{8}T[0-9]{6}Z)-([0-9]+)-([0-9]+)-[0-9+]+-[a-z]+\.eml")
+_NAME = re.compile(rf"([0-9]{{8}}T[0-9]{{6}}Z)-([0-9]+)-([0-9]+)-([0-9+]+)-({'|'.join(Kind)})\.eml")
 
 
 def _mails(folder: Path) -> list[Mail]:
-    found: list[Mail] = []
-    for file in folder.glob("[0-9]*.eml"):
-        match = _NAME.fullmatch(file.name)
-        if match:  # others are not ours
-            at = datetime.strptime(match.group(1), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
-            found.append(Mail(file, at, match.group(2), int(match.group(3)), _tries(_beside(file))))
-    return sorted(found, key=lambda mail: mail.order)
+    found = map(_mail, folder.glob("[0-9]*.eml"))
+    return sorted((mail for mail in found if mail), key=lambda mail: mail.order)
+
+
+def _mail(file: Path) -> Mail | None:
+    """None if it is none of ours."""
+    match = _NAME.fullmatch(file.name)
+    if match is None:
+        return None
+    put, code, sequence, number, kind = match.groups()
+    at = datetime.strptime(put, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
+    return Mail(file, at, code, int(sequence), number, Kind(kind), _tries(_beside(file)))
 
 
 def _beside(file: Path) -> Path:

@@ -102,9 +102,13 @@ class Sender:
         return report
 
     def take_back_failed(self) -> int:
-        """Those that were given up and are of use still; how many."""
+        """Those that were given up and are of use still; how many.  What is void by now is thrown away."""
         with self.outbox.changing():
-            again = [mail for mail in self.outbox.failed() if self.envelope(mail).expires > self.clock()]
+            failed = [mail for mail in self.outbox.failed() if self.envelope(mail).expires > self.clock()]
+            void = [mail for mail in failed if self.outbox.is_void(mail)]
+            again = [mail for mail in failed if mail not in void]
+            for mail in void:
+                self.outbox.discard(mail)
             for mail in again:
                 self.outbox.take_back(mail, self.clock())
             if again:

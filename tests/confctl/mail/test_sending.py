@@ -272,3 +272,42 @@ def test_a_refusal_stands_though_the_server_hangs_up_with_it(desk: Desk, post: P
     assert (report.sent, len(report.given_up), report.waiting) == (2, 1, 0)
     assert str(report.given_up[0].reason) == "the mail server says: 554 we don't like you"
     assert post.connections == 2
+
+
+def test_a_mail_that_was_given_up_comes_not_after_what_made_it_void(desk: Desk, post: PostOffice) -> None:
+    desk.use(post)
+    post.faults["boris@example.com"].append("550 no such user")
+    code = desk.plan("--with", "102", "103")
+    assert len(desk.send().given_up) == 1
+    desk.office.now += 1
+    move(desk, code)
+    assert desk.send().sent == 3
+    assert desk.office.confctl("mail", "flush", "--failed").status == 0
+    assert post.to("boris@example.com") == MOVED[1:]
+
+
+def test_nobody_is_invited_once_it_is_cancelled(desk: Desk, post: PostOffice) -> None:
+    desk.use(post)
+    post.faults["boris@example.com"].append("550 no such user")
+    code = desk.plan("--with", "102", "103")
+    assert len(desk.send().given_up) == 1
+    desk.office.now += 1
+    assert desk.office.confctl("delete", code, "--yes").status == 0
+    assert desk.send().sent == 3
+    assert desk.office.confctl("mail", "flush", "--failed").status == 0
+    assert [subject.partition(":")[0] for subject in post.to("boris@example.com")] == ["Cancelled"]
+
+
+def test_who_has_left_hears_so_however_often_the_others_hear_more(desk: Desk, post: PostOffice) -> None:
+    desk.use(post)
+    code = desk.plan("--with", "102", "103")
+    assert desk.send().sent == 3
+    desk.office.now += 1
+    post.faults["boris@example.com"].append("550 mailbox full")
+    assert desk.office.confctl("edit", code, "--without", "102").status == 0
+    assert len(desk.send().given_up) == 1
+    desk.office.now += 1
+    move(desk, code)
+    assert desk.send().sent == 2
+    assert desk.office.confctl("mail", "flush", "--failed").status == 0
+    assert post.to("boris@example.com")[1:] == ["You are no longer invited: Weekly, 30 November 2026, 15:30–16:30"]
