@@ -128,10 +128,10 @@ class Postman:
         told = asyncio.create_task(process.communicate())
         try:
             await asyncio.wait({told}, timeout=LONGEST_ROUND)
+            await _end(process, told, LAST_MAIL)
         except asyncio.CancelledError:
             await _end(process, told, AT_STOP)
             raise
-        await _end(process, told, LAST_MAIL)
         out, complaints = await told
         return process.returncode, out.decode(errors="replace"), complaints.decode(errors="replace")
 

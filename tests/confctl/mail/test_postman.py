@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -184,3 +185,21 @@ async def test_a_round_that_takes_too_long_is_ended(
     rounds.script = STUBBORN
     working[1].stamp = 2
     await until(lambda: rounds.count == 2 and working[0].idle)
+
+
+async def test_the_end_of_the_mixer_is_the_end_of_a_round_that_takes_too_long_too(
+    desk: Desk, rounds: Rounds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has what any round has at the end, and does not outlive the mixer."""
+    monkeypatch.setattr(postman, "LONGEST_ROUND", 0.1)
+    monkeypatch.setattr(postman, "AT_STOP", 0.2)
+    rounds.script = f"open('pid', 'w').write(str(os.getpid())); {STUBBORN}"
+    working = Postman(desk.session.settings, lambda: 1, lambda: desk.office.now)
+    working.start()
+    await until(lambda: (desk.folder / "ready").exists())
+    await asyncio.sleep(0.3)
+    async with asyncio.timeout(10):
+        await working.stop()
+    pid = int((desk.folder / "pid").read_text())
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
