@@ -35,8 +35,8 @@ class OneLine(logging.Formatter):
         self._zone = ZoneInfo(zone)
 
     def format(self, record: LogRecord) -> str:
-        arguments = record.args if isinstance(record.args, tuple) else ()
-        told = logging.makeLogRecord({**record.__dict__, "args": tuple(map(self._spoken, arguments))})
+        arguments = tuple(map(self._spoken, record.args)) if isinstance(record.args, tuple) else record.args
+        told = logging.makeLogRecord({**record.__dict__, "args": arguments})
         told.msg = translated(str(record.msg), self._language)
         return super().format(told)
 

@@ -35,6 +35,12 @@ def test_what_happens_is_told_in_the_companys_language() -> None:
     )
 
 
+def test_what_other_libraries_say_has_its_places_filled_too() -> None:
+    log = OneLine("ru", ZONE, "%(message)s")
+    record = logging.LogRecord("asyncio", logging.INFO, "", 0, "%(what)s took long", ({"what": "a callback"},), None)
+    assert log.format(record) == "a callback took long"
+
+
 def test_what_strangers_say_makes_one_harmless_line() -> None:
     assert (
         logged(OneLine("en", ZONE, "%(levelname)s %(message)s"), "trunk %s", "a\r\nb\x1b[2J")
