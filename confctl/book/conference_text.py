@@ -74,8 +74,10 @@ def _with_greeting(text: str, before: Entry, after: Entry) -> str:
 def with_end(text: str, at: float, reason: str) -> str:
     """The text of the file of a conference that has ended, ``text`` being its file until now.
 
-    The two keys go in front: whatever people wrote into the rest, it stays as it is and means what it meant.
+    The two keys go in front: whatever people wrote into the rest, it stays as it is and means what it meant.  A reason
+    alone meant nothing; it is left of an end that somebody took out, so that the conference is held once more.
     """
+    text = without(text, "reason")
     return f"ended = {_utc(at)}\nreason = {quoted(reason)}\n{text}"
 
 

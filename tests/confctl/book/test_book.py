@@ -136,6 +136,15 @@ def test_ending_takes_whatever_way_of_writing_toml_the_reader_takes(tmp_path: Pa
     assert problems == [] and (entry.plan, entry.ended, entry.reason) == (plan, 2e9, 'so "it" \\ was')
 
 
+def test_an_ended_conference_that_is_put_back_by_hand_ends_again(tmp_path: Path) -> None:
+    code = book(tmp_path).add(draft("Weekly"), 0.0).plan.code
+    file = tmp_path / f"{code}.toml"
+    file.write_text(f'reason = "empty"\n{file.read_text(encoding="utf-8")}', encoding="utf-8")
+    book(tmp_path).end(code, 2e9, "last-left")
+    (entry,), problems = book(tmp_path).past()
+    assert (entry.ended, entry.reason, problems) == (2e9, "last-left", [])
+
+
 def test_a_code_is_nobodys_number_since_both_can_be_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = iter([123456 - 100000, 500500 - 100000, 123457 - 100000, 0])
     monkeypatch.setattr("secrets.randbelow", lambda _: next(drawn))
