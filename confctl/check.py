@@ -15,6 +15,7 @@ from confctl.book.listing import State, state
 from confctl.book.strays import strays
 from confctl.findings import Finding
 from confctl.mail import check as mail_check
+from confctl.problems import reason
 from confctl.running import is_running
 from confctl.words import Sentence, say
 
@@ -172,7 +173,7 @@ def _wrong_listen(listen: Listen) -> Sentence | None:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 return say("another program has this port; stop it or choose another one in sip.listen")
-            return say("this can't be listened on: {error}", error=error.strerror or error)
+            return say("this can't be listened on: {error}", error=reason(error))
     return None
 
 
@@ -197,8 +198,8 @@ def _trunk(trunk: Trunk) -> Finding:
     try:
         socket.getaddrinfo(host.strip("[]"), None)
     except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        return _wrong(what, say("{host} is not found: {error}", host=host, error=reason))
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        return _wrong(what, say("{host} is not found: {error}", host=host, error=why))
     return _fine(what, say("{host} is found", host=host))
 
 

@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from confctl.problems import BrokenFileError, RefusedError, UsageError, in_the_way
+from confctl.problems import BrokenFileError, RefusedError, UsageError, in_the_way, reason
 from confctl.session import Session
 from confctl.words import Language, say
 
@@ -126,8 +126,9 @@ def _explain(error: BaseException, words: Sequence[str], screen: Screen) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; the rest goes nowhere
         case FileExistsError(filename=file) if file:
             screen.complain(in_the_way(file))
-        case OSError(filename=file, strerror=reason) if reason:
-            screen.complain(say("{key}: {problem}", key=file, problem=reason) if file else say("{error}", error=reason))
+        case OSError(filename=file, strerror=told) if told:
+            why = reason(error)
+            screen.complain(say("{key}: {problem}", key=file, problem=why) if file else say("{error}", error=why))
         case _ if os.environ.get("CONFCTL_TRACEBACK"):
             raise error
         case _:

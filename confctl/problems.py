@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from confctl.clean import clean
 from confctl.words import say
@@ -54,3 +54,39 @@ class BrokenFileError(RefusedError):
 def in_the_way(file: object) -> Sentence:
     """Of something that stands where a folder has to be."""
     return say("{file} is in the way: there has to be a folder of that name; move it elsewhere.", file=file)
+
+
+def reason(error: OSError) -> Sentence | str:
+    """Why the system would not, in the reader's language where it is one of the common reasons."""
+    told = error.strerror or str(error)
+    return _REASONS.get(told, told)
+
+
+_REASONS: Final = {
+    sentence.text: sentence
+    for sentence in (
+        say("Address family for hostname not supported"),
+        say("Cannot assign requested address"),
+        say("Connection refused"),
+        say("Connection reset by peer"),
+        say("Device or resource busy"),
+        say("Disk quota exceeded"),
+        say("File name too long"),
+        say("Input/output error"),
+        say("Is a directory"),
+        say("Name or service not known"),
+        say("Network is unreachable"),
+        say("No address associated with hostname"),
+        say("No route to host"),
+        say("No space left on device"),
+        say("No such file or directory"),
+        say("Not a directory"),
+        say("Operation not permitted"),
+        say("Permission denied"),
+        say("Read-only file system"),
+        say("Temporary failure in name resolution"),
+        say("Too many levels of symbolic links"),
+        say("Too many open files"),
+    )
+}
+"""As the C library of Linux words them."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from confctl.book.live import LiveBook
 from confctl.log import log_to_stderr
 from confctl.mail.postman import Postman
-from confctl.problems import RefusedError
+from confctl.problems import RefusedError, reason
 from confctl.storage.files import give_to_owner_of, make_folder, opener
 from confctl.words import say
 from media.prompts import Prompts
@@ -128,7 +128,7 @@ def _why(error: OSError | BridgeError) -> Sentence | str:
     if error.errno == errno.EADDRINUSE:
         problem = say("another program has this port; stop it or choose another one in sip.listen")
         return say("{key}: {problem}", key=error.filename, problem=problem)
-    return say("{key}: {problem}", key=error.filename, problem=error.strerror)
+    return say("{key}: {problem}", key=error.filename, problem=reason(error))
 
 
 def _on_signals(stopped: asyncio.Event) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from confctl import settings
 from confctl.book.book import Book
 from confctl.people.directory import Directory, Found, Nobody, Several
-from confctl.problems import RefusedError, in_the_way
+from confctl.problems import RefusedError, in_the_way, reason
 from confctl.running import is_running
 from confctl.terminal.screen import Screen
 from confctl.words import Language, Sentence, in_a_row, language_of_locale, say
@@ -114,7 +114,7 @@ class Session:
                 say(
                     "The mail can't be written now ({file}: {error}); it will be with the next change or by the mixer.",
                     file=error.filename or self.settings.paths.outbox,
-                    error=error.strerror,
+                    error=reason(error),
                 )
             )
             return None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
+from confctl.problems import reason
 from confctl.words import Sentence, say
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def secret(table: Table, beside: Path, example: str) -> str | None:
     try:
         return (beside / file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        table.wrong("password_file", say("{file} can't be read: {error}", file=beside / file, error=_reason(error)))
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        table.wrong("password_file", say("{file} can't be read: {error}", file=beside / file, error=why))
         return None
 
 
@@ -34,9 +35,3 @@ def wrong_port(port: str) -> Sentence | None:
     if 1 <= int(port) <= 65535:
         return None
     return say("{value} is no port; ports are from 1 to 65535", value=port)
-
-
-def _reason(error: OSError | UnicodeDecodeError) -> str:
-    if isinstance(error, OSError) and error.errno:
-        return os.strerror(error.errno)
-    return str(error)

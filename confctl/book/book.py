@@ -20,7 +20,7 @@ from confctl.book import conference_file
 from confctl.book.conference_file import CODE, Draft, Entry, local_time
 from confctl.book.greeting import DECODING
 from confctl.people.numbers import digits
-from confctl.problems import BrokenFileError, Problem, RefusedError
+from confctl.problems import BrokenFileError, Problem, RefusedError, reason
 from confctl.storage.files import (
     Stamp,
     append_line,
@@ -316,7 +316,7 @@ class Book:
             except BrokenFileError as broken:
                 problems += broken.problems
             except OSError as error:
-                problems.append(Problem(file, None, say("this can't be read: {error}", error=error.strerror)))
+                problems.append(Problem(file, None, say("this can't be read: {error}", error=reason(error))))
         return _by_start(entries), problems
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from confctl.people.lookup import Lookup
 from confctl.people.numbers import looks_like_number, plain, same, wrong_number
-from confctl.problems import BrokenFileError, Problem
+from confctl.problems import BrokenFileError, Problem, reason
 from confctl.settings import wrong_zone
 from confctl.storage.toml_table import Source, Table, matches
 from confctl.words import say
@@ -56,7 +56,7 @@ class Directory:
         try:
             return cls._of(Source.read(file), trunk=trunk)
         except OSError as error:
-            return cls((), [Problem(file, None, say("this can't be read: {error}", error=error.strerror))])
+            return cls((), [Problem(file, None, say("this can't be read: {error}", error=reason(error)))])
         except BrokenFileError as broken:
             return cls((), broken.problems)
 

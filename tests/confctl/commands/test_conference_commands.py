@@ -198,3 +198,12 @@ def test_a_title_that_is_no_text_is_a_usage_error(office: Office) -> None:
     code = office.add()
     assert office.confctl("edit", code, "--title", "\udcff").status == 2
     assert office.confctl("repeat", code, "--title", "\udcff", "--date", "tomorrow").status == 2
+
+
+def test_why_the_system_would_not_is_told_in_the_language_of_the_reader(office: Office) -> None:
+    missing = office.confctl("--lang", "ru", "people", "import", "nobody.csv")
+    assert (missing.status, missing.err) == (1, "confctl: nobody.csv: нет такого файла или папки\n")
+    assert office.confctl("people", "import", ".").err == "confctl: .: Is a directory\n"
+    (office.folder / "people.toml").unlink()
+    said = office.confctl("--lang", "ru", "people", "list")
+    assert "нет такого файла или папки" in said.err and "No such" not in said.err
