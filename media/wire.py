@@ -156,7 +156,7 @@ class Datagrams:
     def headers_to_send(self, rows: Rows) -> NDArray[np.uint64]:
         """The ``mmsghdr`` array of ``rows`` in order: a view for a range, else a copy (without the payload)."""
         index = slice(rows.start, rows.stop) if isinstance(rows, range) and rows.step == 1 else np.asarray(rows)
-        if int(self.length[index].max(initial=0)) > self.width:
+        if np.maximum.reduce(self.length[index], initial=0) > self.payload.shape[1]:
             raise ValueError(f"a datagram of {int(self.length[index].max())} octets in rows of {self.width}")
         return self._words[index]
 
@@ -209,7 +209,7 @@ class BatchedWire:
 
     def send(self, fd: int, datagrams: Datagrams, rows: Rows) -> int:
         headers = datagrams.headers_to_send(rows)
-        base, size, count = headers.ctypes.data, headers.strides[0], len(headers)
+        base, size, count = headers.__array_interface__["data"][0], _MMSGHDR.itemsize, len(headers)
         at = sent = 0
         complained = -1
         while at < count:

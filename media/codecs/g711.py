@@ -1,4 +1,4 @@
-"""ITU-T G.711, µ-law and A-law, as look-up tables: 64 KiB to encode, 512 octets to decode.
+"""ITU-T G.711, µ-law and A-law, as look-up tables: 64 KiB to encode, 256 KiB to decode two samples at once.
 
 Exact to the reference of the ITU (G.191 ``ulaw_compress``, ``alaw_compress`` and their inverses), linear samples being
 the 16 bits of it.  Negative samples are taken in one's complement there, so a negative sample on a decision value falls
@@ -30,14 +30,23 @@ class G711:
     silence: int
     _decode: NDArray[np.int16]
     _encode: NDArray[np.uint8]
+    _decode_pair: NDArray[np.uint32]
+    """Two samples for two octets: half as many look-ups."""
 
     def decode(self, octets: NDArray[np.uint8]) -> NDArray[np.int16]:
         """Linear samples of any shape of octets."""
+        if octets.ndim and octets.shape[-1] % 2 == 0 and octets.strides[-1] == 1:
+            return self._decode_pair.take(octets.view(np.uint16)).view(np.int16)
         return self._decode.take(octets)
 
     def encode(self, pcm: NDArray[np.int16]) -> NDArray[np.uint8]:
         """Octets of any shape of linear samples."""
         return self._encode.take(pcm.view(np.uint16))
+
+
+def _law(form: Format, silence: int, decoded: NDArray[np.int16], encoded: NDArray[np.uint8]) -> G711:
+    pairs = np.arange(65536, dtype=np.uint16).view(np.uint8)
+    return G711(form, silence, decoded, encoded, decoded.take(pairs).view(np.uint32))
 
 
 def _segment(value: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -77,5 +86,5 @@ def _alaw_encoded() -> NDArray[np.uint8]:
     return code.astype(np.uint8)
 
 
-PCMU: Final = G711(Format("PCMU", 8000, 8000, 0), 0xFF, _ulaw_decoded(), _ulaw_encoded())
-PCMA: Final = G711(Format("PCMA", 8000, 8000, 8), 0xD5, _alaw_decoded(), _alaw_encoded())
+PCMU: Final = _law(Format("PCMU", 8000, 8000, 0), 0xFF, _ulaw_decoded(), _ulaw_encoded())
+PCMA: Final = _law(Format("PCMA", 8000, 8000, 8), 0xD5, _alaw_decoded(), _alaw_encoded())

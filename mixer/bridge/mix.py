@@ -6,6 +6,7 @@ Everybody who is silent hears the same, so it is encoded once for each room and 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,15 +37,39 @@ def audible(pcm: npt.NDArray[np.int16]) -> npt.NDArray[np.bool_]:
     return loud
 
 
-def room_sums(pcm: npt.NDArray[np.int16], room: Integers, rooms: int) -> npt.NDArray[np.int32]:
-    """The sum of the frames (n, 160) of each room (rooms, 160); ``room`` (n) is any order of 0 … rooms - 1."""
-    total = np.zeros((rooms, FRAME), np.int32)
-    if len(room):
-        order = np.argsort(room, kind="stable")
-        ascending = room[order]
-        first = np.r_[0, np.flatnonzero(ascending[1:] != ascending[:-1]) + 1]
-        total[ascending[first]] = np.add.reduceat(pcm[order], first, axis=0, dtype=np.int32)
-    return total
+class Sums:
+    """The sum of the frames of each room; ``room`` (n) of each frame is any order of 0 … rooms - 1."""
+
+    def __init__(self, room: Integers, rooms: int) -> None:
+        self._rooms = rooms
+        self._order = np.argsort(room, kind="stable")
+        ascending = room[self._order]
+        begins = np.ones(len(room), np.bool_)
+        np.not_equal(ascending[1:], ascending[:-1], out=begins[1:])
+        self._first = np.flatnonzero(begins)
+        self._present = ascending[self._first]
+
+    def of(self, pcm: npt.NDArray[np.int16]) -> npt.NDArray[np.int32]:
+        """Frames (n, 160) to sums (rooms, 160)."""
+        total = np.zeros((self._rooms, FRAME), np.int32)
+        if len(self._first):
+            total[self._present] = np.add.reduceat(pcm[self._order], self._first, axis=0, dtype=np.int32)
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who hears what, as long as the same legs speak.  All listeners of a room hear the same, so there is one mix for
+    each room, and after them one for each who speaks."""
+
+    speaker: npt.NDArray[np.intp]
+    room: Integers
+    """Of each who speaks."""
+    sums: Sums
+    leg: npt.NDArray[np.intp]
+    """Who hears something,"""
+    mix: Integers
+    """and what."""
 
 
 class Rooms:
@@ -73,8 +98,8 @@ class Rooms:
         self._room = np.full(len(legs), NO_ROOM, np.int64)
         self._room[members] = number
         self._speaks_in = np.where(legs.speaks(), self._room, NO_ROOM)
-        self._member = self._room != NO_ROOM
         self._laws = np.unique(legs.law[members]).tolist()
+        self._audience = self._audience_of(np.zeros(0, np.intp))
 
     def hear(self, sound: Sound, power: npt.NDArray[np.float64], out: npt.NDArray[np.uint8]) -> None:
         """Write into ``out`` (legs, 160) what the members of rooms hear; where nobody speaks, it stays as it is.
@@ -86,25 +111,35 @@ class Rooms:
         row = row[audible(sound.pcm[row])]
         if not len(row):
             return
-        speaker, pcm, room = sound.leg[row], sound.pcm[row], room[row]
-        total = room_sums(pcm, room, self._count)
-        # All listeners of a room hear the same, so there is one mix for each room, and one for each who speaks.
-        mixes = np.concatenate((total, total[room] - pcm))
+        speaker, pcm = sound.leg[row], sound.pcm[row]
+        if not np.array_equal(speaker, self._audience.speaker):
+            self._audience = self._audience_of(speaker)
+        total = self._audience.sums.of(pcm)
+        mixes = np.concatenate((total, total[self._audience.room] - pcm))
+        self._encode(self._limited(mixes), out)
+
+    def _audience_of(self, speaker: npt.NDArray[np.intp]) -> Audience:
+        room = self._room[speaker]
         listener = self._listeners(speaker, room)
-        leg = np.concatenate((listener, speaker))
-        mix = np.concatenate((self._room[listener], np.arange(self._count, len(mixes))))
-        self._encode(self._limited(mixes, leg, mix), leg, mix, out)
+        return Audience(
+            speaker=speaker,
+            room=room,
+            sums=Sums(room, self._count),
+            leg=np.concatenate((listener, speaker)),
+            mix=np.concatenate((self._room[listener], self._count + np.arange(len(speaker)))),
+        )
 
     def _listeners(self, speaker: npt.NDArray[np.intp], room: Integers) -> npt.NDArray[np.intp]:
         """Who is silent where somebody speaks."""
-        loud = np.zeros(self._count, np.bool_)
+        loud = np.zeros(self._count + 1, np.bool_)  # the last is NO_ROOM
         loud[room] = True
-        listens = self._member & loud[self._room]
+        listens = loud[self._room]
         listens[speaker] = False
         return np.flatnonzero(listens)
 
-    def _limited(self, mixes: npt.NDArray[np.int32], leg: npt.NDArray[np.intp], mix: Integers) -> npt.NDArray[np.int16]:
+    def _limited(self, mixes: npt.NDArray[np.int32]) -> npt.NDArray[np.int16]:
         """Each mix at the gain of the one among those who hear it who hears it softest."""
+        leg, mix = self._audience.leg, self._audience.mix
         gain, own = np.ones(len(mixes), np.float32), self._gain[leg]
         if (own < 1).any():
             np.minimum.at(gain, mix, own)
@@ -113,10 +148,9 @@ class Rooms:
             self._gain[leg] = after[mix]
         return pcm
 
-    def _encode(
-        self, pcm: npt.NDArray[np.int16], leg: npt.NDArray[np.intp], mix: Integers, out: npt.NDArray[np.uint8]
-    ) -> None:
+    def _encode(self, pcm: npt.NDArray[np.int16], out: npt.NDArray[np.uint8]) -> None:
         """Once for each law, however many hear it."""
+        leg, mix = self._audience.leg, self._audience.mix
         for law in self._laws:
             octets = LAWS[law].encode(pcm)
             if len(self._laws) == 1:

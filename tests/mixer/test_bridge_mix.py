@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixer.bridge.mix import room_sums
+from mixer.bridge.mix import Sums
 from mixer.bridge.protocol import ChangeMedia, Codec, JoinRoom, Media, Mute, RemoveLeg
 from tests.mixer.bridge_rig import Rig, level, through
 
@@ -117,7 +117,7 @@ def test_twenty_loud_talkers_are_turned_down_not_cut_into_garbage():
 @given(st.lists(st.integers(0, 4), max_size=30), st.integers(0, 2**32))
 def test_the_sum_of_a_room_is_the_sum_of_its_frames(rooms, seed):
     pcm = np.random.default_rng(seed).integers(-32768, 32768, (len(rooms), 160)).astype(np.int16)
-    total = room_sums(pcm, np.array(rooms, np.int64), 5)
+    total = Sums(np.array(rooms, np.int64), 5).of(pcm)
     for room in range(5):
         wanted = sum((pcm[n].astype(int) for n, one in enumerate(rooms) if one == room), np.zeros(160, int))
         assert (total[room] == wanted).all()
