@@ -87,7 +87,7 @@ class _Look:
 
     def _mend_what_waits(self) -> None:
         """Half an announcement is to be written again, or never; and a sender may have been named since."""
-        self.outbox.drop_notes_of_no_mail()
+        self.outbox.clear()
         by_code: dict[str, list[Mail]] = {}
         for mail in self.outbox.waiting():
             by_code.setdefault(mail.code, []).append(mail)

@@ -21,7 +21,15 @@ from typing import TYPE_CHECKING
 
 from confctl.mail.told import Kind, ToldFolder
 from confctl.people.numbers import same
-from confctl.storage.files import locked, locked_if_free, make_folder, move, sync_folder, write_whole
+from confctl.storage.files import (
+    locked,
+    locked_if_free,
+    make_folder,
+    move,
+    sync_folder,
+    unfinished_name,
+    write_whole,
+)
 from confctl.words import Sentence
 
 if TYPE_CHECKING:
@@ -126,11 +134,13 @@ class Outbox:
         if mail.tries is None:
             _beside(mail.file).unlink(missing_ok=True)
 
-    def drop_notes_of_no_mail(self) -> None:
-        """What a kill left in the middle of :meth:`sent`."""
-        for file in self.folder.glob("[0-9]*.json"):
-            if not file.with_suffix(".eml").exists():
-                file.unlink(missing_ok=True)
+    def clear(self) -> None:
+        """What a kill left in the middle of :meth:`put` or :meth:`sent`; the caller holds :meth:`changing`."""
+        for half_written in self.folder.glob(unfinished_name(self.folder / "[0-9]*.eml").name):
+            half_written.unlink(missing_ok=True)
+        for note in self.folder.glob("[0-9]*.json"):
+            if not note.with_suffix(".eml").exists():
+                note.unlink(missing_ok=True)
 
     def envelope(self, mail: Mail) -> Envelope:
         from email.parser import HeaderParser  # slow to load; most commands only add

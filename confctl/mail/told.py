@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from confctl.storage.files import make_folder, sync_folder, write_whole
+from confctl.storage.files import make_folder, sync_folder, unfinished_name, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,6 +95,7 @@ class ToldFolder:
 
     def forget(self, code: str) -> None:
         self._file(code).unlink(missing_ok=True)
+        unfinished_name(self._file(code)).unlink(missing_ok=True)  # a kill in the middle of the last word
         sync_folder(self._folder)
 
     def _file(self, code: str) -> Path:

@@ -15,6 +15,7 @@ from confctl import mail
 from confctl.mail import notices
 from confctl.mail.notices import RESTED, Queued
 from confctl.mail.outbox import Outbox
+from confctl.storage.files import unfinished_name
 from mixer.model import Person
 
 if TYPE_CHECKING:
@@ -241,6 +242,22 @@ def test_a_kill_at_any_instant_loses_and_doubles_nothing(
         kind = "update" if delivered else "invitation"
         assert all(each.file.stem.endswith(kind) for each in desk.outbox.waiting())
     assert died == steps, "three mails, what was told, and three mails that are superseded"
+
+
+def test_a_kill_in_the_middle_of_a_file_leaves_nothing_for_ever(desk: Desk) -> None:
+    """Half a mail may have the owner code; nobody would look for it."""
+    code = desk.plan("--with", "102")
+    (mail, *_), told = desk.outbox.waiting(), desk.outbox.folder / "told" / f"{code}.json"
+    half_mail, half_told = unfinished_name(mail.file.with_name(f"2{mail.file.name[1:]}")), unfinished_name(told)
+    half_mail.touch()
+    half_told.touch()
+    desk.tell()
+    assert not half_mail.exists()
+    desk.deliver()
+    desk.office.now += 30 * 86400
+    desk.book_file(code).unlink()
+    desk.tell()
+    assert not told.exists() and not half_told.exists()
 
 
 def test_a_tampered_memory_is_no_reason_to_stop(desk: Desk) -> None:
