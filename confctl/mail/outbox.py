@@ -145,15 +145,13 @@ class Outbox:
     def envelope(self, mail: Mail) -> Envelope:
         from email.parser import HeaderParser  # slow to load; most commands only add
         from email.policy import SMTPUTF8
-        from email.utils import parsedate_to_datetime
 
         with mail.file.open(encoding="utf-8", errors="replace", newline="") as stream:
             head = HeaderParser(policy=SMTPUTF8).parse(stream)
-        expires = head["Expires"]  # what somebody has put here by hand may lack anything
-        return Envelope(
+        return Envelope(  # what somebody has put here by hand may lack anything
             to=head["To"].addresses[0].addr_spec if head["To"] and head["To"].addresses else "",
             subject=str(head["Subject"] or ""),
-            expires=parsedate_to_datetime(expires).timestamp() if expires else math.inf,
+            expires=_instant(str(head["Expires"] or "")),
         )
 
     def sent(self, mail: Mail) -> None:
@@ -248,6 +246,16 @@ def _mail(file: Path) -> Mail | None:
     put, code, sequence, number, kind = match.groups()
     at = datetime.strptime(put, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
     return Mail(file, at, code, int(sequence), number, Kind(kind), _tries(_beside(file)))
+
+
+def _instant(date: str) -> float:
+    """Infinity for what is no date."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):
+        return math.inf
 
 
 def _beside(file: Path) -> Path:

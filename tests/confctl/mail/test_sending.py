@@ -255,10 +255,11 @@ def test_nothing_is_sent_from_an_outbox_that_could_not_forget_it(
     assert post.connections == 0
 
 
-def test_a_file_that_is_no_mail_is_given_up_and_in_nobody_s_way(desk: Desk, post: PostOffice) -> None:
+@pytest.mark.parametrize("damaged", [b"\xff\x00 nonsense", b"Expires: some day\r\n\r\n"])
+def test_a_file_that_is_no_mail_is_given_up_and_in_nobody_s_way(desk: Desk, post: PostOffice, damaged: bytes) -> None:
     desk.use(post)
     code = desk.plan()
-    (desk.folder / "outbox" / f"20261130T080000Z-{code}-0-999-invitation.eml").write_bytes(b"\xff\x00 nonsense")
+    (desk.folder / "outbox" / f"20261130T080000Z-{code}-0-999-invitation.eml").write_bytes(damaged)
     (desk.folder / "outbox" / "2026 notes.eml").write_bytes(b"somebody else's")
     report = desk.send()
     assert (report.sent, len(report.given_up), report.waiting) == (1, 1, 0)
