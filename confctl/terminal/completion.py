@@ -130,10 +130,10 @@ def _options(root: Command, command: Command, typed: str, session: Session) -> l
     if equals:
         option = (_valued(root) | _valued(command)).get(name)
         return _values(option, command, value, session) if option else []
-    parameters = {id(each): each for each in (*command.params, *root.params)}.values()
-    shown = [each for each in parameters if isinstance(each, TyperOption) and not each.hidden]
-    options = ((max(each.opts, key=len), translated(each.help or "", session.language)) for each in shown)
-    return _beginning(typed, (Completion(name, about) for name, about in options))
+    here = [each for each in command.params if isinstance(each, TyperOption) and not each.hidden]
+    everywhere = [] if command is root else _valued(root).values()  # --version is asked of nothing else
+    shown = ((max(each.opts, key=len), translated(each.help or "", session.language)) for each in (*here, *everywhere))
+    return _beginning(typed, (Completion(name, about) for name, about in shown))
 
 
 def _values(parameter: Parameter, command: Command, typed: str, session: Session) -> list[Completion]:

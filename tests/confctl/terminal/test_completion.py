@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -58,6 +59,14 @@ def test_options_are_offered_those_of_the_command_and_the_global_ones(tab: Calla
     options = [line.split("\t")[0] for line in tab("add", "-")]
     assert {"--owner", "--date", "--from", "--to", "--with", "--greeting", "--zone", "--config", "--lang"} < {*options}
     assert tab("add", "--", "-") == []
+
+
+def test_no_option_is_offered_that_is_refused(office: Office, tab: Callable[..., list[str]]) -> None:
+    for command in (["list"], ["mail", "flush"], ["people", "add"]):
+        offered = {line.split("\t")[0] for line in tab(*command, "-")}
+        known = set(re.findall("--[a-z-]+", office.confctl(*command, "--help").out))
+        assert offered <= known | {"--config", "--lang"}
+    assert "--version" in [line.split("\t")[0] for line in tab("-")]
 
 
 def test_codes_are_offered_with_title_and_time(office: Office, tab: Callable[..., list[str]]) -> None:
