@@ -8,7 +8,7 @@ import typer
 from confctl.commands import people_edit, people_import
 from confctl.commands.options import Json
 from confctl.commands.people_options import Account, Email, Password, PersonLanguage, Sip, Timezone, language_of
-from confctl.commands.people_results import tell_phone, warn
+from confctl.commands.people_results import everybody, tell_phone, warn
 from confctl.people.numbers import given_numbers
 from confctl.problems import UsageError
 from confctl.session import Session
@@ -37,9 +37,7 @@ def list_people(context: typer.Context, as_json: Json = False) -> None:
       confctl people list --json
     """
     session: Session = context.obj
-    people = session.directory.people
-    session.screen.warn_of(session.directory.problems)
-    _show(session, list(people), as_json=as_json)
+    _show(session, list(everybody(session)), as_json=as_json)
 
 
 @_app.command()

@@ -10,7 +10,7 @@ from confctl.clean import clean
 from confctl.commands.options import Json
 from confctl.commands.people_edit import part
 from confctl.commands.people_options import Force
-from confctl.commands.people_results import changed, tell_phone, warn
+from confctl.commands.people_results import changed, everybody, tell_phone, warn
 from confctl.problems import BrokenFileError, Problem
 from confctl.session import Session
 from confctl.terminal.screen import Json as JsonValue
@@ -95,8 +95,7 @@ def export(
     from confctl.people import people_csv
 
     session: Session = context.obj
-    session.screen.warn_of(session.directory.problems)
-    text = people_csv.write(session.directory.people, passwords=passwords)
+    text = people_csv.write(everybody(session), passwords=passwords)
     if sys.stdout.isatty():
         text = "\n".join(map(clean, text.split("\n")))
     sys.stdout.write(text)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from confctl.people.lookup import folded
 from confctl.people.people_text import differences
+from confctl.problems import BrokenFileError
 from confctl.session import listed
 from confctl.words import Language, Sentence, say
 
@@ -64,6 +65,15 @@ def tell_phone(session: Session, before: Person | None, after: Person, *, made: 
         line(sentence)
     elif after.password and before and before.number != after.number:
         line(say("Its phone registers as {number} now.", number=after.number))
+
+
+def everybody(session: Session) -> tuple[Person, ...]:
+    """Names whom a mistake in the file leaves out; raises BrokenFileError where that is the whole file."""
+    people, problems = session.directory.people, session.directory.problems
+    if problems and not people:
+        raise BrokenFileError(problems)
+    session.screen.warn_of(problems)
+    return people
 
 
 def warn(session: Session, everybody: Sequence[Person], changes: Sequence[Change]) -> None:

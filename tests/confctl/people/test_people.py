@@ -254,3 +254,15 @@ def test_the_columns_of_language_and_time_zone_are_there_if_somebody_has_one(off
     headings, *people = office.confctl("people", "list").out.split("\n")
     assert headings.split("  ")[-1] == "Time zone" and "Language" in headings
     assert people[1].split()[-2:] == ["en", "Asia/Tokyo"]
+
+
+@pytest.mark.parametrize("words", [["list"], ["list", "--json"], ["export"]])
+def test_a_directory_that_can_not_be_read_is_not_shown_as_an_empty_one(office: Office, words: list[str]) -> None:
+    file = office.folder / "people.toml"
+    whole = file.read_text(encoding="utf-8")
+    file.write_text(f"{whole}nonsense\n", encoding="utf-8")
+    said = office.confctl("people", *words)
+    assert (said.status, said.out) == (1, "") and said.err.startswith("confctl: people.toml:21: ")
+    file.write_text(whole.replace('password = "b"', 'pasword = "b"'), encoding="utf-8")
+    said = office.confctl("people", *words)
+    assert said.status == 0 and "Анна" in said.out and "pasword" in said.err
