@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
 
 from typer.core import TyperCommand, TyperOption
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from typer._click import Context  # what a command parses into; Typer gives it no public name
 
 
 class WithCode(TyperCommand):
-    """A command that begins with a code, in two groups of digits too, as it is shown."""
+    """A command that takes a code, in two groups of digits too, as it is shown."""
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
-        takes_code = any(parameter.name == "code" for parameter in self.get_params(ctx))
-        return super().parse_args(ctx, in_one(args) if takes_code else args)
+        parameters = self.get_params(ctx)
+        takes_code = any(parameter.name == "code" for parameter in parameters)
+        valued = {
+            name
+            for option in parameters
+            if isinstance(option, TyperOption) and not option.is_flag
+            for name in option.opts
+        }
+        return super().parse_args(ctx, in_one(args, valued) if takes_code else args)
 
 
 class SeveralValues(WithCode):
@@ -37,11 +45,17 @@ class SeveralValues(WithCode):
         return super().parse_args(ctx, one_each(args, repeatable))
 
 
-def in_one(words: list[str]) -> list[str]:
-    """The words with a code that is written in two groups put together."""
-    if len(words) > 1 and all(re.fullmatch("[0-9]{3}", word) for word in words[:2]):
-        return ["".join(words[:2]), *words[2:]]
+def in_one(words: list[str], valued: Container[str]) -> list[str]:
+    """The words, each option with one value at most, with a code that is written in two groups put together."""
+    value = False
+    for place, (word, following) in enumerate(pairwise(words)):
+        if not value and _THREE_DIGITS.fullmatch(word) and _THREE_DIGITS.fullmatch(following):
+            return [*words[:place], word + following, *words[place + 2 :]]
+        value = not value and word in valued
     return words
+
+
+_THREE_DIGITS: Final = re.compile("[0-9]{3}")
 
 
 def one_each(words: Iterable[str], repeatable: set[str]) -> list[str]:

@@ -52,3 +52,15 @@ def test_people_without_an_option_are_no_participants(office: Office) -> None:
         *("add", "Weekly", "102", "--owner", "101", "--date", "today", "--from", "15:30", "--to", "16:30")
     )
     assert said.status == 2 and "102" in said.err
+
+
+def test_a_code_in_two_groups_may_stand_anywhere_among_the_options(office: Office) -> None:
+    code = office.add("--with", "102", "104")
+    groups = (code[:3], code[3:])
+    assert office.confctl("show", "--json", *groups).json["code"] == code
+    assert office.confctl("edit", "--title", "101", *groups, "--json").json["title"] == "101"
+    left = office.confctl("edit", "--json", *groups, "--title", "Weekly", "--without", "102", "104").json
+    assert (left["title"], left["participants"]) == ("Weekly", [])
+    assert office.confctl("edit", "--with", "102", "104", "--", *groups).status == 0
+    assert office.confctl("show", *groups, groups[0]).status == 2
+    assert office.confctl("delete", "--yes", *groups, "--json").json["deleted"] == code
