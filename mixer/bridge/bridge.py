@@ -74,6 +74,9 @@ class Bridge:
     def tick(self, tick: int, ntp: int) -> None:
         """20 ms of everything.  ``tick`` is the number of this one, ``ntp`` the wall clock for RTCP."""
         self._ticks += 1
+        if not self._engine.legs.any():
+            self._stale.update(self._rtp)  # nobody is to be heard: what comes meanwhile can wait, and will be too old
+            return
         if self._stale:
             self._catch_up(tick)
         self._events += self._engine.take(self._inbound.read(self._rtp), tick)

@@ -78,6 +78,10 @@ class Legs:
     def rows(self) -> list[int]:
         return list(self._row_of.values())
 
+    def any(self) -> bool:
+        """Whether there is one."""
+        return bool(self._row_of)
+
     def full(self) -> bool:
         return not self._free
 

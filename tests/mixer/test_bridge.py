@@ -355,3 +355,15 @@ def test_statistics_tell_what_came_and_went():
     assert (leg.leg, leg.received, leg.sent, leg.lost, leg.late) == (1, 100, 101, 3, 0)
     assert leg.level == pytest.approx(-12.04, abs=0.7)
     assert leg.delay <= 0.06
+
+
+def test_a_bridge_without_legs_does_nothing_and_what_came_meanwhile_is_not_heard():
+    rig = Rig()
+    rig.open(0)
+    for _ in range(3):
+        rig.tick({Address("10.0.0.1", 4000): level(9000)})
+    two = rig.add(2)
+    one = rig.add(1)
+    heard = [rig.tick()[two].sound.any() for _ in range(4)]
+    assert not any(heard)
+    assert rig.ticks(4, {one: level(1000)})[two].sound.any()

@@ -171,6 +171,7 @@ def test_packets_of_a_leg_that_was_removed_are_a_strangers():
     rig = Rig()
     one = rig.add(1)
     rig.tick({one: level(1000)})
+    rig.add(2)
     rig.obey(RemoveLeg(1))
     rig.tick({one: level(1000)})
     assert statistics(rig).strangers == 1
