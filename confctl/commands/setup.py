@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
 def init(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to; made if need be.")] = Path(),
+    as_json: Json = False,
 ) -> None:
     """Write a commented confctl.toml and people.toml that work as they are.
 
@@ -40,6 +41,9 @@ def init(
     session: Session = context.obj
     screen = session.screen
     config, people = templates.write(folder, session.language)
+    if as_json:
+        screen.json({"config": str(config), "people": str(people)})
+        return
     for file in (config, people):
         screen.line(say("{file} is written.", file=file))
     command = _command(config)

@@ -102,8 +102,15 @@ def test_of_checks_the_mixer_and_mails(busy: Office) -> None:
     busy.add("--with", "108")
     assert printed(busy.confctl("check", "--json").json) == expected["`check`"]  # type: ignore[arg-type]  # it is JSON
     assert printed(busy.confctl("mail", "list", "--json").json) == expected["`mail list`"]  # type: ignore[arg-type]  # it is JSON
+    assert printed(busy.confctl("mail", "flush", "--json").json) == expected["`mail flush`"]  # type: ignore[arg-type]  # it is JSON
     with answering(load(busy.folder / "confctl.toml").paths.socket, control.encode({"ok": True, "status": STATUS})):
         assert printed(busy.confctl("status", "--json").json) == expected["`status`"]  # type: ignore[arg-type]  # it is JSON
+
+
+def test_of_new_settings(office: Office) -> None:
+    made = office.confctl("init", "new", "--json").json
+    assert made == {"config": "new/confctl.toml", "people": "new/people.toml"}
+    assert set(made) == documented()["`init`"]
 
 
 def test_times_have_their_offset_and_are_on_the_clocks_of_the_conference(office: Office) -> None:
