@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from confctl.problems import reason
 from confctl.words import Sentence, say
 
 if TYPE_CHECKING:
@@ -179,15 +180,15 @@ def _why(error: OSError | smtplib.SMTPException | UnicodeError) -> Sentence:
             return say("the mail server offers no STARTTLS; write tls or none in mail.security, whichever it wants")
         case smtplib.SMTPServerDisconnected():
             return say("the mail server closed the connection, or did not answer in time")
-        case ssl.SSLCertVerificationError(verify_message=reason):
-            return say("the mail server's certificate is not trusted: {error}", error=reason)
-        case ssl.SSLError(reason=reason) if reason:
-            return say("TLS with the mail server fails: {error}", error=reason)
+        case ssl.SSLCertVerificationError(verify_message=told):
+            return say("the mail server's certificate is not trusted: {error}", error=told)
+        case ssl.SSLError(reason=told) if told:
+            return say("TLS with the mail server fails: {error}", error=told)
         case TimeoutError():
             return say("the mail server does not answer in time")
-        case socket.gaierror(strerror=reason):
-            return say("the mail server's name is not found: {error}", error=reason)
-        case OSError(strerror=reason) if reason:
-            return say("the mail server is not reached: {error}", error=reason)
+        case socket.gaierror():
+            return say("the mail server's name is not found: {error}", error=reason(error))
+        case OSError(strerror=told) if told:
+            return say("the mail server is not reached: {error}", error=reason(error))
         case _:
             return say("the mail server is not understood: {error}", error=error)

@@ -130,6 +130,8 @@ def test_a_server_that_is_not_there(desk: Desk) -> None:
     with open_post_office() as post:
         desk.use(post)
     assert refusal(desk) == "the mail server is not reached: Connection refused"
+    waiting = desk.office.confctl("--lang", "ru", "mail", "list").out
+    assert "в соединении отказано" in waiting and "refused" not in waiting
 
 
 def test_a_name_that_is_not_found(desk: Desk, post: PostOffice) -> None:
