@@ -19,6 +19,7 @@ from confctl.mail.smtp import (
     Patience,
     RefusedByServer,
     ServerFault,
+    WornOut,
 )
 from confctl.words import Sentence, say
 
@@ -230,6 +231,10 @@ class _Line:
         sender = self.sender
         try:
             connection.send(sender.envelope(mail).to, mail.file.read_bytes())
+        except WornOut:
+            self.connection = None
+            self._hand_over_anew(mail, report)
+            return
         except ServerFault as fault:
             sender.outbox.never_began(mail)
             report.fault = fault.reason
@@ -251,6 +256,15 @@ class _Line:
             self.connection = None
         self.lost = 0
         sender.outbox.praise_server()
+
+    def _hand_over_anew(self, mail: Mail, report: Report) -> None:
+        try:
+            connection = self._opened()
+        except ServerFault as fault:
+            self.sender.outbox.never_began(mail)
+            report.fault = fault.reason
+            return
+        self._hand_over(connection, mail, report)
 
     def _opened(self) -> Connection:
         """Raises ServerFault."""

@@ -44,6 +44,10 @@ class LineLost(_Failure):
     """The connection broke in the middle of a mail, which is therefore tried again."""
 
 
+class WornOut(_Failure):
+    """The connection has carried mails, and carries no more; nothing of this mail was handed over."""
+
+
 class ServerFault(_Failure):
     """No mail can be handed over: not reached, not trusted, not let in, or the sender is refused."""
 
@@ -65,6 +69,7 @@ class Connection:
         """Raises ServerFault.  ``domain`` is how we greet (RFC 5321 §4.1.1.1)."""
         self._mail = mail
         self._patience = patience
+        self._carried = 0
         try:
             self._smtp = self._connected(domain)
         except (OSError, smtplib.SMTPException, UnicodeError) as error:
@@ -95,10 +100,10 @@ class Connection:
         if not to:
             raise RefusedByServer(say("there is no address in this mail"))
         try:
-            self._wait(self._patience.replying)
-            self._from(_needs_utf8(message))
+            self._begin(message)
             self._to(to)
             self._data(message)
+            self._carried += 1
         except smtplib.SMTPServerDisconnected as error:
             raise LineLost(_why(error)) from None
         except smtplib.SMTPException as error:
@@ -122,6 +127,17 @@ class Connection:
 
     def _context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self._mail.ca_file)
+
+    def _begin(self, message: bytes) -> None:
+        """Many servers take a few mails on one connection, then say 421 or hang up: that concerns the connection."""
+        self._wait(self._patience.replying)
+        try:
+            self._from(_needs_utf8(message))
+        except (OSError, smtplib.SMTPException, ServerFault):
+            if not self._carried:
+                raise
+            self._smtp.close()
+            raise WornOut(say("the mail server takes no more on this connection")) from None
 
     def _from(self, utf8: bool) -> None:
         if utf8 and not self._smtp.has_extn("smtputf8"):

@@ -62,6 +62,8 @@ class PostOffice:
     utf8: bool = True
     pause: float = 0.0
     """Seconds that it thinks about each mail."""
+    mails_a_connection: int | None = None
+    """The next one is answered with 421, and the line is closed."""
     sessions: list[SMTP] = field(default_factory=list)
 
     def to(self, address: str) -> list[str]:
@@ -81,6 +83,7 @@ class _Server(SMTP):
     def __init__(self, office: PostOffice, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they are
         self._office = office
+        self._begun = 0
 
     async def _handle_client(self) -> None:
         self._office.connections += 1
@@ -104,6 +107,9 @@ class _Server(SMTP):
         return True
 
     async def smtp_MAIL(self, arg: str) -> None:  # noqa: N802  aiosmtpd's name
+        self._begun += 1
+        if self._begun - 1 == self._office.mails_a_connection:
+            self._office.faults["mail"].append(f"421 enough{HANG_UP}")
         if not await self._fails("mail"):
             await super().smtp_MAIL(arg)
 

@@ -41,6 +41,15 @@ def test_each_mail_arrives_once_over_one_connection(desk: Desk, post: PostOffice
     assert {mail.sender for mail in post.taken} == {"conf@example.com"}
 
 
+def test_a_server_that_takes_few_mails_on_a_connection_gets_more_connections(desk: Desk, post: PostOffice) -> None:
+    desk.use(post)
+    post.mails_a_connection = 1
+    desk.plan("--with", "102", "103")
+    report = desk.send()
+    assert (report.sent, report.waiting, report.fault) == (3, 0, None)
+    assert len(post.taken) == post.connections == 3
+
+
 @pytest.mark.parametrize(
     ("moment", "fault"),
     [
