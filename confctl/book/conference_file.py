@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+_LONGEST = 7 * 86400.0
+"""Seconds; by command a conference lasts a day at most."""
+
 CODE = re.compile(r"[0-9]{4,12}")
 """What a person may give a conference by hand; those we make have six digits."""
 
@@ -95,6 +98,8 @@ def _entry(root: Table, file: Path, greetings: Path, by_number: Callable[[str], 
     end = _instant(root, "end", "2026-11-30T16:30:00", place)
     if start is not None and end is not None and end <= start:
         root.wrong("end", say("this is not after the start"))
+    if start is not None and end is not None and end > start + _LONGEST:
+        root.wrong("end", say("this is more than a week after the start; is the date right?"))
     greeting_name = root.optional_text("greeting", "hello.wav")
     greeting_copy = root.optional_text("greeting_copy", "123456-8d2e6f01.wav", _wrong_copy)
     owner = _person(root.table("owner"), by_number)

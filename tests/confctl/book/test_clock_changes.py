@@ -70,6 +70,11 @@ def test_the_end_is_after_the_start_as_time_goes_not_as_clocks_show_it(tmp_path:
         read(tmp_path, "2033-10-30T02:15:00+01:00", end)
 
 
+def test_an_end_in_another_century_is_a_slip_of_the_pen(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match="more than a week after the start"):
+        read(tmp_path, "2033-05-18T10:00:00", "2133-05-18T11:00:00")
+
+
 def test_an_offset_that_the_zone_does_not_have_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="start: Europe/Berlin has another offset"):
         read(tmp_path, "2033-05-18T10:00:00Z", "2033-05-18T14:00:00+02:00")
