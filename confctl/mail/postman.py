@@ -81,7 +81,7 @@ class Postman:
         while True:
             if self._is_due():
                 self._last = await self._round()
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS)  # commands and editors change files, and tell nobody
 
     def _is_due(self) -> bool:
         last = self._last

@@ -23,6 +23,7 @@ from confctl import settings
 from confctl.book.conference_file import Entry
 from confctl.book.conference_text import with_end, write
 from mixer.model import Person, Plan
+from tests.confctl.office import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,21 +31,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 YARDSTICK = "python -c 'import typer, rich'"
 DAY = 86400.0
-SETTINGS = """\
-[company]
-name = "Example Ltd"
-timezone = "Europe/Moscow"
-language = "en"
-number = "+74955550100"
-conference_number = "500"
-
-[sip]
-domain = "conf.example.com"
-listen = ["udp:127.0.0.1:25060"]
-
-[media]
-ports = "26000-26009"
-"""
 
 
 def company(folder: Path, past: int, current: int, people: int) -> str:
