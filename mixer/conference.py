@@ -9,18 +9,10 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
+from mixer.roster import Leg, Roster, Stage
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mixer.model import Plan
-
-
-class Stage(Enum):
-    RINGING = "ringing"
-    """We call, nobody has answered yet."""
-    GREETING = "greeting"
-    """Answered or entered, hears the conference's greeting; counts as being in, but not as the owner's presence."""
-    IN = "in"
 
 
 class Sound(Enum):
@@ -40,17 +32,6 @@ class EndReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
-    name: str
-    person: str | None
-    """The person's first number; None is a guest."""
-    owner: bool
-    stage: Stage
-    since: float
-    """When it came to its stage."""
-
-
-@dataclass(frozen=True, slots=True)
 class Ending:
     at: float
     reason: str
@@ -62,8 +43,7 @@ class Conference:
     """A plan and what has come of it so far.  ``Conference(plan)`` is one that nothing has happened to yet."""
 
     plan: Plan
-    legs: Mapping[str, Leg] = field(default_factory=dict)
-    """By name, in the order in which they came."""
+    legs: Roster = field(default_factory=Roster)
     calls: int = 0
     """How many calls were placed: numbers the legs' names."""
     started: float | None = None
@@ -76,30 +56,33 @@ class Conference:
     ended: Ending | None = None
 
     @property
-    def present(self) -> tuple[Leg, ...]:
-        """Who is in, waiting to music or hearing the greeting included."""
-        return tuple(leg for leg in self.legs.values() if leg.stage is not Stage.RINGING)
+    def present(self) -> int:
+        """How many are in, waiting to music or hearing the greeting included."""
+        return len(self.legs) - self.ringing
 
     @property
-    def ringing(self) -> tuple[Leg, ...]:
-        return tuple(leg for leg in self.legs.values() if leg.stage is Stage.RINGING)
+    def ringing(self) -> int:
+        return self.legs.count(Stage.RINGING)
 
     @property
     def owner_in(self) -> bool:
-        return any(leg.owner and leg.stage is Stage.IN for leg in self.legs.values())
+        return self.legs.count(Stage.IN, owner=True) > 0
 
     @property
     def closed(self) -> bool:
         return self.stopped or self.ended is not None
 
 
-def hearing(conference: Conference) -> dict[str, Sound]:
-    """What every leg that is in hears."""
-    owner_in = conference.owner_in
-    return {leg.name: _hears(leg, owner_in) for leg in conference.present}
-
-
-def _hears(leg: Leg, owner_in: bool) -> Sound:
+def hears(leg: Leg | None, owner_in: bool) -> Sound | None:
+    """What a leg hears; None: nothing of ours, it still rings or is not there."""
+    if leg is None or leg.stage is Stage.RINGING:
+        return None
     if leg.stage is Stage.GREETING:
         return Sound.GREETING
     return Sound.ROOM if owner_in else Sound.MUSIC
+
+
+def hearing(conference: Conference) -> dict[str, Sound]:
+    """What every leg that is in hears."""
+    owner_in = conference.owner_in
+    return {leg.name: what for leg in conference.legs.values() if (what := hears(leg, owner_in))}

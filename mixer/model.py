@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Person:
         return f"Person({self.name!r}, {self.number!r})"  # never the password
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """A conference as the book has it.  Times are seconds since the epoch, given in ``zone`` (IANA name)."""
 
@@ -50,11 +51,16 @@ class Plan:
     greeting: Path | None = None
     """The book's own copy: mono WAV, 16 bits, 16 kHz."""
 
-    @property
+    @cached_property
     def people(self) -> tuple[Person, ...]:
         """The owner first, then everybody else, each once."""
         return (self.owner, *(p for p in self.participants if p.number != self.owner.number))
 
     def person(self, number: str) -> Person | None:
         """Whom of this conference a number belongs to."""
-        return next((p for p in self.people if number in p.numbers), None)
+        return self._by_number.get(number)
+
+    @cached_property
+    def _by_number(self) -> dict[str, Person]:
+        """Asked for with each line of the log; of a number that several have, the first one's."""
+        return {number: person for person in reversed(self.people) for number in person.numbers}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mixer.conference import Conference, Ending, EndReason
 from mixer.records import Kind, Record
+from mixer.roster import Roster
 from mixer.rules import Actions, End, Note, call, end, end_if_over
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def resume(
     for record in records:
         past.add(record)
     past.interrupt()
-    conference = Conference(plan, {}, past.calls, past.started, past.ever_in, ended=past.ended)
+    conference = Conference(plan, Roster(), past.calls, past.started, past.ever_in, ended=past.ended)
     if past.ended is not None:
         return conference, (End(past.ended.reason),)
     if past.started is None:

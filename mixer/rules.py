@@ -13,10 +13,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from mixer.conference import Conference, Ending, EndReason, Leg, Sound, Stage, hearing
+from mixer.conference import Conference, Ending, EndReason, Sound, hears
 from mixer.records import Kind, Record
+from mixer.roster import Leg, Roster, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 
 class HangUpReason(StrEnum):
@@ -140,7 +144,7 @@ def step(conference: Conference, event: Event, now: float) -> tuple[Conference, 
     begun, opening = _begin(conference, now)
     after, done = _happen(begun, event, now)
     last, closing = end_if_over(after, now)
-    return last, opening + done + _heard_anew(conference, after, now) + closing
+    return last, opening + done + _heard_anew(conference, after, event, now) + closing
 
 
 def deadline(conference: Conference) -> float | None:
@@ -227,7 +231,9 @@ def _enter(conference: Conference, event: Entered, now: float) -> tuple[Conferen
 
 def _stop_ringing(conference: Conference, person: str | None, now: float) -> tuple[Conference, Actions]:
     """The person has dialled in: what still rings on the desk is taken back."""
-    idle = tuple(leg for leg in conference.ringing if person is not None and leg.person == person)
+    if person is None or not conference.ringing:
+        return conference, ()
+    idle = tuple(leg for leg in conference.legs.at(Stage.RINGING) if leg.person == person)
     return _without(conference, idle), _taken_back(idle, HangUpReason.JOINED_ELSEWHERE, now)
 
 
@@ -265,20 +271,30 @@ def _lose(conference: Conference, name: str, detail: str, now: float) -> tuple[C
 def _stop(conference: Conference, now: float) -> tuple[Conference, Actions]:
     noted = () if conference.started is None else (Note(Record(Kind.STOPPED, now)),)
     hung_up = (HangUp(name, HangUpReason.STOPPING) for name in conference.legs)
-    return replace(conference, stopped=True, legs={}), (*noted, *hung_up)
+    return replace(conference, stopped=True, legs=Roster()), (*noted, *hung_up)
 
 
 # What follows
 
 
-def _heard_anew(before: Conference, after: Conference, now: float) -> Actions:
-    """The owner's coming and going, and what each leg hears otherwise than before."""
+def _heard_anew(before: Conference, after: Conference, event: Event, now: float) -> Actions:
+    """The owner's coming and going, and what each leg hears otherwise than before.
+
+    Unless the owner comes or goes, an event changes what its own leg hears, and nobody else's.
+    """
     if after.closed:
         return ()
-    kind = Kind.OWNER_IN if after.owner_in else Kind.OWNER_OUT
-    noted = (Note(Record(kind, now)),) if before.owner_in != after.owner_in else ()
-    heard = hearing(before)
-    return (*noted, *(Hear(name, what) for name, what in hearing(after).items() if heard.get(name) is not what))
+    if before.owner_in != after.owner_in:
+        noted = (Note(Record(Kind.OWNER_IN if after.owner_in else Kind.OWNER_OUT, now)),)
+        return (*noted, *_hear(before, after, after.legs))
+    return () if isinstance(event, Tick | Stopping) else tuple(_hear(before, after, (event.leg,)))
+
+
+def _hear(before: Conference, after: Conference, names: Iterable[str]) -> Iterator[Hear]:
+    for name in names:
+        what = hears(after.legs.get(name), after.owner_in)
+        if what is not None and what is not hears(before.legs.get(name), before.owner_in):
+            yield Hear(name, what)
 
 
 # Parts that a resumption needs too
@@ -290,16 +306,15 @@ def call(conference: Conference, persons: tuple[str, ...], now: float) -> tuple[
         Leg(f"{conference.plan.code}-{number}", person, person == conference.plan.owner.number, Stage.RINGING, now)
         for number, person in enumerate(persons, conference.calls + 1)
     )
-    roster = {**conference.legs, **{leg.name: leg for leg in legs}}
     notes = (_note(Kind.CALLING, leg, now) for leg in legs)
     calls = (Call(leg.name, person) for leg, person in zip(legs, persons, strict=True))
-    return replace(conference, legs=roster, calls=conference.calls + len(legs)), (*notes, *calls)
+    return replace(conference, legs=conference.legs.with_(*legs), calls=conference.calls + len(legs)), (*notes, *calls)
 
 
 def end(conference: Conference, reason: EndReason, now: float) -> tuple[Conference, Actions]:
     """Ends a conference that nobody is in; what still rings is taken back."""
-    taken_back = _taken_back(conference.ringing, HangUpReason.ENDED, now)
-    ended = replace(conference, legs={}, ended=Ending(now, reason))
+    taken_back = _taken_back(tuple(conference.legs.values()), HangUpReason.ENDED, now)
+    ended = replace(conference, legs=Roster(), ended=Ending(now, reason))
     return ended, (*taken_back, Note(Record(Kind.ENDED, now, detail=reason)), End(reason))
 
 
@@ -309,12 +324,11 @@ def _taken_back(legs: tuple[Leg, ...], reason: HangUpReason, now: float) -> Acti
 
 
 def _with(conference: Conference, leg: Leg) -> Conference:
-    return replace(conference, legs={**conference.legs, leg.name: leg})
+    return replace(conference, legs=conference.legs.with_(leg))
 
 
 def _without(conference: Conference, legs: tuple[Leg, ...]) -> Conference:
-    gone = {leg.name for leg in legs}
-    return replace(conference, legs={name: leg for name, leg in conference.legs.items() if name not in gone})
+    return replace(conference, legs=conference.legs.without(*legs))
 
 
 def _note(kind: Kind, leg: Leg, at: float, detail: str = "") -> Note:

@@ -36,7 +36,7 @@ def test_at_the_start_time_the_owner_and_every_participant_are_called_all_at_onc
     assert not play.called
     play.wait(0.001)
     assert play.called == ["101", "102", "103"]
-    assert {leg.since for leg in play.conference.ringing} == {START}
+    assert {leg.since for leg in play.conference.legs.values()} == {START}
 
 
 def test_the_owner_listed_again_as_a_participant_and_a_participant_listed_twice_are_called_once() -> None:

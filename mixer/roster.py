@@ -1,0 +1,105 @@
+"""Who is on a conference's line: its legs, as a value, and what is asked of all of them at every event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Stage(Enum):
+    RINGING = "ringing"
+    """We call, nobody has answered yet."""
+    GREETING = "greeting"
+    """Answered or entered, hears the conference's greeting; counts as being in, but not as the owner's presence."""
+    IN = "in"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    name: str
+    person: str | None
+    """The person's first number; None is a guest."""
+    owner: bool
+    stage: Stage
+    since: float
+    """When it came to its stage."""
+
+
+class Roster(Mapping[str, Leg]):
+    """Legs by name, in the order in which they came.  Never changes: :meth:`with_` and :meth:`without` make another.
+
+    How many there are of each kind is counted as they come and go: at each of the 2000 answers of a large conference,
+    to look at all its 2000 legs would take longer than the answer.  Nothing else writes the counts, and they are those
+    of ``Roster(roster.values())``, which counts afresh.
+    """
+
+    __slots__ = ("_counts", "_legs")
+
+    def __init__(self, legs: Iterable[Leg] = ()) -> None:
+        self._legs = {leg.name: leg for leg in legs}
+        self._counts: dict[tuple[Stage, bool], int] = {}
+        for leg in self._legs.values():
+            self._count(leg, 1)
+
+    def __getitem__(self, name: str) -> Leg:
+        return self._legs[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._legs)
+
+    def __len__(self) -> int:
+        return len(self._legs)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Roster) and (self._legs, self._counts) == (other._legs, other._counts)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._legs.values()))
+
+    def __repr__(self) -> str:
+        return f"Roster({list(self._legs.values())!r})"
+
+    def count(self, stage: Stage, *, owner: bool | None = None) -> int:
+        """How many legs are at this stage; of the owner's, or of the others', if ``owner`` says so."""
+        owners = (False, True) if owner is None else (owner,)
+        return sum(self._counts.get((stage, each), 0) for each in owners)
+
+    def at(self, *stages: Stage) -> tuple[Leg, ...]:
+        """The legs at these stages: looks at all, so not to be asked at every event."""
+        return tuple(leg for leg in self._legs.values() if leg.stage in stages)
+
+    def with_(self, *legs: Leg) -> Roster:
+        """With these at the end, or in the place of those of the same name."""
+        roster = self._copy()
+        for leg in legs:
+            if (before := roster._legs.get(leg.name)) is not None:
+                roster._count(before, -1)
+            roster._legs[leg.name] = leg
+            roster._count(leg, 1)
+        return roster
+
+    def without(self, *legs: Leg) -> Roster:
+        """Without these, which are in it."""
+        if not legs:
+            return self
+        roster = self._copy()
+        for leg in legs:
+            del roster._legs[leg.name]
+            roster._count(leg, -1)
+        return roster
+
+    def _copy(self) -> Roster:
+        roster = Roster()
+        roster._legs, roster._counts = self._legs.copy(), self._counts.copy()
+        return roster
+
+    def _count(self, leg: Leg, by: int) -> None:
+        kind = leg.stage, leg.owner
+        self._counts[kind] = self._counts.get(kind, 0) + by
+        if not self._counts[kind]:
+            del self._counts[kind]
