@@ -24,14 +24,24 @@ _CODES: Final = np.arange(256, dtype=np.int32)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class G711:
-    """One of the two laws; a :class:`media.codecs.format.Codec`."""
+    """One of the two laws; a :class:`media.codecs.format.Codec` without memory: its own encoder and decoder."""
 
     format: Format
     silence: int
+    """The octet of a sample of zero."""
     _decode: NDArray[np.int16]
     _encode: NDArray[np.uint8]
     _decode_pair: NDArray[np.uint32]
     """Two samples for two octets: half as many look-ups."""
+
+    def encoder(self) -> G711:
+        return self
+
+    def decoder(self) -> G711:
+        return self
+
+    def recover(self, octets: NDArray[np.uint8], samples: int) -> None:
+        """Nothing is repeated."""
 
     def decode(self, octets: NDArray[np.uint8]) -> NDArray[np.int16]:
         """Linear samples of any shape of octets."""
@@ -86,5 +96,5 @@ def _alaw_encoded() -> NDArray[np.uint8]:
     return code.astype(np.uint8)
 
 
-PCMU: Final = _law(Format("PCMU", 8000, 8000, 0), 0xFF, _ulaw_decoded(), _ulaw_encoded())
-PCMA: Final = _law(Format("PCMA", 8000, 8000, 8), 0xD5, _alaw_decoded(), _alaw_encoded())
+PCMU: Final = _law(Format("PCMU", 8000, 8000, 0, 160), 0xFF, _ulaw_decoded(), _ulaw_encoded())
+PCMA: Final = _law(Format("PCMA", 8000, 8000, 8, 160), 0xD5, _alaw_decoded(), _alaw_encoded())

@@ -21,8 +21,9 @@ NO_ROOM = -1
 NO_EVENTS = -1
 """The event payload type of a phone that sends none."""
 
-LAWS = {Codec.PCMU: 0, Codec.PCMA: 1}
-"""Which half of a sound, and which table, a codec is."""
+PARTS = {codec: part for part, codec in enumerate(Codec)}
+"""Which part of a sound a codec is; of G.711, whose two are the first, which table too."""
+_WIDE = frozenset(Codec) - {Codec.PCMU, Codec.PCMA}
 
 
 def host_number(host: str) -> int:
@@ -47,7 +48,9 @@ class Legs:
         self.muted = np.zeros(rows, np.bool_)
         self.sending = np.zeros(rows, np.bool_)
         self.receiving = np.zeros(rows, np.bool_)
-        self.law = np.zeros(rows, np.int64)
+        self.part = np.zeros(rows, np.int64)  # of the sounds that play to it
+        self.law = np.zeros(rows, np.int64)  # 0 µ-law, 1 A-law
+        self.wide = np.zeros(rows, np.bool_)  # its codec is not G.711; then the law means nothing
         self.payload_type = np.zeros(rows, np.int64)
         self.event_payload_type = np.full(rows, NO_EVENTS, np.int64)
         self.to_host = np.zeros(rows, np.int64)
@@ -134,7 +137,9 @@ class Legs:
         if before is None or media.receiving:
             self.heard_at[row] = self.alive_at[row] = tick
         self.media[row] = media
-        self.law[row] = LAWS[media.codec]
+        self.part[row] = PARTS[media.codec]
+        self.wide[row] = media.codec in _WIDE
+        self.law[row] = 0 if self.wide[row] else PARTS[media.codec]
         self.payload_type[row] = media.payload_type
         self.event_payload_type[row] = NO_EVENTS if media.event_payload_type is None else media.event_payload_type
         self.sending[row] = media.sending

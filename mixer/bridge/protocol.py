@@ -25,10 +25,15 @@ class Address:
 
 
 class Codec(Enum):
-    """What a leg is sent.  What it sends itself is known packet by packet, from the payload type."""
+    """What a leg is sent, as RFC 3551 numbers it or as we offer it.  In this order a sound has its parts.
+
+    What a leg sends itself is known packet by packet, from the payload type.
+    """
 
     PCMU = 0
     PCMA = 8
+    G722 = 9
+    OPUS = 111
 
 
 # Commands

@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
-from media.codecs import CODECS, PCMA, PCMU, Codec
+from media.codecs import PCMA, PCMU
+
+if TYPE_CHECKING:
+    from media.codecs.g711 import G711
+
+LAWS = (PCMU, PCMA)
 
 ALL_SAMPLES = np.arange(-32768, 32768).astype(np.int16)
 ALL_OCTETS = np.arange(256).astype(np.uint8)
@@ -50,13 +57,13 @@ def alaw_expand(octet: int) -> int:
 
 
 @pytest.mark.parametrize(("codec", "compress"), [(PCMU, ulaw_compress), (PCMA, alaw_compress)])
-def test_all_samples_encode_as_the_reference_does(codec: Codec, compress) -> None:
+def test_all_samples_encode_as_the_reference_does(codec: G711, compress) -> None:
     expected = np.array([compress(int(sample)) for sample in ALL_SAMPLES])
     assert np.count_nonzero(codec.encode(ALL_SAMPLES) != expected) == 0
 
 
 @pytest.mark.parametrize(("codec", "expand"), [(PCMU, ulaw_expand), (PCMA, alaw_expand)])
-def test_all_octets_decode_as_the_reference_does(codec: Codec, expand) -> None:
+def test_all_octets_decode_as_the_reference_does(codec: G711, expand) -> None:
     assert codec.decode(ALL_OCTETS).tolist() == [expand(octet) for octet in range(256)]
 
 
@@ -72,20 +79,20 @@ def test_all_octets_decode_as_the_reference_does(codec: Codec, expand) -> None:
     ],
 )
 def test_the_ends_and_the_middle_of_the_scale_are_those_of_the_recommendation(
-    codec: Codec, octet: int, sample: int
+    codec: G711, octet: int, sample: int
 ) -> None:
     assert codec.decode(np.array([octet], np.uint8)).tolist() == [sample]
 
 
-@pytest.mark.parametrize("codec", CODECS)
-def test_what_was_decoded_encodes_to_the_same_octet(codec: Codec) -> None:
+@pytest.mark.parametrize("codec", LAWS)
+def test_what_was_decoded_encodes_to_the_same_octet(codec: G711) -> None:
     again = codec.encode(codec.decode(ALL_OCTETS))
     again[ALL_OCTETS == 0x7F] = 0x7F if codec is PCMU else again[ALL_OCTETS == 0x7F]  # µ-law has a negative zero too
     assert again.tolist() == ALL_OCTETS.tolist()
 
 
-@pytest.mark.parametrize("codec", CODECS)
-def test_a_batch_keeps_its_shape_and_needs_no_contiguous_rows(codec: Codec) -> None:
+@pytest.mark.parametrize("codec", LAWS)
+def test_a_batch_keeps_its_shape_and_needs_no_contiguous_rows(codec: G711) -> None:
     pcm = np.arange(-600, 600, dtype=np.int16).reshape(3, 400)
     strided = codec.encode(pcm[:, 100:260])
     assert strided.shape == (3, 160) and strided.dtype == np.uint8
@@ -93,6 +100,6 @@ def test_a_batch_keeps_its_shape_and_needs_no_contiguous_rows(codec: Codec) -> N
     assert codec.decode(strided).shape == (3, 160) and codec.decode(strided).dtype == np.int16
 
 
-@pytest.mark.parametrize("codec", CODECS)
-def test_silence_is_the_octet_of_zero(codec: Codec) -> None:
+@pytest.mark.parametrize("codec", LAWS)
+def test_silence_is_the_octet_of_zero(codec: G711) -> None:
     assert codec.encode(np.zeros(1, np.int16)).tolist() == [codec.silence]

@@ -1,0 +1,73 @@
+"""libopus, wherever it is: the system's, or one that a Python package brings along.
+
+By cffi in ABI mode, so nothing is compiled; not by ctypes, which passes the variadic arguments of ``opus_encoder_ctl``
+wrongly where they travel differently from others (Apple's arm64).  The calls let go of the GIL.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cffi import FFI
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VARIABLE: Final = "CONFCTL_LIBOPUS"
+"""Names the file of the library; then no other is looked for."""
+
+_SYSTEM: Final = ("libopus.so.0", "libopus.0.dylib")
+_DECLARATIONS: Final = """
+typedef struct OpusEncoder OpusEncoder;
+typedef struct OpusDecoder OpusDecoder;
+OpusEncoder *opus_encoder_create(int32_t rate, int channels, int application, int *error);
+void opus_encoder_destroy(OpusEncoder *);
+int opus_encoder_ctl(OpusEncoder *, int request, ...);
+int32_t opus_encode(OpusEncoder *, const int16_t *pcm, int samples, unsigned char *data, int32_t octets);
+OpusDecoder *opus_decoder_create(int32_t rate, int channels, int *error);
+void opus_decoder_destroy(OpusDecoder *);
+int opus_decode(OpusDecoder *, const unsigned char *data, int32_t octets, int16_t *pcm, int samples, int fec);
+"""
+
+ffi: Final = FFI()
+ffi.cdef(_DECLARATIONS)
+
+
+class OpusMissing(Exception):
+    """No libopus can be loaded; the text says why."""
+
+
+class Libopus:
+    """A library that is loaded, and has all that is declared above."""
+
+    def __init__(self, file: str) -> None:
+        """Raises :class:`OpusMissing`."""
+        try:
+            self.calls = ffi.dlopen(file)
+            for name in re.findall(r"(opus_\w+)\(", _DECLARATIONS):
+                getattr(self.calls, name)
+        except (OSError, AttributeError) as error:  # no such file, no library, another library
+            raise OpusMissing(f"{file}: {error}") from None
+
+
+def find() -> Libopus:
+    """The first that can be loaded.  Raises :class:`OpusMissing`."""
+    if named := os.environ.get(VARIABLE):
+        return Libopus(named)
+    for file in _files():
+        with suppress(OpusMissing):
+            return Libopus(file)
+    raise OpusMissing(f"neither {' nor '.join(_SYSTEM)} can be loaded")
+
+
+def _files() -> Iterator[str]:
+    yield from _SYSTEM
+    if (package := find_spec("opuslib_next")) is not None and package.origin is not None:
+        yield str(Path(package.origin).parent / "_native" / "libopus.so")
+    if (package := find_spec("av")) is not None and package.origin is not None:
+        yield from map(str, sorted((Path(package.origin).parent.parent / "av.libs").glob("libopus-*.so*")))
