@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 
 DIGITS: Final = "0123456789*#ABCD"
 """By event code (RFC 4733 §3.2).  The next code, 16, is a hook flash: no digit."""
+
+
+class DtmfMode(Enum):
+    """How a press of a key reaches us."""
+
+    EVENT = "telephone-event"
+    INFO = "SIP INFO"
+    TONE = "in-band"
+
 
 _SIZE: Final = 4  # octets of an event: code; end bit, reserved bit, volume; duration of 16 bits
 _END: Final = 0x80

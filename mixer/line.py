@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from mixer.keys import Keys
 
 if TYPE_CHECKING:
     import asyncio
@@ -43,8 +45,7 @@ class Line:
     rang: bool = False
     remembered: bool = False
     """The next process is told of it, should this one die."""
-    digits_by_info: bool | None = None
-    """How the phone sends digits: its first way counts, since some send each digit both ways."""
+    keys: Keys = field(default_factory=Keys)
     placing: asyncio.Task[None] | None = None
     patience: asyncio.TimerHandle | None = None
 

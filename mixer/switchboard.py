@@ -12,7 +12,7 @@ import logging
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from media.dtmf import digit_of_info
+from media.dtmf import DtmfMode, digit_of_info
 from mixer.addressing import Destination, Resolve, Unreachable, destination
 from mixer.bridge import protocol
 from mixer.bridge.ports import PortsExhausted
@@ -305,16 +305,16 @@ class Switchboard:
                 self._lose(line, reason)
             case effects.Information(_, content_type, body):
                 if digit := digit_of_info(content_type, body):
-                    self._press(line, digit, by_info=True)
+                    self._press(line, digit, DtmfMode.INFO)
             case _:
                 pass
 
     def sounded(self, event: protocol.Event) -> None:
         """What the bridge tells of a leg."""
         match event:
-            case protocol.Digit(number, digit):
+            case protocol.Digit(number, digit, mode):
                 if line := self._by_number.get(number):
-                    self._press(line, digit, by_info=False)
+                    self._press(line, digit, mode)
             case protocol.Played(number, token):
                 if line := self._by_number.get(number):
                     line.party.take(Finished(line.name, token))
@@ -326,10 +326,8 @@ class Switchboard:
             case _:
                 pass
 
-    def _press(self, line: Line, digit: str, *, by_info: bool) -> None:
-        if line.digits_by_info is None:
-            line.digits_by_info = by_info
-        if line.digits_by_info == by_info:
+    def _press(self, line: Line, digit: str, mode: DtmfMode) -> None:
+        if line.keys.press(digit, mode, self._clock()):
             line.party.take(Pressed(line.name, digit))
 
     # Lines

@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from media.dtmf import DtmfMode
+
 TICK = 0.02
 """Seconds between two ticks; every leg is sent one packet at each."""
 
@@ -178,10 +180,12 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Digit:
-    """A key was pressed: ``0``-``9``, ``*``, ``#``, ``A``-``D``; once for each press, however often it is repeated."""
+    """A key was pressed: ``0``-``9``, ``*``, ``#``, ``A``-``D``; once for each press, however often it is repeated, but
+    once by each way by which it comes: see :class:`mixer.keys.Keys`."""
 
     leg: int
     digit: str
+    mode: DtmfMode = DtmfMode.EVENT
 
 
 @dataclass(frozen=True, slots=True)
