@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,23 +12,22 @@ if TYPE_CHECKING:
     from media.rtp import Integers
 
 ABSENT: Final = np.int16(-32768)
-"""No sound came for this sample.  No G.711 octet decodes to it; a codec that could must not write it."""
+"""No sound came for this sample.  No G.711 octet decodes to it; what a codec that could gives is to be clipped."""
 
 Samples = npt.NDArray[np.int16]
 Legs = npt.NDArray[np.intp]
 
 
 class Ring:
-    """``SAMPLES`` of each leg; times are any integers, taken modulo that.  What was taken is absent again."""
+    """520 ms of each leg; times are any integers, taken modulo that.  What was taken is absent again."""
 
-    SAMPLES: ClassVar[int] = 4160  # a multiple of 20 ms: packets of that length never go around the ring's end
-
-    def __init__(self, legs: int) -> None:
-        self._rows = np.full((legs, self.SAMPLES), ABSENT, np.int16)
+    def __init__(self, legs: int, rate: int = 8000) -> None:
+        self.samples = rate * 520 // 1000  # a multiple of 20 ms: packets of that length never go around the end
+        self._rows = np.full((legs, self.samples), ABSENT, np.int16)
         self._windows: dict[int, Samples] = {}
 
     def enlarge(self, legs: int) -> None:
-        rows = np.full((legs, self.SAMPLES), ABSENT, np.int16)
+        rows = np.full((legs, self.samples), ABSENT, np.int16)
         rows[: len(self._rows)] = self._rows
         self._rows = rows
         self._windows = {}
@@ -39,14 +38,14 @@ class Ring:
 
     def clear_span(self, leg: Legs, time: Integers, samples: Integers) -> None:
         """The next ``samples`` from ``time`` on, each leg its own, are absent."""
-        offset = np.arange(min(self.SAMPLES, int(samples.max(initial=0))))
+        offset = np.arange(min(self.samples, int(samples.max(initial=0))))
         row, column = np.nonzero(offset < samples[:, None])
-        self._rows[leg[row], (time[row] + column) % self.SAMPLES] = ABSENT
+        self._rows[leg[row], (time[row] + column) % self.samples] = ABSENT
 
     def write(self, leg: Legs, time: Integers, pcm: Samples) -> None:
         """``pcm`` (k, n) from ``time`` (k) on; no leg twice."""
-        at = time % self.SAMPLES
-        straight = at <= self.SAMPLES - pcm.shape[1]
+        at = time % self.samples
+        straight = at <= self.samples - pcm.shape[1]
         if straight.all():
             self._window(pcm.shape[1])[leg, at] = pcm
             return
@@ -56,8 +55,8 @@ class Ring:
 
     def look(self, leg: Legs, time: Integers, samples: int) -> Samples:
         """A copy (k, samples) from ``time`` (k) on."""
-        at = time % self.SAMPLES
-        straight = at <= self.SAMPLES - samples
+        at = time % self.samples
+        straight = at <= self.samples - samples
         if straight.all():
             return self._window(samples)[leg, at]
         out = np.empty((len(leg), samples), np.int16)
@@ -67,8 +66,8 @@ class Ring:
 
     def take(self, leg: Legs, time: Integers, samples: int) -> Samples:
         """As :meth:`look`, and it is absent from then on."""
-        at = time % self.SAMPLES
-        if (at <= self.SAMPLES - samples).all():
+        at = time % self.samples
+        if (at <= self.samples - samples).all():
             window = self._window(samples)
             out = window[leg, at]
             window[leg, at] = ABSENT
@@ -82,10 +81,10 @@ class Ring:
         window = self._windows.get(samples)
         if window is None:
             legs, leg_stride = len(self._rows), self._rows.strides[0]
-            shape = (legs, self.SAMPLES - samples + 1, samples)
+            shape = (legs, self.samples - samples + 1, samples)
             window = self._windows[samples] = as_strided(self._rows, shape, (leg_stride, 2, 2))
         return window
 
     def _around(self, at: Integers, samples: int) -> Integers:
         """Column numbers where the ring's end comes in between."""
-        return (at[:, None] + np.arange(samples)) % self.SAMPLES
+        return (at[:, None] + np.arange(samples)) % self.samples
