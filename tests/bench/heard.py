@@ -52,6 +52,8 @@ class Heard:
     """How late a packet was against its own phone's even 20 ms."""
     in_time: float
     """The share of packets that were at most 5 ms late."""
+    longest_wait: float
+    """Milliseconds between two packets of the same phone, at most."""
     clicks: int
     """Impulses said in rooms where somebody listens for them."""
     clicks_heard: int
@@ -77,6 +79,7 @@ class Heard:
             ("packets/s of each leg", str(self.rates)),
             ("missing, out of order, strange", f"{self.missing}, {self.disordered}, {self.strange}"),
             ("late, ms", f"{self.late}; within 5 ms {self.in_time:.3%}"),
+            ("longest wait for a packet, ms", f"{self.longest_wait:.2f}"),
             ("phone to phone, ms", delay),
             ("the phones were late, ms", str(self.own_late)),
         )

@@ -1,17 +1,24 @@
 """Whole phones of a load: they answer the mixer's calls on one SIP port, and talk.  A process of its own:
 
-    python -m tests.bench.load_phones ROOMS SIZE
+    python -m tests.bench.load_phones ROOMS... [--callers PHONES]      # 1x200 5x20: a room of 200, five of 20
 
 Its SIP port comes on standard output.  The phone of NUMBER, from :data:`FIRST_NUMBER` on, is at
-``sip:NUMBER@127.0.0.1:PORT``; the first SIZE numbers are one room, and so on.  Of each room the first says impulses,
-the last listens for them, and each tenth speaks: noise and a tone by turns.
+``sip:NUMBER@127.0.0.1:PORT``; the numbers go through the rooms.  Of each room the first says impulses, the last listens
+for them, and a tenth of all speaks: noise and a tone by turns.  Then come the phones that only dial in, when told to.
 
-A line ``SINCE UNTIL`` on standard input, nanoseconds of the monotonic clock, asks for the figures of that stretch:
-:class:`tests.bench.heard.Heard` as one JSON object.  The end of the input ends the process.
+Lines on standard input, each answered by a line of JSON:
+
+    heard SINCE UNTIL FIRST LAST      :class:`tests.bench.heard.Heard` by the phones FIRST to LAST - 1, counted from 0,
+                                      in a stretch of time, nanoseconds of the monotonic clock
+    dial {...}                        begins a :class:`tests.bench.callers.Storm`; answered with what it says of itself
+    dialled                           :class:`tests.bench.callers.Dialled` so far
+
+The end of the input ends the process.
 """
 
 from __future__ import annotations
 
+import argparse
 import gc
 import json
 import select
@@ -19,40 +26,41 @@ import socket
 import sys
 import time
 from dataclasses import asdict
+from itertools import accumulate
 
 from sip.message import Request, respond
 from sip.parser import parse
 from sip.sdp import SessionDescription
+from tests.bench.callers import CALLER, Callers, Dialled, Storm
 from tests.bench.rtp_phones import HOST, RtpPhone, RtpPhones, stand_apart
+from tests.bench.sip_texts import described
 from tests.bench.speech import clicking, humming, noise, silent
 
 FIRST_NUMBER = 1001
 _SIP_AT_ONCE = 4  # datagrams a millisecond: more would hold up the sound of those who talk already
 _BUFFER = 4 << 20
 _T1 = 0.5
-_SDP = """\
-v=0
-o=- {number} 1 IN IP4 {host}
-s=-
-c=IN IP4 {host}
-t=0 0
-m=audio {port} RTP/AVP 0 101
-a=rtcp:{rtcp}
-a=rtpmap:0 PCMU/8000
-a=rtpmap:101 telephone-event/8000
-a=fmtp:101 0-15
-"""
 
 
 class SipPhones:
     """They ring and are answered at once, which is harder than people are."""
 
-    def __init__(self, phones: list[RtpPhone]) -> None:
+    def __init__(self, phones: list[RtpPhone], dialling: list[RtpPhone]) -> None:
         self._phones = phones
+        self._dialling = dialling
+        self._callers: Callers | None = None
         self._sip = _bound()
         self._rtcp = _bound()  # whatever comes there: it only has to be open, as on a phone
         self.port: int = self._sip.getsockname()[1]
         self._unacknowledged: dict[str, tuple[float, bytes, tuple[str, int]]] = {}
+
+    @property
+    def dialled(self) -> Dialled:
+        assert self._callers is not None, "nobody was told to dial"
+        return self._callers.dialled
+
+    def dial(self, storm: Storm) -> None:
+        self._callers = Callers(self._sip, self._rtcp.getsockname()[1], self._dialling, storm)
 
     def step(self) -> None:
         for _ in range(_SIP_AT_ONCE):
@@ -61,8 +69,12 @@ class SipPhones:
             except BlockingIOError:
                 break
             message = parse(data)
-            if isinstance(message, Request):
+            if isinstance(message, Request) and message.uri.user != CALLER:
                 self._take(message, source)
+            elif self._callers is not None:
+                self._callers.take(message, source)
+        if self._callers is not None:
+            self._callers.step()
         now = time.monotonic()  # an answer without an ACK is sent again (RFC 3261 §13.3.1.4)
         for call, (due, answer, source) in tuple(self._unacknowledged.items()):
             if due <= now:
@@ -83,9 +95,8 @@ class SipPhones:
         phone = self._phones[number - FIRST_NUMBER]
         contact = ("Contact", f"<sip:{number}@{HOST}:{self.port}>")
         tag = f"phone-{number}"
-        sdp = _SDP.format(number=number, host=HOST, port=phone.port, rtcp=self._rtcp.getsockname()[1])
         kind = ("Content-Type", "application/sdp")
-        body = sdp.replace("\n", "\r\n").encode()
+        body = described(phone.port, self._rtcp.getsockname()[1])
         answer = bytes(respond(invite, 200, to_tag=tag, headers=(contact, kind), body=body))
         self._unacknowledged[invite.call_id] = (time.monotonic() + _T1, answer, source)
         self._sip.sendto(bytes(respond(invite, 180, to_tag=tag, headers=(contact,))), source)
@@ -94,14 +105,14 @@ class SipPhones:
         phone.connect(str(offer.address or HOST), offer.media[0].port)
 
 
-def room(size: int, seed: int) -> list[RtpPhone]:
-    """The first clicks, the last listens, every tenth from the second on speaks."""
+def room(number: int, size: int) -> list[RtpPhone]:
+    """The first clicks, the last listens; of those between so many speak that they are a tenth of all phones."""
     quiet = silent()
+    talkers = (number + 1) * size // 10 - number * size // 10
     phones = [RtpPhone(clicking(), clicks=True)]
     for place in range(1, size - 1):
-        talks = place % 10 == 1
-        speech = quiet if not talks else humming() if place % 20 == 11 else noise(seed)
-        phones.append(RtpPhone(speech))
+        talks = place % 10 == 1 and place // 10 < talkers
+        phones.append(RtpPhone(quiet if not talks else humming() if place % 20 == 11 else noise(number)))
     return [*phones, RtpPhone(quiet, listens=True)]
 
 
@@ -113,10 +124,13 @@ def _bound() -> socket.socket:
     return bound
 
 
-def main(rooms: int, size: int) -> None:
-    phones = [phone for number in range(rooms) for phone in room(size, number)]
-    sound = RtpPhones(phones, [(first, first + size - 1) for first in range(0, len(phones), size)])
-    sip = SipPhones(phones)
+def main(rooms: list[tuple[int, int]], callers: int) -> None:
+    sizes = [size for count, size in rooms for _ in range(count)]
+    called = [phone for number, size in enumerate(sizes) for phone in room(number, size)]
+    pairs = [(end - size, end - 1) for size, end in zip(sizes, accumulate(sizes), strict=True)]
+    dialling = [RtpPhone(silent()) for _ in range(callers)]
+    sound = RtpPhones([*called, *dialling], pairs)
+    sip = SipPhones(called, dialling)
     print(sip.port, flush=True)
     stand_apart()
     gc.freeze()
@@ -128,12 +142,23 @@ def main(rooms: int, size: int) -> None:
 
     while True:
         sound.run(asked)
-        line = sys.stdin.readline()
-        if not line:
-            return
-        since, until = map(int, line.split())
-        print(json.dumps(asdict(sound.heard(since, until))), flush=True)
+        word, _, rest = sys.stdin.readline().strip().partition(" ")
+        match word:
+            case "heard":
+                since, until, first, last = map(int, rest.split())
+                print(json.dumps(asdict(sound.heard(since, until, slice(first, last)))), flush=True)
+            case "dial":
+                sip.dial(Storm(**json.loads(rest)))
+                print(json.dumps(asdict(sip.dialled)), flush=True)
+            case "dialled":
+                print(json.dumps(asdict(sip.dialled)), flush=True)
+            case _:
+                return
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("rooms", nargs="+")
+    parser.add_argument("--callers", type=int, default=0)
+    chosen = parser.parse_args()
+    main([(int(count), int(size)) for count, size in (each.split("x") for each in chosen.rooms)], chosen.callers)

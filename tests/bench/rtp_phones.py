@@ -11,11 +11,13 @@ import os
 import socket
 import struct
 import time
+from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from media.dtmf import DIGITS
 from media.wire import open_wire
 from tests.bench.heard import Heard, Rates, quantiles
 from tests.bench.speech import PCMU, Frames, click_in
@@ -37,6 +39,9 @@ _IN_TIME_MS = 5.0
 _LONGEST_DELAY_NS = 400_000_000  # less than from an impulse to the next
 _PRIORITY = 10  # below the bridge's: phones are other machines and wait for nobody, but take nothing from it either
 _HEADER = struct.Struct("!BBHII")
+EVENTS = 101
+_KEY = struct.Struct("!BBH")
+_END = 0x80
 _DATAGRAMS, _WIDTH = 64, 256
 
 
@@ -53,6 +58,7 @@ class RtpPhone:
         self._listens = listens
         self._connected = False
         self._said = 0
+        self._keys: deque[tuple[int, bytes]] = deque()
         self._ssrc = int.from_bytes(os.urandom(4), "big")
         self.clicked: list[int] = []
         """When an impulse went, nanoseconds."""
@@ -65,15 +71,32 @@ class RtpPhone:
         self._socket.connect((host, port))
         self._connected = True
 
+    def hang_up(self) -> int:
+        """Falls silent, forgets what it heard, and says how many packets that were: another call begins anew."""
+        heard = sum(map(len, self._stamps))
+        self._connected = False
+        self._stamps.clear()
+        self._heads.clear()
+        self._keys.clear()
+        return heard
+
+    def press(self, keys: str) -> None:
+        """These keys one after the other, instead of sound (RFC 4733): each 40 ms long, its end said three times."""
+        for key in keys:
+            states = enumerate((0, _END, _END, _END))
+            self._keys += [(past, _KEY.pack(DIGITS.index(key), end | 10, 320 if end else 160)) for past, end in states]
+
     def speak(self) -> None:
         if not self._connected:
             return
+        past, key = self._keys.popleft() if self._keys else (0, b"")
         frame = self._said % len(self._speech)
-        header = _HEADER.pack(0x80, PCMU, self._said & 0xFFFF, self._said * 160 & 0xFFFFFFFF, self._ssrc)
+        timestamp = (self._said - past) * 160 & 0xFFFFFFFF
+        header = _HEADER.pack(0x80, EVENTS if key else PCMU, self._said & 0xFFFF, timestamp, self._ssrc)
         if self._clicks and frame == len(self._speech) - 1:
             self.clicked.append(time.monotonic_ns())
         with suppress(ConnectionError, BlockingIOError):  # the mixer is gone; the full buffer of one that is stuck
-            self._socket.send(header + self._speech[frame])
+            self._socket.send(header + (key or self._speech[frame]))
         self._said += 1
 
     def read(self, into: Stamped, receive: Callable[[int, Stamped], int]) -> None:
@@ -128,16 +151,17 @@ class RtpPhones:
             for phone in self.phones[slot % _READ_SLOTS :: _READ_SLOTS]:
                 phone.read(self._datagrams, self._receive)
 
-    def heard(self, since: int, until: int) -> Heard:
-        """Of a stretch of time that is over, nanoseconds of the monotonic clock."""
-        for phone in self.phones:
+    def heard(self, since: int, until: int, among: slice = slice(None)) -> Heard:
+        """Of a stretch of time that is over, nanoseconds of the monotonic clock, by some of them or all."""
+        for phone in self.phones[among]:
             phone.read(self._datagrams, self._receive)
-        counts, late, missing, disordered, strange = [], [], 0, 0, 0
-        for phone in self.phones:
+        counts, late, missing, disordered, strange, longest = [], [], 0, 0, 0, 0
+        for phone in self.phones[among]:
             arrived, number, others = phone.stream(since, until)
             counts.append(len(arrived))
             strange += others
             if len(arrived):
+                longest = max(longest, int(np.diff(arrived, prepend=since, append=until).max()))
                 against_grid = arrived - number * FRAME_NS
                 late.append((against_grid - against_grid.min()) / 1e6)
                 missing += int(np.ptp(number)) + 1 - len(np.unique(number))
@@ -152,6 +176,7 @@ class RtpPhones:
             strange=strange,
             late=quantiles(all_late),
             in_time=float((all_late <= _IN_TIME_MS).mean()),
+            longest_wait=round(longest / 1e6, 2),
             clicks=clicks,
             clicks_heard=len(delays),
             delay=quantiles(np.array(delays)) if delays else None,

@@ -11,6 +11,7 @@ from tests.phones.pyvoip_phone import PyVoipPhone
 from tests.phones.sipp_phone import SippPhone
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tests.phones.sounds import Pcm
@@ -79,7 +80,11 @@ class Company:
 
     def add_fixed(self, number: str, uri: str) -> None:
         """Somebody whose phone doesn't register; a running mixer takes notice."""
-        self._people.append(_PERSON.format(number=number, way="sip", reached=uri))
+        self.add_all_fixed({number: uri})
+
+    def add_all_fixed(self, uris: Mapping[str, str]) -> None:
+        """Many of them, by their numbers, written once."""
+        self._people += [_PERSON.format(number=number, way="sip", reached=uri) for number, uri in uris.items()]
         self._write_people()
 
     def pyvoip(self, number: str, *, answer_after: float | None = 0.0, decline: bool = False) -> PyVoipPhone:
