@@ -172,10 +172,11 @@ class Conductor:
     async def _open(self, plan: Plan, seen: object) -> None:
         try:
             greeting = None if plan.greeting is None else await self._shelf.greeting(plan.greeting)
+            music = await self._shelf.music()
             if self._stopping or seen is not self._seen:  # what has changed meanwhile may be this one
                 self._forget_greeting(plan)
             else:
-                self._begin(plan, greeting)
+                self._begin(plan, music, greeting)
         except Exception:  # noqa: BLE001  a mistake of ours costs one conference, not the others
             _log.exception("“%s” can't be opened; trying again in %.0f s", plan.title, RETRY_SECONDS)
             await asyncio.sleep(RETRY_SECONDS)
@@ -183,7 +184,7 @@ class Conductor:
             del self._opening[plan.code]
             self._wake.set()
 
-    def _begin(self, plan: Plan, greeting: int | None) -> None:
+    def _begin(self, plan: Plan, music: int, greeting: int | None) -> None:
         conference, actions = resume(plan, self._past(plan), self._clock(), self._last_seen)
         running = self._running[plan.code] = Running(
             conference,
@@ -191,7 +192,7 @@ class Conductor:
             self._switchboard,
             self.write,
             self._clock,
-            music=self._shelf.music(),
+            music=music,
             greeting=greeting,
             on_end=self._wake.set,
         )

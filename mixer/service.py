@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from mixer.addressing import Unreachable, is_address
 from mixer.bridge.client import BridgeClient
 from mixer.bridge.ports import PortPool
+from mixer.bridge.protocol import Codec
 from mixer.bridge.sounds import Sounds
 from mixer.conductor import Conductor
 from mixer.control import ControlError, ControlServer, Request
@@ -71,7 +72,7 @@ class Mixer:
         self._endpoint = UdpEndpoint(self._agent, [(at.host, at.port) for at in self._listeners], self._signalled)
         self._bridge = BridgeClient(lambda event: self._switchboard.sounded(event))
         self._ports = PortPool("{}-{}".format(*settings.media_ports), self._media_host(), self._bridge.send)
-        self._sounds = Sounds(self._bridge.send)
+        self._sounds = Sounds(self._bridge.send, (Codec.PCMU, Codec.PCMA))
         self._keepsakes = Keepsakes(settings.state)
         self._names = Names(self._endpoint.now)
         self._switchboard = Switchboard(
@@ -91,7 +92,7 @@ class Mixer:
             book,
             journal,
             self._switchboard,
-            Shelf(prompts, self._sounds.load, self._sounds.drop),
+            Shelf(prompts, self._sounds),
             language_of,
         )
         self._switchboard.arrived = self._conductor.arrived

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Hashable
+from functools import partial
 from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
 
 from media.files import SoundFileError, read_pcm
 
@@ -16,47 +13,51 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from media.prompts import Prompt, Prompts
+    from mixer.bridge.sounds import Sounds
 
 _log = logging.getLogger(__name__)
 
-RATE = 8000
 NO_SOUND = 0
 """The number of no sound: the bridge passes over it, so that what waits for its end goes on."""
 
-Pcm = NDArray[np.int16]
-Load = Callable[[Hashable, Callable[[], Pcm]], int]
-"""Puts a sound into the bridge under a key, unless it is there; its number."""
-
 
 class Shelf:
-    def __init__(self, prompts: Prompts, load: Load, drop: Callable[[Hashable], None]) -> None:
+    """No sound is worth a call: where the disk has no room for it, it is silence."""
+
+    def __init__(self, prompts: Prompts, sounds: Sounds) -> None:
         self._prompts = prompts
-        self._load = load
-        self._drop = drop
+        self._sounds = sounds
+        self._own = asyncio.Lock()  # so that nothing of ours is encoded twice
 
     def prompt(self, prompt: Prompt, language: str) -> int:
-        return self._put((prompt, language), lambda: self._prompts.pcm(prompt, language, RATE))
+        """Ready if it was heard before; encoded now otherwise."""
+        try:
+            return self._sounds.load((prompt, language), partial(self._prompts.pcm, prompt, language))
+        except OSError as error:
+            return _without(f"{prompt}", error)
 
-    def music(self) -> int:
-        return self._put("music", lambda: self._prompts.music(RATE))
+    async def music(self) -> int:
+        async with self._own:
+            try:
+                return await self._sounds.load_beside("music", self._prompts.music, loop=True)
+            except OSError as error:
+                return _without("music", error)
 
     async def greeting(self, file: Path) -> int | None:
-        """Read beside the loop, since it may be long; None when it can't be read, for a call goes on without it."""
+        """None when it can't be read, for a call goes on without it."""
         try:
-            pcm = await asyncio.to_thread(read_pcm, file, RATE)
+            return await self._sounds.load_beside(file, partial(read_pcm, file))
         except SoundFileError as error:
             _log.error("greeting %s: %s; the conference goes on without it", file.name, error)
             return None
-        return self._put(file, lambda: pcm)
+        except OSError as error:
+            return _without(file.name, error)
 
     def forget(self, file: Path) -> None:
         """A greeting that no conference plays any more."""
-        self._drop(file)
+        self._sounds.drop(file)
 
-    def _put(self, key: Hashable, pcm: Callable[[], Pcm]) -> int:
-        """No sound is worth a call: where the disk has no room for it, it is silence."""
-        try:
-            return self._load(key, pcm)
-        except OSError as error:
-            _log.error("%s can't be played: %s; make room in the folder for temporary files", key, error)
-            return NO_SOUND
+
+def _without(sound: str, error: OSError) -> int:
+    _log.error("%s can't be played: %s; make room in the folder for temporary files", sound, error)
+    return NO_SOUND

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from media.jitter import FRAME
-from mixer.bridge.protocol import Play, Played
+from mixer.bridge.protocol import SOUND_OCTETS, Codec, Play, Played
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,15 +22,15 @@ _FOR_EVER = np.int64(1) << 62
 
 
 def map_sound(descriptor: int, frames: int) -> npt.NDArray[np.uint8]:
-    """The frames [law, frame, octet] of a pre-encoded file; they are read when they are played.
+    """The frames [codec, frame, octet] of a pre-encoded file; they are read when they are played.
 
     Raises ValueError for a file of another size, OSError for one that can't be mapped.
     """
-    size = len(("PCMU", "PCMA")) * frames * FRAME
+    size = len(Codec) * frames * SOUND_OCTETS
     if frames <= 0 or os.fstat(descriptor).st_size != size:
-        raise ValueError(f"{os.fstat(descriptor).st_size} octets where {frames} frames in two codecs should be")
+        raise ValueError(f"{os.fstat(descriptor).st_size} octets where {frames} frames in each codec should be")
     octets = np.frombuffer(mmap.mmap(descriptor, size, prot=mmap.PROT_READ), np.uint8)
-    return octets.reshape(2, frames, FRAME)
+    return octets.reshape(len(Codec), frames, SOUND_OCTETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ class Ears:
         for sound in np.unique(self._sound[playing]).tolist():
             rows = playing[self._sound[playing] == sound]
             frames = self._sounds[sound]
-            out[rows] = frames[self._legs.law[rows], (tick - self._began[rows]) % frames.shape[1]]
+            out[rows] = frames[self._legs.part[rows], (tick - self._began[rows]) % frames.shape[1]]
         return played
 
     def _next(self, row: int, tick: int) -> Played | None:

@@ -38,6 +38,10 @@ class Codec(Enum):
     OPUS = 111
 
 
+SOUND_OCTETS = 160
+"""Of each frame of a sound, whatever its codec."""
+
+
 # Commands
 
 
@@ -50,7 +54,10 @@ class OpenSocket:
 
 @dataclass(frozen=True, slots=True)
 class LoadSound:
-    """One file descriptor comes along: ``frames`` frames of 160 octets µ-law, then as many of A-law (8 kHz)."""
+    """One file descriptor comes along: ``frames`` frames of 160 octets for each :class:`Codec`, one after the other.
+
+    A frame that needs fewer is followed by zeros; so is a whole codec that no leg has.
+    """
 
     sound: int
     frames: int

@@ -9,9 +9,9 @@ import numpy as np
 
 from media.codecs import PCMA, PCMU
 from media.wire import Datagrams, Rows, address_of, endpoint_of
+from mixer.bridge import sounds
 from mixer.bridge.bridge import Bridge
 from mixer.bridge.protocol import AddLeg, Address, Codec, Command, Event, JoinRoom, Media, OpenSocket
-from mixer.bridge.sounds import encoded
 
 LAW = {Codec.PCMU: PCMU, Codec.PCMA: PCMA}
 
@@ -161,6 +161,11 @@ def level(value: int) -> np.ndarray:
 def through(pcm: np.ndarray, codec: Codec = Codec.PCMU) -> np.ndarray:
     """What is left of it on the way through the codec."""
     return LAW[codec].decode(LAW[codec].encode(pcm))
+
+
+def encoded(pcm: np.ndarray) -> np.ndarray:
+    """A sound at 8 kHz, for legs with G.711."""
+    return sounds.encoded(lambda _: pcm, tuple(LAW))
 
 
 __all__ = ["Packet", "Rig", "encoded", "level", "rtp", "through"]

@@ -69,7 +69,7 @@ class Shelf:
     def prompt(self, prompt: Prompt, language: str) -> int:
         return 100 + list(Prompt).index(prompt)
 
-    def music(self) -> int:
+    async def music(self) -> int:
         return MUSIC
 
     async def greeting(self, file: Path) -> int | None:

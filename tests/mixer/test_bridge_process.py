@@ -225,15 +225,15 @@ async def test_sounds_are_played_and_told_of_when_they_end():
     async with site() as here:
         with phones(1) as (one,):
             here.add(1, one)
-            sounds = Sounds(here.client.send)
+            sounds = Sounds(here.client.send, (Codec.PCMU,))
             asked = []
 
-            def pcm() -> np.ndarray:
-                asked.append(1)
+            def pcm(rate: int) -> np.ndarray:
+                asked.append(rate)
                 return level(9000)
 
             numbers = [sounds.load("beep", pcm) for _ in range(3)]
-            assert numbers == [numbers[0]] * 3 and asked == [1]
+            assert numbers == [numbers[0]] * 3 and asked == [8000]
             here.client.send(Play(1, (numbers[0],) * 5, token=4))
             assert (await here.until(Played)) == Played(1, 4)
             loud = [packet for packet in one.hear() if np.abs(packet.sound.astype(int)).max() > 8000]

@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import numpy as np
 import soundfile
 
 from media.prompts import Prompt, Prompts
-from mixer.bridge.protocol import DropSound, LoadSound
+from mixer.bridge.protocol import Codec, DropSound, LoadSound
 from mixer.bridge.sounds import Sounds
 from mixer.shelf import NO_SOUND, Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
     from pathlib import Path
 
     import pytest
 
     from mixer.bridge.protocol import Command
 
+G711 = (Codec.PCMU, Codec.PCMA)
+
 
 class Bridge:
     def __init__(self) -> None:
         self.told: list[Command] = []
-        self.sounds = Sounds(lambda command, *_: self.told.append(command))
-        self.shelf = Shelf(Prompts("en"), self.sounds.load, self.sounds.drop)
+        self.sounds = Sounds(self.tell, G711)
+        self.shelf = Shelf(Prompts("en"), self.sounds)
+
+    def tell(self, command: Command, *_: int) -> None:
+        self.told.append(command)
 
 
-def test_each_sound_is_loaded_once_for_each_language() -> None:
+async def test_each_sound_is_loaded_once_for_each_language() -> None:
     bridge = Bridge()
     numbers = [bridge.shelf.prompt(Prompt.GOOD_BYE, language) for language in ("en", "ru", "en")]
     assert numbers[0] == numbers[2] != numbers[1]
-    assert bridge.shelf.music() == bridge.shelf.music()
+    music = await asyncio.gather(bridge.shelf.music(), bridge.shelf.music())
+    assert music == [await bridge.shelf.music()] * 2
     assert len(bridge.told) == 3
 
 
@@ -55,9 +61,28 @@ async def test_a_greeting_that_is_gone_or_no_sound_is_told_and_done_without(
         assert f"greeting {name}: " in caplog.text
 
 
-def test_a_disk_without_room_for_a_sound_makes_silence_of_it(caplog: pytest.LogCaptureFixture) -> None:
-    def full(key: Hashable, pcm: Callable[[], object]) -> int:
+async def test_a_disk_without_room_for_a_sound_makes_silence_of_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    assert Shelf(Prompts("en"), full, lambda _: None).music() == NO_SOUND
-    assert "No space left on device" in caplog.text
+    bridge, file = Bridge(), tmp_path / "4711.wav"
+    soundfile.write(file, np.zeros(16_000, np.int16), 16_000)
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    numbers = bridge.shelf.prompt(Prompt.TONE, "en"), await bridge.shelf.music(), await bridge.shelf.greeting(file)
+    assert numbers == (NO_SOUND,) * 3
+    for name in ("tone", "music", "4711.wav"):
+        assert f"{name} can't be played: [Errno 28] No space left on device" in caplog.text
+
+
+async def test_the_loop_goes_on_while_a_long_greeting_is_read_and_encoded(tmp_path: Path) -> None:
+    bridge, file = Bridge(), tmp_path / "4711.wav"
+    soundfile.write(file, np.zeros(60 * 16_000, np.int16), 16_000)
+    greeting = asyncio.create_task(bridge.shelf.greeting(file))
+    turns = 0
+    while not greeting.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns > 2  # which it would have finished in, had it been done in the loop
+    assert bridge.told == [LoadSound(await greeting, 3000)]
