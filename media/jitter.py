@@ -72,7 +72,7 @@ class JitterBuffer:
     ``rate`` is the samples a second of all that goes in and out; 20 ms are :attr:`frame` of them.
     """
 
-    def __init__(self, legs: int, rate: int = _NARROW) -> None:
+    def __init__(self, legs: int, rate: int = _NARROW, ring: Ring | None = None) -> None:
         self.rate = rate
         self.frame = rate // _TICKS
         self._margin = self.frame  # the lead of a stream's first packet
@@ -80,7 +80,7 @@ class JitterBuffer:
         self._ahead = _AHEAD * rate // _NARROW
         self.late = np.zeros(legs, np.int64)
         """Packets that came too late even for a longer delay."""
-        self._ring = Ring(legs, rate)
+        self._ring = Ring(legs, rate) if ring is None else ring
         self._anchored = np.zeros(legs, np.bool_)
         self._offset = np.zeros(legs, np.int64)  # from time, which never goes round, to timestamps
         self._units = np.ones(legs, np.int64)  # of the RTP clock, for
@@ -100,14 +100,11 @@ class JitterBuffer:
         return len(self.late)
 
     def enlarge(self, legs: int) -> None:
-        """Room for more legs; those that are there stay as they are."""
-        fresh, ring = JitterBuffer(legs, self.rate), self._ring
-        ring.enlarge(legs)
-        for name, column in vars(fresh).items():
+        """Room for more legs; those that are there stay as they are, and a new one is to be cleared first."""
+        self._ring.enlarge(legs)
+        for name, column in vars(JitterBuffer(legs - len(self), self.rate, self._ring)).items():
             if isinstance(column, np.ndarray):
-                column[: len(self)] = getattr(self, name)
-        fresh._ring, fresh._tick, fresh._one_clock = ring, self._tick, self._one_clock
-        vars(self).update(vars(fresh))
+                setattr(self, name, np.concatenate((getattr(self, name), column)))
 
     def clear(self, leg: int) -> None:
         """Forget everything about one row: another leg is to use it."""

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 ABSENT: Final = np.int16(-32768)
 """No sound came for this sample.  No G.711 octet decodes to it; what a codec that could gives is to be clipped."""
 
+_RESERVED: Final = 4096
+"""Rows that a ring can grow to without being copied, which for a thousand legs takes longer than a tick.  They take no
+memory before they are used."""
+
 Samples = npt.NDArray[np.int16]
 Legs = npt.NDArray[np.intp]
 
@@ -23,13 +27,17 @@ class Ring:
 
     def __init__(self, legs: int, rate: int = 8000) -> None:
         self.samples = rate * 520 // 1000  # a multiple of 20 ms: packets of that length never go around the end
-        self._rows = np.full((legs, self.samples), ABSENT, np.int16)
+        self._reserve = np.empty((max(legs, _RESERVED), self.samples), np.int16)
+        self._rows = self._reserve[:legs]
+        self._rows[:] = ABSENT
         self._windows: dict[int, Samples] = {}
 
     def enlarge(self, legs: int) -> None:
-        rows = np.full((legs, self.samples), ABSENT, np.int16)
-        rows[: len(self._rows)] = self._rows
-        self._rows = rows
+        """Room for more legs; a new one is to be cleared first, as the row of a leg that is gone."""
+        if legs > len(self._reserve):
+            self._reserve = np.empty((2 * legs, self.samples), np.int16)
+            self._reserve[: len(self._rows)] = self._rows
+        self._rows = self._reserve[:legs]
         self._windows = {}
 
     def clear(self, leg: Legs) -> None:

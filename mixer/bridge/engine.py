@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _UNHEARD_TICKS = 500  # ten seconds
 _EVENT_OCTETS = 4
+_MORE_ROWS = 64
 _RTP_CLOCK = 8000
 
 
@@ -146,7 +147,7 @@ class Engine:
         )
 
     def _enlarge(self) -> None:
-        rows = 2 * len(self.legs)
+        rows = len(self.legs) + max(_MORE_ROWS, len(self.legs) // 4)  # each costs something at every tick, used or not
         self.legs.enlarge(rows)
         self.receiver.enlarge(rows)
         for columns in (self.ears, self.outbound, self._speech, self._rooms):
