@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from media.jitter import Legs
-    from media.rtp import Integers
 
     Headers = npt.NDArray[np.uint32]
     """(n, 4): the three words of an RTP header, and the length of the datagram."""
@@ -32,7 +31,7 @@ _NOTHING = np.uint32(0xFFFFFFFF)  # no datagram is so long
 _NO_MARKER = np.uint32(0xFF7FFFFF)
 
 
-def headers(octets: npt.NDArray[np.uint8], length: Integers | int) -> Headers:
+def headers(octets: npt.NDArray[np.uint8], length: npt.NDArray[np.integer] | int) -> Headers:
     """Of datagrams (n, at least 12 columns) of these lengths."""
     words = np.empty((len(octets), 4), np.uint32)
     words[:, :3] = octets[:, :HEADER_OCTETS].view(">u4")

@@ -69,7 +69,7 @@ class Receiver:
         self._expected.forget(leg)
 
     def take_expected(
-        self, leg: Legs, octets: npt.NDArray[np.uint8], length: Integers, now: float
+        self, leg: Legs, octets: npt.NDArray[np.uint8], length: npt.NDArray[np.integer], now: float
     ) -> npt.NDArray[np.bool_]:
         """Take in, of datagrams of these legs (-1: of nobody) in the order of arrival, those that simply go on from the
         last; which.  All the others are to go through :meth:`take`; together it is the same as if all had."""

@@ -131,8 +131,38 @@ def write_moving(
     timestamp: Integers,
 ) -> None:
     """What changes from packet to packet; sequence numbers and timestamps of any size are taken modulo their width."""
-    out[:, 1] = payload_type
-    if marker.any():
-        out[marker, 1] |= _MARKER
+    out[:, 1] = payload_type | np.where(marker, _MARKER, 0)
     out[:, 2:4].view(">u2")[:, 0] = sequence & 0xFFFF
     out[:, 4:8].view(">u4")[:, 0] = timestamp & 0xFFFFFFFF
+
+
+class Moving:
+    """What :func:`write_moving` writes, of many streams that all move on by a packet at once.
+
+    Payload type, sequence number and timestamp stand side by side in the header, so they are one number to add to, as
+    long as none of its parts goes round.
+    """
+
+    def __init__(
+        self,
+        out: npt.NDArray[np.uint8],
+        payload_type: Integers,
+        marker: npt.NDArray[np.bool_],
+        sequence: Integers,
+        timestamp: Integers,
+        step: Integers,
+    ) -> None:
+        """Write the first packets into ``out`` (n, ≥ 12), a row each; ``step`` is what a timestamp moves on by."""
+        write_moving(out, payload_type, marker, sequence, timestamp)
+        self._numbers = out[:, :8].view(">u8")[:, 0]
+        self._step = ((1 << 32) + step).astype(np.uint64)
+        until_round = np.minimum(0xFFFF - (sequence & 0xFFFF), (0xFFFFFFFF - (timestamp & 0xFFFFFFFF)) // step)
+        self._moves = 0 if marker.any() else int(until_round.min(initial=0xFFFF))
+
+    def move(self) -> bool:
+        """Make them the next packets; False, changing nothing, if they have to be written anew for that."""
+        if not self._moves:
+            return False
+        self._moves -= 1
+        np.add(self._numbers, self._step, out=self._numbers)
+        return True

@@ -4,7 +4,8 @@
 wired once, so a tick touches no Python object per packet and copies no payload.  :func:`open_wire` gives the batched
 calls where the C library has them (Linux), else a plain socket loop with the same interface.  IPv4 only.
 
-ctypes lets go of the GIL in the system call: different rows of one :class:`Datagrams` may be sent from several threads.
+ctypes lets go of the GIL in the system call: different places of one :class:`Datagrams` may be sent from several
+threads.
 """
 
 from __future__ import annotations
@@ -18,13 +19,11 @@ import sys
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Rows = range | NDArray[np.intp]
-"""Which rows of :class:`Datagrams`, in the order of sending: ``range(start, stop)``, or an array of row numbers."""
+    from numpy.typing import NDArray
 
 # struct mmsghdr of 64-bit Linux: a msghdr of 56 octets, then msg_len, padded to 64.
 _MMSGHDR: Final = np.dtype(
@@ -35,10 +34,14 @@ _MMSGHDR: Final = np.dtype(
         "itemsize": 64,
     }
 )
+_MMSGHDR_SIZE: Final = _MMSGHDR.itemsize
 _SOCKADDR_SIZE: Final = 16
 # The first half of struct sockaddr_in; the second is padding.
 _ENDPOINT: Final = np.dtype([("family", "=u2"), ("port", ">u2"), ("host", ">u4")])
 _MAX_BATCH: Final = 1024  # UIO_MAXIOV: sendmmsg takes no more at once
+# MSG_TRUNC: msg_len says how long the datagram was, not how much of it fitted.
+_RECEIVE_FLAGS: Final = int(socket.MSG_DONTWAIT | socket.MSG_TRUNC)
+_SEND_FLAGS: Final = int(socket.MSG_DONTWAIT)
 
 # The send buffer is full. What is not sent now is late for ever: it counts as lost.
 _FULL: Final = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
@@ -110,72 +113,72 @@ class Datagrams:
     """(count, 16): where from, or where to, as ``struct sockaddr_in``."""
     endpoint: Final[NDArray[np.uint64]]
     """(count,): a view of ``address``: family, port and host as one number, to compare and to look up."""
-    length: Final[NDArray[np.int64]]
-    """(count,): octets of each datagram.  Received with ``length > width``: it was longer, the rest is gone."""
+    tag: Final[NDArray[np.uint16]]
+    """(count,): a view of ``endpoint``: the family; what was received is tagged in place, as :func:`tagged` does."""
+    received: Final[NDArray[np.uint32]]
+    """(count,): octets of each that was received.  More than ``width``: it was longer, the rest is gone."""
+    order: Final[NDArray[np.intp]]
+    """(count,): which row is sent when; to be changed by :meth:`arrange`."""
 
     def __init__(self, count: int, width: int) -> None:
+        self.width = width
         self.payload = np.zeros((count, width), np.uint8)
         self.address = np.zeros((count, _SOCKADDR_SIZE), np.uint8)
         self.endpoint = self.address.view(np.uint64)[:, 0]
         self.endpoint[:] = endpoint_of("0.0.0.0", 0)  # noqa: S104 - not bound: a destination not yet known
-        row = np.arange(count, dtype=np.int64)
-        self._iov = np.empty((count, 2), np.int64)  # struct iovec: base, length; signed, so that lengths subtract well
-        self._iov[:, 0] = self.payload.ctypes.data + row * width
-        self.length = self._iov[:, 1]
-        self.length[:] = width
+        self.tag = self.address.view(np.uint16)[:, 0]
+        self._iov = np.empty((count, 2), np.uint64)  # struct iovec: base, length
+        self._iov[:, 0] = self.payload.ctypes.data + np.arange(count) * width
+        self._iov[:, 1] = width
         self._headers = np.zeros(count, _MMSGHDR)
-        self._headers["name"] = self.address.ctypes.data + row * _SOCKADDR_SIZE
-        self._headers["namelen"] = _SOCKADDR_SIZE
-        self._headers["iov"] = self._iov.ctypes.data + row * self._iov.strides[0]
+        self._headers["namelen"] = _SOCKADDR_SIZE  # and so the kernel writes it, of IPv4
         self._headers["iovlen"] = 1
-        self._words = self._headers.view(np.uint64).reshape(count, -1)  # whole, padding included
-        self._at = self._words.ctypes.data
-        self._touched = 0  # headers from here on are as they were made
+        self.received = self._headers["len"]
+        self.order = np.arange(count)
+        self.arrange(self.order)
+        self._at = self._headers.ctypes.data
 
     def __len__(self) -> int:
         return len(self.payload)
 
     @property
-    def width(self) -> int:
-        return int(self.payload.shape[1])
+    def length(self) -> NDArray[np.uint64]:
+        """(count,): octets of each datagram to send; a copy, to be changed by :meth:`resize`."""
+        return self._iov[:, 1].copy()
 
-    def headers_to_fill(self, first: int = 0) -> int:
-        """The address of the ``mmsghdr`` array from row ``first`` on, ready for ``recvmmsg``, which writes over it."""
-        if first < self._touched:
-            self._headers["namelen"][first : self._touched] = _SOCKADDR_SIZE
-            self.length[first : self._touched] = self.width
-            self._touched = first
-        return self._at + first * _MMSGHDR.itemsize
+    def resize(self, rows: int | slice | NDArray[np.intp], octets: int | NDArray[np.int64]) -> None:
+        """How long these datagrams to send are.  Raises ValueError beyond the width: the kernel would read on."""
+        longest = int(np.max(octets, initial=0))
+        if longest > self.width:
+            raise ValueError(f"a datagram of {longest} octets in rows of {self.width}")
+        self._iov[rows, 1] = octets
 
-    def filled(self, count: int, first: int = 0) -> None:
-        """``recvmmsg`` has filled ``count`` rows."""
-        if count:
-            self._touched = first + count
-            self.length[first : self._touched] = self._headers["len"][first : self._touched]
+    def arrange(self, rows: NDArray[np.intp]) -> None:
+        """Send these rows, in this order: the places 0, 1, 2 … that :meth:`Wire.send` takes a range of."""
+        places = slice(len(rows))
+        self.order[places] = rows
+        self._headers["name"][places] = self.address.ctypes.data + rows * _SOCKADDR_SIZE
+        self._headers["iov"][places] = self._iov.ctypes.data + rows * self._iov.strides[0]
 
-    def headers_to_send(self, rows: Rows) -> NDArray[np.uint64]:
-        """The ``mmsghdr`` array of ``rows`` in order: a view for a range, else a copy (without the payload)."""
-        index = slice(rows.start, rows.stop) if isinstance(rows, range) and rows.step == 1 else np.asarray(rows)
-        if np.maximum.reduce(self.length[index], initial=0) > self.payload.shape[1]:
-            raise ValueError(f"a datagram of {int(self.length[index].max())} octets in rows of {self.width}")
-        return self._words[index]
+    def headers_from(self, first: int) -> int:
+        """The address of the ``mmsghdr`` array from a place on."""
+        return self._at + first * _MMSGHDR_SIZE
 
 
 class Wire(Protocol):
     """What :class:`BatchedWire` and :class:`PlainWire` share.  ``fd`` is a UDP socket's, neither kept nor closed."""
 
     def receive(self, fd: int, datagrams: Datagrams, rows: range | None = None) -> int:
-        """Fill rows, in order, with what has come, without waiting; how many.  ``rows`` follow upon those that other
-        calls have just filled, or begin at 0, which is when they are all free again; None: all.
+        """Fill rows, in order, with what has come, without waiting; how many.  Of datagrams that were never arranged.
 
         Raises OSError only for what is no UDP socket: a fault that some peer caused is passed over.
         """
 
-    def send(self, fd: int, datagrams: Datagrams, rows: Rows) -> int:
-        """Send ``rows`` in order, without waiting; how many the kernel took.  The others are lost.
+    def send(self, fd: int, datagrams: Datagrams, places: range) -> int:
+        """Send what is arranged at these places, without waiting; how many the kernel took.  The others are lost.
 
         A destination that the kernel refuses loses its own rows only; a full send buffer loses all that follow.
-        Raises ValueError for a length beyond the width, OSError for what is no UDP socket.
+        Raises OSError for what is no UDP socket.
         """
 
 
@@ -192,41 +195,45 @@ class BatchedWire:
         libc.sendmmsg.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int]
 
     def receive(self, fd: int, datagrams: Datagrams, rows: range | None = None) -> int:
-        first, most = (0, len(datagrams)) if rows is None else (rows.start, len(rows))
-        headers = datagrams.headers_to_fill(first)
-        # MSG_TRUNC: msg_len says how long the datagram was, not how much of it fitted.
-        flags = socket.MSG_DONTWAIT | socket.MSG_TRUNC
-        count: int
-        while (count := self._recvmmsg(fd, headers, most, flags, None)) < 0:
+        free = range(len(datagrams)) if rows is None else rows
+        headers = datagrams.headers_from(free.start)
+        while (count := self._recvmmsg(fd, headers, len(free), _RECEIVE_FLAGS, None)) < 0:
             code = ctypes.get_errno()
             if code in _FULL:
-                count = 0
-                break
+                return 0
             if code != errno.EINTR and code not in _ONE_DESTINATION:
                 raise OSError(code, os.strerror(code))
-        datagrams.filled(count, first)
         return count
 
-    def send(self, fd: int, datagrams: Datagrams, rows: Rows) -> int:
-        headers = datagrams.headers_to_send(rows)
-        base, size, count = headers.__array_interface__["data"][0], _MMSGHDR.itemsize, len(headers)
-        at = sent = 0
+    def send(self, fd: int, datagrams: Datagrams, places: range) -> int:
+        at, end = places.start, places.stop
+        taken = (
+            self._sendmmsg(fd, datagrams.headers_from(at), min(_MAX_BATCH, end - at), _SEND_FLAGS) if end > at else 0
+        )
+        if taken == end - at:
+            return taken
+        return self._send_the_rest(fd, datagrams, places, taken)
+
+    def _send_the_rest(self, fd: int, datagrams: Datagrams, places: range, taken: int) -> int:
+        """After a first call that took so many, or failed (-1)."""
+        at, end, sent = places.start, places.stop, 0
         complained = -1
-        while at < count:
-            taken = self._sendmmsg(fd, base + size * at, min(_MAX_BATCH, count - at), socket.MSG_DONTWAIT)
+        while True:
             if taken > 0:
                 at, sent = at + taken, sent + taken
-                continue
-            # The call fails only for its first row; for a later one it returns short, and the next call fails.
-            code = ctypes.get_errno()
-            if code in _FULL:
-                break
-            if code in _ONE_DESTINATION:
-                # The first complaint may be of an earlier row, by ICMP; the second is of this one.
-                at, complained = (at + 1, -1) if complained == at else (at, at)
-            elif code != errno.EINTR:
-                raise OSError(code, os.strerror(code))
-        return sent
+            else:
+                # The call fails only for its first row; for a later one it returns short, and the next call fails.
+                code = ctypes.get_errno()
+                if code in _FULL:
+                    return sent
+                if code in _ONE_DESTINATION:
+                    # The first complaint may be of an earlier row, by ICMP; the second is of this one.
+                    at, complained = (at + 1, -1) if complained == at else (at, at)
+                elif code != errno.EINTR:
+                    raise OSError(code, os.strerror(code))
+            if at >= end:
+                return sent
+            taken = self._sendmmsg(fd, datagrams.headers_from(at), min(_MAX_BATCH, end - at), _SEND_FLAGS)
 
 
 class PlainWire:
@@ -245,17 +252,16 @@ class PlainWire:
                     if error.errno not in _ONE_DESTINATION:
                         raise
                     continue
-                datagrams.length[row] = datagrams.width + 1 if flags & socket.MSG_TRUNC else length
+                datagrams.received[row] = datagrams.width + 1 if flags & socket.MSG_TRUNC else length
                 datagrams.endpoint[row] = endpoint_of(*source)
                 count += 1
         return count
 
-    def send(self, fd: int, datagrams: Datagrams, rows: Rows) -> int:
-        datagrams.headers_to_send(rows)  # for its check of the lengths
-        sent = 0
+    def send(self, fd: int, datagrams: Datagrams, places: range) -> int:
+        rows, lengths, sent = datagrams.order[places.start : places.stop].tolist(), datagrams.length, 0
         with _Borrowed(fd) as udp:
             for row in rows:
-                octets = datagrams.payload[row, : datagrams.length[row]].data
+                octets = datagrams.payload[row, : lengths[row]].data
                 destination = address_of(int(datagrams.endpoint[row]))
                 try:
                     sent += _sent(udp, octets, destination) or _sent(udp, octets, destination)

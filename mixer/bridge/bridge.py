@@ -203,7 +203,7 @@ class Bridge:
             return
         octets = np.frombuffer(report.octets, np.uint8)
         self._rtcp_out.payload[0, : len(octets)] = octets
-        self._rtcp_out.length[0] = len(octets)
+        self._rtcp_out.resize(0, len(octets))
         self._rtcp_out.endpoint[0] = endpoint_of(host_name(report.host), report.port)
         self._wire.send(self._rtcp[report.socket], self._rtcp_out, range(1))
 
@@ -215,7 +215,7 @@ class Bridge:
                 continue
             hosts, _ = hosts_and_ports(datagrams.endpoint[:count])
             for row in range(count):
-                octets = datagrams.payload[row, : min(int(datagrams.length[row]), _RTCP_WIDTH)].tobytes()
+                octets = datagrams.payload[row, : min(int(datagrams.received[row]), _RTCP_WIDTH)].tobytes()
                 try:
                     alive_at[self._reports.take(socket, int(hosts[row]), octets, tick)] = tick
                 except RtcpError:

@@ -13,7 +13,6 @@ import numpy as np
 
 from media import levels, rtp
 from media.dtmf import Events
-from media.jitter import FRAME
 from media.receiver import COMFORT_NOISE, Receiver, is_sound, payloads
 from mixer.bridge.ears import Ears
 from mixer.bridge.legs import Legs
@@ -56,7 +55,6 @@ class Engine:
         self._speech = Speech(self.legs)
         self._rooms = Rooms(self.legs)
         self._unusual = False  # whether some leg has a number of its own for G.711
-        self._out = np.zeros((len(self.legs), FRAME), np.uint8)
         self._silence = np.zeros((len(self.legs), 1), np.uint8)  # of each leg's codec
         self._heard_from = self._on_hold = np.zeros(0, np.intp)  # rows of legs
 
@@ -87,7 +85,7 @@ class Engine:
 
     def _take_others(self, arrived: Arrived, tick: int) -> list[Event]:
         """Whatever is not the next packet of its leg, plain and in order: so anything at all."""
-        packets = rtp.parse(arrived.octets, arrived.length)
+        packets = rtp.parse(arrived.octets, arrived.length.astype(np.int64))
         self.malformed += len(arrived) - len(packets)
         row = self._whose(arrived, packets, tick)
         packets, row = _of(packets, row, row != STRANGER)
@@ -111,10 +109,11 @@ class Engine:
         sound = self.receiver.play()
         power = levels.power(sound.pcm)
         events: list[Event] = [*self._speech.listen(sound, power, tick)]
-        self._out[:] = self._silence
-        self._rooms.hear(sound, power, self._out)
-        events += self.ears.hear(tick, self._out)
-        self.outbound.write(tick, self._out)
+        out = self.outbound.payload
+        out[:] = self._silence
+        self._rooms.hear(sound, power, out)
+        events += self.ears.hear(tick, out)
+        self.outbound.write(tick)
         events += self._unheard(tick)
         return events
 
@@ -132,11 +131,12 @@ class Engine:
         """Of every leg."""
         reception, buffer = self.receiver.reception, self.receiver.buffer
         lost, delay = reception.lost(), buffer.delay()
+        sent = self.outbound.sent(np.arange(len(self.legs)))
         return tuple(
             LegStatistics(
                 leg=int(self.legs.number[row]),
                 received=int(reception.received[row]),
-                sent=int(self.outbound.sent[row]),
+                sent=int(sent[row]),
                 lost=int(lost[row]),
                 late=int(buffer.late[row]),
                 jitter=float(reception.jitter[row]) / _RTP_CLOCK,
@@ -152,7 +152,6 @@ class Engine:
         self.receiver.enlarge(rows)
         for columns in (self.ears, self.outbound, self._speech, self._rooms):
             columns.enlarge()
-        self._out = np.zeros((rows, FRAME), np.uint8)
 
     def _derive(self) -> None:
         """Whatever follows from the legs, anew if they have changed: once for all commands of a tick."""

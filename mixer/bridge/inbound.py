@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from media.wire import Datagrams, tagged
+from media.wire import Datagrams
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     import numpy.typing as npt
 
-    from media.rtp import Integers
     from media.wire import Wire
 
 WIDTH = 640
@@ -30,8 +28,8 @@ class Arrived:
     """One row a datagram."""
 
     octets: npt.NDArray[np.uint8]
-    """(n, WIDTH); valid until the next batch is read, as is ``length``."""
-    length: Integers
+    """(n, WIDTH); valid until the next batch is read, as are the others."""
+    length: npt.NDArray[np.uint32]
     source: npt.NDArray[np.uint64]
     """Its endpoint, tagged with the number of the socket that it came to."""
 
@@ -59,12 +57,12 @@ class Inbound:
     def read(self, descriptors: Mapping[int, int]) -> Arrived:
         """``descriptors`` by socket number."""
         datagrams, receive = self._datagrams, self._wire.receive
-        at, counts = 0, []
+        at = 0
         end = len(datagrams) - len(descriptors) * _KEPT  # a flood on one socket leaves the others what is kept for them
-        for descriptor in descriptors.values():
+        for socket, descriptor in descriptors.items():
             end += _KEPT
             count = receive(descriptor, datagrams, range(at, min(at + _MOST, end)))
-            counts.append(count)
-            at += count
-        socket = np.repeat(np.array(list(descriptors), np.uint16), np.array(counts, np.intp))
-        return Arrived(datagrams.payload[:at], datagrams.length[:at], tagged(datagrams.endpoint[:at], socket))
+            if count:
+                datagrams.tag[at : at + count] = socket
+                at += count
+        return Arrived(datagrams.payload[:at], datagrams.received[:at], datagrams.endpoint[:at])

@@ -23,6 +23,11 @@ NO_EVENTS = -1
 
 PARTS = {codec: part for part, codec in enumerate(Codec)}
 """Which part of a sound a codec is; of G.711, whose two are the first, which table too."""
+_OCTETS = {Codec.OPUS: 80}
+"""Of each packet that we send; of the codecs that aren't named, 160."""
+_CLOCK_STEPS = {Codec.OPUS: 960}  # RFC 7587 §4.1: 48 kHz, whatever the sound's rate is
+"""What the RTP clock counts in a tick; of the codecs that aren't named, 160."""
+_USUAL = 160
 _WIDE = frozenset(Codec) - {Codec.PCMU, Codec.PCMA}
 
 
@@ -51,6 +56,8 @@ class Legs:
         self.part = np.zeros(rows, np.int64)  # of the sounds that play to it
         self.law = np.zeros(rows, np.int64)  # 0 µ-law, 1 A-law
         self.wide = np.zeros(rows, np.bool_)  # its codec is not G.711; then the law means nothing
+        self.octets = np.full(rows, _USUAL, np.int64)  # of the packets that it is sent, headers not counted
+        self.clock_step = np.full(rows, _USUAL, np.int64)  # of their timestamps
         self.payload_type = np.zeros(rows, np.int64)
         self.event_payload_type = np.full(rows, NO_EVENTS, np.int64)
         self.to_host = np.zeros(rows, np.int64)
@@ -140,6 +147,8 @@ class Legs:
         self.part[row] = PARTS[media.codec]
         self.wide[row] = media.codec in _WIDE
         self.law[row] = 0 if self.wide[row] else PARTS[media.codec]
+        self.octets[row] = _OCTETS.get(media.codec, _USUAL)
+        self.clock_step[row] = _CLOCK_STEPS.get(media.codec, _USUAL)
         self.payload_type[row] = media.payload_type
         self.event_payload_type[row] = NO_EVENTS if media.event_payload_type is None else media.event_payload_type
         self.sending[row] = media.sending

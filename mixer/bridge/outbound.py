@@ -1,6 +1,7 @@
 """What goes out at a tick: one RTP packet to each leg that is to be sent one, grouped by socket.
 
 Sequence number and timestamp are functions of the tick and the SSRC, so another bridge goes on where this one stopped.
+The headers stand ready; from one tick to the next a single addition makes them those of the next packets.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from media.jitter import FRAME
-from media.rtp import HEADER_OCTETS, write_fixed, write_moving
+from media.rtp import HEADER_OCTETS, Moving, write_fixed
 from media.wire import Datagrams, endpoints
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 _MIX = 2654435761  # Knuth's multiplicative hash: neighbouring SSRCs begin far from each other
 
 
-def timestamp_of(ssrc: Integers, tick: int) -> Integers:
-    """The RTP timestamp of the packet that a tick sends, modulo 2**32."""
-    return (ssrc * _MIX >> 8) + FRAME * tick & 0xFFFFFFFF
+def timestamp_of(ssrc: Integers, step: Integers, tick: int) -> Integers:
+    """The RTP timestamp of the packet that a tick sends, modulo 2**32; ``step`` is what the clock counts in a tick."""
+    return (ssrc * _MIX >> 8) + step * tick & 0xFFFFFFFF
 
 
 def sequence_of(ssrc: Integers, tick: int) -> Integers:
@@ -35,61 +36,91 @@ def sequence_of(ssrc: Integers, tick: int) -> Integers:
 
 
 class Outbound:
-    """The packets of all legs, wired to the kernel's structures; rows are legs in the order of their sockets."""
+    """The packets of all legs, wired to the kernel's structures."""
+
+    payload: npt.NDArray[np.uint8]
+    """(legs, 160): what each leg hears at this tick, to be written in place; of shorter ones the first octets."""
 
     def __init__(self, legs: Legs) -> None:
         self._legs = legs
-        self.sent = np.zeros(len(legs), np.int64)
-        """Packets sent to each leg."""
-        self._datagrams = Datagrams(len(legs), HEADER_OCTETS + FRAME)
-        self._sent_at = np.full(len(legs), -1, np.int64)  # the tick of the last packet
-        self.derive()
+        self._counted = np.zeros(len(legs), np.int64)  # packets sent to each leg until these legs were derived,
+        self._sends = 0  # and to each of those that are sent one since
+        self._tick = -1  # of the last packets
+        self._sent = np.zeros(len(legs), np.bool_)  # who got one of them
+        self._wire()
 
     def enlarge(self) -> None:
         """The legs have more rows."""
-        more = len(self._legs) - len(self.sent)
-        self.sent = np.r_[self.sent, np.zeros(more, np.int64)]
-        self._sent_at = np.r_[self._sent_at, np.full(more, -1, np.int64)]
-        self._datagrams = Datagrams(len(self._legs), HEADER_OCTETS + FRAME)
-        self.derive()
+        more = len(self._legs) - len(self._sent)
+        self._counted = np.r_[self._counted, np.zeros(more, np.int64)]
+        self._sent = np.r_[self._sent, np.zeros(more, np.bool_)]
+        self._wire()
 
     def clear(self, row: int) -> None:
         """Another leg is to use the row."""
-        self.sent[row] = 0
-        self._sent_at[row] = -1
+        self._count()
+        self._counted[row] = 0
+        self._sent[row] = False
 
     def derive(self) -> None:
         """The legs have changed."""
+        self._count()
         legs = self._legs
         rows = np.flatnonzero(legs.sending & (legs.to_port > 0))
         self._rows = rows = rows[np.argsort(legs.socket[rows], kind="stable")]
-        self._datagrams.endpoint[: len(rows)] = endpoints(
+        self._datagrams.endpoint[rows] = endpoints(
             legs.to_host[rows].astype(np.uint32), legs.to_port[rows].astype(np.uint16)
         )
-        ssrc = legs.ssrc[rows]
-        self._sequence = sequence_of(ssrc, 0)
-        self._timestamp = timestamp_of(ssrc, 0)
-        self._payload_type = legs.payload_type[rows]
-        write_fixed(self._datagrams.payload[: len(rows)], ssrc)
+        self._datagrams.resize(rows, HEADER_OCTETS + legs.octets[rows])
+        self._datagrams.arrange(rows)
+        write_fixed(self._datagrams.payload, legs.ssrc)
         sockets, first = np.unique(legs.socket[rows], return_index=True)
         ends = [*first[1:].tolist(), len(rows)]
         self._spans = list(zip(sockets.tolist(), map(range, first.tolist(), ends), strict=True))
+        self._next = -1  # the tick for which one addition is enough
 
-    def write(self, tick: int, octets: npt.NDArray[np.uint8]) -> None:
-        """Make the packets of this tick; row n of ``octets`` (all rows, 160) is what leg n hears.
+    def sent(self, rows: npt.NDArray[np.intp]) -> Integers:
+        """Packets sent to each of these legs."""
+        self._count()
+        return self._counted[rows]
+
+    def write(self, tick: int) -> None:
+        """Make the headers of this tick.
 
         The marker bit says that the packet follows upon a pause (RFC 3551 §4.1).
         """
-        rows, count = self._rows, len(self._rows)
-        payload = self._datagrams.payload[:count]
-        marker = self._sent_at[rows] != tick - 1
-        write_moving(payload, self._payload_type, marker, self._sequence + tick, self._timestamp + FRAME * tick)
-        payload[:, HEADER_OCTETS:] = octets[rows]
-        self._sent_at[rows] = tick
+        if tick != self._next or not self._moving.move():
+            self._write_anew(tick)
+        self._tick, self._next = tick, tick + 1
 
     def send(self, wire: Wire, descriptors: Mapping[int, int]) -> None:
         """Give them to the kernel: one call for each socket; ``descriptors`` by socket number."""
         for socket, span in self._spans:
             if socket in descriptors:
                 wire.send(descriptors[socket], self._datagrams, span)
-        self.sent[self._rows] += 1
+        self._sends += 1
+
+    def _wire(self) -> None:
+        self._datagrams = Datagrams(len(self._legs), HEADER_OCTETS + FRAME)
+        self.payload = self._datagrams.payload[:, HEADER_OCTETS:]
+        self._rows = np.zeros(0, np.intp)
+        self.derive()
+
+    def _count(self) -> None:
+        self._counted[self._rows] += self._sends
+        self._sends = 0
+
+    def _write_anew(self, tick: int) -> None:
+        legs = self._legs
+        sent = np.zeros(len(legs), np.bool_)
+        sent[self._rows] = True
+        marker = sent & ~self._sent if tick == self._tick + 1 else sent
+        self._sent = sent
+        self._moving = Moving(
+            self._datagrams.payload,
+            legs.payload_type,
+            marker,
+            sequence_of(legs.ssrc, tick),
+            timestamp_of(legs.ssrc, legs.clock_step, tick),
+            legs.clock_step,
+        )

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from media.jitter import FRAME
 from media.reports import sender_reports
 from media.rtcp import Bye, ReceiverReport, SenderReport, SourceDescription, build, middle, parse
 from mixer.bridge.legs import host_number
@@ -107,14 +106,14 @@ class Reports:
 
     def _usual(self, rows: npt.NDArray[np.intp], tick: int, ntp: int) -> list[Report]:
         """Of legs that are sent to and that something came from; otherwise as :meth:`_report`."""
-        legs, sent = self._legs, self._outbound.sent[rows]
+        legs, sent = self._legs, self._outbound.sent(rows)
         since = (tick - self._came_at[rows]) * 65536 // 50
         known = since <= 0xFFFFFFFF
         reports = sender_reports(
             legs.ssrc[rows],
             ntp,
-            timestamp_of(legs.ssrc[rows], tick),
-            (sent, sent * FRAME),
+            timestamp_of(legs.ssrc[rows], legs.clock_step[rows], tick),
+            (sent, sent * legs.octets[rows]),
             self._receiver.reception.reports(rows),
             (
                 np.where(known, self._sender_report[rows], 0),
@@ -136,10 +135,10 @@ class Reports:
         ssrc = int(legs.ssrc[row])
         heard = self._receiver.reception.report(row, *self._last_sender_report(row, tick))
         blocks = () if heard is None else (heard,)
-        sent = int(self._outbound.sent[row])
-        timestamp = int(timestamp_of(legs.ssrc[[row]], tick)[0])
+        sent = int(self._outbound.sent(np.array([row]))[0])
+        timestamp = int(timestamp_of(legs.ssrc[[row]], legs.clock_step[[row]], tick)[0])
         report = (
-            SenderReport(ssrc, ntp, timestamp, sent, sent * FRAME, blocks)
+            SenderReport(ssrc, ntp, timestamp, sent, sent * int(legs.octets[row]), blocks)
             if legs.sending[row]
             else ReceiverReport(ssrc, blocks)
         )

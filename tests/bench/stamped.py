@@ -26,10 +26,11 @@ class Stamped(Datagrams):
         self._control = np.zeros((count, _CONTROL_OCTETS), np.uint8)
         self._places = self._control.ctypes.data + np.arange(count, dtype=np.uint64) * _CONTROL_OCTETS
 
-    def headers_to_fill(self, first: int = 0) -> int:
-        self._words[:, _CONTROL] = self._places
-        self._words[:, _CONTROL_LENGTH] = _CONTROL_OCTETS
-        return super().headers_to_fill(first)
+    def headers_from(self, first: int) -> int:
+        words = self._headers.view(np.uint64).reshape(len(self), -1)
+        words[:, _CONTROL] = self._places
+        words[:, _CONTROL_LENGTH] = _CONTROL_OCTETS
+        return super().headers_from(first)
 
     def arrived(self, count: int) -> NDArray[np.int64]:
         """When the first ``count`` came, in nanoseconds of the monotonic clock.

@@ -100,3 +100,36 @@ def test_what_is_written_is_what_is_read(payload_type, marker, sequence, timesta
     packets = rtp.parse(rows, np.array([20]))
     assert (packets.payload_type[0], packets.marker[0], packets.ssrc[0]) == (payload_type, marker, ssrc)
     assert (packets.sequence[0], packets.timestamp[0]) == (sequence % 2**16, timestamp % 2**32)
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2**40), st.integers(0, 2**40), st.booleans(), st.sampled_from([160, 960])), max_size=4
+    ),
+    st.integers(1, 90),
+)
+def test_packets_that_move_on_by_an_addition_are_those_that_are_written_one_by_one(streams, packets):
+    """From just before where numbers go round, too; whoever can't move is written anew, without its marker."""
+    rows, wanted = np.zeros((2, len(streams), WIDTH), np.uint8)
+    begin = np.array(
+        [(2**16 - 40 + n if n % 2 else n, 2**32 - 50 * m if m % 2 else m) for n, m, *_ in streams], np.int64
+    )
+    sequence, timestamp = begin.reshape(-1, 2).T
+    step = np.array([step for *_, step in streams], np.int64)
+    payload_type = np.full(len(streams), 111)
+    marker, none = np.array([marker for *_, marker, _ in streams], bool), np.zeros(len(streams), bool)
+    moving = rtp.Moving(rows, payload_type, marker, sequence, timestamp, step)
+    for n in range(packets):
+        rtp.write_moving(wanted, payload_type, none if n else marker, sequence + n, timestamp + n * step)
+        assert np.array_equal(rows, wanted)
+        if not moving.move():
+            moving = rtp.Moving(rows, payload_type, none, sequence + n + 1, timestamp + (n + 1) * step, step)
+
+
+def test_a_stream_moves_on_for_as_long_as_its_sequence_number_does():
+    rows = np.zeros((2, WIDTH), np.uint8)
+    nought = np.zeros(2, np.int64)
+    moving = rtp.Moving(rows, nought, nought > 0, np.array([5, 65500]), nought, nought + 160)
+    assert sum(moving.move() for _ in range(1000)) == 35
+    assert rows[:, 2:4].tolist() == [[0, 40], [255, 255]]

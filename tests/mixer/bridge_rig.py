@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from media.codecs import PCMA, PCMU
-from media.wire import Datagrams, Rows, address_of, endpoint_of
+from media.wire import Datagrams, address_of, endpoint_of
 from mixer.bridge import sounds
 from mixer.bridge.bridge import Bridge
 from mixer.bridge.protocol import AddLeg, Address, Codec, Command, Event, JoinRoom, Media, OpenSocket
@@ -61,15 +61,15 @@ class Wires:
         for row, (octets, source) in zip(free, batch, strict=False):
             part = octets[: datagrams.width]
             datagrams.payload[row, : len(part)] = np.frombuffer(part, np.uint8)
-            datagrams.length[row] = len(octets)
+            datagrams.received[row] = len(octets)
             datagrams.endpoint[row] = endpoint_of(source.host, source.port)
         return len(batch)
 
-    def send(self, fd: int, datagrams: Datagrams, rows: Rows) -> int:
-        for row in rows:
+    def send(self, fd: int, datagrams: Datagrams, places: range) -> int:
+        for row in datagrams.order[places.start : places.stop].tolist():
             octets = datagrams.payload[row, : datagrams.length[row]].tobytes()
             self.sent.append((fd, octets, Address(*address_of(int(datagrams.endpoint[row])))))
-        return len(rows)
+        return len(places)
 
 
 @dataclass
