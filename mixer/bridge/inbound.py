@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 WIDTH = 640
 """Octets of the longest datagram that is read: 60 ms of G.711, a full CSRC list and a header extension."""
 
-_KEPT = 256  # rows for each socket, however much comes to the others: 64 legs', four packets each
-_MOST = 1024  # of one socket in one tick; more than that waits in the kernel
+_KEPT = 256  # rows for each socket, however much comes to the others
+_MOST = 1024  # of one socket in one tick, twice what its legs send; more than that waits in the kernel
 _ROWS = 4096
 
 

@@ -7,9 +7,11 @@ at any time.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import resource
 import socket
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,8 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
-_LEGS = 64  # of one socket: its buffer has to hold what they send while a tick is late
-_RECEIVE_BUFFER = 1 << 21
+_FEWEST_LEGS, _MOST_LEGS = 64, 512
+"""Of one socket.  The more of them, the fewer system calls in a tick; but its buffer has to hold what they send while a
+tick is late."""
+_BUFFER = 1 << 24  # octets; the kernel grants what it allows
+_OCTETS_OF_A_LEG = 10 * 2304  # of the buffer: ten packets, as the kernel counts them with all that is around them
+_SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33  # Linux, asm-generic/socket.h: beyond what is allowed to everybody
+_ANY = -1  # no port, but the sum of all
 _FILES_FOR_OTHERS = 64  # that a process may open: the book, the journal and another bridge need some too
 
 
@@ -38,17 +45,8 @@ class Port:
     """For the SDP: where the phone is to send."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Whose:
-    """How packets of a leg are known: by host and port; by host alone, behind a NAT; or not yet, both None."""
-
-    host: str | None
-    port: int | None
-
-    def mistaken_for(self, other: _Whose) -> bool:
-        if self.host is None or self.host != other.host:
-            return False
-        return self.port is None or other.port is None or self.port == other.port
+_Whose = tuple[str, int | None] | None
+"""How packets of a leg are known: by host and port; by host alone, behind a NAT, the port being None; or not yet."""
 
 
 @dataclass(slots=True)
@@ -57,10 +55,37 @@ class _Pair:
     port: int
     rtp: socket.socket
     rtcp: socket.socket
+    most: int
+    """So many legs may share it."""
     legs: dict[Port, _Whose] = field(default_factory=dict)
+    known: Counter[_Whose] = field(default_factory=Counter)
+    """How often each is among the legs, and each host, with the port _ANY."""
 
     def has_room_for(self, whose: _Whose) -> bool:
-        return len(self.legs) < _LEGS and not any(whose.mistaken_for(other) for other in self.legs.values())
+        return len(self.legs) < self.most and not self.mistakes(whose)
+
+    def mistakes(self, whose: _Whose) -> bool:
+        """Whether packets of this one may be those of a leg that is here."""
+        if whose is None:
+            return False
+        host, port = whose
+        return self.known[host, _ANY if port is None else port] + self.known[host, None] > 0
+
+    def put(self, leg: Port, whose: _Whose) -> None:
+        self.legs[leg] = whose
+        self._count(whose, 1)
+
+    def drop(self, leg: Port) -> _Whose:
+        whose = self.legs.pop(leg, None)
+        self._count(whose, -1)
+        return whose
+
+    def _count(self, whose: _Whose, by: int) -> None:
+        if whose is not None:
+            for one in (whose, (whose[0], _ANY)):
+                self.known[one] += by
+                if not self.known[one]:
+                    del self.known[one]
 
 
 def ports_of(text: str) -> range:
@@ -95,21 +120,20 @@ class PortPool:
         whose = _whose(stated, public_host)
         pair = next((pair for pair in self._pairs if pair.has_room_for(whose)), None) or self._open()
         port = Port(pair.number, pair.port)
-        pair.legs[port] = whose
+        pair.put(port, whose)
         return port
 
     def confirm(self, port: Port, stated: Address, public_host: str | None) -> bool:
         """The phone states its address, the same again or another; False, changing nothing, if others can be meant."""
-        legs = self._pairs[port.socket].legs
-        whose = _whose(stated, public_host)
-        if any(whose.mistaken_for(other) for one, other in legs.items() if one is not port):
-            return False
-        legs[port] = whose
-        return True
+        pair = self._pairs[port.socket]
+        before, whose = pair.drop(port), _whose(stated, public_host)
+        mistaken = pair.mistakes(whose)
+        pair.put(port, before if mistaken else whose)
+        return not mistaken
 
     def release(self, port: Port) -> None:
         """The leg is gone; releasing twice is no error."""
-        self._pairs[port.socket].legs.pop(port, None)
+        self._pairs[port.socket].drop(port)
 
     def close(self) -> None:
         """Close all sockets here; the bridge has its own descriptors of them."""
@@ -126,7 +150,8 @@ class PortPool:
             sockets = _bound(self._host, port)
             if sockets is not None:
                 self._leave_some_files(sockets)
-                pair = _Pair(len(self._pairs), port, *sockets)
+                granted = sockets[0].getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+                pair = _Pair(len(self._pairs), port, *sockets, legs_for(granted))
                 self._pairs.append(pair)
                 self._send(OpenSocket(pair.number), pair.rtp.fileno(), pair.rtcp.fileno())
                 return pair
@@ -150,8 +175,8 @@ class PortPool:
 
 def _whose(stated: Address | None, public_host: str | None) -> _Whose:
     if public_host is not None:
-        return _Whose(public_host, None)
-    return _Whose(None, None) if stated is None else _Whose(stated.host, stated.port)
+        return public_host, None
+    return None if stated is None else (stated.host, stated.port)
 
 
 def _bound(host: str, port: int) -> tuple[socket.socket, socket.socket] | None:
@@ -168,6 +193,13 @@ def _bound(host: str, port: int) -> tuple[socket.socket, socket.socket] | None:
                 opened.close()
             return None
     rtp, rtcp = pair
-    rtp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
-    rtp.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _RECEIVE_BUFFER)
+    for name, beyond in ((socket.SO_RCVBUF, _SO_RCVBUFFORCE), (socket.SO_SNDBUF, _SO_SNDBUFFORCE)):
+        rtp.setsockopt(socket.SOL_SOCKET, name, _BUFFER)
+        with contextlib.suppress(OSError):  # not Linux, or not root
+            rtp.setsockopt(socket.SOL_SOCKET, beyond, _BUFFER)
     return rtp, rtcp
+
+
+def legs_for(buffer: int) -> int:
+    """How many may share a socket whose receive buffer has so many octets."""
+    return min(max(buffer // _OCTETS_OF_A_LEG, _FEWEST_LEGS), _MOST_LEGS)

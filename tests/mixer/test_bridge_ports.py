@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import socket
+from itertools import combinations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from mixer.bridge.ports import PortPool, PortsExhausted, ports_of
+from mixer.bridge.ports import PortPool, PortsExhausted, legs_for, ports_of
 from mixer.bridge.protocol import Address, OpenSocket
 
 NAT = "203.0.113.9"
@@ -71,9 +74,48 @@ def test_our_offers_to_phones_of_one_nat_get_a_socket_each(pool):
     assert len(sockets) == 5
 
 
-def test_64_legs_fill_a_socket(pool):
+def test_so_many_legs_fill_a_socket_as_its_buffer_has_room_for(pool, monkeypatch):
+    monkeypatch.setattr("mixer.bridge.ports.legs_for", lambda buffer: 64 if buffer else 0)
     sockets = [pool.take(Address("10.0.0.1", 4000 + n), None).socket for n in range(65)]
     assert len(set(sockets[:64])) == 1 and sockets[64] != sockets[0]
+
+
+def test_a_buffer_that_the_system_keeps_small_is_for_64_legs_and_none_is_for_more_than_512():
+    assert [legs_for(octets) for octets in (425_984, 4 << 20, 16 << 20)] == [64, 182, 512]
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.data())
+def test_no_two_legs_on_a_socket_can_be_mistaken_for_each_other(data):
+    """Whoever comes, states something else, or goes."""
+    hosts = st.sampled_from(["10.0.0.1", "10.0.0.2"])
+    stated = st.one_of(st.none(), st.builds(Address, hosts, st.integers(4000, 4002)))
+    public = st.one_of(st.none(), st.none(), hosts)
+    pool, known = PortPool("42400-42699", "127.0.0.1", lambda *_: None), {}
+    try:
+        for _ in range(data.draw(st.integers(1, 30))):
+            place = data.draw(st.sampled_from([None, *known]))
+            address, host = data.draw(stated), data.draw(public)
+            if place is None:
+                known[pool.take(address, host)] = (address, host)
+            elif address is None:
+                pool.release(place)
+                del known[place]
+            elif pool.confirm(place, address, host):
+                known[place] = (address, host)
+            for one, other in combinations(known, 2):
+                assert one.socket != other.socket or not mistaken(known[one], known[other])
+    finally:
+        pool.close()
+
+
+def mistaken(one, other):
+    """Whether two legs, each with what it states and its public host, can have packets of the same source."""
+    (host, port), (other_host, other_port) = (
+        (public, None) if public else (stated and stated.host, stated and stated.port)
+        for stated, public in (one, other)
+    )
+    return host is not None and host == other_host and (port is None or other_port is None or port == other_port)
 
 
 def test_a_port_that_somebody_else_has_is_passed_over(opened):
