@@ -44,6 +44,8 @@ class Prompt(StrEnum):
     NOT_NOW = "not-now"
     """We are to blame: something fails."""
     GOOD_BYE = "good-bye"
+    RECORDED = "recorded"
+    """To everybody when the recording begins, and to each who comes later."""
 
 
 class Prompts:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
+from mixer.model import Recorded
 from mixer.roster import Leg, Roster, Stage
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 class Sound(Enum):
     GREETING = "greeting"
     MUSIC = "music"
+    NOTICE = "notice"
+    """That the conference is being recorded; the talk follows."""
     ROOM = "room"
     """The talk: hears everybody in the room and is heard by them."""
 
@@ -54,6 +57,20 @@ class Conference:
     stopped: bool = False
     """This mixer stops; the conference doesn't, another mixer will resume it."""
     ended: Ending | None = None
+    wanted: Recorded | None = None
+    """What was asked for since, or is left to want on a full disk; None: the plan holds."""
+
+    @property
+    def recorded(self) -> Recorded:
+        """What is to become of the talk, whenever there is one."""
+        return self.plan.record if self.wanted is None else self.wanted
+
+    @property
+    def taped(self) -> bool:
+        """Whether the tape runs: the owner is in, and somebody who knows of it can talk."""
+        if self.closed or self.recorded is Recorded.NOT or not self.owner_in:
+            return False
+        return self.legs.count(Stage.IN, told=True) > 0
 
     @property
     def present(self) -> int:
@@ -73,16 +90,19 @@ class Conference:
         return self.stopped or self.ended is not None
 
 
-def hears(leg: Leg | None, owner_in: bool) -> Sound | None:
+def hears(leg: Leg | None, *, owner_in: bool, recorded: bool) -> Sound | None:
     """What a leg hears; None: nothing of ours, it still rings or is not there."""
     if leg is None or leg.stage is Stage.RINGING:
         return None
     if leg.stage is Stage.GREETING:
         return Sound.GREETING
-    return Sound.ROOM if owner_in else Sound.MUSIC
+    if not owner_in:
+        return Sound.MUSIC
+    return Sound.NOTICE if recorded and not leg.told else Sound.ROOM
 
 
 def hearing(conference: Conference) -> dict[str, Sound]:
     """What every leg that is in hears."""
-    owner_in = conference.owner_in
-    return {leg.name: what for leg in conference.legs.values() if (what := hears(leg, owner_in))}
+    owner_in, recorded = conference.owner_in, conference.recorded is not Recorded.NOT
+    heard = ((leg.name, hears(leg, owner_in=owner_in, recorded=recorded)) for leg in conference.legs.values())
+    return {name: what for name, what in heard if what}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,16 @@ class Person:
         return f"Person({self.name!r}, {self.number!r})"  # never the password
 
 
+class Recorded(StrEnum):
+    """Whether a conference is recorded, and how."""
+
+    NOT = "no"
+    MIXED = "mixed"
+    """What all of them say together."""
+    TRACKS = "tracks"
+    """That, and what each person says in a file of their own."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """A conference as the book has it.  Times are seconds since the epoch, given in ``zone`` (IANA name)."""
@@ -50,6 +61,7 @@ class Plan:
     zone: str
     greeting: Path | None = None
     """The book's own copy: mono WAV, 16 bits, 16 kHz."""
+    record: Recorded = Recorded.NOT
 
     @cached_property
     def people(self) -> tuple[Person, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from mixer.conference import EndReason
 from mixer.phrases import Phrase
 from mixer.records import Kind
+from mixer.recording_rules import CutReason
 from mixer.rules import HangUpReason
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ SAID: Final[dict[str, Phrase]] = {
     Kind.OWNER_IN: Phrase("the owner is in, everybody is connected"),
     Kind.OWNER_OUT: Phrase("the owner has left, music for everybody"),
     Kind.REFUSED: Phrase("%(who)s is refused"),
+    Kind.RECORDING_STARTED: Phrase("is being recorded"),
+    Kind.RECORDING_PAUSED: Phrase("the recording pauses until the owner is back"),
+    Kind.RECORDING_RESUMED: Phrase("the recording goes on"),
+    Kind.RECORDING_STOPPED: Phrase("the recording has ended"),
     Kind.STOPPED: Phrase("goes on when the mixer runs again"),
     Kind.RESUMED: Phrase("is resumed"),
     Kind.ENDED: Phrase("is over"),
@@ -39,6 +44,11 @@ _DETAILS: Final[dict[str, Phrase]] = {
     EndReason.LAST_LEFT: Phrase("the last one has left"),
     EndReason.MISSED: Phrase("no mixer ran in its time"),
     HangUpReason.JOINED_ELSEWHERE: Phrase("dialled in meanwhile"),
+    CutReason.OVER: Phrase("so has the conference"),
+    CutReason.UNWANTED: Phrase("as it was asked for"),
+    CutReason.STOPPING: Phrase("the mixer stops"),
+    CutReason.FULL: Phrase("the disk is full"),
+    CutReason.FAILED: Phrase("its process fails"),
 }
 """What the journal has as words for programs."""
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from itertools import product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_EITHER = (False, True)
 
 
 class Stage(Enum):
@@ -28,6 +32,8 @@ class Leg:
     stage: Stage
     since: float
     """When it came to its stage."""
+    told: bool = False
+    """Has heard that the conference is being recorded."""
 
 
 class Roster(Mapping[str, Leg]):
@@ -42,7 +48,7 @@ class Roster(Mapping[str, Leg]):
 
     def __init__(self, legs: Iterable[Leg] = ()) -> None:
         self._legs = {leg.name: leg for leg in legs}
-        self._counts: dict[tuple[Stage, bool], int] = {}
+        self._counts: dict[tuple[Stage, bool, bool], int] = {}
         for leg in self._legs.values():
             self._count(leg, 1)
 
@@ -64,10 +70,10 @@ class Roster(Mapping[str, Leg]):
     def __repr__(self) -> str:
         return f"Roster({list(self._legs.values())!r})"
 
-    def count(self, stage: Stage, *, owner: bool | None = None) -> int:
-        """How many legs are at this stage; of the owner's, or of the others', if ``owner`` says so."""
-        owners = (False, True) if owner is None else (owner,)
-        return sum(self._counts.get((stage, each), 0) for each in owners)
+    def count(self, stage: Stage, *, owner: bool | None = None, told: bool | None = None) -> int:
+        """How many legs are at this stage; of the owner's or the others', of the told or the untold, if it says so."""
+        kinds = product((stage,), _EITHER if owner is None else (owner,), _EITHER if told is None else (told,))
+        return sum(self._counts.get(kind, 0) for kind in kinds)
 
     def at(self, *stages: Stage) -> tuple[Leg, ...]:
         """The legs at these stages: looks at all, so not to be asked at every event."""
@@ -99,7 +105,7 @@ class Roster(Mapping[str, Leg]):
         return roster
 
     def _count(self, leg: Leg, by: int) -> None:
-        kind = leg.stage, leg.owner
+        kind = leg.stage, leg.owner, leg.told
         self._counts[kind] = self._counts.get(kind, 0) + by
         if not self._counts[kind]:
             del self._counts[kind]

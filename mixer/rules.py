@@ -16,7 +16,20 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
 from mixer.conference import Conference, Ending, EndReason, Sound, hears
+from mixer.model import Recorded
 from mixer.records import Kind, Record
+from mixer.recording_rules import (
+    Cut,
+    NoticeEnded,
+    Pause,
+    RecordingFailed,
+    RecordingWanted,
+    Roll,
+    end_notice,
+    fail,
+    taped_anew,
+    want,
+)
 from mixer.roster import Leg, Roster, Stage
 
 if TYPE_CHECKING:
@@ -90,7 +103,18 @@ class Stopping:
     """The mixer was told to stop: every leg is hung up, and none of them has left (SIGTERM)."""
 
 
-Event = Tick | Answered | NotReached | Entered | GreetingEnded | Left | Stopping
+Event = (
+    Tick
+    | Answered
+    | NotReached
+    | Entered
+    | GreetingEnded
+    | NoticeEnded
+    | RecordingWanted
+    | RecordingFailed
+    | Left
+    | Stopping
+)
 
 
 # Actions
@@ -135,7 +159,7 @@ class End:
     """An :class:`~mixer.conference.EndReason`, or what a newer version wrote."""
 
 
-Action = Call | Hear | HangUp | Note | End
+Action = Call | Hear | HangUp | Note | Roll | Pause | Cut | End
 Actions = tuple[Action, ...]
 
 
@@ -144,7 +168,8 @@ def step(conference: Conference, event: Event, now: float) -> tuple[Conference, 
     begun, opening = _begin(conference, now)
     after, done = _happen(begun, event, now)
     last, closing = end_if_over(after, now)
-    return last, opening + done + _heard_anew(conference, after, event, now) + closing
+    heard, taped = _heard_anew(conference, after, event, now), taped_anew(conference, last, event)
+    return last, opening + done + heard + taped + closing
 
 
 def deadline(conference: Conference) -> float | None:
@@ -205,6 +230,12 @@ def _happen(conference: Conference, event: Event, now: float) -> tuple[Conferenc
             return _answer(conference, name, now)
         case GreetingEnded(name):
             return _end_greeting(conference, name, now)
+        case NoticeEnded(name):
+            return end_notice(conference, name), ()
+        case RecordingWanted(how):
+            return want(conference, how), ()
+        case RecordingFailed():
+            return fail(conference), ()
         case NotReached(name, status, reason):
             return _lose(conference, name, f"{status} {reason}".rstrip(), now)
         case Left(name, reason):
@@ -280,20 +311,25 @@ def _stop(conference: Conference, now: float) -> tuple[Conference, Actions]:
 def _heard_anew(before: Conference, after: Conference, event: Event, now: float) -> Actions:
     """The owner's coming and going, and what each leg hears otherwise than before.
 
-    Unless the owner comes or goes, an event changes what its own leg hears, and nobody else's.
+    Unless the owner comes or goes, or there is to be a recording or none any more, an event changes what its own leg
+    hears, and nobody else's.
     """
     if after.closed:
         return ()
     if before.owner_in != after.owner_in:
         noted = (Note(Record(Kind.OWNER_IN if after.owner_in else Kind.OWNER_OUT, now)),)
         return (*noted, *_hear(before, after, after.legs))
+    if isinstance(event, RecordingWanted | RecordingFailed):
+        return tuple(_hear(before, after, after.legs))
     return () if isinstance(event, Tick | Stopping) else tuple(_hear(before, after, (event.leg,)))
 
 
 def _hear(before: Conference, after: Conference, names: Iterable[str]) -> Iterator[Hear]:
+    was = {"owner_in": before.owner_in, "recorded": before.recorded is not Recorded.NOT}
+    now = {"owner_in": after.owner_in, "recorded": after.recorded is not Recorded.NOT}
     for name in names:
-        what = hears(after.legs.get(name), after.owner_in)
-        if what is not None and what is not hears(before.legs.get(name), before.owner_in):
+        what = hears(after.legs.get(name), **now)
+        if what is not None and what is not hears(before.legs.get(name), **was):
             yield Hear(name, what)
 
 

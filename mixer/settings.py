@@ -39,6 +39,16 @@ class TrunkRoute:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingSettings:
+    folder: Path
+    """For finished recordings; what is being recorded is in ``unfinished/`` of it."""
+    format: str = "opus"
+    """What they are turned into afterwards: ``opus``, ``flac``, or ``wav``, which they are already."""
+    keep_free: int = 200_000_000
+    """Octets: a recording stops when the disk has less left, for the journal and the book need some."""
+
+
+@dataclass(frozen=True, slots=True)
 class MixerSettings:
     company: str
     number: str
@@ -51,6 +61,7 @@ class MixerSettings:
     media_ports: tuple[int, int]
     state: Path
     """Folder for what must survive a restart (bindings, calls) and for the control socket."""
+    recording: RecordingSettings
     trunks: tuple[TrunkRoute, ...] = ()
     external_address: str | None = None
     """What phones outside should use as our address."""

@@ -46,6 +46,7 @@ TEXTS: Final[Mapping[str, Mapping[Prompt, str]]] = {
         Prompt.NOT_ADMITTED: "Вас нет в списке участников этой конференции.",
         Prompt.NOT_NOW: "Сейчас соединить не удалось. Попробуйте позже.",
         Prompt.GOOD_BYE: "До свидания.",
+        Prompt.RECORDED: "Ведётся запись конференции.",
     },
     "en": {
         Prompt.ENTER_CODE: "Hello! Enter the conference number after the tone, then press star.",
@@ -54,6 +55,7 @@ TEXTS: Final[Mapping[str, Mapping[Prompt, str]]] = {
         Prompt.NOT_ADMITTED: "You are not on the list of this conference.",
         Prompt.NOT_NOW: "We cannot connect you now. Please try again later.",
         Prompt.GOOD_BYE: "Good-bye.",
+        Prompt.RECORDED: "This conference is being recorded.",
     },
 }
 

@@ -1,7 +1,7 @@
 """What crosses between the mixer's main process and the bridge: commands one way, events the other.
 
 Frozen dataclasses, pickled, one a datagram of a ``SOCK_SEQPACKET`` pair; file descriptors ride along (``SCM_RIGHTS``)
-with :class:`OpenSocket` and :class:`LoadSound`.  Both ends are the same program started by the same user, so pickle is
+with :class:`OpenSocket`, :class:`LoadSound` and :class:`StartTape`.  Both ends are the same program started by the same user, so pickle is
 safe here; nothing from the network is ever unpickled.
 
 The main process opens the sockets and keeps them: when a bridge dies, the next one gets the same sockets and the same
@@ -150,6 +150,23 @@ class RemoveLeg:
 
 
 @dataclass(frozen=True, slots=True)
+class StartTape:
+    """The room is recorded: one file descriptor comes along, of a non-blocking ``SOCK_SEQPACKET`` end, to which goes
+    what :mod:`mixer.recording.frames` describes.  Replaces the room's former tape."""
+
+    room: int
+    take: int
+    """The time between two takes doesn't count."""
+    tracks: bool
+    """Each leg by itself too."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopTape:
+    room: int
+
+
+@dataclass(frozen=True, slots=True)
 class AskStatistics:
     token: int
 
@@ -170,6 +187,8 @@ Command = (
     | StopPlaying
     | Mute
     | RemoveLeg
+    | StartTape
+    | StopTape
     | AskStatistics
     | Quit
 )

@@ -22,7 +22,9 @@ from mixer.bridge.protocol import (
     Play,
     Played,
     RemoveLeg,
+    StartTape,
     StopPlaying,
+    StopTape,
 )
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class Standing:
     def __init__(self) -> None:
         self._sockets: dict[int, tuple[OpenSocket, tuple[int, ...]]] = {}
         self._sounds: dict[int, tuple[LoadSound, tuple[int, ...]]] = {}
+        self._tapes: dict[int, tuple[StartTape, tuple[int, ...]]] = {}
         self._legs: dict[int, _Leg] = {}
 
     def note(self, command: Command, *descriptors: int) -> None:
@@ -73,6 +76,11 @@ class Standing:
                 self._sounds[command.sound] = command, tuple(os.dup(descriptor) for descriptor in descriptors)
             case DropSound():
                 _close(self._sounds.pop(command.sound, None))
+            case StartTape():
+                _close(self._tapes.get(command.room))
+                self._tapes[command.room] = command, tuple(os.dup(descriptor) for descriptor in descriptors)
+            case StopTape():
+                _close(self._tapes.pop(command.room, None))
             case AddLeg():
                 self._legs.setdefault(command.leg, _Leg(command, command.media))
             case RemoveLeg():
@@ -100,6 +108,7 @@ class Standing:
         """Commands that bring a new bridge to where the old one was; the descriptors stay ours."""
         yield from self._sockets.values()
         yield from self._sounds.values()
+        yield from self._tapes.values()
         for leg in self._legs.values():
             for command in leg.commands():
                 yield command, ()
@@ -110,8 +119,11 @@ class Standing:
             _close(opened)
         for loaded in self._sounds.values():
             _close(loaded)
+        for started in self._tapes.values():
+            _close(started)
         self._sockets.clear()
         self._sounds.clear()
+        self._tapes.clear()
         self._legs.clear()
 
 

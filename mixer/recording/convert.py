@@ -1,0 +1,133 @@
+"""Makes finished recordings small: ``python -m mixer.recording.convert UNFINISHED FOLDER FORMAT``, one after another.
+
+Whatever lies in ``UNFINISHED`` and no recorder holds is finished, also if a crash ended it.  A WAV is removed only
+after its successor was written, read back with the same number of samples, and is on the disk; so a kill at any moment
+costs nothing but the work, which the next run does again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import soundfile
+
+from mixer.recording.wav import EMPTY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_log = logging.getLogger(__name__)
+
+_FORMATS: Final = {"opus": ("OGG", "OPUS"), "flac": ("FLAC", "PCM_16")}
+"""Of libsndfile; the rest of the formats is ``wav``, which is moved as it is."""
+_OPUS_LEVEL = 0.9
+"""libsndfile makes 256 kbit/s of 0 and 6 of 1: this is some 30, at which wideband speech has nothing to lose."""
+_JUST_MADE = 60.0  # seconds
+_NICENESS = 19
+_BLOCK_SECONDS = 1
+
+
+class ConversionError(Exception):
+    """One line: what could not be done with a recording, which stays as it is."""
+
+
+def convert(wav: Path, folder: Path, kind: str) -> Path:
+    """``folder/NAME.kind`` in the place of ``wav``.  Raises ConversionError, or OSError, and leaves ``wav`` then."""
+    if kind not in _FORMATS:
+        return _moved(wav, folder / wav.name)
+    target = folder / f"{wav.stem}.{kind}"
+    unfinished = wav.with_name(f".{target.name}")
+    try:
+        samples = _encode(wav, unfinished, *_FORMATS[kind])
+        if (found := _samples(unfinished)) != samples:
+            raise ConversionError(f"{target.name} has {found} samples where {samples} should be")
+    except soundfile.LibsndfileError as error:
+        raise ConversionError(f"{wav.name} can't be converted: {error}") from None
+    _sync(unfinished)
+    _moved(unfinished, target)
+    wav.unlink()
+    return target
+
+
+def finished(unfinished: Path) -> Iterator[Path]:
+    """The WAV files that nobody writes any more.  Where a crash or a full disk came before any sound, nothing stays."""
+    for wav in sorted(unfinished.glob("*.wav")):
+        file = os.open(wav, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            found = os.fstat(file)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(file)
+        if found.st_size > EMPTY:
+            yield wav
+        elif found.st_mtime < time.time() - _JUST_MADE:  # else it may be about to be locked
+            wav.unlink()
+
+
+def _encode(wav: Path, target: Path, container: str, coding: str) -> int:
+    """The number of samples."""
+    level = _OPUS_LEVEL if coding == "OPUS" else None
+    with soundfile.SoundFile(wav) as source:
+        with soundfile.SoundFile(
+            os.open(target, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600),
+            "w",
+            source.samplerate,
+            source.channels,
+            coding,
+            format=container,
+            compression_level=level,
+        ) as out:
+            for block in source.blocks(_BLOCK_SECONDS * source.samplerate, dtype="int16"):
+                out.write(block)
+        return int(source.frames)
+
+
+def _samples(file: Path) -> int:
+    """As many as can really be read."""
+    with soundfile.SoundFile(file) as source:
+        return sum(len(block) for block in source.blocks(_BLOCK_SECONDS * source.samplerate, dtype="int16"))
+
+
+def _moved(file: Path, target: Path) -> Path:
+    file.replace(target)
+    _sync(target.parent)
+    return target
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _make_way() -> None:
+    """Whatever else the machine does comes first; the disk's queue follows the scheduler's class."""
+    os.nice(_NICENESS)
+    with suppress(AttributeError, OSError):  # not Linux, or not allowed: niceness alone will do
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
+def main() -> None:
+    unfinished, folder, kind = sys.argv[1:]
+    logging.basicConfig(format="recordings: %(message)s")
+    _make_way()
+    for wav in finished(Path(unfinished)):
+        try:
+            convert(wav, Path(folder), kind)
+        except (ConversionError, OSError) as error:
+            _log.warning("%s stays as it is: %s", wav, error)
+
+
+if __name__ == "__main__":
+    main()
