@@ -22,7 +22,7 @@ from media.prompts import Prompts
 from mixer.bridge.client import BridgeError
 from mixer.journal import Journal
 from mixer.service import Mixer
-from mixer.settings import Listener, MixerSettings, TrunkRoute
+from mixer.settings import Listener, MixerSettings, RecordingSettings, TrunkRoute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,6 +161,7 @@ def mixer_settings(settings: Settings) -> MixerSettings:
         external_address=settings.sip.external_address,
         media_ports=(settings.media.first_port, settings.media.last_port),
         state=settings.paths.state,
+        recording=RecordingSettings(settings.paths.conferences.parent / "recordings"),
         trunks=tuple(
             TrunkRoute(t.name, t.uri, t.username, t.password, t.register, t.trust_caller_id) for t in settings.trunks
         ),

@@ -66,6 +66,7 @@ _HEARS = {
     "room": say("talks"),
     "music": say("hears music"),
     "greeting": say("hears the greeting"),
+    "notice": say("hears that it is recorded"),
     None: say("rings"),
 }
 

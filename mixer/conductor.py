@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mixer.control import Json
     from mixer.model import Plan
     from mixer.party import Arrived
+    from mixer.recording.studio import Studio
     from mixer.settings import MixerSettings
     from mixer.shelf import Shelf
     from mixer.switchboard import Switchboard
@@ -77,6 +78,7 @@ class Conductor:
         switchboard: Switchboard,
         shelf: Shelf,
         language_of: Callable[[str | None], str],
+        studio: Studio,
         clock: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -87,6 +89,7 @@ class Conductor:
         self._switchboard = switchboard
         self._shelf = shelf
         self._language_of = language_of
+        self._studio = studio
         self._clock = clock
         self._steady = steady
         self._looked = -LOOK_AGAIN_SECONDS
@@ -194,6 +197,8 @@ class Conductor:
             self._clock,
             music=music,
             greeting=greeting,
+            announce=lambda leg: self._say(leg, (Prompt.RECORDED,)),
+            studio=self._studio,
             on_end=self._wake.set,
         )
         running.begin(actions)

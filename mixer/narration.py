@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from mixer.conference import EndReason
 from mixer.phrases import Phrase
-from mixer.records import Kind
 from mixer.recording_rules import CutReason
+from mixer.records import Kind
 from mixer.rules import HangUpReason
 
 if TYPE_CHECKING:

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, assert_never
 
 from mixer.conference import Conference, Ending, EndReason, Sound, hears
 from mixer.model import Recorded
-from mixer.records import Kind, Record
 from mixer.recording_rules import (
     Cut,
     NoticeEnded,
@@ -30,6 +29,7 @@ from mixer.recording_rules import (
     taped_anew,
     want,
 )
+from mixer.records import Kind, Record
 from mixer.roster import Leg, Roster, Stage
 
 if TYPE_CHECKING:

@@ -10,19 +10,26 @@ from typing import TYPE_CHECKING, assert_never
 from mixer import rules
 from mixer.conference import Conference, Sound
 from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, Pressed, Rang, Reached, Settled
+from mixer.recording.tape import Tape
+from mixer.recording_rules import Cut, CutReason, NoticeEnded, Pause, RecordingFailed, Roll
 from mixer.records import Kind, Record
 
 if TYPE_CHECKING:
-    from mixer.model import Plan
+    from mixer.model import Plan, Recorded
+    from mixer.recording.studio import Studio
     from mixer.switchboard import Switchboard
 
 _log = logging.getLogger(__name__)
+
+_ORDERLY = (CutReason.OVER, CutReason.UNWANTED, CutReason.STOPPING)
+"""Why a recording may end that had not begun yet."""
 
 Write = Callable[[str, Record], None]
 
 
 class Running:
-    """``music`` and ``greeting`` are numbers of sounds in the bridge; ``greeting`` None where there is none to play."""
+    """``music`` and ``greeting`` are numbers of sounds in the bridge; ``greeting`` None where there is none to play.
+    ``announce`` tells a leg that it is recorded, and gives the token of that sound."""
 
     def __init__(
         self,
@@ -34,6 +41,8 @@ class Running:
         *,
         music: int,
         greeting: int | None,
+        announce: Callable[[str], int],
+        studio: Studio,
         on_end: Callable[[], None],
     ) -> None:
         self.conference = conference
@@ -45,6 +54,9 @@ class Running:
         self._greeting = greeting
         self._on_end = on_end
         self._playing_greeting: dict[str, int] = {}
+        self._announce = announce
+        self._playing_notice: dict[str, int] = {}
+        self._tape = Tape(studio, conference.plan, room, clock, self._lose_tape)
         self._events: deque[rules.Event] = deque()
         self._busy = False
 
@@ -71,12 +83,15 @@ class Running:
             case NotReached(leg, status, reason):
                 self.feed(rules.NotReached(leg, status, reason))
             case Gone(leg, reason):
-                self._playing_greeting.pop(leg, None)
+                self._forget(leg)
                 self.feed(rules.Left(leg, reason))
             case Finished(leg, token):
                 if self._playing_greeting.get(leg) == token:
                     del self._playing_greeting[leg]
                     self.feed(rules.GreetingEnded(leg))
+                elif self._playing_notice.get(leg) == token:
+                    del self._playing_notice[leg]
+                    self.feed(NoticeEnded(leg))
             case Rang(leg):
                 self._write(self.plan.code, self._record(Kind.RINGING, leg))
             case Arrived() | Settled() | Pressed():
@@ -105,10 +120,12 @@ class Running:
             case rules.Hear(leg, what):
                 self._hear(leg, what)
             case rules.HangUp(leg, reason):
-                self._playing_greeting.pop(leg, None)
+                self._forget(leg)
                 self._switchboard.hang_up(leg, str(reason))
             case rules.Note(record):
                 self._write(self.plan.code, record)
+            case Roll() | Pause() | Cut():
+                self._handle_tape(action)
             case rules.End():
                 self._on_end()
             case _:
@@ -128,7 +145,11 @@ class Running:
             case Sound.MUSIC:
                 self._switchboard.join(leg, None)
                 self._switchboard.play(leg, (self._music,), loop=True)
+            case Sound.NOTICE:
+                self._switchboard.join(leg, None)
+                self._playing_notice[leg] = self._announce(leg)
             case Sound.ROOM:
+                self._name_track(leg)
                 self._switchboard.join(leg, self._room)
                 self._switchboard.stop_playing(leg)
             case _:
@@ -139,6 +160,49 @@ class Running:
             self.feed(rules.GreetingEnded(leg))
         else:
             self._playing_greeting[leg] = self._switchboard.play(leg, (self._greeting,))
+
+    def _forget(self, leg: str) -> None:
+        self._playing_greeting.pop(leg, None)
+        self._playing_notice.pop(leg, None)
+        self._tape.leaves(leg)
+
+    # The recording
+
+    def _handle_tape(self, action: Roll | Pause | Cut) -> None:
+        match action:
+            case Roll(how):
+                self._roll(how)
+            case Pause():
+                self._tape.pause()
+                self._note_tape(Kind.RECORDING_PAUSED)
+            case Cut(reason):
+                if self._tape.cut() or reason not in _ORDERLY:
+                    self._note_tape(Kind.RECORDING_STOPPED, reason)
+
+    def _roll(self, how: Recorded) -> None:
+        try:
+            begun = self._tape.roll(how)
+        except OSError as error:
+            _log.warning("“%s” can't be recorded: %s", self.plan.title, error)
+            self.feed(RecordingFailed(error.strerror or str(error)))
+        else:
+            self._note_tape(Kind.RECORDING_STARTED if begun else Kind.RECORDING_RESUMED, begun or "")
+
+    def _lose_tape(self, reason: str, again: bool) -> None:
+        """The recorder has ended by itself."""
+        if not again:
+            self.feed(RecordingFailed(reason))
+        elif self.conference.taped:
+            self._roll(self.conference.recorded)
+
+    def _name_track(self, leg: str) -> None:
+        known = self.conference.legs.get(leg)
+        person = known and known.person and self.plan.person(known.person)
+        if (number := self._switchboard.number(leg)) is not None:
+            self._tape.enters(leg, number, person.name if person else "guest")
+
+    def _note_tape(self, kind: Kind, detail: str = "") -> None:
+        self._write(self.plan.code, Record(kind, self._clock(), detail=detail))
 
     def _record(self, kind: Kind, leg: str) -> Record:
         known = self.conference.legs.get(leg)

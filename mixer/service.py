@@ -21,6 +21,7 @@ from mixer.control import ControlError, ControlServer, Request
 from mixer.keepsakes import Keepsakes
 from mixer.names import Names
 from mixer.phrases import Phrase
+from mixer.recording.studio import Studio
 from mixer.shelf import Shelf
 from mixer.switchboard import Switchboard
 from sip import effects
@@ -87,6 +88,7 @@ class Mixer:
             self._random,
             self._endpoint.now,
         )
+        self._studio = Studio(settings.recording, self._bridge.send)
         self._conductor = Conductor(
             settings,
             book,
@@ -94,6 +96,7 @@ class Mixer:
             self._switchboard,
             Shelf(prompts, self._sounds),
             language_of,
+            self._studio,
         )
         self._switchboard.arrived = self._conductor.arrived
         self._control = ControlServer(settings.state / "confctl.sock", self._answer)
@@ -128,11 +131,13 @@ class Mixer:
         """The endpoint comes last: whoever is heard finds everything in its place, and no call of ours is taken for one
         that a crash left open."""
         self._stack.callback(self._ports.close)
+        self._stack.push_async_callback(self._studio.close)  # after the bridge: until then it holds what it writes to
         self._stack.push_async_callback(self._bridge.close)
         await self._bridge.start()
         await self._control.start()
         self._stack.push_async_callback(self._control.close)
         await self._stack.enter_async_context(self._endpoint)
+        self._studio.convert()
         self._load_bindings()
         self._part_from_open_calls()
         self._agent.register_trunks(self._endpoint.now())

@@ -94,6 +94,11 @@ class Switchboard:
         line = self._by_name.get(leg)
         return line.person if line else None
 
+    def number(self, leg: str) -> int | None:
+        """What the bridge calls the leg."""
+        line = self._by_name.get(leg)
+        return line.number if line else None
+
     def hand_over(self, leg: str, party: Party) -> None:
         if line := self._by_name.get(leg):
             line.party = party

@@ -28,8 +28,10 @@ from mixer.bridge.protocol import (
     Play,
     Quit,
     RemoveLeg,
+    StartTape,
     Statistics,
     StopPlaying,
+    StopTape,
 )
 from mixer.bridge.reports import Report, Reports
 
@@ -101,6 +103,11 @@ class Bridge:
                 self._load(command, descriptors)
             case DropSound():
                 self._engine.ears.drop(command.sound, tick)
+            case StartTape():
+                (descriptor,) = descriptors
+                self._engine.tapes.start(command, descriptor)
+            case StopTape():
+                self._engine.tapes.stop(command.room)
             case AddLeg():
                 self._add(command, tick)
             case AskStatistics():
@@ -119,6 +126,7 @@ class Bridge:
             os.close(descriptor)
         self._rtp.clear()
         self._rtcp.clear()
+        self._engine.tapes.close()
 
     def _change(
         self, row: int, command: ChangeMedia | JoinRoom | Play | StopPlaying | Mute | RemoveLeg, tick: int, ntp: int

@@ -21,6 +21,7 @@ from mixer.bridge.outbound import Outbound
 from mixer.bridge.protocol import TICK, Digit, Event, Heard, LegStatistics, Unheard
 from mixer.bridge.sources import STRANGER, Sources
 from mixer.bridge.speaking import Speech
+from mixer.bridge.tape import Tapes
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -50,6 +51,7 @@ class Engine:
         self.ears = Ears(self.legs)
         self.outbound = Outbound(self.legs)
         self.receiver = Receiver(len(self.legs))
+        self.tapes = Tapes(self.legs)
         self._sources = Sources(self.legs)
         self._digits = Events()
         self._speech = Speech(self.legs)
@@ -109,6 +111,8 @@ class Engine:
         sound = self.receiver.play()
         power = levels.power(sound.pcm)
         events: list[Event] = [*self._speech.listen(sound, power, tick)]
+        if self.tapes:
+            self.tapes.write(sound, power, tick)
         out = self.outbound.payload
         out[:] = self._silence
         self._rooms.hear(sound, power, out)
@@ -156,7 +160,7 @@ class Engine:
     def _derive(self) -> None:
         """Whatever follows from the legs, anew if they have changed: once for all commands of a tick."""
         if self.legs.changed:
-            for derived in (self._sources, self._speech, self._rooms, self.outbound):
+            for derived in (self._sources, self._speech, self._rooms, self.outbound, self.tapes):
                 derived.derive()
             self.receiver.expect_nothing()
             expected = (self.legs.number >= 0) & self.legs.receiving

@@ -1,8 +1,8 @@
 """What crosses between the mixer's main process and the bridge: commands one way, events the other.
 
 Frozen dataclasses, pickled, one a datagram of a ``SOCK_SEQPACKET`` pair; file descriptors ride along (``SCM_RIGHTS``)
-with :class:`OpenSocket`, :class:`LoadSound` and :class:`StartTape`.  Both ends are the same program started by the same user, so pickle is
-safe here; nothing from the network is ever unpickled.
+with :class:`OpenSocket`, :class:`LoadSound` and :class:`StartTape`.  Both ends are the same program started by the same
+user, so pickle is safe here; nothing from the network is ever unpickled.
 
 The main process opens the sockets and keeps them: when a bridge dies, the next one gets the same sockets and the same
 legs, and the calls go on.  So nothing here is relative to a bridge's life: ``since`` is a tick number, the monotonic

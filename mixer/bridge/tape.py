@@ -1,18 +1,19 @@
 """What the recorders of the rooms are given: the sum of each room, and each leg by itself where that is wanted.
 
-Nothing here waits: what a recorder does not take at once is lost to it, and it knows by the number of the next tick.
+All of it at 16 kHz, whatever the legs have.  Nothing here waits: what a recorder does not take at once is lost to it,
+and it knows by the number of the next tick.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from media.limiter import limit
-from mixer.bridge.legs import NO_ROOM
+from media.resample import Up
 from mixer.bridge.mix import Sums, audible
 from mixer.recording import frames
 
@@ -25,11 +26,18 @@ if TYPE_CHECKING:
     from mixer.bridge.legs import Legs
     from mixer.bridge.protocol import StartTape
 
+_NO_TAPE = -1
+_NO_TRACK = -1
+
 
 @dataclass(frozen=True, slots=True)
 class _Tape:
+    row: int
+    """Of the columns that have one row a tape."""
     started: StartTape
     descriptor: int
+    leg: npt.NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp))
+    """The rows of its legs that are to be heard, if each has a track of its own."""
 
 
 class Tapes:
@@ -37,11 +45,14 @@ class Tapes:
 
     def __init__(self, legs: Legs) -> None:
         self.dropped = 0
-        """Datagrams that a recorder was too slow to take."""
+        """Ticks that a recorder was too slow to take."""
         self._legs = legs
-        self._tapes: list[_Tape] = []
-        self._gain = np.zeros(0, np.float32)  # of the limiter, for each tape
-        self._tape_of = np.zeros(0, np.int64)  # for each leg that is to be heard
+        self._tapes: dict[int, _Tape] = {}  # by room
+        self._gain = np.ones(0, np.float32)  # of the limiter; one row a tape, as the next
+        self._rising = Up(0)
+        self._leg_rising = Up(0)  # one row a leg
+        self._tracked = np.zeros(0, np.int64)  # what the main process calls the leg of a row that has a track
+        self._tape_of = np.zeros(0, np.int64)  # of each leg that is to be heard
 
     def __bool__(self) -> bool:
         return bool(self._tapes)
@@ -49,65 +60,77 @@ class Tapes:
     def start(self, command: StartTape, descriptor: int) -> None:
         """The descriptor is ours from now on."""
         self.stop(command.room)
-        self._tapes.append(_Tape(command, descriptor))
-        self._gain = np.append(self._gain, np.float32(1))
-        self.derive()
+        taken = {tape.row for tape in self._tapes.values()}
+        row = next(row for row in range(len(taken) + 1) if row not in taken)
+        if row == len(self._gain):
+            self._gain = np.append(self._gain, np.float32(1))
+            self._rising.enlarge(row + 1)
+        self._gain[row] = 1
+        self._rising.clear(row)
+        self._tapes[command.room] = _Tape(row, command, descriptor)
+        self._legs.changed = True
 
     def stop(self, room: int) -> None:
         """Nothing happens where the room is not recorded."""
-        for number, tape in enumerate(self._tapes):
-            if tape.started.room == room:
-                os.close(tape.descriptor)
-                del self._tapes[number]
-                self._gain = np.delete(self._gain, number)
-                self.derive()
-                return
+        tape = self._tapes.pop(room, None)
+        if tape is not None:
+            os.close(tape.descriptor)
+            self._legs.changed = True
 
     def close(self) -> None:
         """Give the descriptors back."""
-        for tape in self._tapes:
-            os.close(tape.descriptor)
-        self._tapes.clear()
-
-    def derive(self) -> None:
-        """The legs have changed."""
-        self._tape_of = np.full(len(self._legs), NO_ROOM, np.int64)
-        speaks = self._legs.speaks()
-        for number, tape in enumerate(self._tapes):
-            self._tape_of[speaks & (self._legs.room == tape.started.room)] = number
-
-    def write(self, sound: Sound, power: npt.NDArray[np.float64], tick: int) -> None:
-        """One tick of every room that is recorded."""
-        tape_of = self._tape_of[sound.leg]
-        row = np.flatnonzero((tape_of != NO_ROOM) & (power > 0))
-        row = row[audible(sound.pcm[row])]
-        tape_of, pcm = tape_of[row], sound.pcm[row]
-        mixes, self._gain = limit(Sums(tape_of, len(self._tapes)).of(pcm), self._gain)
-        leg = self._legs.number[sound.leg[row]]
-        gone = [
-            tape.started.room
-            for number, tape in enumerate(self._tapes)
-            if not self._put(tape, tick, mixes[number], leg[tape_of == number], pcm[tape_of == number])
-        ]
-        for room in gone:
+        for room in tuple(self._tapes):
             self.stop(room)
 
-    def _put(
-        self,
-        tape: _Tape,
-        tick: int,
-        mix: npt.NDArray[np.int16],
-        leg: npt.NDArray[np.int64],
-        pcm: npt.NDArray[np.int16],
-    ) -> bool:
+    def derive(self) -> None:
+        """The legs or the tapes have changed."""
+        if not self._tapes:
+            return
+        legs = self._legs
+        known, self._tracked = self._tracked, np.full(len(legs), _NO_TRACK, np.int64)
+        self._tape_of = np.full(len(legs), _NO_TAPE, np.int64)
+        for room, tape in self._tapes.items():
+            leg = np.flatnonzero(legs.speaks() & (legs.room == room))
+            self._tape_of[leg] = tape.row
+            if tape.started.tracks:
+                self._tapes[room] = replace(tape, leg=leg)
+                self._tracked[leg] = legs.number[leg]
+        self._leg_rising.enlarge(len(legs))
+        for row in np.flatnonzero(self._tracked[: len(known)] != known).tolist():
+            self._leg_rising.clear(row)  # what it remembers is another leg's, or from long ago
+
+    def write(self, sound: Sound, power: npt.NDArray[np.float64], tick: int) -> None:
+        """One tick of every room that is recorded; ``power`` as :meth:`mixer.bridge.mix.Rooms.hear` has it."""
+        tape_of = self._tape_of[sound.leg]
+        heard = np.flatnonzero((tape_of != _NO_TAPE) & (power > 0))
+        heard = heard[audible(sound.pcm[heard])]
+        pcm, leg, tapes = sound.pcm[heard], sound.leg[heard], len(self._gain)
+        mixes, self._gain = limit(Sums(tape_of[heard], tapes).of(pcm), self._gain)
+        wide = _as_samples(self._rising.resample(mixes, np.arange(tapes)))
+        for room, tape in tuple(self._tapes.items()):
+            sounds = [frames.label(frames.MIX) + wide[tape.row].tobytes()] if wide[tape.row].any() else []
+            if len(tape.leg):
+                sounds += self._tracks(tape.leg, leg, pcm)
+            if not self._put(tape, tick, sounds):
+                self.stop(room)
+
+    def _tracks(
+        self, leg: npt.NDArray[np.intp], speaker: npt.NDArray[np.intp], pcm: npt.NDArray[np.int16]
+    ) -> Iterator[bytes]:
+        """Of each of these legs that is heard, or was just now; ``pcm`` are the frames of whoever speaks anywhere."""
+        narrow = np.zeros((len(leg), pcm.shape[1]), np.int16)
+        mine = np.isin(speaker, leg)
+        narrow[np.searchsorted(leg, speaker[mine])] = pcm[mine]
+        wide = _as_samples(self._leg_rising.resample(narrow, leg))
+        for row in np.flatnonzero(wide.any(axis=1)).tolist():
+            yield frames.label(int(self._legs.number[leg[row]])) + wide[row].tobytes()
+
+    def _put(self, tape: _Tape, tick: int, sounds: list[bytes]) -> bool:
         """Whether the recorder is still there."""
-        sounds = [frames.label(frames.MIX) + _wide(mix)] if mix.any() else []
-        if tape.started.tracks:
-            sounds += [frames.label(one) + _wide(row) for one, row in zip(leg.tolist(), pcm, strict=True)]
         head = frames.head(tape.started.take, tick)
         try:
-            for part in _parts(sounds):
-                os.write(tape.descriptor, head + part)
+            for first in range(0, max(1, len(sounds)), frames.MOST):
+                os.write(tape.descriptor, head + b"".join(sounds[first : first + frames.MOST]))
         except BlockingIOError:
             self.dropped += 1
         except OSError:  # it is dead, and the main process knows
@@ -115,11 +138,5 @@ class Tapes:
         return True
 
 
-def _parts(sounds: list[bytes]) -> Iterator[bytes]:
-    """What goes into one datagram each: at least one, if only for its head."""
-    for first in range(0, max(1, len(sounds)), frames.MOST):
-        yield b"".join(sounds[first : first + frames.MOST])
-
-
-def _wide(pcm: npt.NDArray[np.int16]) -> bytes:
-    return np.repeat(pcm, 2).tobytes()
+def _as_samples(sound: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
+    return np.clip(np.rint(sound), -32768, 32767).astype("<i2")

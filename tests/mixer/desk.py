@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mixer.bridge.ports import PortPool, PortsExhausted
 from mixer.keepsakes import Keepsakes
 from mixer.model import Person
-from mixer.settings import Listener, MixerSettings
+from mixer.settings import Listener, MixerSettings, RecordingSettings
 from mixer.switchboard import Switchboard
 from sip.effects import Peer, Send
 from sip.message import Request, Response
@@ -181,6 +181,7 @@ def _settings(folder: Path) -> MixerSettings:
         listeners=(Listener("udp", "10.0.0.1", 5060),),
         media_ports=(43400, 43499),
         state=folder,
+        recording=RecordingSettings(folder / "recordings"),
         ring_seconds=RING_SECONDS,
     )
 

@@ -11,12 +11,14 @@ from media.prompts import Prompt
 from mixer.conductor import BookError, Conductor
 from mixer.journal import Journal
 from mixer.party import Arrived, Finished, Gone, NotReached, Party, Pressed, Reached, Settled
-from mixer.settings import Listener, MixerSettings
+from mixer.recording.studio import Studio
+from mixer.settings import Listener, MixerSettings, RecordingSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
+    from mixer.bridge.protocol import Command
     from mixer.model import Person, Plan
 
 MUSIC = 1
@@ -109,6 +111,9 @@ class Switchboard:
     def caller(self, leg: str) -> str | None:
         return None
 
+    def number(self, leg: str) -> int | None:
+        return list(self.parties).index(leg) if leg in self.parties else None
+
     def hand_over(self, leg: str, party: Party) -> None:
         self.parties[leg] = party
 
@@ -150,6 +155,8 @@ class House:
         self.board = Switchboard(self.now)
         self.journal = Journal(folder / "journal")
         self._callers = 0
+        self.tapes: list[Command] = []
+        """What the bridge was told of recordings."""
         self.conductor = Conductor(
             _settings(folder, listed_only=listed_only),
             self.book,
@@ -157,6 +164,7 @@ class House:
             self.board,  # type: ignore[arg-type]  # all of it that is used
             self.shelf,  # type: ignore[arg-type]  # as above
             lambda _: "en",
+            Studio(RecordingSettings(folder / "recordings"), lambda command, *_: self.tapes.append(command)),
             self.now,
             self._loop.time,
         )
@@ -240,5 +248,6 @@ def _settings(folder: Path, *, listed_only: bool) -> MixerSettings:
         listeners=(Listener("udp", "10.0.0.1", 5060),),
         media_ports=(43400, 43499),
         state=folder,
+        recording=RecordingSettings(folder / "recordings"),
         listed_only=listed_only,
     )

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mixer.conference import Conference, Sound
-from mixer.model import Person, Plan
+from mixer.model import Person, Plan, Recorded
+from mixer.recording_rules import Cut, NoticeEnded, Pause, Roll
 from mixer.resumption import resume
 from mixer.rules import (
     Action,
@@ -42,6 +43,7 @@ END = START + HOUR
 
 PLAN = Plan("4711", "471199", "Projects", OWNER, (ANNA, BORIS, OWNER), START, END, "Europe/Moscow")
 GREETED = replace(PLAN, greeting=Path("4711.wav"))
+RECORDED = replace(PLAN, record=Recorded.MIXED)
 
 
 class Rehearsal:
@@ -57,6 +59,8 @@ class Rehearsal:
         self.hung_up: dict[str, str] = {}
         self.journal: list[Record] = []
         self.ended: str | None = None
+        self.tape: str | None = None
+        """``rolls``, ``pauses``, or why it was cut; None: there never was one."""
         self._names = 0
 
     def do(self, event: Event) -> Actions:
@@ -82,6 +86,11 @@ class Rehearsal:
         name = self.pick_up(person)
         self.do(GreetingEnded(name))
         return name
+
+    def hear_notice(self, *legs: str) -> None:
+        """To its end."""
+        for leg in legs:
+            self.do(NoticeEnded(leg))
 
     def pick_up(self, person: Person) -> str:
         name = self.leg(person)
@@ -114,6 +123,7 @@ class Rehearsal:
         self.rings.clear()
         self.called.clear()
         self.hung_up.clear()
+        self.tape = None
         self.now += down
         self.conference, actions = resume(self.conference.plan, tuple(self.journal), self.now, last_seen)
         self._carry_out(actions)
@@ -140,6 +150,14 @@ class Rehearsal:
                 self.hung_up[leg] = reason
             case Note(record):
                 self._note(record)
+            case Roll():
+                assert self.tape != "rolls"
+                self.tape = "rolls"
+            case Pause():
+                assert self.tape == "rolls"
+                self.tape = "pauses"
+            case Cut(reason):
+                self.tape = None if self.tape is None else reason
             case End(reason):
                 self.ended = reason
 

@@ -22,7 +22,9 @@ from mixer.bridge.protocol import (
     Play,
     Played,
     RemoveLeg,
+    StartTape,
     StopPlaying,
+    StopTape,
 )
 from mixer.bridge.standing import Standing
 
@@ -124,3 +126,17 @@ def test_what_is_replayed_replays_the_same(given_commands):
     for command in replay(first):
         second.note(command)
     assert replay(second) == replay(first)
+
+
+def test_a_tape_goes_on_until_it_is_stopped():
+    standing = Standing()
+    file = os.open(os.devnull, os.O_WRONLY)
+    standing.note(StartTape(5, 1, tracks=False), file)
+    standing.note(StartTape(5, 2, tracks=True), file)
+    os.close(file)
+    ((command, (kept,)),) = standing.replay()
+    assert command == StartTape(5, 2, tracks=True)
+    assert os.fstat(kept)
+    standing.note(StopTape(5))
+    assert replay(standing) == []
+    standing.close()

@@ -6,7 +6,7 @@ told the phones to do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -14,6 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from mixer.admission import NoSuch, admit
 from mixer.conference import Sound, hearing
+from mixer.model import Recorded
+from mixer.recording_rules import NoticeEnded, RecordingFailed, RecordingWanted
 from mixer.resumption import GRACE, OVERTIME_GAP
 from mixer.rules import Answered, Entered, Event, GreetingEnded, HangUp, Left, NotReached, Tick
 from tests.mixer.rehearsal import ANNA, BORIS, END, GREETED, HOUR, OWNER, PLAN, START, Rehearsal
@@ -30,6 +32,8 @@ class Seat:
     person: str | None
     owner: bool
     greeted: bool
+    told: bool = False
+    """Has heard that it is recorded."""
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -44,10 +48,14 @@ class AnyOrder(RuleBasedStateMachine):
         self.grace: float | None = None
         self.over = False
         self.past_events: list[Event] = []
+        self.recorded = False
 
-    @initialize(greeted=st.booleans(), before=st.sampled_from((-5.0, 0.0, HOUR - 60, HOUR)))
-    def plan(self, greeted: bool, before: float) -> None:
-        self.play = Rehearsal(GREETED if greeted else PLAN, START + before)
+    @initialize(
+        greeted=st.booleans(), recorded=st.sampled_from(Recorded), before=st.sampled_from((-5.0, 0.0, HOUR - 60, HOUR))
+    )
+    def plan(self, greeted: bool, recorded: Recorded, before: float) -> None:
+        self.play = Rehearsal(replace(GREETED if greeted else PLAN, record=recorded), START + before)
+        self.recorded = recorded is not Recorded.NOT
         self.account()
 
     # What happens
@@ -87,6 +95,26 @@ class AnyOrder(RuleBasedStateMachine):
         name = self.some(self.seats, pick)
         self.seats[name].greeted = True
         self.do(GreetingEnded(name))
+
+    @precondition(lambda self: self.seats)
+    @rule(pick=PICK)
+    def hear_the_notice_out(self, pick: int) -> None:
+        name = self.some(self.seats, pick)
+        self.seats[name].told |= self.play.hears[name] is Sound.NOTICE
+        self.do(NoticeEnded(name))
+
+    @rule(how=st.sampled_from(Recorded))
+    def want_it_recorded(self, how: Recorded) -> None:
+        if not self.over and self.recorded != (how is not Recorded.NOT):
+            self.recorded = not self.recorded
+            for seat in self.seats.values():
+                seat.told = seat.told and not self.recorded
+        self.do(RecordingWanted(how))
+
+    @rule()
+    def fill_the_disk(self) -> None:
+        self.recorded = self.recorded and self.over
+        self.do(RecordingFailed("full"))
 
     @precondition(lambda self: self.seats)
     @rule(pick=PICK)
@@ -136,6 +164,7 @@ class AnyOrder(RuleBasedStateMachine):
         seen = self.play.now
         self.play.crash(down, last_seen=seen)
         self.seats.clear()
+        self.recorded = self.play.conference.plan.record is not Recorded.NOT
         self.account()
         if was_over or not was_started:
             assert set(self.play.called) == (self.owed if self.started and not was_over else set())
@@ -196,9 +225,28 @@ class AnyOrder(RuleBasedStateMachine):
     @invariant()
     def everybody_hears_what_the_rules_say(self) -> None:
         owner_in = any(seat.owner and seat.greeted for seat in self.seats.values())
-        talk = Sound.ROOM if owner_in else Sound.MUSIC
-        expected = {name: talk if seat.greeted else Sound.GREETING for name, seat in self.seats.items()}
+
+        def heard(seat: Seat) -> Sound:
+            if not seat.greeted:
+                return Sound.GREETING
+            if not owner_in:
+                return Sound.MUSIC
+            return Sound.NOTICE if self.recorded and not seat.told else Sound.ROOM
+
+        expected = {name: heard(seat) for name, seat in self.seats.items()}
         assert self.play.hears == expected == hearing(self.play.conference)
+
+    @invariant()
+    def nobody_is_recorded_who_was_not_told(self) -> None:
+        if self.play.tape == "rolls":
+            talking = [name for name, what in self.play.hears.items() if what is Sound.ROOM]
+            assert talking and all(self.seats[name].told for name in talking)
+            assert self.recorded and not self.over
+
+    @invariant()
+    def the_talk_of_a_recorded_conference_is_on_tape(self) -> None:
+        if self.recorded and not self.over and Sound.ROOM in self.play.hears.values():
+            assert self.play.tape == "rolls"
 
     @invariant()
     def each_person_is_called_at_most_once_per_start_or_restart(self) -> None:

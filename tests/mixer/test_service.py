@@ -13,7 +13,7 @@ from mixer.addressing import Unreachable
 from mixer.control import Request, ask
 from mixer.journal import Journal
 from mixer.service import KEEP_SECONDS, TRUNK_RETRY_SECONDS, Mixer
-from mixer.settings import Listener, MixerSettings, TrunkRoute
+from mixer.settings import Listener, MixerSettings, RecordingSettings, TrunkRoute
 from sip.effects import Bindings, Peer, Trunk
 from tests.mixer.house import Book
 from tests.mixer.virtual_time import in_virtual_time
@@ -39,6 +39,7 @@ def mixer(folder: Path, *trunks: TrunkRoute, book: Book | None = None, port: int
         listeners=(Listener("udp", "127.0.0.1", port), Listener("tcp", "127.0.0.1", port)),
         media_ports=(43500, 43509),
         state=folder,
+        recording=RecordingSettings(folder / "recordings"),
         trunks=trunks,
     )
     return Mixer(

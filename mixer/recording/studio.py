@@ -1,0 +1,111 @@
+"""The main process's side of all recordings: names, folders, processes, what is done with them afterwards.
+
+What is being recorded lies in ``unfinished/``; one process after another makes it small from there
+(:mod:`mixer.recording.convert`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
+
+from mixer.recording.reel import in_file_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mixer.bridge.protocol import Command
+    from mixer.model import Plan
+    from mixer.settings import RecordingSettings
+
+_PARTING_SECONDS = 2.0
+
+
+class Send(Protocol):
+    """:meth:`mixer.bridge.client.BridgeClient.send`."""
+
+    def __call__(self, command: Command, /, *descriptors: int) -> None: ...
+
+
+class Studio:
+    """``send`` gives the bridge a command and its descriptors."""
+
+    def __init__(self, settings: RecordingSettings, send: Send) -> None:
+        self.settings = settings
+        self.unfinished = settings.folder / "unfinished"
+        self.send = send
+        self._names: set[str] = set()
+        self._recorders: set[asyncio.Task[None]] = set()
+        self._converting: asyncio.Task[None] | None = None
+        self._more = False
+        """Something has finished since the converter last looked."""
+
+    def stem(self, plan: Plan, now: float) -> str:
+        """What the names of a recording's files begin with: no other recording's ever did.
+
+        ``2026-11-30_15-30_Weekly_meeting``; without the code, since the log has it while the code still opens doors.
+        """
+        moment = datetime.fromtimestamp(now, ZoneInfo(plan.zone))
+        wanted = f"{moment:%Y-%m-%d_%H-%M}_{in_file_name(plan.title) or 'conference'}"
+        stem = next(name for name in _numbered(wanted) if name not in self._names and not self._is_taken(name))
+        self._names.add(stem)
+        return stem
+
+    def make_folders(self) -> None:
+        """Nobody but the mixer's user may look into them.  Raises OSError."""
+        for folder in (self.settings.folder, self.unfinished):
+            if not folder.is_dir():
+                folder.mkdir(mode=0o700, parents=True)
+
+    def watch(self, recorder: asyncio.Task[None]) -> None:
+        """A recording runs: :meth:`close` waits for its end, and then it can be converted."""
+        self._recorders.add(recorder)
+        recorder.add_done_callback(self._ended)
+
+    def convert(self) -> None:
+        """Make small what has finished; also what a crash left behind."""
+        self._more = True
+        if self._converting is None or self._converting.done():
+            self._converting = asyncio.create_task(self._convert())
+
+    async def close(self) -> None:
+        """All tapes are cut: the recorders have a moment to close their files.  A conversion begins anew next time."""
+        if self._recorders:
+            await asyncio.wait(self._recorders, timeout=_PARTING_SECONDS)
+        for task in (*self._recorders, *([self._converting] if self._converting else [])):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    def _is_taken(self, stem: str) -> bool:
+        return any(next(folder.glob(f"{stem}.*"), None) for folder in (self.settings.folder, self.unfinished))
+
+    def _ended(self, recorder: asyncio.Task[None]) -> None:
+        self._recorders.discard(recorder)
+        if not recorder.cancelled():
+            self.convert()
+
+    async def _convert(self) -> None:
+        while self._more:
+            self._more = False
+            if not self.unfinished.is_dir():
+                return
+            arguments = (str(self.unfinished), str(self.settings.folder), self.settings.format)
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "mixer.recording.convert", *arguments), stdin=asyncio.subprocess.DEVNULL
+            )
+            try:
+                await process.wait()
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}_{number}" for number in range(2, 1_000_000))
