@@ -1,6 +1,6 @@
 """Everybody's sound, 20 ms at a time, for all legs at once: no clock, no socket.
 
-RTP columns ─► whose is it ─► events to digits, sound to the jitter buffers ─► due frames ─► who speaks
+RTP columns ─► whose is it ─► events to digits, sound to the jitter buffers ─► due frames ─► digits in it ─► who speaks
 ─► rooms, then prompts and music over them ─► RTP packets
 """
 
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from media import levels, rtp
-from media.dtmf import Events
+from media.dtmf import DtmfMode, Events
+from media.inband import InBand
 from media.receiver import COMFORT_NOISE, Receiver, is_sound, payloads
 from mixer.bridge.ears import Ears
 from mixer.bridge.legs import Legs
@@ -24,7 +25,7 @@ from mixer.bridge.speaking import Speech
 from mixer.bridge.tape import Tapes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     import numpy.typing as npt
 
@@ -54,6 +55,7 @@ class Engine:
         self.tapes = Tapes(self.legs)
         self._sources = Sources(self.legs)
         self._digits = Events()
+        self._in_band = InBand()
         self._speech = Speech(self.legs)
         self._rooms = Rooms(self.legs)
         self._unusual = False  # whether some leg has a number of its own for G.711
@@ -74,6 +76,7 @@ class Engine:
         row = self.legs.remove(number)
         self.ears.stop(row)
         self._digits.forget(row)
+        self._in_band.forget(row)
 
     def take(self, arrived: Arrived, tick: int) -> list[Event]:
         """Take in datagrams: first heard, digits; the sound waits in the jitter buffers."""
@@ -110,7 +113,8 @@ class Engine:
         self._derive()
         sound = self.receiver.play()
         power = levels.power(sound.pcm)
-        events: list[Event] = [*self._speech.listen(sound, power, tick)]
+        events: list[Event] = [*self._sounded(self._in_band.take(sound.leg, sound.pcm, power))]
+        events += self._speech.listen(sound, power, tick)
         if self.tapes:
             self.tapes.write(sound, power, tick)
         out = self.outbound.payload
@@ -204,6 +208,11 @@ class Engine:
             tick * TICK,
         )
         return [Digit(int(self.legs.number[leg]), digit) for leg, digit in pressed]
+
+    def _sounded(self, pressed: Iterable[tuple[int, str]]) -> list[Digit]:
+        """Keys that came as tones; those in the hold music of a phone are none."""
+        legs = self.legs
+        return [Digit(int(legs.number[row]), key, DtmfMode.TONE) for row, key in pressed if legs.receiving[row]]
 
     def _unheard(self, tick: int) -> list[Unheard]:
         legs = self.legs

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from media.dtmf import DtmfMode
 from mixer.addressing import Unreachable
 from mixer.bridge.protocol import AddLeg, Address, Codec, Digit, Media, Played, RemoveLeg, Unheard
 from mixer.model import Person
@@ -196,15 +197,18 @@ async def test_a_phone_that_is_not_heard_for_thirty_seconds_is_lost(tmp_path: Pa
         assert isinstance(desk.party.heard[-2], Reached)
 
 
+@pytest.mark.parametrize("mode", [DtmfMode.EVENT, DtmfMode.TONE])
 @pytest.mark.parametrize("first", ["sound", "info"])
 @in_virtual_time
-async def test_a_phone_that_sends_each_digit_both_ways_presses_each_key_once(tmp_path: Path, first: str) -> None:
+async def test_a_phone_that_sends_each_digit_both_ways_presses_each_key_once(
+    tmp_path: Path, first: str, mode: DtmfMode
+) -> None:
     with Desk(tmp_path) as desk:
         sent = await desk.talk()
         number = desk.bridge.of(AddLeg)[0].leg  # type: ignore[union-attr]  # an AddLeg
         for at, digit in enumerate("47*", 2):
             ways = [
-                lambda digit=digit: desk.switchboard.sounded(Digit(number, digit)),
+                lambda digit=digit: desk.switchboard.sounded(Digit(number, digit, mode)),
                 lambda at=at, digit=digit: desk.say(
                     theirs("INFO", sent, at, f"Signal={digit}\r\n".encode(), "application/dtmf-relay")
                 ),
