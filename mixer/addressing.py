@@ -6,7 +6,8 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
 from sip.effects import Peer
@@ -86,7 +87,7 @@ async def _fixed(text: str, lookup: Resolve) -> Destination:
     except RemoteError:
         raise Unreachable(f"{text} is no SIP URI") from None
     peer = await lookup(target)
-    return Destination(target, peer, public_host=None if ip_address(peer.host).is_private else peer.host)
+    return Destination(target, peer, public_host=None if is_private(peer.host) else peer.host)
 
 
 async def _through(trunk: TrunkRoute, number: str, lookup: Resolve) -> Destination:
@@ -95,11 +96,22 @@ async def _through(trunk: TrunkRoute, number: str, lookup: Resolve) -> Destinati
 
 
 def is_address(host: str) -> bool:
+    return _address(host) is not None
+
+
+def is_private(host: str) -> bool:
+    """Whether it is an address that is reached from inside alone; a name is not."""
+    address = _address(host)
+    return address is not None and address.is_private
+
+
+@lru_cache(maxsize=4096)
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    """Remembered, for each call asks for the same few several times."""
     try:
-        ip_address(host)
+        return ip_address(host)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def behind_nat(stated: str, source: str) -> bool:
@@ -109,9 +121,9 @@ def behind_nat(stated: str, source: str) -> bool:
     private source is a neighbour whose media come from another machine, and is believed.  Not so 127.0.0.1: some
     phones take that for their address, since their machine's hosts file says so.
     """
-    if not (is_address(stated) and is_address(source)) or stated == source:
+    claimed, seen = _address(stated), _address(source)
+    if claimed is None or seen is None or stated == source:
         return False
-    claimed, seen = ip_address(stated), ip_address(source)
     if claimed.version != seen.version:
         return False  # no translator makes one of the other
     if claimed.is_loopback:

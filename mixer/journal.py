@@ -9,12 +9,12 @@ that line alone is lost, to the reader and to the next writer.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import math
 import os
 import re
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from mixer.records import Kind, Record
@@ -28,6 +28,7 @@ DURABLE = frozenset({Kind.STARTED, Kind.STOPPED, Kind.RESUMED, Kind.ENDED})
 """What must survive a power cut: nobody is called twice, no dead code lives again.  The rest survives a crash of the
 mixer anyway; waiting for the disk at each of 500 answers would hold up everybody's calls."""
 
+_MEMBERS = tuple(field.name for field in dataclasses.fields(Record))
 _ABSENT: dict[str, object] = {"leg": None, "person": None, "owner": False, "detail": ""}
 """What a member that isn't written means."""
 
@@ -48,9 +49,13 @@ class Journal:
         """Appends the records in one write; to the mixer's own journal if ``code`` is None.  Raises JournalError."""
         path = self._path(code)
         durable = any(record.kind in DURABLE for record in records)
+        lines = b"".join(map(_line, records))
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _append(path, b"".join(_line(record) for record in records), durable)
+            try:
+                _append(path, lines, durable)
+            except FileNotFoundError:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _append(path, lines, durable)
         except OSError as error:
             raise JournalError(f"{path}: not written, {error.strerror}: make room or give the mixer access") from None
 
@@ -122,7 +127,8 @@ def _sync_folder(folder: Path) -> None:
 
 def _line(record: Record) -> bytes:
     """``{"kind":"left","at":1764505800.0,"leg":"4711-2","person":"102","detail":"hung up"}``, without what is empty."""
-    fields = {name: value for name, value in asdict(record).items() if value != _ABSENT.get(name)}
+    members = ((name, getattr(record, name)) for name in _MEMBERS)
+    fields = {name: value for name, value in members if value != _ABSENT.get(name)}
     text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.encode(errors="backslashreplace") + b"\n"  # a stray octet from the network becomes JSON's own \udcXX
 

@@ -7,11 +7,10 @@ import logging
 import os
 import time
 from contextlib import AsyncExitStack
-from ipaddress import ip_address
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
-from mixer.addressing import Unreachable, is_address
+from mixer.addressing import Unreachable, is_address, is_private
 from mixer.bridge.client import BridgeClient
 from mixer.bridge.ports import PortPool
 from mixer.bridge.protocol import Codec
@@ -240,7 +239,7 @@ class Mixer:
     def _local(self, peer: effects.Peer) -> tuple[str, int]:
         """Our address as this peer should see it: ``external_address`` for those outside, else what leads there."""
         host, port = self._inside(peer)
-        outside = is_address(peer.host) and not ip_address(peer.host).is_private
+        outside = is_address(peer.host) and not is_private(peer.host)
         return self._settings.external_address if outside and self._settings.external_address else host, port
 
     def _media_host(self) -> str:

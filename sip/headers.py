@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from sip.errors import LocalError, RemoteError
 from sip.grammar import (
@@ -24,6 +25,7 @@ from sip.grammar import (
 from sip.uri import Uri, parse_hostport, print_hostport
 
 MAX_SEQUENCE = 2**31 - 1
+_REMEMBERED = 512
 
 # name-addr = [ display-name ] LAQUOT addr-spec RAQUOT; display-name = *(token LWS) / quoted-string
 # Unquoted names are taken with any character but separators: telephones send them in UTF-8, with brackets and colons.
@@ -62,13 +64,7 @@ class NameAddr:
     @classmethod
     def parse(cls, text: str, what: str = "address") -> NameAddr:
         """RemoteError(400) naming the header ``what``."""
-        text = text.strip(" \t")
-        if found := _NAME_ADDR.match(text):
-            display = unquote(found["quoted"]) if found["quoted"] else found["plain"].strip(" \t")
-            return cls(_uri(found["uri"], what), _readable(display), parse_params(text[found.end() :], what))
-        if found := _ADDR_SPEC.match(text):
-            return cls(_uri(found[0], what), params=parse_params(text[found.end() :], what))
-        raise RemoteError(400, f"Bad {what}")
+        return _name_addr(text, what)
 
     @classmethod
     def parse_list(cls, text: str, what: str = "address") -> tuple[NameAddr, ...]:
@@ -110,13 +106,7 @@ class Via:
 
     @classmethod
     def parse(cls, text: str) -> Via:
-        found = _VIA.match(text)
-        if found is None:
-            raise RemoteError(400, "Bad Via")
-        port = "" if found["port"] is None else f":{found['port']}"
-        host, number = parse_hostport(f"{found['host']}{port}", "Via")
-        protocol = f"{found['name']}/{found['version']}".upper()
-        return cls(found["transport"].upper(), host, number, parse_params(text[found.end() :], "Via"), protocol)
+        return _via(text)
 
     @classmethod
     def parse_list(cls, text: str) -> tuple[Via, ...]:
@@ -200,6 +190,31 @@ class SessionExpires:
 
     def __str__(self) -> str:
         return f"{self.seconds}" if self.refresher is None else f"{self.seconds};refresher={self.refresher}"
+
+
+# What was just read is read again: for the transaction, for the dialog, in the other messages of the same call.
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _name_addr(text: str, what: str) -> NameAddr:
+    text = text.strip(" \t")
+    if found := _NAME_ADDR.match(text):
+        display = unquote(found["quoted"]) if found["quoted"] else found["plain"].strip(" \t")
+        return NameAddr(_uri(found["uri"], what), _readable(display), parse_params(text[found.end() :], what))
+    if found := _ADDR_SPEC.match(text):
+        return NameAddr(_uri(found[0], what), params=parse_params(text[found.end() :], what))
+    raise RemoteError(400, f"Bad {what}")
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _via(text: str) -> Via:
+    found = _VIA.match(text)
+    if found is None:
+        raise RemoteError(400, "Bad Via")
+    port = "" if found["port"] is None else f":{found['port']}"
+    host, number = parse_hostport(f"{found['host']}{port}", "Via")
+    protocol = f"{found['name']}/{found['version']}".upper()
+    return Via(found["transport"].upper(), host, number, parse_params(text[found.end() :], "Via"), protocol)
 
 
 def _uri(text: str, what: str) -> Uri:

@@ -155,12 +155,15 @@ class Headers:
     def get(self, name: str) -> str | None:
         """The first field's value."""
         name = canonical(name)
-        return next((value for key, value in self._items if key == name), None)
+        for key, value in self._items:
+            if key == name:
+                return value
+        return None
 
     def get_all(self, name: str) -> tuple[str, ...]:
         """The values of all fields of that name, one a field: a field may hold a list."""
         name = canonical(name)
-        return tuple(value for key, value in self._items if key == name)
+        return tuple([value for key, value in self._items if key == name])
 
     def with_(self, name: str, *values: str) -> Headers:
         """With these fields in place of all of that name, where the first of them stood, else at the end."""
@@ -377,12 +380,17 @@ def _with_tag(headers: Headers, tag: str) -> Headers:
 
 
 def _field(name: str, value: str) -> tuple[str, str]:
+    return _checked(name), check_field(value)
+
+
+@lru_cache(maxsize=512)
+def _checked(name: str) -> str:
     name = canonical(name)
     if not is_token(name):
         raise LocalError(f"no header name: {name!r}")
     if name == "Content-Length":
         raise LocalError("Content-Length is computed from the body")
-    return name, check_field(value)
+    return name
 
 
 def _of(items: tuple[tuple[str, str], ...]) -> Headers:
