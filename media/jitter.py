@@ -135,9 +135,7 @@ class JitterBuffer:
 
         ``fresh``: newer by sequence number than all before it; ``restart``: of another stream than those before it.
         """
-        size, newest = pcm.shape[1], self._newest[leg]
-        ahead = (timestamp - self._timestamp(leg, newest) + (1 << 31) & 0xFFFFFFFF) - (1 << 31)
-        time = newest + (ahead if self._one_clock else ahead * self._samples[leg] // self._units[leg])
+        size, newest, time = pcm.shape[1], self._newest[leg], self._time(leg, timestamp)
         # A newer packet with an older timestamp, or one far ahead: the sender's clock has jumped.
         jump = (fresh & (time < newest)) | (time - self._position[leg] > self._ahead - size)
         anchor = ~self._anchored[leg] | restart | jump
@@ -150,6 +148,10 @@ class JitterBuffer:
         self._ring.write(leg, time, pcm)
         self._newest[leg] = np.maximum(self._newest[leg], time)
         self._top[leg] = np.maximum(self._top[leg], time + size)
+
+    def lead(self, leg: Legs, timestamp: Integers) -> Integers:
+        """Of a packet of each of these legs that would come now, and belongs to the stream that they hold."""
+        return self._time(leg, timestamp) - self._position[leg]
 
     def goes_on(self, leg: Legs, timestamp: Integers) -> npt.NDArray[np.bool_]:
         """Whether the newest packet that each of these legs holds is the one of this timestamp."""
@@ -206,6 +208,12 @@ class JitterBuffer:
     def _timestamp(self, leg: Legs, time: Integers) -> Integers:
         """The RTP timestamps of these times, modulo 2**32."""
         return self._offset[leg] + (time if self._one_clock else time * self._units[leg] // self._samples[leg])
+
+    def _time(self, leg: Legs, timestamp: Integers) -> Integers:
+        """The inverse, for timestamps near the newest."""
+        newest = self._newest[leg]
+        ahead = (timestamp - self._timestamp(leg, newest) + (1 << 31) & 0xFFFFFFFF) - (1 << 31)
+        return newest + (ahead if self._one_clock else ahead * self._samples[leg] // self._units[leg])
 
     def _in_time(self, leg: Legs, time: Integers, pcm: Samples) -> tuple[Legs, Integers, Samples]:
         """Move positions back for packets that are late; those for which that is no longer possible are dropped."""

@@ -121,7 +121,7 @@ class Reception:
             self.jitter[leg] += distance / 16
             self._transit[leg] = transit
 
-    def time(self, leg: npt.NDArray[np.intp], timestamp: Integers, arrival: int) -> None:
+    def time(self, leg: npt.NDArray[np.intp], timestamp: Integers, arrival: Integers | int) -> None:
         """Interarrival jitter (A.8) of packets as they came, any number of each leg; ``arrival`` in timestamp units.
 
         The tick is all that is known of the arrival, so a clean stream whose packets come just at the edge of a tick

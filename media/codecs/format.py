@@ -43,6 +43,9 @@ class Encoder(Protocol):
     def encode(self, pcm: NDArray[np.int16]) -> NDArray[np.uint8]:
         """``Format.samples`` linear samples as ``Format.octets`` octets."""
 
+    def copy(self) -> Encoder:
+        """Another one that goes on as this one would: whose memory is the same, or nearly so."""
+
 
 class Decoder(Protocol):
     """The other direction.  Packets are to come in order; the codec's memory bridges what is missing as it can."""

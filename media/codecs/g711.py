@@ -37,6 +37,9 @@ class G711:
     def encoder(self) -> G711:
         return self
 
+    def copy(self) -> G711:
+        return self
+
     def decoder(self) -> G711:
         return self
 

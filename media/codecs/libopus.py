@@ -27,6 +27,7 @@ typedef struct OpusEncoder OpusEncoder;
 typedef struct OpusDecoder OpusDecoder;
 OpusEncoder *opus_encoder_create(int32_t rate, int channels, int application, int *error);
 void opus_encoder_destroy(OpusEncoder *);
+int opus_encoder_get_size(int channels);
 int opus_encoder_ctl(OpusEncoder *, int request, ...);
 int32_t opus_encode(OpusEncoder *, const int16_t *pcm, int samples, unsigned char *data, int32_t octets);
 OpusDecoder *opus_decoder_create(int32_t rate, int channels, int *error);

@@ -38,6 +38,7 @@ _SET_DTX: Final = 4016
 
 class _Encoder:
     def __init__(self, libopus: Libopus, form: Format) -> None:
+        self._libopus = libopus
         self._encode = libopus.calls.opus_encode
         self._form = form
         failed = ffi.new("int *")
@@ -55,6 +56,12 @@ class _Encoder:
         }
         for request, value in settings.items():
             libopus.calls.opus_encoder_ctl(self._state, request, ffi.cast("int", value))
+
+    def copy(self) -> _Encoder:
+        """An encoder is one piece of memory without addresses in it (opus.h, "Opus Encoder")."""
+        other = _Encoder(self._libopus, self._form)
+        ffi.memmove(other._state, self._state, self._libopus.calls.opus_encoder_get_size(1))
+        return other
 
     def encode(self, pcm: NDArray[np.int16]) -> NDArray[np.uint8]:
         octets = np.empty(self._form.octets, np.uint8)

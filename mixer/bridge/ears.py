@@ -82,6 +82,12 @@ class Ears:
         self._plays.pop(row, None)
         self._sound[row] = _NOTHING
 
+    def busy(self) -> npt.NDArray[np.bool_]:
+        """Of every row: whether something plays to it."""
+        busy = np.zeros(len(self._legs), np.bool_)
+        busy[list(self._plays)] = True
+        return busy
+
     def hear(self, tick: int, out: npt.NDArray[np.uint8]) -> list[Played]:
         """Write into ``out`` (legs, 160) what plays; the news of what has ended."""
         if not self._plays:

@@ -23,6 +23,7 @@ from mixer.bridge.protocol import TICK, Digit, Event, Heard, LegStatistics, Unhe
 from mixer.bridge.sources import STRANGER, Sources
 from mixer.bridge.speaking import Speech
 from mixer.bridge.tape import Tapes
+from mixer.bridge.wide.wideband import Wideband
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 _UNHEARD_TICKS = 500  # ten seconds
 _EVENT_OCTETS = 4
 _MORE_ROWS = 64
-_RTP_CLOCK = 8000
 
 
 class Engine:
@@ -58,6 +58,7 @@ class Engine:
         self._in_band = InBand()
         self._speech = Speech(self.legs)
         self._rooms = Rooms(self.legs)
+        self._wide: Wideband | None = None  # until the first leg comes that is
         self._unusual = False  # whether some leg has a number of its own for G.711
         self._silence = np.zeros((len(self.legs), 1), np.uint8)  # of each leg's codec
         self._heard_from = self._on_hold = np.zeros(0, np.intp)  # rows of legs
@@ -98,12 +99,18 @@ class Engine:
             packets = self._as_usual(packets, row)
         is_event = (packets.payload_type == self.legs.event_payload_type[row]) & (packets.size >= _EVENT_OCTETS)
         usable = is_event | is_sound(packets) | (packets.payload_type == COMFORT_NOISE)
+        if self._wide is not None:
+            usable |= self.legs.wide[row] & self._wide.receiver.is_sound(row, packets)
         self.malformed += int(np.count_nonzero(~usable))
         digits, digit_row = _of(packets, row, is_event)
         packets, row = _of(packets, row, usable)
         events: list[Event] = [*self._heard(row, tick)]
         if len(digit_row):
             events += self._pressed(digits, digit_row, arrived.octets, tick)
+        if self._wide is not None:
+            wide, wide_row = _of(packets, row, self.legs.wide[row])
+            self.malformed += self._wide.receiver.take(wide_row, wide, arrived.octets, tick)
+            packets, row = _of(packets, row, ~self.legs.wide[row])
         self.receiver.take(row, packets, arrived.octets, tick * TICK)
         self.receiver.expect_nothing(digit_row)
         return events
@@ -113,13 +120,19 @@ class Engine:
         self._derive()
         sound = self.receiver.play()
         power = levels.power(sound.pcm)
+        wide = None if self._wide is None else self._wide.receiver.play()
+        leg, loud = sound.leg, power
+        if wide is not None:
+            leg, loud = np.concatenate((leg, wide.leg)), np.concatenate((loud, levels.power(wide.pcm)))
         events: list[Event] = [*self._sounded(self._in_band.take(sound.leg, sound.pcm, power))]
-        events += self._speech.listen(sound, power, tick)
+        events += self._speech.listen(leg, loud, tick)
         if self.tapes:
             self.tapes.write(sound, power, tick)
         out = self.outbound.payload
         out[:] = self._silence
         self._rooms.hear(sound, power, out)
+        if self._wide is not None and wide is not None:
+            self._wide.rooms.hear(sound, wide, self.ears.busy(), out)
         events += self.ears.hear(tick, out)
         self.outbound.write(tick)
         events += self._unheard(tick)
@@ -134,11 +147,15 @@ class Engine:
         legs = self.legs
         there = (legs.number >= 0) & np.isin(legs.socket, list(sockets))
         self.receiver.restart(np.flatnonzero(there))
+        if self._wide is not None:
+            self._wide.receiver.restart(np.flatnonzero(there))
 
     def statistics(self) -> tuple[LegStatistics, ...]:
         """Of every leg."""
         reception, buffer = self.receiver.reception, self.receiver.buffer
-        lost, delay = reception.lost(), buffer.delay()
+        lost, late, delay = reception.lost(), buffer.late.copy(), buffer.delay()
+        if self._wide is not None:
+            self._wide.receiver.count(late, delay)
         sent = self.outbound.sent(np.arange(len(self.legs)))
         return tuple(
             LegStatistics(
@@ -146,8 +163,8 @@ class Engine:
                 received=int(reception.received[row]),
                 sent=int(sent[row]),
                 lost=int(lost[row]),
-                late=int(buffer.late[row]),
-                jitter=float(reception.jitter[row]) / _RTP_CLOCK,
+                late=int(late[row]),
+                jitter=float(reception.jitter[row] / self.legs.clock_step[row]) * TICK,
                 level=float(self._speech.level[row]),
                 delay=float(delay[row]),
             )
@@ -171,8 +188,17 @@ class Engine:
             self._heard_from = np.flatnonzero(expected)
             self._on_hold = np.flatnonzero(~expected & (self.legs.number >= 0))
             self._silence = SILENCE[self.legs.law][:, None]
-            self._unusual = bool((self.legs.payload_type != PAYLOAD_TYPES[self.legs.law]).any())
+            if self._wide is not None or self.legs.wide.any():
+                self._derive_wide()
+            own_number = self.legs.payload_type != PAYLOAD_TYPES[self.legs.law]
+            self._unusual = bool((own_number & ~self.legs.wide).any())
             self.legs.changed = False
+
+    def _derive_wide(self) -> None:
+        if self._wide is None:
+            self._wide = Wideband(self.legs, self.receiver.reception, self._rooms.gain)
+        self._wide.derive(self._rooms.gain)
+        self._silence = self._wide.fill(self._silence)
 
     def _whose(self, arrived: Arrived, packets: Packets, tick: int) -> Rows:
         """The row of each packet; legs that turn out to come from a new port are known there from now on."""
@@ -187,7 +213,7 @@ class Engine:
 
     def _as_usual(self, packets: Packets, row: Rows) -> Packets:
         """G.711 under its static payload type, whatever number offer and answer gave it (RFC 3264 §5.1)."""
-        agreed = packets.payload_type == self.legs.payload_type[row]
+        agreed = (packets.payload_type == self.legs.payload_type[row]) & ~self.legs.wide[row]
         usual = PAYLOAD_TYPES[self.legs.law[row]]
         return replace(packets, payload_type=np.where(agreed, usual, packets.payload_type))
 

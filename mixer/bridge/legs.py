@@ -85,6 +85,13 @@ class Legs:
         """Of every row: whether anybody is to hear it."""
         return self.receiving & ~self.muted
 
+    def in_narrow_room(self) -> npt.NDArray[np.bool_]:
+        """Of every row: whether it is in a room, in which nobody is wide."""
+        there: npt.NDArray[np.bool_] = self.room != NO_ROOM
+        if self.wide.any():
+            there &= ~np.isin(self.room, self.room[self.wide])
+        return there
+
     def rows(self) -> list[int]:
         return list(self._row_of.values())
 
@@ -126,7 +133,7 @@ class Legs:
         row = self._row_of.pop(number)
         self.number[row] = -1
         self.room[row] = NO_ROOM
-        self.sending[row] = self.receiving[row] = False
+        self.sending[row] = self.receiving[row] = self.wide[row] = False
         del self.media[row], self.cname[row]
         self._free.append(row)
         self.changed = True

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from media.codecs import PCMA, PCMU
-from media.jitter import FRAME
 from media.limiter import limit
 from mixer.bridge.legs import NO_ROOM
 
@@ -50,8 +49,8 @@ class Sums:
         self._present = ascending[self._first]
 
     def of(self, pcm: npt.NDArray[np.int16]) -> npt.NDArray[np.int32]:
-        """Frames (n, 160) to sums (rooms, 160)."""
-        total = np.zeros((self._rooms, FRAME), np.int32)
+        """Frames (n, samples) to sums (rooms, samples)."""
+        total = np.zeros((self._rooms, pcm.shape[1]), np.int32)
         if len(self._first):
             total[self._present] = np.add.reduceat(pcm[self._order], self._first, axis=0, dtype=np.int32)
         return total
@@ -77,22 +76,23 @@ class Rooms:
 
     def __init__(self, legs: Legs) -> None:
         self._legs = legs
-        self._gain = np.ones(len(legs), np.float32)  # of the limiter, for each leg that hears
+        self.gain = np.ones(len(legs), np.float32)
+        """Of the limiter, for each leg that hears."""
         self.derive()
 
     def enlarge(self) -> None:
         """The legs have more rows."""
-        self._gain = np.r_[self._gain, np.ones(len(self._legs) - len(self._gain), np.float32)]
+        self.gain = np.r_[self.gain, np.ones(len(self._legs) - len(self.gain), np.float32)]
         self.derive()
 
     def clear(self, leg: int) -> None:
         """Another leg is to use the row."""
-        self._gain[leg] = 1
+        self.gain[leg] = 1
 
     def derive(self) -> None:
         """The legs have changed: rooms are numbered from 0 anew."""
         legs = self._legs
-        members = np.flatnonzero(legs.room != NO_ROOM)
+        members = np.flatnonzero(legs.in_narrow_room())
         rooms, number = np.unique(legs.room[members], return_inverse=True)
         self._count = len(rooms)
         self._room = np.full(len(legs), NO_ROOM, np.int64)
@@ -140,12 +140,12 @@ class Rooms:
     def _limited(self, mixes: npt.NDArray[np.int32]) -> npt.NDArray[np.int16]:
         """Each mix at the gain of the one among those who hear it who hears it softest."""
         leg, mix = self._audience.leg, self._audience.mix
-        gain, own = np.ones(len(mixes), np.float32), self._gain[leg]
+        gain, own = np.ones(len(mixes), np.float32), self.gain[leg]
         if (own < 1).any():
             np.minimum.at(gain, mix, own)
         pcm, after = limit(mixes, gain)
         if after is not gain:
-            self._gain[leg] = after[mix]
+            self.gain[leg] = after[mix]
         return pcm
 
     def _encode(self, pcm: npt.NDArray[np.int16], out: npt.NDArray[np.uint8]) -> None:

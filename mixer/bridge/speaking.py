@@ -13,7 +13,6 @@ from mixer.bridge.protocol import Speaking
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from media.jitter import Sound
     from mixer.bridge.legs import Legs
 
 _SECOND = 50  # ticks
@@ -48,11 +47,11 @@ class Speech:
         """The legs have changed."""
         self._counts = self._legs.speaks().astype(np.float64)
 
-    def listen(self, sound: Sound, heard: npt.NDArray[np.float64], tick: int) -> list[Speaking]:
-        """Take in the power of the frames of a tick; whoever began or ended.  A leg that is on hold or muted speaks to
-        nobody."""
+    def listen(self, leg: npt.NDArray[np.intp], heard: npt.NDArray[np.float64], tick: int) -> list[Speaking]:
+        """Take in the power of the frames that these legs sent for a tick; whoever began or ended.  A leg that is on
+        hold or muted speaks to nobody."""
         power = np.zeros(len(self.level))
-        power[sound.leg] = heard
+        power[leg] = heard
         self._power += power
         power *= self._counts
         changed = self._speech.update(power)

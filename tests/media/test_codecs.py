@@ -73,6 +73,20 @@ def test_two_streams_know_nothing_of_each_other(codec: Codec) -> None:
 
 
 @every_codec
+def test_a_copy_of_an_encoder_goes_on_as_it_would(codec: Codec) -> None:
+    said = voice(codec, 40)
+    encoder, decoder, other = codec.encoder(), codec.decoder(), codec.decoder()
+    for frame in said[:20]:
+        octets = encoder.encode(frame)
+        assert (decoder.decode(octets) == other.decode(octets)).all()
+    copy = encoder.copy()
+    heard = np.concatenate([decoder.decode(encoder.encode(frame)) for frame in said[20:]]).astype(int)
+    hears = np.concatenate([other.decode(copy.encode(frame)) for frame in said[20:]]).astype(int)
+    error = np.sum((heard - hears) ** 2) / np.sum(heard**2)
+    assert error < 10**-1.5 if codec is G722 else error == 0
+
+
+@every_codec
 def test_a_part_of_a_longer_array_can_be_encoded_and_decoded(codec: Codec) -> None:
     spread = np.repeat(voice(codec, 1)[0], 2)[::2]
     octets = codec.encoder().encode(spread)

@@ -1,0 +1,205 @@
+"""From packets of wide legs to their due frames: order, loss, decoding, the jitter buffer.
+
+These codecs have a memory, so a packet is decoded when it comes, in the order of the sequence numbers, by the decoder
+of its leg; those that one tick brings are sorted before.  A packet that comes later than its follower finds its place
+taken: by what the follower repeats of it (Opus), or else by concealment.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from media.codecs import MalformedSound
+from media.jitter import JitterBuffer, Sound
+from media.reception import DUPLICATE, FRESH, RESTART
+from mixer.bridge.protocol import TICK
+from mixer.bridge.wide.decoding import NARROW, RATE, Packet, Stream
+from mixer.bridge.wide.streams import CODECS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from media.reception import Reception
+    from media.rtp import Integers, Packets
+    from mixer.bridge.legs import Legs
+
+_MOST_OCTETS: Final = 480  # 60 ms at 64 kbit/s
+_PER_TICK: Final = 4  # packets of a leg that are decoded in a tick, in the long run,
+_AT_ONCE: Final = 16  # and after a pause, when the network lets go what it held back
+_SLOTS: Final = 16  # in the beginning
+_NONE: Final = -1
+
+
+class _Decoded(NamedTuple):
+    slot: int
+    timestamp: int
+    pcm: npt.NDArray[np.int16]
+    restart: bool
+
+
+class WideReceiver:
+    """Wide legs have slots here, so that narrow ones cost no memory; what others see are rows of legs."""
+
+    def __init__(self, legs: Legs, reception: Reception) -> None:
+        self._legs = legs
+        self._reception = reception
+        self.buffer = JitterBuffer(_SLOTS, RATE)
+        self.slot = np.full(len(legs), _NONE)
+        """Of each leg; -1 of those that have none."""
+        self._leg = np.full(_SLOTS, _NONE)  # of each slot
+        self._number = np.full(_SLOTS, _NONE)
+        self._part = np.zeros(_SLOTS, np.int64)
+        self._clock = np.full(_SLOTS, RATE)
+        self._credit = np.zeros(_SLOTS, np.int64)  # packets that may be decoded
+        self._credited = 0  # until this tick
+        self._streams: dict[int, Stream] = {}
+        self._free = list(range(_SLOTS - 1, -1, -1))
+        self.derive()
+
+    def derive(self) -> None:
+        """The legs have changed: slots for those that are wide, with nothing of others left in them."""
+        legs, leg = self._legs, self._leg.clip(0)
+        stays = (self._leg >= 0) & legs.wide[leg] & (legs.number[leg] == self._number) & (legs.part[leg] == self._part)
+        for slot in np.flatnonzero(~stays & (self._leg >= 0)).tolist():
+            self._leave(slot)
+        self.slot = np.full(len(legs), _NONE)
+        self.slot[self._leg[stays]] = np.flatnonzero(stays)
+        for row in np.flatnonzero(legs.wide & (legs.number >= 0) & (self.slot == _NONE)).tolist():
+            self._settle(row)
+
+    def is_sound(self, leg: npt.NDArray[np.intp], packets: Packets) -> npt.NDArray[np.bool_]:
+        """Which packets, of wide legs, are of a codec and of a length that can be."""
+        known = packets.payload_type == self._legs.payload_type[leg]
+        for payload_type in NARROW:
+            known |= packets.payload_type == payload_type
+        sound: npt.NDArray[np.bool_] = known & (packets.size > 0) & (packets.size <= _MOST_OCTETS)
+        return sound
+
+    def take(self, leg: npt.NDArray[np.intp], packets: Packets, octets: npt.NDArray[np.uint8], tick: int) -> int:
+        """As :meth:`media.receiver.Receiver.take`, of wide legs; how many of the packets turned out to be no sound."""
+        sound = self.is_sound(leg, packets)
+        arrival = np.rint(tick * TICK * self._clock[self.slot[leg[sound]]]).astype(np.int64)
+        self._reception.time(leg[sound], packets.timestamp[sound], arrival)
+        self._credit = np.minimum(self._credit + _PER_TICK * (tick - self._credited), _AT_ONCE)
+        self._credited = tick
+        return sum(self._take_one_of_each(leg[turn], packets.where(turn), octets) for turn in self._turns(leg, packets))
+
+    def play(self) -> Sound:
+        """The due frame, 320 samples, of every wide leg."""
+        sound = self.buffer.play()
+        leg = self._leg[sound.leg]
+        order = np.argsort(leg)
+        return Sound(leg[order], sound.pcm[order])
+
+    def count(self, late: Integers, delay: npt.NDArray[np.float64]) -> None:
+        """Write into columns of all legs what the wide ones have: packets that came too late, seconds that are held."""
+        used = np.flatnonzero(self._leg != _NONE)
+        late[self._leg[used]], delay[self._leg[used]] = self.buffer.late[used], self.buffer.delay()[used]
+
+    def restart(self, leg: npt.NDArray[np.intp]) -> None:
+        """Time was lost: what these legs hold is old."""
+        slot = self.slot[leg]
+        self.buffer.restart(slot[slot != _NONE])
+
+    def _turns(self, leg: npt.NDArray[np.intp], packets: Packets) -> Iterator[npt.NDArray[np.intp]]:
+        """Which packets, of each leg one at a time, in the order of their sequence numbers; of a flood the last."""
+        _, first, which = np.unique(leg, return_index=True, return_inverse=True)
+        step = (packets.sequence - packets.sequence[first][which] + 0x8000 & 0xFFFF) - 0x8000
+        order = np.lexsort((step, leg))
+        ascending = leg[order]
+        turn = np.arange(len(leg)) - np.maximum(
+            np.searchsorted(ascending, ascending), np.searchsorted(ascending, ascending, side="right") - _AT_ONCE
+        )
+        np.add.at(self.buffer.late, self.slot[ascending[turn < 0]], 1)
+        for nth in range(int(turn.max(initial=-1)) + 1):
+            yield order[turn == nth]
+
+    def _take_one_of_each(self, leg: npt.NDArray[np.intp], packets: Packets, octets: npt.NDArray[np.uint8]) -> int:
+        """How many are no sound."""
+        order = self._reception.note(leg, packets.ssrc, packets.sequence)
+        slot, sound = self.slot[leg], self.is_sound(leg, packets)
+        newer = (order == FRESH) | (order == RESTART)
+        for at in np.flatnonzero(newer & ~sound).tolist():
+            if (stream := self._streams.get(int(slot[at]))) is not None:
+                stream.skip(int(packets.sequence[at]))
+        affordable = newer & sound & (self._credit[slot] > 0)
+        self._credit[slot[affordable]] -= 1
+        self.buffer.late[slot[sound & ~affordable & (order < DUPLICATE)]] += 1
+        repeated: list[_Decoded] = []
+        decoded: list[_Decoded] = []
+        malformed = 0
+        for at in np.flatnonzero(affordable).tolist():
+            packet = Packet(
+                payload_type=int(packets.payload_type[at]),
+                sequence=int(packets.sequence[at]),
+                timestamp=int(packets.timestamp[at]),
+                restart=bool(order[at] == RESTART),
+                payload=octets[packets.datagram[at], packets.start[at] : packets.start[at] + packets.size[at]],
+            )
+            try:
+                *before, (timestamp, pcm) = self._stream(int(slot[at]), packet).take(packet)
+            except MalformedSound:
+                malformed += 1
+                continue
+            repeated += (_Decoded(int(slot[at]), earlier, lost, restart=False) for earlier, lost in before)
+            decoded.append(_Decoded(int(slot[at]), timestamp, pcm, packet.restart))
+        self._put([one for one in repeated if self._is_in_time(one)])
+        self._put(decoded)
+        return malformed
+
+    def _stream(self, slot: int, packet: Packet) -> Stream:
+        """The one that goes on with this packet."""
+        stream = self._streams.get(slot)
+        if stream is None or packet.restart or stream.payload_type != packet.payload_type:
+            stream = self._streams[slot] = Stream(packet.payload_type, int(self._part[slot]))
+            if stream.clock_rate != self._clock[slot]:
+                self._set_clock(slot, stream.clock_rate)
+        return stream
+
+    def _is_in_time(self, one: _Decoded) -> bool:
+        """A frame that was lost is no reason to wait longer."""
+        return bool(self.buffer.lead(np.array([one.slot]), np.array([one.timestamp]))[0] >= 0)
+
+    def _put(self, decoded: list[_Decoded]) -> None:
+        for samples in {len(one.pcm) for one in decoded}:
+            alike = [one for one in decoded if len(one.pcm) == samples]
+            restart = np.array([one.restart for one in alike])
+            self.buffer.put(
+                np.array([one.slot for one in alike]),
+                np.array([one.timestamp for one in alike]),
+                np.stack([one.pcm for one in alike]),
+                fresh=~restart,
+                restart=restart,
+            )
+
+    def _settle(self, leg: int) -> None:
+        """Give it a slot."""
+        if not self._free:
+            self._enlarge()
+        slot = self._free.pop()
+        self.slot[leg], self._leg[slot] = slot, leg
+        self._number[slot], self._part[slot] = self._legs.number[leg], self._legs.part[leg]
+        self._set_clock(slot, CODECS[int(self._part[slot])].format.clock_rate)
+
+    def _leave(self, slot: int) -> None:
+        self.buffer.clear(slot)
+        self._streams.pop(slot, None)
+        self._leg[slot] = _NONE
+        self._free.append(slot)
+
+    def _set_clock(self, slot: int, clock_rate: int) -> None:
+        self._clock[slot] = clock_rate
+        self.buffer.set_clock(slot, clock_rate)
+        self._reception.timed[self._leg[slot]] = False
+
+    def _enlarge(self) -> None:
+        slots = len(self._leg)
+        self.buffer.enlarge(2 * slots)
+        self._leg, self._number = (np.r_[column, np.full(slots, _NONE)] for column in (self._leg, self._number))
+        self._part, self._credit = (np.r_[column, np.zeros(slots, np.int64)] for column in (self._part, self._credit))
+        self._clock = np.r_[self._clock, np.full(slots, RATE)]
+        self._free = list(range(2 * slots - 1, slots - 1, -1))

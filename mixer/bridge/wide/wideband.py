@@ -1,0 +1,41 @@
+"""All that a bridge has beside the way of G.711, once there is a wide leg."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from media.jitter import FRAME
+from mixer.bridge.wide.receiver import WideReceiver
+from mixer.bridge.wide.rooms import WideRooms
+from mixer.bridge.wide.streams import CODECS, SAMPLES
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from media.reception import Reception
+    from mixer.bridge.legs import Legs
+
+
+class Wideband:
+    """Its parts read the legs' columns; what they keep of a leg is gone when the leg is."""
+
+    def __init__(self, legs: Legs, reception: Reception, gain: npt.NDArray[np.float32]) -> None:
+        self._legs = legs
+        self.receiver = WideReceiver(legs, reception)
+        self.rooms = WideRooms(legs, gain)
+
+    def derive(self, gain: npt.NDArray[np.float32]) -> None:
+        """The legs have changed, or there are more rows."""
+        self.receiver.derive()
+        self.rooms.derive(gain)
+
+    def fill(self, silence: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Packets (legs, 160) that are silence, in each leg's codec; ``silence`` (legs, 1) those of narrow ones."""
+        packets = np.repeat(silence, FRAME, axis=1)
+        for part, codec in CODECS.items():
+            mine = self._legs.wide & (self._legs.part == part)
+            if mine.any():
+                packets[mine, : codec.format.octets] = codec.encoder().encode(np.zeros(SAMPLES, np.int16))
+        return packets
