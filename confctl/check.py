@@ -44,6 +44,7 @@ def check(settings: Settings, directory: Directory, book: Book, journal: Journal
         *(_trunk(trunk) for trunk in settings.trunks),
         *mail_check.findings(settings, now),
         *_prompts(settings, directory),
+        _codecs(settings),
         _clock(settings, now),
     ]
 
@@ -223,6 +224,23 @@ def _prompts(settings: Settings, directory: Directory) -> Iterator[Finding]:
             yield _wrong(say("prompts"), say("{file}: {problem}; install confctl anew", file=file, problem=reason))
     if not damaged:
         yield _fine(say("prompts"), say("all there, in: {languages}", languages=", ".join(languages)))
+
+
+def _codecs(settings: Settings) -> Finding:
+    """Without libopus the calls are as they are without Opus: that is worth knowing, and nothing is wrong."""
+    from media.codecs import opus_missing  # NumPy
+
+    what, missing = say("codecs"), opus_missing()
+    if missing is None or all(codec.casefold() != "opus" for codec in settings.media.codecs):
+        return _fine(what, say("{codecs}", codecs=", ".join(settings.media.codecs)))
+    return _fine(
+        what,
+        say(
+            "opus is left out, since {file} can't be loaded; “apt-get install libopus0” brings it, or “pip install "
+            "'confctl[opus]'”",
+            file=missing,
+        ),
+    )
 
 
 def _clock(settings: Settings, now: float) -> Finding:

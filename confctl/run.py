@@ -167,5 +167,6 @@ def mixer_settings(settings: Settings) -> MixerSettings:
         ),
         listed_only=settings.conference.admit == "listed",
         ring_seconds=settings.conference.ring_seconds,
+        codecs=settings.media.codecs,
         digests=settings.sip.digest,
     )

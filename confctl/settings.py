@@ -60,11 +60,16 @@ class Trunk:
     trust_caller_id: bool
 
 
+DEFAULT_CODECS = ("PCMU", "PCMA")
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
     first_port: int
     last_port: int
     """Inclusive."""
+    codecs: tuple[str, ...]
+    """The preferred first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +204,12 @@ def _trunk(table: Table, beside: Path) -> Trunk:
 
 def _media(table: Table) -> Media:
     text = table.optional_text("ports", "20000-29999", _wrong_ports) or "20000-29999"
+    codecs = table.texts("codecs", '["opus", "G722", "PCMU", "PCMA"]', _wrong_codec) or DEFAULT_CODECS
+    if not any(_wrong_codec(codec) or codec.casefold() in ("pcmu", "pcma") for codec in codecs):
+        table.wrong("codecs", say("add PCMU or PCMA, since the lines of most providers have nothing else"))
     table.finish()
-    if _wrong_ports(text):
-        return Media(0, 0)
-    first, last = map(int, text.split("-"))
-    return Media(first, last)
+    first, last = (0, 0) if _wrong_ports(text) else map(int, text.split("-"))
+    return Media(first, last, codecs)
 
 
 def _conference(table: Table) -> Conference:
@@ -255,6 +261,12 @@ def _wrong_digest(text: str) -> Sentence | None:
     if text in ("SHA-256", "MD5"):
         return None
     return say("“{value}” is no digest algorithm; write SHA-256, MD5 or both", value=text)
+
+
+def _wrong_codec(text: str) -> Sentence | None:
+    if text.casefold() in ("opus", "g722", "pcmu", "pcma"):
+        return None
+    return say("“{value}” is no codec that the mixer has; write some of: opus, G722, PCMU, PCMA", value=text)
 
 
 def _wrong_ports(text: str) -> Sentence | None:

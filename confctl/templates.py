@@ -84,6 +84,7 @@ listen = ["udp:0.0.0.0:5060"]
 
 [media]
 ports = "20000-29999"               # UDP, for sound; open them in the firewall
+# codecs = ["PCMU", "PCMA"]         # what phones are offered, the first preferred: opus, G722 (both HD), PCMU, PCMA
 
 [conference]
 admit = "code"                      # code: whoever has the code; listed: only the owner and the participants
@@ -129,6 +130,7 @@ listen = ["udp:0.0.0.0:5060"]
 
 [media]
 ports = "20000-29999"               # UDP, для звука; откройте их в межсетевом экране
+# codecs = ["PCMU", "PCMA"]         # что предлагать телефонам, начиная с лучшего: opus, G722 (оба HD), PCMU, PCMA
 
 [conference]
 admit = "code"                      # code: любой, у кого есть код; listed: только владелец и участники

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from media.codecs import CODECS
+from media.receiver import COMFORT_NOISE
 from mixer.addressing import behind_nat
 from mixer.bridge.protocol import Address, Codec, Media
 from sip.errors import RemoteError
@@ -12,16 +14,42 @@ from sip.offer import Capabilities, Format, Negotiated, accept_answer, answer, m
 from sip.sdp import SessionDescription
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-CAPABILITIES: Final = Capabilities(
-    audio=(Format("PCMU", 8000, Codec.PCMU.value), Format("PCMA", 8000, Codec.PCMA.value)),
-    events=Format("telephone-event", 8000, 101, fmtp="0-15"),
-)
-"""µ-law first: some phones send it whatever was agreed upon."""
+_OPUS_PARAMETERS: Final = {
+    "useinbandfec": 1,
+    "maxplaybackrate": 16000,
+    "sprop-maxcapturerate": 16000,
+    "maxaveragebitrate": 64000,  # with which 60 ms fit into the packets that the bridge reads
+}
+"""RFC 7587 §6.1.  What the phone says there is advice that we don't need: it is sent 32 kbit/s, mono, with FEC."""
+_FMTP: Final = {Codec.OPUS: ";".join(f"{name}={value}" for name, value in _OPUS_PARAMETERS.items())}
+_CHANNELS: Final = {Codec.OPUS: 2}  # RFC 7587 §7: always said to be two
+_EVENTS: Final = {8000: 101, 48000: 110}
 
 _ANY_PORT: Final = 9
 _NOWHERE: Final = "0.0.0.0"  # noqa: S104  what a phone may say, nothing that is listened on
+
+
+def codecs_of(names: Iterable[str]) -> tuple[Codec, ...]:
+    """Those of the codecs so named that this machine has."""
+    there = {codec.format.encoding.upper() for codec in CODECS}
+    wanted = dict.fromkeys(name.upper() for name in names)
+    return tuple(Codec[name] for name in wanted if name in there)
+
+
+def capabilities_of(codecs: Iterable[Codec]) -> Capabilities:
+    """What we can do with these codecs, the preferred first."""
+    forms = {Codec[codec.format.encoding.upper()]: codec.format for codec in CODECS}
+    return Capabilities(
+        audio=tuple(
+            Format(form.encoding, form.clock_rate, codec.value, _FMTP.get(codec), _CHANNELS.get(codec, 1))
+            for codec in codecs
+            for form in (forms[codec],)
+        ),
+        events=tuple(Format("telephone-event", clock, number, "0-15") for clock, number in _EVENTS.items()),
+        noise=(Format("CN", 8000, COMFORT_NOISE),),
+    )
 
 
 class Exchange:
@@ -30,7 +58,8 @@ class Exchange:
     Methods that read the phone's half raise RemoteError(488) when nothing fits; the call is as before then.
     """
 
-    def __init__(self, address: str, port: int, session: int) -> None:
+    def __init__(self, capabilities: Capabilities, address: str, port: int, session: int) -> None:
+        self._capabilities = capabilities
         self._address = address
         self._port = port
         self._session = session
@@ -40,7 +69,7 @@ class Exchange:
 
     def offer(self) -> bytes:
         self._offered = self._next(
-            lambda version: make_offer(CAPABILITIES, self._address, self._port, self._session, version)
+            lambda version: make_offer(self._capabilities, self._address, self._port, self._session, version)
         )
         return bytes(self._offered)
 
@@ -56,7 +85,7 @@ class Exchange:
         return accept_answer(self._offered, SessionDescription.parse(answered))
 
     def _answer(self, theirs: SessionDescription, version: int) -> tuple[SessionDescription, Negotiated]:
-        return answer(theirs, CAPABILITIES, self._address, self._port, self._session, version)
+        return answer(theirs, self._capabilities, self._address, self._port, self._session, version)
 
     def _next(self, describe: Callable[[int], SessionDescription]) -> SessionDescription:
         """The version rises when the description differs from the last one, and only then (§8)."""
@@ -67,9 +96,9 @@ class Exchange:
         return description
 
 
-def read_offer(offer: bytes, address: str) -> Negotiated:
+def read_offer(offer: bytes, capabilities: Capabilities, address: str) -> Negotiated:
     """What an offer comes to, before a port of ours is chosen for it.  RemoteError(488)."""
-    return answer(SessionDescription.parse(offer), CAPABILITIES, address, _ANY_PORT, 0, 0)[1]
+    return answer(SessionDescription.parse(offer), capabilities, address, _ANY_PORT, 0, 0)[1]
 
 
 def media_of(negotiated: Negotiated, source: str, before: Media | None = None) -> Media:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from mixer.addressing import Unreachable, is_address, is_private
 from mixer.bridge.client import BridgeClient
 from mixer.bridge.ports import PortPool
-from mixer.bridge.protocol import Codec
 from mixer.bridge.sounds import Sounds
 from mixer.conductor import Conductor
 from mixer.control import ControlError, ControlServer, Request
 from mixer.keepsakes import Keepsakes
 from mixer.names import Names
+from mixer.negotiation import codecs_of
 from mixer.phrases import Phrase
 from mixer.recording.studio import Studio
 from mixer.shelf import Shelf
@@ -72,7 +72,7 @@ class Mixer:
         self._endpoint = UdpEndpoint(self._agent, [(at.host, at.port) for at in self._listeners], self._signalled)
         self._bridge = BridgeClient(lambda event: self._switchboard.sounded(event))
         self._ports = PortPool("{}-{}".format(*settings.media_ports), self._media_host(), self._bridge.send)
-        self._sounds = Sounds(self._bridge.send, (Codec.PCMU, Codec.PCMA))
+        self._sounds = Sounds(self._bridge.send, codecs_of(settings.codecs))
         self._keepsakes = Keepsakes(settings.state)
         self._names = Names(self._endpoint.now)
         self._switchboard = Switchboard(

@@ -17,7 +17,7 @@ from mixer.addressing import Destination, Resolve, Unreachable, destination
 from mixer.bridge import protocol
 from mixer.bridge.ports import PortsExhausted
 from mixer.line import Line, Way
-from mixer.negotiation import Exchange, media_of, read_offer
+from mixer.negotiation import Exchange, capabilities_of, codecs_of, media_of, read_offer
 from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, Party, Pressed, Rang, Reached, Settled
 from sip import effects
 from sip.errors import RemoteError
@@ -59,6 +59,7 @@ class Switchboard:
         clock: Callable[[], float],
     ) -> None:
         self._settings = settings
+        self._capabilities = capabilities_of(codecs_of(settings.codecs))
         self._agent = agent
         self._bridge = bridge
         self._ports = ports
@@ -186,7 +187,8 @@ class Switchboard:
             self._out_of_ports = True
             raise
         self._out_of_ports = False
-        return Way(port, Exchange(self._address_for(peer), port.port, self._random.getrandbits(31)))
+        session = self._random.getrandbits(31)
+        return Way(port, Exchange(self._capabilities, self._address_for(peer), port.port, session))
 
     def _caller_id(self) -> NameAddr:
         user = escape_user(self._settings.number)
@@ -247,7 +249,8 @@ class Switchboard:
         return way.exchange.offer()
 
     def _first_answer(self, line: Line, event: effects.Incoming, offer: bytes) -> bytes:
-        media = media_of(read_offer(offer, self._address_for(event.source)), line.source)
+        negotiated = read_offer(offer, self._capabilities, self._address_for(event.source))
+        media = media_of(negotiated, line.source)
         way = line.way = self._way(event.source, media.remote, media.public_host)
         sdp, negotiated = way.exchange.answer(offer)
         self._connect(line, way, negotiated)

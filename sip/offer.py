@@ -14,6 +14,8 @@ PROFILES: Final = ("RTP/AVP", "RTP/AVPF")
 
 PTIME: Final = 20
 """Milliseconds of sound in a packet: what we send whatever the peer would like, as RFC 3264 §5.1 leaves us free to."""
+MAXPTIME: Final = 60
+"""Milliseconds of the longest packet that we take (RFC 8866 §6.4)."""
 
 # RFC 3551 §6: what a payload type means without an rtpmap.
 STATIC: Final[dict[int, RtpMap]] = {
@@ -50,10 +52,14 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What we can do: codecs in our order of preference, and the telephone events, None for none."""
+    """What we can do: codecs in our order of preference."""
 
     audio: tuple[Format, ...]
-    events: Format | None
+    events: tuple[Format, ...] = ()
+    """Telephone events, one for each clock: they are to keep that of the sound (RFC 4733 §2.1), and not all do."""
+    noise: tuple[Format, ...] = ()
+    """Comfort noise (RFC 3389), which is taken from those who offer it.  We don't ask for it: it makes some phones cut
+    off the beginnings of words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +107,9 @@ def answer(
 ) -> tuple[SessionDescription, Negotiated]:
     """Takes the first audio stream that fits, with one codec: ours most preferred among those offered.
 
-    One, because some telephones send another than they agreed to when there is a choice.  The payload types are the
-    offerer's; other streams are refused with port 0 (§6).  RemoteError(488) when nothing fits.
+    One, because some telephones send another than they agreed to when there is a choice.  Ours, though §6.1 recommends
+    the offerer's order: as they come from their makers, many name G.711 first and would never speak HD.  The payload
+    types are the offerer's; other streams are refused with port 0 (§6).  RemoteError(488) when nothing fits.
     """
     for index, media in enumerate(offer.media):
         if media.kind != "audio" or media.port == 0 or media.profile.upper() not in PROFILES:
@@ -110,9 +117,9 @@ def answer(
         chosen = _choose(_meanings(media), capabilities)
         if chosen is None:
             continue
-        codec, events = chosen
+        codec, events, noise = chosen
         negotiated = _negotiated(offer, media, codec, (codec,), events)
-        ours = _our_media(media.profile, port, (codec, *events), _our_direction(offer, media))
+        ours = _our_media(media.profile, port, (codec, *noise, *events), _our_direction(offer, media))
         refused = [replace(other, port=0, lines=()) for other in offer.media]
         lines = _session_lines(address, session, version, offer.timing)
         return SessionDescription(lines, (*refused[:index], ours, *refused[index + 1 :])), negotiated
@@ -156,7 +163,7 @@ def _negotiated(
     if address.is_multicast or str(address) == "255.255.255.255":
         raise RemoteError(488, "Sound goes to one address only")
     direction = _our_direction(description, media)
-    matching = next((event for event in events if event.clock == codec.clock), None)
+    matching = _matching(events, codec.clock)
     return Negotiated(
         host=str(address),
         port=media.port,
@@ -191,24 +198,30 @@ def _rtcp(media: Media, address: Address) -> tuple[str, int] | None:
     return str(host or address), port
 
 
-def _choose(offered: dict[int, RtpMap], capabilities: Capabilities) -> tuple[Format, tuple[Format, ...]] | None:
-    """Our first codec that was offered, and the events at its clock, with the offerer's payload types."""
-    for codec in capabilities.audio:
-        number = _find(offered, codec)
-        if number is not None:
-            return replace(codec, payload_type=number), _events_at(codec.clock, offered, capabilities)
-    return None
+def _choose(
+    offered: dict[int, RtpMap], capabilities: Capabilities
+) -> tuple[Format, tuple[Format, ...], tuple[Format, ...]] | None:
+    """Our first codec that was offered, with the events and the noise that go with it, under the offerer's numbers."""
+    codec = next(iter(_found(offered, capabilities.audio)), None)
+    if codec is None:
+        return None
+    event = _matching(_found(offered, capabilities.events), codec.clock)
+    noise = tuple(noise for noise in _found(offered, capabilities.noise) if noise.clock == codec.clock)
+    return codec, () if event is None else (event,), noise
 
 
-def _events_at(clock: int, offered: dict[int, RtpMap], capabilities: Capabilities) -> tuple[Format, ...]:
-    if capabilities.events is None or capabilities.events.clock != clock:
-        return ()
-    number = _find(offered, capabilities.events)
-    return () if number is None else (replace(capabilities.events, payload_type=number),)
+def _found(offered: dict[int, RtpMap], wanted: tuple[Format, ...]) -> tuple[Format, ...]:
+    """Those of ours that were offered, in our order, with the offerer's payload types."""
+    return tuple(
+        replace(ours, payload_type=number)
+        for ours in wanted
+        for number in [number for number, meaning in offered.items() if ours.means(meaning)][:1]
+    )
 
 
-def _find(offered: dict[int, RtpMap], wanted: Format) -> int | None:
-    return next((number for number, meaning in offered.items() if wanted.means(meaning)), None)
+def _matching(events: tuple[Format, ...], clock: int) -> Format | None:
+    """Those at the clock of the sound, or any: linphone and baresip each offer but one of them beside Opus."""
+    return next((event for event in events if event.clock == clock), next(iter(events), None))
 
 
 def _meanings(media: Media, unexplained: dict[int, RtpMap] = STATIC) -> dict[int, RtpMap]:
@@ -227,7 +240,9 @@ def _is_events(format_: Format) -> bool:
 
 
 def _all(capabilities: Capabilities) -> tuple[Format, ...]:
-    return capabilities.audio if capabilities.events is None else (*capabilities.audio, capabilities.events)
+    """What we offer.  Events only at clocks that some of the codecs have."""
+    clocks = {codec.clock for codec in capabilities.audio}
+    return (*capabilities.audio, *(event for event in capabilities.events if event.clock in clocks))
 
 
 def _our_media(profile: str, port: int, formats: tuple[Format, ...], direction: Direction) -> Media:
@@ -237,7 +252,7 @@ def _our_media(profile: str, port: int, formats: tuple[Format, ...], direction: 
         lines.append(Line("a", f"rtpmap:{format_.payload_type} {format_.name}/{format_.clock}{channels}"))
         if format_.fmtp is not None:
             lines.append(Line("a", f"fmtp:{format_.payload_type} {format_.fmtp}"))
-    lines += [Line("a", f"ptime:{PTIME}"), Line("a", direction)]
+    lines += [Line("a", f"ptime:{PTIME}"), Line("a", f"maxptime:{MAXPTIME}"), Line("a", direction)]
     return Media("audio", port, profile, tuple(str(format_.payload_type) for format_ in formats), tuple(lines))
 
 

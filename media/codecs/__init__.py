@@ -26,7 +26,7 @@ CODECS: Final[tuple[Codec, ...]] = (*(() if OPUS is None else (OPUS,)), G722, PC
 
 
 def opus_missing() -> str | None:
-    """Why :data:`CODECS` has no Opus; None when it has."""
+    """Why :data:`CODECS` has no Opus: the file that should be libopus and can't be loaded.  None when it has."""
     return _opus_missing
 
 

@@ -40,7 +40,7 @@ ffi.cdef(_DECLARATIONS)
 
 
 class OpusMissing(Exception):
-    """No libopus can be loaded; the text says why."""
+    """No libopus can be loaded; the text is the file that should be one."""
 
 
 class Libopus:
@@ -53,7 +53,7 @@ class Libopus:
             for name in re.findall(r"(opus_\w+)\(", _DECLARATIONS):
                 getattr(self.calls, name)
         except (OSError, AttributeError) as error:  # no such file, no library, another library
-            raise OpusMissing(f"{file}: {error}") from None
+            raise OpusMissing(file) from error
 
 
 def find() -> Libopus:
@@ -63,7 +63,7 @@ def find() -> Libopus:
     for file in _files():
         with suppress(OpusMissing):
             return Libopus(file)
-    raise OpusMissing(f"neither {' nor '.join(_SYSTEM)} can be loaded")
+    raise OpusMissing(_SYSTEM[0])
 
 
 def _files() -> Iterator[str]:

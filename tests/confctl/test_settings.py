@@ -50,6 +50,7 @@ external_address = "203.0.113.7"
 
 [media]
 ports = "20000-29999"
+codecs = ["g722", "PCMA"]
 
 [conference]
 admit = "listed"
@@ -63,6 +64,7 @@ sender = "Conferences <conf@example.com>"
     assert read.company.number == "+74955550100"
     assert read.sip.listen == (Listen("udp", "0.0.0.0", 5060), Listen("tcp", "::", 5060))
     assert (read.media.first_port, read.media.last_port) == (20000, 29999)
+    assert read.media.codecs == ("g722", "PCMA")
     assert (read.conference.admit, read.conference.ring_seconds) == ("listed", 60)
     assert read.mail is not None and (read.mail.host, read.mail.port) == ("smtp.example.com", 587)
     assert read.trunks[0].password == "trunk-secret"
@@ -115,6 +117,9 @@ def test_data_and_people_can_be_elsewhere(tmp_path: Path) -> None:
         ("26000-26009", "26009-26000", ":13: media.ports: “26009-26000” is no range from 1024 to 65535"),
         ("26000-26009", "80-26000", ":13: media.ports: “80-26000” is no range from 1024 to 65535"),
         ("26000-26009", "26_000-26009", ":13: media.ports: “26_000-26009” is no range of ports"),
+        ("[media]", '[media]\ncodecs = ["Opus", "G729"]', ":13: media.codecs: “G729” is no codec that the mixer has"),
+        ("[media]", '[media]\ncodecs = ["opus", "G722"]', ":13: media.codecs: add PCMU or PCMA"),
+        ("[media]", "[media]\ncodecs = []", ":13: media.codecs: this must not be empty"),
         ("[media]", "[conference]\nring_seconds = 4\n[media]", ":13: conference.ring_seconds: 4 is not from 5 to 300"),
         ("[media]", "[conference]\nring_seconds = true\n[media]", ":13: conference.ring_seconds is true or false"),
         ("[media]", '[conference]\nadmit = "all"\n[media]', ":13: conference.admit: “all” is none of: code, listed"),

@@ -146,15 +146,15 @@ def test_the_registry_has_what_telephones_have_and_no_payload_type_twice() -> No
     assert (OPUS is None) == (opus_missing() is not None)
 
 
-def test_where_no_libopus_can_be_loaded_there_is_all_but_opus_and_it_is_said_why() -> None:
+@pytest.mark.parametrize("library", ["/nowhere/libopus.so", "libc.so.6"])
+def test_where_no_libopus_can_be_loaded_there_is_all_but_opus_and_it_is_said_why(library: str) -> None:
     names = "[codec.format.encoding for codec in CODECS]"
     program = f"from media.codecs import *; print({names}, opus_missing())"
-    for library, reason in (("/nowhere/libopus.so", "/nowhere/libopus.so"), ("libc.so.6", "opus_encoder_create")):
-        said = subprocess.run(
-            [sys.executable, "-c", program],
-            env={**os.environ, "CONFCTL_LIBOPUS": library},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert said.stdout.startswith("['G722', 'PCMU', 'PCMA'] ") and reason in said.stdout
+    said = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "CONFCTL_LIBOPUS": library},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout == f"['G722', 'PCMU', 'PCMA'] {library}\n"

@@ -8,17 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from media.codecs import G722, PCMA, PCMU
 from mixer.bridge.protocol import Address, Codec, Media
-from mixer.negotiation import Exchange, media_of, read_offer
+from mixer.negotiation import Exchange, capabilities_of, codecs_of, media_of, read_offer
 from sip.errors import RemoteError
 from tests.mixer.desk import sdp
 from tests.sip.phones_sdp import PHONES
 
 OURS = "10.0.0.1"
+G711 = capabilities_of(codecs_of(("PCMU", "PCMA")))
+HD = capabilities_of(codecs_of(("opus", "G722", "PCMU", "PCMA")))
 
 
 def exchange() -> Exchange:
-    return Exchange(OURS, 20000, 77)
+    return Exchange(G711, OURS, 20000, 77)
 
 
 def version(description: bytes) -> int:
@@ -54,21 +57,30 @@ def test_an_offer_that_does_not_fit_changes_no_version() -> None:
 def test_a_phone_is_sent_to_while_it_listens_and_heard_while_it_does_both(
     direction: str, sending: bool, receiving: bool
 ) -> None:
-    media = media_of(read_offer(sdp(direction=direction), OURS), "10.0.0.9")
+    media = media_of(read_offer(sdp(direction=direction), G711, OURS), "10.0.0.9")
     assert (media.sending, media.receiving) == (sending, receiving)
 
 
 @pytest.mark.parametrize("phone", sorted(PHONES.keys() - {"srtp_only"}))
 def test_what_real_phones_offer_can_be_bridged(phone: str) -> None:
-    media = media_of(read_offer(PHONES[phone], OURS), "10.0.0.9")
-    assert media.codec is (Codec.PCMU if media.payload_type == 0 else Codec.PCMA)
-    assert media.sending
-    assert media.receiving
+    for capabilities in (G711, HD):
+        media = media_of(read_offer(PHONES[phone], capabilities, OURS), "10.0.0.9")
+        assert media.payload_type == {Codec.OPUS: 96}.get(media.codec, media.codec.value)
+        assert media.sending
+        assert media.receiving
+
+
+def test_codecs_are_offered_as_they_are_set_without_those_that_are_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert codecs_of(("g722", "PCMA", "OPUS", "pcma")) == (Codec.G722, Codec.PCMA, Codec.OPUS)
+    offer = Exchange(HD, OURS, 20000, 77).offer()
+    assert b" RTP/AVP 111 9 0 8 101 110\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 useinbandfec=1;" in offer
+    monkeypatch.setattr("mixer.negotiation.CODECS", (PCMU, PCMA, G722))
+    assert codecs_of(("opus", "G722", "PCMU")) == (Codec.G722, Codec.PCMU)
 
 
 def test_where_a_phone_wants_rtcp_is_believed_unless_nothing_can_be_sent_there() -> None:
     def rtcp(line: bytes) -> Address | None:
-        return media_of(read_offer(sdp() + line, OURS), "10.0.0.9").rtcp
+        return media_of(read_offer(sdp() + line, G711, OURS), "10.0.0.9").rtcp
 
     assert rtcp(b"a=rtcp:5001\r\n") == Address("10.0.0.9", 5001)
     assert rtcp(b"a=rtcp:5001 IN IP4 10.0.0.5\r\n") == Address("10.0.0.5", 5001)
@@ -77,7 +89,7 @@ def test_where_a_phone_wants_rtcp_is_believed_unless_nothing_can_be_sent_there()
 
 
 def test_zeros_for_an_address_are_where_the_phone_was_or_where_it_signals_from() -> None:
-    zeros = read_offer(sdp(host="0.0.0.0"), OURS)
+    zeros = read_offer(sdp(host="0.0.0.0"), G711, OURS)
     before = Media(
         Address("192.168.1.7", 4000), Codec.PCMU, 0, 101, Address("192.168.1.7", 4009), public_host="8.8.8.8"
     )
@@ -91,5 +103,5 @@ def test_zeros_for_an_address_are_where_the_phone_was_or_where_it_signals_from()
 @pytest.mark.parametrize("source", ["10.0.0.9", "93.184.216.34"])
 def test_sound_over_ipv6_is_refused_since_the_bridge_cannot_send_it(source: str) -> None:
     with pytest.raises(RemoteError) as refused:
-        media_of(read_offer(sdp(host="fd00::1", family="IP6"), OURS), source)
+        media_of(read_offer(sdp(host="fd00::1", family="IP6"), G711, OURS), source)
     assert refused.value.status == 488

@@ -10,8 +10,11 @@ from sip.sdp import Direction, SessionDescription
 from tests.sip.phones_sdp import PHONES
 
 PCMU, PCMA, G722 = Format("PCMU", 8000, 0), Format("PCMA", 8000, 8), Format("G722", 8000, 9)
+OPUS = Format("opus", 48000, 111, "useinbandfec=1", 2)
 EVENTS = Format("telephone-event", 8000, 101, "0-15")
-OURS = Capabilities((PCMU, PCMA, G722), EVENTS)
+WIDE_EVENTS = Format("telephone-event", 48000, 110, "0-15")
+OURS = Capabilities((PCMU, PCMA, G722), (EVENTS,))
+HD_FIRST = Capabilities((OPUS, G722, PCMU, PCMA), (EVENTS, WIDE_EVENTS), (Format("CN", 8000, 13),))
 
 
 def offered(*media: str, address: str = "192.0.2.5") -> SessionDescription:
@@ -37,9 +40,19 @@ def test_our_offer() -> None:
         "a=rtpmap:101 telephone-event/8000",
         "a=fmtp:101 0-15",
         "a=ptime:20",
+        "a=maxptime:60",
         "a=sendrecv",
         "",
     ]
+
+
+def test_our_offer_of_opus_names_two_channels_and_events_at_its_clock_too() -> None:
+    """RFC 7587 §4.2: always 48000/2, whatever is meant."""
+    (media,) = make_offer(HD_FIRST, "198.51.100.1", 20000, 7, 1).media
+    assert media.formats == ("111", "9", "0", "8", "101", "110")
+    assert media.attributes("rtpmap")[0] == "111 opus/48000/2"
+    assert media.attributes("rtpmap")[-1] == "110 telephone-event/48000"
+    assert media.attributes("fmtp") == ("111 useinbandfec=1", "101 0-15", "110 0-15")
 
 
 def test_our_offer_over_ipv6() -> None:
@@ -65,6 +78,46 @@ def test_telephones_get_the_codec_that_we_like_best(
     assert (negotiated.events, negotiated.host, negotiated.port) == (events, *to)
     assert (negotiated.send, negotiated.receive) == (True, True)
     assert description.media[0].formats[0] == "0"
+
+
+@pytest.mark.parametrize(
+    ("phone", "codec", "events"),
+    [
+        ("pyvoip", PCMU, 101),
+        ("baresip", Format("opus", 48000, 96, OPUS.fmtp, 2), 101),  # whose events keep another clock
+        ("linphone", Format("opus", 48000, 96, OPUS.fmtp, 2), 101),  # and whose have that of Opus
+        ("sipp", PCMU, None),
+        ("yealink", G722, 101),  # though it names it last
+    ],
+)
+def test_telephones_that_have_hd_get_it(phone: str, codec: Format, events: int | None) -> None:
+    description, negotiated = answered(SessionDescription.parse(PHONES[phone]), HD_FIRST)
+    assert (negotiated.format, negotiated.events) == (codec, events)
+    assert description.media[0].formats[0] == str(codec.payload_type)
+
+
+def test_an_opus_of_one_channel_is_no_opus() -> None:
+    one = offered("m=audio 5004 RTP/AVP 96 0", "a=rtpmap:96 opus/48000")
+    assert answered(one, HD_FIRST)[1].format == PCMU
+
+
+def test_events_keep_the_clock_of_the_sound_where_a_phone_offers_both() -> None:
+    events = "a=rtpmap:100 telephone-event/8000", "a=rtpmap:101 telephone-event/48000"
+    opus = offered("m=audio 5004 RTP/AVP 96 0 100 101", "a=rtpmap:96 opus/48000/2", *events)
+    assert answered(opus, HD_FIRST)[1].events == 101
+    assert answered(opus, OURS)[1].events == 100
+    ours = make_offer(HD_FIRST, "198.51.100.1", 20000, 7, 1)
+    events = "a=rtpmap:101 telephone-event/8000", "a=rtpmap:110 telephone-event/48000"
+    both = offered("m=audio 5004 RTP/AVP 96 101 110", "a=rtpmap:96 opus/48000/2", *events)
+    assert accept_answer(ours, both).events == 110
+    assert accept_answer(ours, offered("m=audio 5004 RTP/AVP 9 110 101", *events)).events == 101
+
+
+def test_comfort_noise_is_taken_from_those_who_offer_it() -> None:
+    assert answered(offered("m=audio 5004 RTP/AVP 0 13"), HD_FIRST)[0].media[0].formats == ("0", "13")
+    assert answered(offered("m=audio 5004 RTP/AVP 0 13"))[0].media[0].formats == ("0",)
+    wide = offered("m=audio 5004 RTP/AVP 96 13", "a=rtpmap:96 opus/48000/2")
+    assert answered(wide, HD_FIRST)[0].media[0].formats == ("96",)
 
 
 def test_an_answer_keeps_the_order_of_streams_and_refuses_all_but_one() -> None:
@@ -179,7 +232,7 @@ def test_an_answer_with_two_codecs_is_sent_its_first_and_may_send_both() -> None
 
 def test_an_answer_that_renumbers_is_sent_its_number_and_sends_ours() -> None:
     """RFC 3264 §6.1."""
-    offer = make_offer(Capabilities((Format("G722", 8000, 110),), EVENTS), "198.51.100.1", 20000, 7, 1)
+    offer = make_offer(Capabilities((Format("G722", 8000, 110),), (EVENTS,)), "198.51.100.1", 20000, 7, 1)
     negotiated = accept_answer(
         offer, offered("m=audio 5004 RTP/AVP 99 96", "a=rtpmap:99 G722/8000", "a=rtpmap:96 telephone-event/8000")
     )
@@ -222,7 +275,7 @@ formats = st.lists(
     unique_by=lambda codec: codec.name,
 )
 capabilities = st.builds(
-    Capabilities, formats.map(tuple), st.none() | st.sampled_from([EVENTS, Format("telephone-event", 8000, 96)])
+    Capabilities, formats.map(tuple), st.sampled_from([(), (EVENTS,), (Format("telephone-event", 8000, 96),)])
 )
 
 
@@ -242,7 +295,7 @@ def test_both_sides_of_an_agreement_agree(one: Capabilities, other: Capabilities
     assert ours.format.payload_type in {format_.payload_type for format_ in theirs.accepted}
     assert theirs.format.payload_type in {format_.payload_type for format_ in ours.accepted}
     assert ours.events == theirs.events
-    assert (ours.events is None) == (one.events is None or other.events is None)
+    assert (ours.events is None) == (not one.events or not other.events)
     assert ((ours.host, ours.port), (theirs.host, theirs.port)) == (("192.0.2.2", 20000), ("192.0.2.1", 10000))
     assert (theirs.send, theirs.receive) == (
         direction in ("sendrecv", "recvonly"),
