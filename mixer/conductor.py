@@ -304,10 +304,17 @@ class Conductor:
             self.write(None if plan is None else plan.code, refused)
         return verdict
 
-    def _of_code(self, code: str) -> Plan | None:
+    def _plan(self, code: str) -> Plan | None:
         """A conference that runs is as it was opened, whatever became of its file."""
-        plans = self._plans | {running.plan.code: running.plan for running in self._running.values()}
-        return next((plan for plan in plans.values() if code in (plan.code, plan.owner_code)), None)
+        running = self._running.get(code)
+        return self._plans.get(code) if running is None else running.plan
+
+    def _of_code(self, code: str) -> Plan | None:
+        """By its own code, or by its owner's."""
+        if (plan := self._plan(code)) is not None:
+            return plan
+        plans = (self._plan(each) for each in (*self._running, *self._plans))
+        return next((plan for plan in plans if plan is not None and plan.owner_code == code), None)
 
     def _added_just_now(self, code: str) -> Plan | None:
         """Whoever adds a conference may dial its code before the next poll."""
@@ -331,9 +338,11 @@ class Conductor:
 
     # The journal
 
-    def write(self, code: str | None, record: Record) -> None:
-        _log.info("%s", narrate(None if code is None else self._of_code(code), record))
-        self._guard(lambda: self._journal.write(code, record))
+    def write(self, code: str | None, *records: Record) -> None:
+        plan = None if code is None else self._plan(code)
+        for record in records:
+            _log.info("%s", narrate(plan, record))
+        self._guard(lambda: self._journal.write(code, *records))
 
     def _guard(self, write: Callable[[], None]) -> None:
         """A journal that can't be written is told once, and again when it can: the calls go on."""

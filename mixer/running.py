@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING, assert_never
+from itertools import groupby
+from typing import TYPE_CHECKING, Protocol, assert_never
 
 from mixer import rules
 from mixer.conference import Conference, Sound
@@ -15,6 +15,8 @@ from mixer.recording_rules import Cut, CutReason, NoticeEnded, Pause, RecordingF
 from mixer.records import Kind, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mixer.model import Plan, Recorded
     from mixer.recording.studio import Studio
     from mixer.switchboard import Switchboard
@@ -24,7 +26,11 @@ _log = logging.getLogger(__name__)
 _ORDERLY = (CutReason.OVER, CutReason.UNWANTED, CutReason.STOPPING)
 """Why a recording may end that had not begun yet."""
 
-Write = Callable[[str, Record], None]
+
+class Write(Protocol):
+    """Keeps records of the conference of this code in the journal."""
+
+    def __call__(self, code: str, /, *records: Record) -> None: ...
 
 
 class Running:
@@ -110,8 +116,13 @@ class Running:
             self._busy = False  # also after a mistake of ours: what comes next is heard
 
     def _perform(self, actions: rules.Actions) -> None:
-        for action in actions:
-            self._do(action)
+        """In their order; notes that stand together are written together, as a thousand do at the start."""
+        for noting, together in groupby(actions, lambda action: isinstance(action, rules.Note)):
+            if noting:
+                self._write(self.plan.code, *(action.record for action in together if isinstance(action, rules.Note)))
+            else:
+                for action in together:
+                    self._do(action)
 
     def _do(self, action: rules.Action) -> None:
         match action:
@@ -122,8 +133,8 @@ class Running:
             case rules.HangUp(leg, reason):
                 self._forget(leg)
                 self._switchboard.hang_up(leg, str(reason))
-            case rules.Note(record):
-                self._write(self.plan.code, record)
+            case rules.Note():
+                pass  # see _perform
             case Roll() | Pause() | Cut():
                 self._handle_tape(action)
             case rules.End():

@@ -19,6 +19,7 @@ from mixer.bridge.ports import PortsExhausted
 from mixer.line import Line, Way
 from mixer.negotiation import Exchange, capabilities_of, codecs_of, media_of, read_offer
 from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, Party, Pressed, Rang, Reached, Settled
+from mixer.turns import Turns
 from sip import effects
 from sip.errors import RemoteError
 from sip.headers import NameAddr
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+CALLS_AT_ONCE = 8
+"""Calls placed before the rest of the loop has its turn: others answer, hang up and dial in meanwhile."""
 LOST_SECONDS = 30
 """A phone that sends neither sound nor RTCP for so long is gone (not while on hold)."""
 
@@ -75,6 +78,7 @@ class Switchboard:
         self._run = f"{random.getrandbits(32):08x}"  # sets these callers apart from an earlier run's in the journal
         self._cname = f"{random.getrandbits(64):016x}@{settings.domain}"
         self._out_of_ports = False
+        self._turns = Turns(CALLS_AT_ONCE)
         self._by_name: dict[str, Line] = {}
         self._by_call: dict[str, Line] = {}
         self._by_number: dict[int, Line] = {}
@@ -148,6 +152,7 @@ class Switchboard:
     # Calls that we place
 
     async def _place(self, line: Line, person: Person) -> None:
+        await self._turns.take()
         try:
             bindings = self._agent.registrar.bindings(person.number, self._clock())
             goal = await destination(person, bindings, self._settings.trunks, self._lookup)
