@@ -29,12 +29,14 @@ _SEQUENCE = 0 if sys.byteorder == "little" else 1  # of the 16-bit halves of a r
 _FIRST, _PLAIN = np.uint32(0xFF000000), np.uint32(0x80000000)  # version 2; no padding, extension, CSRC
 _NOTHING = np.uint32(0xFFFFFFFF)  # no datagram is so long
 _NO_MARKER = np.uint32(0xFF7FFFFF)
+_ONE, _STEP = np.uint16(1), np.uint32(FRAME)
+_NETWORK_ORDER = np.dtype(">u4")
 
 
 def headers(octets: npt.NDArray[np.uint8], length: npt.NDArray[np.integer] | int) -> Headers:
     """Of datagrams (n, at least 12 columns) of these lengths."""
     words = np.empty((len(octets), 4), np.uint32)
-    words[:, :3] = octets[:, :HEADER_OCTETS].view(">u4")
+    words[:, :3] = octets[:, :HEADER_OCTETS].view(_NETWORK_ORDER)
     words[:, 3] = length
     return words
 
@@ -44,27 +46,28 @@ class Expected:
 
     def __init__(self, legs: int) -> None:
         self._headers = np.full((legs + 1, 4), _NOTHING)
+        self._halves = self._headers.view(np.uint64)
 
     def enlarge(self, legs: int) -> None:
         """The legs have more rows."""
         self._headers = np.full((legs + 1, 4), _NOTHING)
+        self._halves = self._headers.view(np.uint64)
 
     def forget(self, leg: Legs | slice = slice(None)) -> None:
         """Whatever comes next has to be looked at."""
         self._headers[leg] = _NOTHING
 
     def are(self, leg: Legs, come: Headers) -> npt.NDArray[np.bool_]:
-        """Whether these packets of these legs are the ones expected."""
-        like = self._headers.view(np.uint64)[leg] == come.view(np.uint64)
-        same: npt.NDArray[np.bool_] = like[:, 0] & like[:, 1]
-        return same
+        """Whether these packets of these legs are the ones expected: both halves (n, 2) are True then."""
+        like: npt.NDArray[np.bool_] = self._halves[leg] == come.view(np.uint64)
+        return like
 
     def follow(self, leg: Legs, come: Headers) -> None:
-        """Expect of each of these legs the packet after this one."""
-        after = come.copy()
-        after.view(np.uint16)[:, _SEQUENCE] += np.uint16(1)
-        after[:, 1] += np.uint32(FRAME)
-        self._headers[leg] = after
+        """Expect of each of these legs the packet after this one; ``come`` is changed."""
+        numbers, timestamps = come.view(np.uint16)[:, _SEQUENCE], come[:, 1]
+        numbers += _ONE
+        timestamps += _STEP
+        self._headers[leg] = come
 
     def follow_plain(self, leg: Legs, come: Headers) -> None:
         """The same, of those headers among them that have nothing but what every header has; without their marker."""

@@ -24,7 +24,7 @@ COMFORT_NOISE = 13
 """RFC 3389: what would fill the silence.  We leave it silent."""
 
 _NEWEST = 16  # packets of one leg in one tick that are looked at; the older ones of a flood are too late anyway
-_CLOCK = 8000  # of all G.711 timestamps
+_NO_ROWS = np.zeros(0, np.intp)
 
 
 def is_sound(packets: Packets) -> npt.NDArray[np.bool_]:
@@ -44,6 +44,7 @@ class Receiver:
         self.reception = Reception(legs)
         self.buffer = JitterBuffer(legs)
         self._alaw = np.zeros(legs, np.bool_)  # of those of whom a packet is expected
+        self._some_alaw = False  # whether any was ever
         self._expected = Expected(legs)
         self._turn = np.zeros(legs + 1, np.intp)  # a note pad, with a place for strangers
 
@@ -69,33 +70,31 @@ class Receiver:
         self._expected.forget(leg)
 
     def take_expected(
-        self, leg: Legs, octets: npt.NDArray[np.uint8], length: npt.NDArray[np.integer], now: float
-    ) -> npt.NDArray[np.bool_]:
+        self, leg: Legs, octets: npt.NDArray[np.uint8], length: npt.NDArray[np.integer], arrival: int
+    ) -> Legs:
         """Take in, of datagrams of these legs (-1: of nobody) in the order of arrival, those that simply go on from the
-        last; which.  All the others are to go through :meth:`take`; together it is the same as if all had."""
+        last; the rows of the others, all of which are to go through :meth:`take`: together it is the same as if all
+        had.  ``arrival`` in timestamp units."""
         come = headers(octets, length)
-        firsts = self._first_of_each(leg)
-        if firsts.all():
-            return self._take_next(leg, come, octets, now)
-        taken = np.zeros(len(leg), np.bool_)
-        for _ in range(_ROUNDS):
-            rows = np.flatnonzero(~taken)
-            rows = rows[self._first_of_each(leg[rows])]
-            good = rows[self._take_next(leg[rows], come[rows], octets[rows, :LENGTH], now)]
-            taken[good] = True
-            if not len(good):
-                break
-        return taken
+        time, lead = self.buffer.after_newest(leg)
+        if self._expected.are(leg, come).all() and lead.view(np.uint64).max() <= IN_TIME:
+            packets = np.bincount(leg, minlength=len(self._alaw))
+            if packets.max() == 1:
+                self.reception.advance(leg, packets, arrival)
+                self.buffer.put_next(leg, time, lead, self._decode_expected(leg, octets))
+                self._expected.follow(leg, come)
+                return _NO_ROWS
+        return self._take_some(leg, come, octets, arrival)
 
-    def take(self, leg: Legs, packets: Packets, octets: npt.NDArray[np.uint8], now: float) -> None:
+    def take(self, leg: Legs, packets: Packets, octets: npt.NDArray[np.uint8], arrival: int) -> None:
         """Take in the packets of these legs, in the order of arrival, any number of each.
 
-        ``octets`` are the datagrams that ``packets`` were parsed from; ``now`` in seconds.  What is no
+        ``octets`` are the datagrams that ``packets`` were parsed from; ``arrival`` in timestamp units.  What is no
         sound, or of an impossible length, counts as received and is not heard.
         """
         sound = is_sound(packets)
         self._expected.forget(leg)
-        self.reception.time(leg[sound], packets.timestamp[sound], round(now * _CLOCK))
+        self.reception.time(leg[sound], packets.timestamp[sound], arrival)
         by_leg = np.argsort(leg, kind="stable")
         sorted_leg = leg[by_leg]
         if (sorted_leg[1:] != sorted_leg[:-1]).all():
@@ -119,27 +118,44 @@ class Receiver:
         first: npt.NDArray[np.bool_] = self._turn[leg] == turn
         return first
 
-    def _take_next(self, leg: Legs, come: Headers, octets: npt.NDArray[np.uint8], now: float) -> npt.NDArray[np.bool_]:
-        """One packet of each leg: those that are expected and in time.  Of the other legs nothing is expected then, so
-        that no later packet overtakes this one."""
+    def _take_some(self, leg: Legs, come: Headers, octets: npt.NDArray[np.uint8], arrival: int) -> Legs:
+        """As :meth:`take_expected`, of any mixture of packets."""
+        taken = np.zeros(len(leg), np.bool_)
+        for _ in range(_ROUNDS):
+            rows = np.flatnonzero(~taken)
+            rows = rows[self._first_of_each(leg[rows])]
+            good = rows[self._take_next(leg[rows], come[rows], octets[rows, :LENGTH], arrival)]
+            taken[good] = True
+            if not len(good):
+                break
+        return np.flatnonzero(~taken)
+
+    def _take_next(self, leg: Legs, come: Headers, octets: npt.NDArray[np.uint8], arrival: int) -> Legs:
+        """One packet of each leg: take those that are expected and in time; which.  Of the other legs nothing is
+        expected then, so that no later packet overtakes this one."""
         time, lead = self.buffer.after_newest(leg)
-        good = self._expected.are(leg, come)
-        good &= lead.view(np.uint64) <= IN_TIME
-        if not good.all():
-            self._expected.forget(leg[~good])
-            leg, come, octets = leg[good], come[good], octets[good]
-            time, lead = time[good], lead[good]
-        self.reception.advance(leg, come[:, 1].astype(np.int64), round(now * _CLOCK))
-        self.buffer.put_next(leg, time, lead, _decoded(octets[:, HEADER_OCTETS:LENGTH], self._alaw[leg]))
+        fit = self._expected.are(leg, come).all(axis=1) & (lead.view(np.uint64) <= IN_TIME)
+        self._expected.forget(leg[~fit])
+        good = np.flatnonzero(fit)
+        leg, come = leg[good], come[good]
+        self.reception.advance(leg, np.bincount(leg, minlength=len(self._alaw)), arrival)
+        self.buffer.put_next(leg, time[good], lead[good], self._decode_expected(leg, octets[good]))
         self._expected.follow(leg, come)
         return good
+
+    def _decode_expected(self, leg: Legs, octets: npt.NDArray[np.uint8]) -> npt.NDArray[np.int16]:
+        payload = octets[:, HEADER_OCTETS:LENGTH]
+        return _decoded(payload, self._alaw[leg]) if self._some_alaw else PCMU.decode(payload)
 
     def _expect(self, leg: Legs, packets: Packets, octets: npt.NDArray[np.uint8]) -> None:
         """These packets were taken in as FRESH: whether they are of the usual kind, and what follows then."""
         usual = (packets.size == FRAME) & (packets.start == HEADER_OCTETS) & is_sound(packets)
         usual &= self.buffer.goes_on(leg, packets.timestamp) & self.reception.timed[leg]
         leg, packets = leg[usual], packets.where(usual)
-        self._alaw[leg] = packets.payload_type == PCMA.format.payload_type
+        alaw = packets.payload_type == PCMA.format.payload_type
+        self._alaw[leg] = alaw
+        self.reception.expect(leg, packets.timestamp)
+        self._some_alaw |= bool(alaw.any())
         self._expected.follow_plain(leg, headers(octets[packets.datagram, :HEADER_OCTETS], LENGTH))
 
     def _take_one_of_each(self, leg: Legs, packets: Packets, octets: npt.NDArray[np.uint8]) -> None:

@@ -20,6 +20,7 @@ MAX_DROPOUT = 3000
 """RFC 3550 A.1: a greater step forward is no loss but another stream."""
 MAX_MISORDER = 100
 """RFC 3550 A.1: what is older than this is no straggler but another stream."""
+_FRAME = 160  # of the timestamps of G.711, in 20 ms
 _REMEMBERED = 63
 """So many sequence numbers before the newest are known one by one: a bit each of an int64."""
 _LEAST_LOST, _MOST_LOST = -0x800000, 0x7FFFFF  # as the 24 bits of a report hold it (A.3)
@@ -54,6 +55,7 @@ class Reception:
         self._received_before = np.zeros(legs, np.int64)  # in earlier streams of the leg
         self._lost_before = np.zeros(legs, np.int64)
         self._transit = np.zeros(legs, np.int64)  # of the last packet with sound
+        self._kept_time = np.zeros(legs, np.int64)  # when the next one comes if it is as long on its way
         self.timed = np.zeros(legs, np.bool_)  # whether there was one since the stream began
         self._reported = np.zeros((legs, 2), np.int64)  # expected and received at the last report (A.3)
 
@@ -109,17 +111,24 @@ class Reception:
         self.duplicates[leg] += duplicate
         return order
 
-    def advance(self, leg: npt.NDArray[np.intp], timestamp: Integers, arrival: int) -> None:
-        """As :meth:`note` and :meth:`time` with the very next packet of each of these legs, none twice: with sound, and
-        the one before was FRESH and had sound too.  So it is enough to count, and to see whether it kept time."""
-        self._run[leg] += 1
-        transit = arrival - timestamp
-        distance = transit - self._transit[leg]
+    def expect(self, leg: npt.NDArray[np.intp], timestamp: Integers) -> None:
+        """These packets were FRESH and had sound: :meth:`advance` may follow."""
+        self._kept_time[leg] = self._transit[leg] + timestamp + _FRAME
+
+    def advance(self, leg: npt.NDArray[np.intp], packets: Integers, arrival: int) -> None:
+        """As :meth:`note` and :meth:`time` with the very next packet of each of these legs, 20 ms of G.711 like the one
+        before.  So it is enough to count, and to see whether it kept time.
+
+        ``packets`` of every leg: 1 of these, 0 of the others.
+        """
+        self._run += packets
         self.jitter[leg] *= 15 / 16
+        distance = arrival - self._kept_time[leg]
         if distance.any():
-            distance = np.abs((distance + 0x80000000 & 0xFFFFFFFF) - 0x80000000)
-            self.jitter[leg] += distance / 16
-            self._transit[leg] = transit
+            distance = (distance + 0x80000000 & 0xFFFFFFFF) - 0x80000000
+            self.jitter[leg] += np.abs(distance) / 16
+            self._transit[leg] += distance
+        self._kept_time[leg] = arrival + _FRAME
 
     def time(self, leg: npt.NDArray[np.intp], timestamp: Integers, arrival: Integers | int) -> None:
         """Interarrival jitter (A.8) of packets as they came, any number of each leg; ``arrival`` in timestamp units.

@@ -216,7 +216,7 @@ class Bridge:
         self._wire.send(self._rtcp[report.socket], self._rtcp_out, range(1))
 
     def _read_rtcp(self, tick: int) -> None:
-        datagrams, alive_at = self._rtcp_in, self._engine.legs.alive_at
+        datagrams, reported_at = self._rtcp_in, self._engine.legs.reported_at
         for socket, descriptor in self._rtcp.items():
             count = self._wire.receive(descriptor, datagrams)
             if not count:
@@ -225,6 +225,6 @@ class Bridge:
             for row in range(count):
                 octets = datagrams.payload[row, : min(int(datagrams.received[row]), _RTCP_WIDTH)].tobytes()
                 try:
-                    alive_at[self._reports.take(socket, int(hosts[row]), octets, tick)] = tick
+                    reported_at[self._reports.take(socket, int(hosts[row]), octets, tick)] = tick
                 except RtcpError:
                     self._engine.malformed += 1

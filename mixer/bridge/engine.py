@@ -14,6 +14,7 @@ import numpy as np
 from media import levels, rtp
 from media.dtmf import DtmfMode, Events
 from media.inband import InBand
+from media.jitter import FRAME
 from media.receiver import COMFORT_NOISE, Receiver, is_sound, payloads
 from mixer.bridge.ears import Ears
 from mixer.bridge.legs import Legs
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from mixer.bridge.protocol import AddLeg
 
 _UNHEARD_TICKS = 500  # ten seconds
+_LOOK_TICKS = 10  # between two looks at who is not heard
 _EVENT_OCTETS = 4
 _MORE_ROWS = 64
 
@@ -61,6 +63,7 @@ class Engine:
         self._wide: Wideband | None = None  # until the first leg comes that is
         self._unusual = False  # whether some leg has a number of its own for G.711
         self._silence = np.zeros((len(self.legs), 1), np.uint8)  # of each leg's codec
+        self._looks_at = 0  # at the tick
         self._heard_from = self._on_hold = np.zeros(0, np.intp)  # rows of legs
 
     def add(self, command: AddLeg, tick: int) -> int:
@@ -82,12 +85,16 @@ class Engine:
     def take(self, arrived: Arrived, tick: int) -> list[Event]:
         """Take in datagrams: first heard, digits; the sound waits in the jitter buffers."""
         self._derive()
-        legs, row = self.legs, self._sources.rows(arrived.source)
-        taken = self.receiver.take_expected(row, arrived.octets, arrived.length, tick * TICK)
-        others = np.flatnonzero(~taken)
-        heard = row[taken] if len(others) else row  # and not for the first time: they would not be expected
-        legs.heard_at[heard] = legs.alive_at[heard] = tick
-        return self._take_others(arrived.where(others), tick) if len(others) else []
+        if not len(arrived):
+            return []
+        row = self._sources.rows(arrived.source)
+        others = self.receiver.take_expected(row, arrived.octets, arrived.length, tick * FRAME)
+        if not len(others):
+            self.legs.heard_at[row] = tick  # and not for the first time: they would not be expected
+            return []
+        expected = np.delete(row, others)
+        self.legs.heard_at[expected] = tick
+        return self._take_others(arrived.where(others), tick)
 
     def _take_others(self, arrived: Arrived, tick: int) -> list[Event]:
         """Whatever is not the next packet of its leg, plain and in order: so anything at all."""
@@ -111,7 +118,7 @@ class Engine:
             wide, wide_row = _of(packets, row, self.legs.wide[row])
             self.malformed += self._wide.receiver.take(wide_row, wide, arrived.octets, tick)
             packets, row = _of(packets, row, ~self.legs.wide[row])
-        self.receiver.take(row, packets, arrived.octets, tick * TICK)
+        self.receiver.take(row, packets, arrived.octets, tick * FRAME)
         self.receiver.expect_nothing(digit_row)
         return events
 
@@ -135,7 +142,9 @@ class Engine:
             self._wide.rooms.hear(sound, wide, self.ears.busy(), out)
         events += self.ears.hear(tick, out)
         self.outbound.write(tick)
-        events += self._unheard(tick)
+        if tick >= self._looks_at:
+            self._looks_at = tick + _LOOK_TICKS
+            events += self._unheard(tick)
         return events
 
     def lose_time(self, ticks: int) -> None:
@@ -220,7 +229,7 @@ class Engine:
     def _heard(self, row: Rows, tick: int) -> list[Heard]:
         """Note that these legs are alive; news of those that come from where they never came from."""
         legs = self.legs
-        legs.heard_at[row] = legs.alive_at[row] = tick
+        legs.heard_at[row] = tick
         first = np.unique(row[~legs.heard[row]]).tolist()
         legs.heard[first] = True
         return [Heard(int(legs.number[one]), legs.source(one)) for one in first]
@@ -241,16 +250,15 @@ class Engine:
         return [Digit(int(legs.number[row]), key, DtmfMode.TONE) for row, key in pressed if legs.receiving[row]]
 
     def _unheard(self, tick: int) -> list[Unheard]:
+        """News of those of whom nothing came for another ten seconds."""
         legs = self.legs
-        if len(self._on_hold):
-            legs.heard_at[self._on_hold] = legs.alive_at[self._on_hold] = tick
-        silent = tick - legs.alive_at[self._heard_from]
-        if silent.max(initial=0) < _UNHEARD_TICKS:
-            return []
-        for_long = np.flatnonzero((silent > 0) & (silent % _UNHEARD_TICKS == 0))
-        rows = self._heard_from[for_long]
+        legs.heard_at[self._on_hold] = tick
+        silent = tick - np.maximum(legs.heard_at, legs.reported_at)[self._heard_from]
+        tens = silent // _UNHEARD_TICKS
+        told, legs.silence_told[self._heard_from] = legs.silence_told[self._heard_from], tens
         return [
-            Unheard(int(legs.number[row]), round(int(silent[n]) * TICK)) for n, row in zip(for_long, rows, strict=True)
+            Unheard(int(legs.number[row]), int(ten) * round(_UNHEARD_TICKS * TICK))
+            for ten, row in zip(tens[tens > told], self._heard_from[tens > told], strict=True)
         ]
 
 

@@ -66,7 +66,8 @@ class Legs:
         self.from_port = np.zeros(rows, np.int64)  # 0: behind a NAT and not heard yet
         self.heard = np.zeros(rows, np.bool_)  # at least one packet came from where it comes now
         self.heard_at = np.zeros(rows, np.int64)  # the tick of the last RTP packet, or when we began to expect one
-        self.alive_at = np.zeros(rows, np.int64)  # the same, RTCP included
+        self.reported_at = np.zeros(rows, np.int64)  # the same of RTCP
+        self.silence_told = np.zeros(rows, np.int64)  # how many ten seconds of silence have been told
         self.media: dict[int, Media] = {}
         self.cname: dict[int, str] = {}
         self.changed = True
@@ -149,7 +150,8 @@ class Legs:
             self.from_port[row] = media.remote.port if media.public_host is None else 0
             self.heard[row] = False
         if before is None or media.receiving:
-            self.heard_at[row] = self.alive_at[row] = tick
+            self.heard_at[row] = self.reported_at[row] = tick
+            self.silence_told[row] = 0
         self.media[row] = media
         self.part[row] = PARTS[media.codec]
         self.wide[row] = media.codec in _WIDE
@@ -177,7 +179,7 @@ class Legs:
     def lose_time(self, ticks: int) -> None:
         """Nobody ticked for so long, so nobody was silent for so long."""
         self.heard_at += ticks
-        self.alive_at += ticks
+        self.reported_at += ticks
 
     def source(self, row: int) -> Address:
         return Address(host_name(int(self.from_host[row])), int(self.from_port[row]))
