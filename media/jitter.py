@@ -1,27 +1,31 @@
 """A jitter buffer for all legs at once: packets in whenever they come, 20 ms of each leg out at each tick.
 
 The buffer is a ring of samples addressed by time, so packets of any length go in, in any order, twice, or not at all.
-Time is the RTP timestamp and an offset, chosen anew when a stream begins or its timestamps jump: so a new stream
-follows upon what is held of the old one.  ``position`` is the time that is due next.  The *lead* of a packet is how far
-its first sample is ahead of that: 160 means that it waits for one tick, 0 that it came just in time, less that it is
-too late.  So the lead measures delay and clock drift alike, and keeping its minimum between 0 and two frames is all the
-adaptation there is:
+Time is the RTP timestamp and an offset; ``position`` is the time that is due next, and never goes back: what was heard
+is never heard again.  The *lead* of a packet is how far its first sample is ahead of that: 160 means that it waits for
+one tick, 0 that it came just in time, less that it is too late.  So the lead measures delay and clock drift alike, and
+keeping its minimum between 0 and two frames is all the adaptation there is:
 
-- a packet that is late moves ``position`` back, to where the packet is in time: the delay grows at once;
-- when even the last packets of the last seconds had more lead than a frame, ``position`` moves ahead by what is over,
-  at once in silence, else by a frame at a time, under a cross-fade.
+- When all that came was played, and what follows comes late, the offset is chosen anew so that it is played now: the
+  delay has grown by the gap, and a gap of whole periods of the voice at that (:mod:`media.concealment`).
+- A packet that was overtaken and comes when the next ones were heard is too late.  If that happens again within
+  seconds, what is held is put off, so that such packets will be in time.
+- When even the last packets of the last seconds had more lead than a frame, what is over is left out: at once in a
+  pause or in silence, else by whole periods of the voice under a cross-fade, so that a tone stays a tone.
+- More than 200 ms are never held.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from math import gcd
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from media.concealment import Concealment
+from media.pitch import periods
 from media.ring import ABSENT, Ring
 
 if TYPE_CHECKING:
@@ -43,19 +47,11 @@ Legs = npt.NDArray[np.intp]
 
 _BLOCK = 50  # ticks: the smallest lead is known of this block of time and of the one before it
 _UNKNOWN = np.int64(1) << 40  # the smallest lead while no packet came
-_PATIENCE = 15  # ticks between two cuts in the middle of sound
+_PATIENCE = 10  # ticks between two cuts in the middle of sound
 _QUIET = 100  # a frame whose peak is below this (-50 dBov) can be cut without being heard
-_REPEATS = 3  # frames of concealment, then silence
-
 _NARROW = 8000  # samples a second of G.711
 _TICKS = 50  # a second
-_HELD = 12.5  # frames, 250 ms: more than this is never held
-
-
-@cache
-def _fade_out(frame: int) -> npt.NDArray[np.float32]:
-    """Of the frames of concealment."""
-    return np.linspace(1, 0, _REPEATS * frame, endpoint=False, dtype=np.float32).reshape(_REPEATS, frame)
+_HELD = 10  # frames, 200 ms: more than this is never held
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +72,11 @@ class JitterBuffer:
         self.rate = rate
         self.frame = rate // _TICKS
         self._margin = self.frame  # the lead of a stream's first packet
-        self._held = round(_HELD * self.frame)
+        self._most = _HELD * self.frame
         self._ahead = _AHEAD * rate // _NARROW
         self.late = np.zeros(legs, np.int64)
-        """Packets that came too late even for a longer delay."""
+        """Packets that came when what follows them was heard already."""
+        self.concealment = Concealment(legs, rate)
         self._ring = Ring(legs, rate) if ring is None else ring
         self._anchored = np.zeros(legs, np.bool_)
         self._offset = np.zeros(legs, np.int64)  # from time, which never goes round, to timestamps
@@ -90,8 +87,6 @@ class JitterBuffer:
         self._top = np.zeros(legs, np.int64)  # the end of all that came
         self._least = np.full(legs, _UNKNOWN)  # the smallest lead of this block,
         self._least_before = np.full(legs, _UNKNOWN)  # and of the one before
-        self._last = np.zeros((legs, self.frame), np.int16)  # the last frame that came whole
-        self._gap = np.full(legs, _REPEATS, np.int64)  # frames concealed in a row
         self._no_cut_before = np.zeros(legs, np.int64)
         self._one_clock = True  # whether each leg's clock counts samples
         self._tick = 0
@@ -102,13 +97,14 @@ class JitterBuffer:
     def enlarge(self, legs: int) -> None:
         """Room for more legs; those that are there stay as they are, and a new one is to be cleared first."""
         self._ring.enlarge(legs)
+        self.concealment.enlarge(legs)
         for name, column in vars(JitterBuffer(legs - len(self), self.rate, self._ring)).items():
             if isinstance(column, np.ndarray):
                 setattr(self, name, np.concatenate((getattr(self, name), column)))
 
     def clear(self, leg: int) -> None:
         """Forget everything about one row: another leg is to use it."""
-        self.late[leg] = 0
+        self.late[leg] = self.concealment.concealed[leg] = 0
         self.set_clock(leg, self.rate)
         self._forget(np.array([leg]))
 
@@ -141,7 +137,8 @@ class JitterBuffer:
         anchor = ~self._anchored[leg] | restart | jump
         if anchor.any():
             time[anchor] = self._anchor(leg[anchor], timestamp[anchor])
-        leg, time, pcm = self._in_time(leg, time, pcm)
+        if (time < self._position[leg]).any():
+            leg, time, pcm = self._in_time(leg, time, timestamp, pcm)
         if self.rate != _NARROW:  # where a codec may decode to what stands for no sound
             pcm = np.maximum(pcm, ABSENT + 1)
         self._least[leg] = np.minimum(self._least[leg], time - self._position[leg])
@@ -177,22 +174,24 @@ class JitterBuffer:
             self._least_before = self._least
             self._least = np.full(len(self), _UNKNOWN)
         held = self._top - self._position
-        if held.max(initial=0) > self._held:
-            self._hold_no_more_than(self._held)
+        if held.max(initial=0) > self._most + self.frame:
+            self._hold_no_more(held)
             held = self._top - self._position
-        leg = np.flatnonzero(self._anchored & ((held > 0) | (self._gap < _REPEATS)))
-        pcm = self._ring.take(leg, self._position[leg], self.frame)
-        self._conceal(leg, pcm)
+        leg = np.flatnonzero(self._anchored & ((held > 0) | self.concealment.sounding))
+        time = self._position[leg]
+        pcm = self._ring.take(leg, time, self.frame)
+        silent = self.concealment.fill(leg, pcm, time, self._ring)
+        if len(silent):
+            self._ring.clear(silent[held[silent] <= 0])  # for what was played is no longer erased behind them
         self._position += self.frame
         self._shrink(leg, pcm)
         return Sound(leg, pcm)
 
     def _forget(self, leg: Legs) -> None:
         self._ring.clear(leg)
+        self.concealment.forget(leg)
         self._anchored[leg] = False
         self._top[leg] = self._position[leg]
-        self._last[leg] = 0
-        self._gap[leg] = _REPEATS
 
     def _anchor(self, leg: Legs, timestamp: Integers) -> Integers:
         """A stream begins: its first packet is due one tick after the one that takes it, or when all that is held of
@@ -215,67 +214,95 @@ class JitterBuffer:
         ahead = (timestamp - self._timestamp(leg, newest) + (1 << 31) & 0xFFFFFFFF) - (1 << 31)
         return newest + (ahead if self._one_clock else ahead * self._samples[leg] // self._units[leg])
 
-    def _in_time(self, leg: Legs, time: Integers, pcm: Samples) -> tuple[Legs, Integers, Samples]:
-        """Move positions back for packets that are late; those for which that is no longer possible are dropped."""
-        lead = time - self._position[leg]
-        if (lead >= 0).all():
-            return leg, time, pcm
-        possible = np.maximum(self._top[leg], time + pcm.shape[1]) - time <= self._held
-        back = possible & (lead < 0)
-        self._position[leg[back]] += lead[back]
-        self._least[leg[back]] -= lead[back]
-        self._least_before[leg[back]] -= lead[back]
-        self.late[leg[~possible & (lead < 0)]] += 1
-        kept = possible | (lead >= 0)
-        return leg[kept], time[kept], pcm[kept]
+    def _in_time(self, leg: Legs, time: Integers, timestamp: Integers, pcm: Samples) -> tuple[Legs, Integers, Samples]:
+        """Of packets of which some are late, those that can be heard, and when."""
+        late = time < self._position[leg]
+        overtaken = late & (time < self._top[leg])
+        if overtaken.any():
+            self._regret(leg[overtaken], self._position[leg[overtaken]] - time[overtaken])
+        next_ = late & ~overtaken
+        if next_.any():
+            whose = leg[next_]
+            due = self._position[whose] + self.concealment.short_of_a_period(whose)
+            self._count_later(whose, due - time[next_])
+            self._offset[whose] = 0
+            self._offset[whose] = timestamp[next_] - self._timestamp(whose, due)
+            time = time.copy()
+            time[next_] = due
+        return leg[~overtaken], time[~overtaken], pcm[~overtaken]
 
-    def _hold_no_more_than(self, samples: int) -> None:
-        over = self._top - self._position - samples
+    def _regret(self, leg: Legs, late: Integers) -> None:
+        """Packets were so much too late to be heard.  Where that is not the first time within seconds, what is held is
+        put off by as much."""
+        self.late[leg] += 1
+        held = np.maximum(self._top[leg] - self._position[leg], 0)
+        bearable = late + held <= self._most  # what is later than this no delay can help
+        leg, late, held = leg[bearable], late[bearable], held[bearable]
+        least = np.minimum(self._least[leg], self._least_before[leg])
+        self._least[leg] = np.minimum(self._least[leg], -late)
+        again = (least < 0) & (np.maximum(late, -least) + held <= self._most)
+        if again.any():
+            self._put_off(leg[again], np.maximum(late, -least)[again], int(held[again].max()))
+
+    def _put_off(self, leg: Legs, samples: Integers, held: int) -> None:
+        """What is held, up to so much, and all that comes is due later by some samples, more at the most by the one or
+        two that make it whole units of the RTP clock."""
+        samples = -(-samples // self._samples[leg]) * self._samples[leg]
+        self._ring.delay(leg, self._position[leg], held, samples)
+        self._newest[leg] += samples
+        self._top[leg] = np.maximum(self._top[leg], self._position[leg]) + samples
+        self._offset[leg] -= samples * self._units[leg] // self._samples[leg]
+        self._count_later(leg, samples)
+
+    def _count_later(self, leg: Legs, samples: Integers) -> None:
+        """Leads are counted from another time."""
+        self._least[leg] += samples
+        self._least_before[leg] += samples
+
+    def _hold_no_more(self, held: Integers) -> None:
+        over = held - self._most - self.frame
         leg = np.flatnonzero(self._anchored & (over > 0))
         if len(leg):
             self._skip(leg, over[leg])
+            self.concealment.interrupt(leg)
 
     def _skip(self, leg: Legs, samples: Integers) -> None:
         """Move positions ahead; what lies between is never played."""
-        self._ring.clear_span(leg, self._position[leg], samples)
+        self._ring.skip(leg, self._position[leg], samples)
         self._position[leg] += samples
-        self._least[leg] -= samples
-        self._least_before[leg] -= samples
-
-    def _conceal(self, leg: Legs, pcm: Samples) -> None:
-        """In place: what is missing becomes the last frame again, fading out; in the fourth frame there is silence."""
-        absent = pcm == ABSENT
-        if not absent.any():
-            self._last[leg] = pcm
-            self._gap[leg] = 0
-            return
-        gap = absent.any(axis=1)
-        whole = leg[~gap]
-        self._last[whole] = pcm[~gap]
-        self._gap[whole] = 0
-        holed = leg[gap]
-        nth = self._gap[holed]
-        fade = np.where((nth < _REPEATS)[:, None], _fade_out(self.frame)[np.minimum(nth, _REPEATS - 1)], 0)
-        pcm[gap] = np.where(absent[gap], (self._last[holed] * fade).astype(np.int16), pcm[gap])
-        self._gap[holed] = nth + 1
+        self._count_later(leg, -samples)
 
     def _shrink(self, leg: Legs, pcm: Samples) -> None:
         """Cut what even the last packets have not needed for a while; ``pcm`` is changed in place."""
         least = np.minimum(self._least, self._least_before)
-        if not ((least > self._margin) & (least < _UNKNOWN // 2)).any():
+        much = (least > self._margin) & (least < _UNKNOWN // 2)
+        if not much.any():
             return
-        over = least[leg] - self._margin
-        row = np.flatnonzero((over > 0) & (over < _UNKNOWN // 2) & (self._gap[leg] == 0))
-        if not len(row):
-            return
+        pause = np.flatnonzero(much & self._anchored & (self._top <= self._position) & ~self.concealment.sounding)
+        if len(pause):
+            self._position[pause] += least[pause] - self._margin
+            self._count_later(pause, self._margin - least[pause])
+        row = np.flatnonzero(much[leg] & ~self.concealment.busy[leg])
+        if len(row):
+            self._cut(leg[row], row, pcm, least[leg[row]] - self._margin)
+
+    def _cut(self, leg: Legs, row: Legs, pcm: Samples, over: Integers) -> None:
+        """Leave out up to ``over`` samples of those of these legs that are quiet or, now and then, of others: a
+        cross-fade over the whole frame, to what is a number of periods later."""
         quiet = np.abs(pcm[row]).max(axis=1) < _QUIET
-        row = row[quiet | ((over[row] >= self.frame) & (self._tick >= self._no_cut_before[leg[row]]))]
-        cut, samples = leg[row], np.minimum(over[row], self.frame)
-        ahead = np.hstack([pcm[row], self._ring.look(cut, self._position[cut], self.frame)])
+        chosen = quiet | ((over >= self.frame) & (self._tick >= self._no_cut_before[leg]))
+        leg, row, quiet = leg[chosen], row[chosen], quiet[chosen]
+        ahead = np.hstack((pcm[row], self._ring.look(leg, self._position[leg], self.frame)))
+        whole = (ahead != ABSENT).all(axis=1)
+        if not whole.any():
+            return
+        leg, row, quiet, ahead = leg[whole], row[whole], quiet[whole], ahead[whole]
+        over = np.minimum(over[chosen][whole], self.frame)
+        period = periods(ahead[:, ::-1].astype(np.float32), self.rate)
+        samples = np.where(quiet, over, over - over % period)
         following = np.take_along_axis(ahead, samples[:, None] + np.arange(self.frame), axis=1)
-        whole = (following != ABSENT).all(axis=1)
-        row, cut, samples, following = row[whole], cut[whole], samples[whole], following[whole]
         cross = np.linspace(0, 1, self.frame, dtype=np.float32)
-        pcm[row] = (pcm[row] * (1 - cross) + following * cross).astype(np.int16)
-        self._skip(cut, samples)
-        self._no_cut_before[cut] = self._tick + _PATIENCE
+        pcm[row] = np.rint(pcm[row] * (1 - cross) + following * cross).astype(np.int16)
+        self._skip(leg, samples)
+        self._ring.write(leg, self._position[leg] - self.frame, pcm[row])
+        self._no_cut_before[leg] = self._tick + _PATIENCE

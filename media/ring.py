@@ -23,11 +23,18 @@ Legs = npt.NDArray[np.intp]
 
 
 class Ring:
-    """520 ms of each leg; times are any integers, taken modulo that.  What was taken is absent again."""
+    """580 ms of each leg; times are any integers, taken modulo that.
+
+    What was taken stays for :attr:`past` samples, to be looked at again, and is absent then.
+    """
 
     def __init__(self, legs: int, rate: int = 8000) -> None:
-        self.samples = rate * 520 // 1000  # a multiple of 20 ms: packets of that length never go around the end
-        self._reserve = np.empty((max(legs, _RESERVED), self.samples), np.int16)
+        self.samples = rate * 580 // 1000
+        self.past = rate * 60 // 1000
+        # Behind its end a row has room for what begins before it: so all is copied straight, and the few rows where
+        # something goes around the end are put right afterwards.
+        self._width = self.samples + rate * 60 // 1000
+        self._reserve = np.empty((max(legs, _RESERVED), self._width), np.int16)
         self._rows = self._reserve[:legs]
         self._rows[:] = ABSENT
         self._windows: dict[int, Samples] = {}
@@ -35,7 +42,7 @@ class Ring:
     def enlarge(self, legs: int) -> None:
         """Room for more legs; a new one is to be cleared first, as the row of a leg that is gone."""
         if legs > len(self._reserve):
-            self._reserve = np.empty((2 * legs, self.samples), np.int16)
+            self._reserve = np.empty((2 * legs, self._width), np.int16)
             self._reserve[: len(self._rows)] = self._rows
         self._rows = self._reserve[:legs]
         self._windows = {}
@@ -44,52 +51,57 @@ class Ring:
         """Everything of these legs is absent."""
         self._rows[leg] = ABSENT
 
-    def clear_span(self, leg: Legs, time: Integers, samples: Integers) -> None:
-        """The next ``samples`` from ``time`` on, each leg its own, are absent."""
-        offset = np.arange(min(self.samples, int(samples.max(initial=0))))
-        row, column = np.nonzero(offset < samples[:, None])
-        self._rows[leg[row], (time[row] + column) % self.samples] = ABSENT
-
     def write(self, leg: Legs, time: Integers, pcm: Samples) -> None:
-        """``pcm`` (k, n) from ``time`` (k) on; no leg twice."""
+        """``pcm`` (k, up to 60 ms) from ``time`` (k) on; no leg twice."""
+        size = pcm.shape[1]
         at = time % self.samples
-        straight = at <= self.samples - pcm.shape[1]
-        if straight.all():
-            self._window(pcm.shape[1])[leg, at] = pcm
-            return
-        self._window(pcm.shape[1])[leg[straight], at[straight]] = pcm[straight]
-        bent = ~straight
-        self._rows[leg[bent, None], self._around(at[bent], pcm.shape[1])] = pcm[bent]
+        self._window(size)[leg, at] = pcm
+        bent = at > self.samples - size
+        if bent.any():
+            self._rows[leg[bent, None], self._around(at[bent], size)] = pcm[bent]
 
     def look(self, leg: Legs, time: Integers, samples: int) -> Samples:
-        """A copy (k, samples) from ``time`` (k) on."""
+        """A copy (k, up to 60 ms) from ``time`` (k) on."""
         at = time % self.samples
-        straight = at <= self.samples - samples
-        if straight.all():
-            return self._window(samples)[leg, at]
-        out = np.empty((len(leg), samples), np.int16)
-        out[straight] = self._window(samples)[leg[straight], at[straight]]
-        out[~straight] = self._rows[leg[~straight, None], self._around(at[~straight], samples)]
+        out = self._window(samples)[leg, at]
+        bent = at > self.samples - samples
+        if bent.any():
+            out[bent] = self._rows[leg[bent, None], self._around(at[bent], samples)]
         return out
 
     def take(self, leg: Legs, time: Integers, samples: int) -> Samples:
-        """As :meth:`look`, and it is absent from then on."""
-        at = time % self.samples
-        if (at <= self.samples - samples).all():
-            window = self._window(samples)
-            out = window[leg, at]
-            window[leg, at] = ABSENT
-            return out
+        """As :meth:`look`; and so many samples, :attr:`past` before, are absent from then on."""
         out = self.look(leg, time, samples)
-        self.write(leg, time, np.broadcast_to(ABSENT, out.shape))
+        self._erase(leg, (time - self.past) % self.samples, samples)
         return out
+
+    def skip(self, leg: Legs, time: Integers, samples: Integers) -> None:
+        """Leave out ``samples`` (k) from ``time`` on: what was before it is right before what follows."""
+        before = self.look(leg, time - self.past, self.past)
+        offset = np.arange(min(self.samples, int(samples.max(initial=0))))
+        row, column = np.nonzero(offset < samples[:, None])
+        self._rows[leg[row], (time[row] - self.past + column) % self.samples] = ABSENT
+        self.write(leg, time + samples - self.past, before)
+
+    def delay(self, leg: Legs, time: Integers, held: int, samples: Integers) -> None:
+        """What is there in the ``held`` samples from ``time`` on is there ``samples`` (k) later; before, nothing is."""
+        old = (time[:, None] + np.arange(held)) % self.samples
+        sound = self._rows[leg[:, None], old]
+        self._rows[leg[:, None], old] = ABSENT
+        self._rows[leg[:, None], (old + samples[:, None]) % self.samples] = sound
+
+    def _erase(self, leg: Legs, at: Integers, samples: int) -> None:
+        self._window(samples)[leg, at] = ABSENT
+        bent = at > self.samples - samples
+        if bent.any():
+            self._rows[leg[bent, None], self._around(at[bent], samples)] = ABSENT
 
     def _window(self, samples: int) -> Samples:
         """A view [leg, time] of the ``samples`` that begin there: so a row is copied in one piece, not by element."""
         window = self._windows.get(samples)
         if window is None:
             legs, leg_stride = len(self._rows), self._rows.strides[0]
-            shape = (legs, self.samples - samples + 1, samples)
+            shape = (legs, self._width - samples + 1, samples)
             window = self._windows[samples] = as_strided(self._rows, shape, (leg_stride, 2, 2))
         return window
 
