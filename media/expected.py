@@ -50,7 +50,8 @@ class Expected:
 
     def enlarge(self, legs: int) -> None:
         """The legs have more rows."""
-        self._headers = np.full((legs + 1, 4), _NOTHING)
+        before, self._headers = self._headers, np.full((legs + 1, 4), _NOTHING)
+        self._headers[: len(before) - 1] = before[:-1]
         self._halves = self._headers.view(np.uint64)
 
     def forget(self, leg: Legs | slice = slice(None)) -> None:

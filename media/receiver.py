@@ -52,7 +52,7 @@ class Receiver:
         self.reception.enlarge(legs)
         self.buffer.enlarge(legs)
         self._expected.enlarge(legs)
-        self._alaw = np.zeros(legs, np.bool_)
+        self._alaw = np.append(self._alaw, np.zeros(legs - len(self._alaw), np.bool_))
         self._turn = np.zeros(legs + 1, np.intp)
 
     def clear(self, leg: int) -> None:

@@ -192,7 +192,8 @@ class Engine:
         if self.legs.changed:
             for derived in (self._sources, self._speech, self._rooms, self.outbound, self.tapes):
                 derived.derive()
-            self.receiver.expect_nothing()
+            self.receiver.expect_nothing(np.array([*self.legs.moved], np.intp))
+            self.legs.moved.clear()
             expected = (self.legs.number >= 0) & self.legs.receiving
             self._heard_from = np.flatnonzero(expected)
             self._on_hold = np.flatnonzero(~expected & (self.legs.number >= 0))

@@ -71,6 +71,8 @@ class Legs:
         self.media: dict[int, Media] = {}
         self.cname: dict[int, str] = {}
         self.changed = True
+        self.moved: set[int] = set()
+        """Rows whose packets may come from elsewhere, or mean another thing, since somebody last cleared this."""
         self._row_of: dict[int, int] = {}
         self._free = list(range(rows - 1, -1, -1))
 
@@ -137,6 +139,7 @@ class Legs:
         self.sending[row] = self.receiving[row] = self.wide[row] = False
         del self.media[row], self.cname[row]
         self._free.append(row)
+        self.moved.add(row)
         self.changed = True
         return row
 
@@ -162,6 +165,7 @@ class Legs:
         self.event_payload_type[row] = NO_EVENTS if media.event_payload_type is None else media.event_payload_type
         self.sending[row] = media.sending
         self.receiving[row] = media.receiving
+        self.moved.add(row)
         self.changed = True
 
     def latch(self, row: int, port: int) -> None:
@@ -174,6 +178,7 @@ class Legs:
         self.heard[row] = False
         if self.media[row].public_host is not None:
             self.to_port[row] = port
+        self.moved.add(row)
         self.changed = True
 
     def lose_time(self, ticks: int) -> None:
