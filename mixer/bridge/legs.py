@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from media.codecs.opus import OPUS_FORMAT
 from mixer.bridge.protocol import Address, Codec
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ NO_EVENTS = -1
 
 PARTS = {codec: part for part, codec in enumerate(Codec)}
 """Which part of a sound a codec is; of G.711, whose two are the first, which table too."""
-_OCTETS = {Codec.OPUS: 80}
+_OCTETS = {Codec.OPUS: OPUS_FORMAT.octets}
 """Of each packet that we send; of the codecs that aren't named, 160."""
 _CLOCK_STEPS = {Codec.OPUS: 960}  # RFC 7587 §4.1: 48 kHz, whatever the sound's rate is
 """What the RTP clock counts in a tick; of the codecs that aren't named, 160."""
