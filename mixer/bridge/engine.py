@@ -206,8 +206,8 @@ class Engine:
 
     def _derive_wide(self) -> None:
         if self._wide is None:
-            self._wide = Wideband(self.legs, self.receiver.reception, self._rooms.gain)
-        self._wide.derive(self._rooms.gain)
+            self._wide = Wideband(self.legs, self.receiver.reception, self._rooms.limiters)
+        self._wide.derive()
         self._silence = self._wide.fill(self._silence)
 
     def _whose(self, arrived: Arrived, packets: Packets, tick: int) -> Rows:

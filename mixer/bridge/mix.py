@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from media.codecs import PCMA, PCMU
-from media.limiter import limit
+from media.limiter import Limiters
 from mixer.bridge.legs import NO_ROOM
 
 if TYPE_CHECKING:
@@ -76,18 +76,17 @@ class Rooms:
 
     def __init__(self, legs: Legs) -> None:
         self._legs = legs
-        self.gain = np.ones(len(legs), np.float32)
-        """Of the limiter, for each leg that hears."""
+        self.limiters = Limiters(len(legs))
         self.derive()
 
     def enlarge(self) -> None:
         """The legs have more rows."""
-        self.gain = np.r_[self.gain, np.ones(len(self._legs) - len(self.gain), np.float32)]
+        self.limiters.enlarge(len(self._legs))
         self.derive()
 
     def clear(self, leg: int) -> None:
         """Another leg is to use the row."""
-        self.gain[leg] = 1
+        self.limiters.clear(leg)
 
     def derive(self) -> None:
         """The legs have changed: rooms are numbered from 0 anew."""
@@ -116,7 +115,7 @@ class Rooms:
             self._audience = self._audience_of(speaker)
         total = self._audience.sums.of(pcm)
         mixes = np.concatenate((total, total[self._audience.room] - pcm))
-        self._encode(self._limited(mixes), out)
+        self._encode(self.limiters.limit(mixes, self._audience.leg, self._audience.mix), out)
 
     def _audience_of(self, speaker: npt.NDArray[np.intp]) -> Audience:
         room = self._room[speaker]
@@ -136,17 +135,6 @@ class Rooms:
         listens = loud[self._room]
         listens[speaker] = False
         return np.flatnonzero(listens)
-
-    def _limited(self, mixes: npt.NDArray[np.int32]) -> npt.NDArray[np.int16]:
-        """Each mix at the gain of the one among those who hear it who hears it softest."""
-        leg, mix = self._audience.leg, self._audience.mix
-        gain, own = np.ones(len(mixes), np.float32), self.gain[leg]
-        if (own < 1).any():
-            np.minimum.at(gain, mix, own)
-        pcm, after = limit(mixes, gain)
-        if after is not gain:
-            self.gain[leg] = after[mix]
-        return pcm
 
     def _encode(self, pcm: npt.NDArray[np.int16], out: npt.NDArray[np.uint8]) -> None:
         """Once for each law, however many hear it."""

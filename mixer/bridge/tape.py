@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from media.limiter import limit
+from media.limiter import limit, untouched
 from media.resample import Up
 from mixer.bridge.mix import Sums, audible
 from mixer.recording import frames
@@ -48,7 +48,7 @@ class Tapes:
         """Ticks that a recorder was too slow to take."""
         self._legs = legs
         self._tapes: dict[int, _Tape] = {}  # by room
-        self._gain = np.ones(0, np.float32)  # of the limiter; one row a tape, as the next
+        self._limited = untouched(0)  # one row a tape, as the next
         self._rising = Up(0)
         self._leg_rising = Up(0)  # one row a leg
         self._tracked = np.zeros(0, np.int64)  # what the main process calls the leg of a row that has a track
@@ -62,10 +62,10 @@ class Tapes:
         self.stop(command.room)
         taken = {tape.row for tape in self._tapes.values()}
         row = next(row for row in range(len(taken) + 1) if row not in taken)
-        if row == len(self._gain):
-            self._gain = np.append(self._gain, np.float32(1))
+        if row == len(self._limited):
+            self._limited = np.concatenate((self._limited, untouched(1)))
             self._rising.enlarge(row + 1)
-        self._gain[row] = 1
+        self._limited[row] = untouched(1)
         self._rising.clear(row)
         self._tapes[command.room] = _Tape(row, command, descriptor)
         self._legs.changed = True
@@ -104,8 +104,8 @@ class Tapes:
         tape_of = self._tape_of[sound.leg]
         heard = np.flatnonzero((tape_of != _NO_TAPE) & (power > 0))
         heard = heard[audible(sound.pcm[heard])]
-        pcm, leg, tapes = sound.pcm[heard], sound.leg[heard], len(self._gain)
-        mixes, self._gain = limit(Sums(tape_of[heard], tapes).of(pcm), self._gain)
+        pcm, leg, tapes = sound.pcm[heard], sound.leg[heard], len(self._limited)
+        mixes, self._limited = limit(Sums(tape_of[heard], tapes).of(pcm), self._limited)
         wide = _as_samples(self._rising.resample(mixes, np.arange(tapes)))
         for room, tape in tuple(self._tapes.items()):
             sounds = [frames.label(frames.MIX) + wide[tape.row].tobytes()] if wide[tape.row].any() else []

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from media.jitter import FRAME, Sound
-from media.limiter import limit
 from media.resample import Down, Up
 from mixer.bridge.legs import NO_ROOM
 from mixer.bridge.mix import LAWS, Sums, audible
@@ -22,6 +21,7 @@ from mixer.bridge.wide.streams import SAMPLES, Streams
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from media.limiter import Limiters
     from media.rtp import Integers
     from mixer.bridge.legs import Legs
 
@@ -36,22 +36,21 @@ _TICKS: Final = 50  # a second
 class WideRooms:
     """Rooms have places, rows of sums, as long as a wide leg is in them."""
 
-    def __init__(self, legs: Legs, gain: npt.NDArray[np.float32]) -> None:
-        """``gain`` of each leg's limiter is :class:`mixer.bridge.mix.Rooms`'s: legs go from its rooms to ours."""
+    def __init__(self, legs: Legs, limiters: Limiters) -> None:
+        """``limiters`` are :class:`mixer.bridge.mix.Rooms`'s: legs go from its rooms to ours."""
         self._legs = legs
-        self._gain = gain
+        self._limiters = limiters
         self.streams = Streams(legs)
         self._place_of: dict[int, int] = {}
         self._places = 1
         self._free: list[int] = []
         self._up, self._down = Up(1), Down(1)
         self._sounded = np.zeros(1, np.bool_)  # of each place: whether anybody was heard there at the last tick
-        self.derive(gain)
+        self.derive()
 
-    def derive(self, gain: npt.NDArray[np.float32]) -> None:
+    def derive(self) -> None:
         """The legs have changed, or there are more of them."""
         legs = self._legs
-        self._gain = gain
         self._occupy(set(np.unique(legs.room[legs.wide & (legs.room != NO_ROOM)]).tolist()))
         place = np.full(len(legs), NOWHERE, np.int64)
         for room, at in self._place_of.items():
@@ -111,7 +110,7 @@ class WideRooms:
         """The narrow legs of places in which something sounds."""
         leg, mix = self._narrow[hears], self._narrow_in[hears]
         mixes, mix = _less_own(*room, leg, mix)
-        pcm = self._limited(mixes, leg, mix, FRAME * _TICKS)
+        pcm = self._limiters.limit(mixes, leg, mix, FRAME * _TICKS)
         for law in np.unique(self._legs.law[leg]).tolist():
             mine = self._legs.law[leg] == law
             out[leg[mine]] = LAWS[law].encode(pcm)[mix[mine]]
@@ -124,20 +123,8 @@ class WideRooms:
     ) -> None:
         leg, place = self._wide[hears], self._wide_in[hears]
         mixes, mix = _less_own(*room, leg, place)
-        pcm = self._limited(mixes, leg, mix, SAMPLES * _TICKS)
+        pcm = self._limiters.limit(mixes, leg, mix, SAMPLES * _TICKS)
         self.streams.hear(leg, np.where(mix < self._places, place, -1 - leg), mix, pcm, out)
-
-    def _limited(
-        self, mixes: npt.NDArray[np.int32], leg: npt.NDArray[np.intp], mix: Integers, rate: int
-    ) -> npt.NDArray[np.int16]:
-        """Each mix at the gain of the one among those who hear it who hears it softest."""
-        gain, own = np.ones(len(mixes), np.float32), self._gain[leg]
-        if (own < 1).any():
-            np.minimum.at(gain, mix, own)
-        pcm, after = limit(mixes, gain, rate)
-        if after is not gain:
-            self._gain[leg] = after[mix]
-        return pcm
 
 
 def _said(sound: Sound, places: Integers) -> tuple[Sound, Integers]:

@@ -14,6 +14,7 @@ from mixer.bridge.wide.streams import CODECS, SAMPLES
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from media.limiter import Limiters
     from media.reception import Reception
     from mixer.bridge.legs import Legs
 
@@ -21,15 +22,15 @@ if TYPE_CHECKING:
 class Wideband:
     """Its parts read the legs' columns; what they keep of a leg is gone when the leg is."""
 
-    def __init__(self, legs: Legs, reception: Reception, gain: npt.NDArray[np.float32]) -> None:
+    def __init__(self, legs: Legs, reception: Reception, limiters: Limiters) -> None:
         self._legs = legs
         self.receiver = WideReceiver(legs, reception)
-        self.rooms = WideRooms(legs, gain)
+        self.rooms = WideRooms(legs, limiters)
 
-    def derive(self, gain: npt.NDArray[np.float32]) -> None:
+    def derive(self) -> None:
         """The legs have changed, or there are more rows."""
         self.receiver.derive()
-        self.rooms.derive(gain)
+        self.rooms.derive()
 
     def fill(self, silence: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Packets (legs, 160) that are silence, in each leg's codec; ``silence`` (legs, 1) those of narrow ones."""
