@@ -17,7 +17,8 @@ from confctl.findings import Finding
 from confctl.mail import check as mail_check
 from confctl.problems import reason
 from confctl.running import is_running
-from confctl.words import Sentence, say
+from confctl.words import Sentence, count, say
+from mixer.model import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,7 @@ def check(settings: Settings, directory: Directory, book: Book, journal: Journal
         *_conferences(book, directory, journal, now, _strays(settings.paths.conferences), running=running),
         *_greetings(book),
         *_folders(settings),
+        *_recordings(settings, book),
         *([_fine(say("ports"), say("the running mixer has them"))] if running else _ports(settings)),
         *(_trunk(trunk) for trunk in settings.trunks),
         *mail_check.findings(settings, now),
@@ -152,6 +154,29 @@ def _folders(settings: Settings) -> Iterator[Finding]:
 
 _LITTLE_SPACE = 1_000_000
 """Bytes; a conference writes some kilobytes, a greeting some hundred."""
+
+
+def _recordings(settings: Settings, book: Book) -> Iterator[Finding]:
+    """Only where somebody wants any: most companies have none."""
+    planned = [entry for entry in book.entries()[0] if entry.plan.record is not Recorded.NOT]
+    if not planned and not settings.recording.always:
+        return
+    folder, keep = settings.recording.folder, settings.recording.keep_free * 1_000_000
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    what = say("recordings")
+    if not there.is_dir():
+        yield _wrong(what, say("{file} is in the way of a folder; move it elsewhere", file=there))
+    elif not os.access(there, os.W_OK | os.X_OK):
+        yield _wrong(what, say("{folder} can't be written to; give it to this user", folder=folder))
+    else:
+        room = max(0, shutil.disk_usage(there).free - keep) // _RECORDED_HOUR
+        hours = count(room, "{folder} has room for {n} hour", "{folder} has room for {n} hours", folder=folder)
+        yield Finding(what, wrong=room < _FEW_HOURS, detail=hours)
+
+
+_RECORDED_HOUR = 2 * 16_000 * 3600
+"""Bytes, before it is made small."""
+_FEW_HOURS = 4
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:

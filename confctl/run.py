@@ -161,7 +161,9 @@ def mixer_settings(settings: Settings) -> MixerSettings:
         external_address=settings.sip.external_address,
         media_ports=(settings.media.first_port, settings.media.last_port),
         state=settings.paths.state,
-        recording=RecordingSettings(settings.paths.conferences.parent / "recordings"),
+        recording=RecordingSettings(
+            settings.recording.folder, settings.recording.format, settings.recording.keep_free * 1_000_000
+        ),
         trunks=tuple(
             TrunkRoute(t.name, t.uri, t.username, t.password, t.register, t.trust_caller_id) for t in settings.trunks
         ),

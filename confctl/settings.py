@@ -79,6 +79,18 @@ class Conference:
 
 
 @dataclass(frozen=True, slots=True)
+class Recording:
+    always: bool
+    """What ``confctl add`` plans where it is not told."""
+    tracks: bool
+    """Whether ``--record`` means each person in a file of their own, too."""
+    format: Literal["opus", "flac", "wav"]
+    folder: Path
+    keep_free: int
+    """Megabytes that a recording leaves free on the disk."""
+
+
+@dataclass(frozen=True, slots=True)
 class Paths:
     people: Path
     conferences: Path
@@ -101,6 +113,7 @@ class Settings:
     trunks: tuple[Trunk, ...]
     media: Media
     conference: Conference
+    recording: Recording
     mail: Mail | None
     paths: Paths
 
@@ -134,6 +147,7 @@ def load(file: Path) -> Settings:
     """Raises OSError, or BrokenFileError with everything that is wrong."""
     source = Source.read(file)
     root = source.root()
+    paths = _paths(root.table("paths"), file.parent)
     settings = Settings(
         file=file,
         company=_company(root.table("company")),
@@ -142,7 +156,8 @@ def load(file: Path) -> Settings:
         media=_media(root.table("media")),
         conference=_conference(root.table("conference")),
         mail=mail_of(root.table("mail"), file.parent, os.environ) if "mail" in root else None,
-        paths=_paths(root.table("paths"), file.parent),
+        recording=_recording(root.table("recording"), file.parent, paths),
+        paths=paths,
     )
     root.finish()
     if source.problems:
@@ -217,6 +232,20 @@ def _conference(table: Table) -> Conference:
     ring_seconds = table.integer("ring_seconds", 45, 5, 300)
     table.finish()
     return Conference("listed" if admit == "listed" else "code", ring_seconds)
+
+
+def _recording(table: Table, beside: Path, paths: Paths) -> Recording:
+    folder = table.optional_text("folder", "/var/lib/confctl/recordings")
+    coding = table.choice("format", ("opus", "flac", "wav"))
+    recording = Recording(
+        always=table.flag("always", default=False),
+        tracks=table.flag("tracks", default=False),
+        format=cast("Literal['opus', 'flac', 'wav']", coding or "opus"),
+        folder=beside / folder if folder else paths.conferences.parent / "recordings",
+        keep_free=table.integer("keep_free", 200, 0, 1_000_000),
+    )
+    table.finish()
+    return recording
 
 
 def _paths(table: Table, beside: Path) -> Paths:

@@ -90,6 +90,13 @@ ports = "20000-29999"               # UDP, for sound; open them in the firewall
 admit = "code"                      # code: whoever has the code; listed: only the owner and the participants
 ring_seconds = 45                   # how long phones ring, 5 to 300
 
+[recording]
+always = false                      # whether conferences are recorded if it isn't said
+format = "opus"                     # or flac, or wav: what recordings are turned into afterwards
+# tracks = true                     # each person in a file of their own, too
+# folder = "/srv/recordings"        # else recordings/ in the data
+# keep_free = 200                   # MB that a recording leaves free on the disk
+
 # [mail]                            # without it, mails wait as files in the outbox
 # server = "smtp.example.com:587"
 # sender = "Conferences <conf@example.com>"
@@ -99,7 +106,7 @@ ring_seconds = 45                   # how long phones ring, 5 to 300
 # ca_file = "company-ca.pem"        # certificates to trust instead of the system's
 
 # [paths]
-# data = "/var/lib/confctl"         # conferences/, journal/, outbox/ and state/; else beside this file
+# data = "/var/lib/confctl"         # conferences/, journal/, outbox/, recordings/, state/; else beside this file
 # people = "people.toml"            # else beside the data
 """,
     "ru": """\
@@ -136,6 +143,13 @@ ports = "20000-29999"               # UDP, для звука; откройте �
 admit = "code"                      # code: любой, у кого есть код; listed: только владелец и участники
 ring_seconds = 45                   # сколько секунд звонить, от 5 до 300
 
+[recording]
+always = false                      # записывать ли конференции, если не указано
+format = "opus"                     # или flac, или wav: во что записи превращаются потом
+# tracks = true                     # и каждого участника в отдельный файл
+# folder = "/srv/recordings"        # иначе recordings/ рядом с данными
+# keep_free = 200                   # сколько МБ запись оставляет на диске свободными
+
 # [mail]                            # без этого раздела письма остаются файлами в очереди
 # server = "smtp.example.com:587"
 # sender = "Конференции <conf@example.com>"
@@ -145,7 +159,7 @@ ring_seconds = 45                   # сколько секунд звонить
 # ca_file = "company-ca.pem"        # доверенные сертификаты вместо системных
 
 # [paths]
-# data = "/var/lib/confctl"         # conferences/, journal/, outbox/ и state/; иначе рядом с этим файлом
+# data = "/var/lib/confctl"         # conferences/, journal/, outbox/, recordings/, state/; иначе рядом с этим файлом
 # people = "people.toml"            # иначе рядом с данными
 """,
 }

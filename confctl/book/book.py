@@ -354,6 +354,7 @@ def _entry(draft: Draft, code: str, owner_code: str, created: float) -> Entry:
         end=draft.end,
         zone=draft.zone,
         greeting=greeting.copy if greeting else None,
+        record=draft.record,
     )
     return Entry(plan, created, greeting.name if greeting else None)
 

@@ -14,7 +14,7 @@ from confctl.problems import BrokenFileError
 from confctl.settings import wrong_zone
 from confctl.storage.toml_table import Source, Table, matches
 from confctl.words import say
-from mixer.model import Person, Plan
+from mixer.model import Person, Plan, Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +40,7 @@ class Draft:
     zone: str
     greeting: Greeting | None = None
     """The one that it has, or a new copy (:func:`confctl.book.greeting.taken`), which the book then takes over."""
+    record: Recorded = Recorded.NOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,9 @@ class Entry:
     def draft(self) -> Draft:
         """What a command would have to say to get this conference; change parts of it with dataclasses.replace."""
         plan = self.plan
-        return Draft(plan.title, plan.owner, plan.participants, plan.start, plan.end, plan.zone, self.greeting)
+        return Draft(
+            plan.title, plan.owner, plan.participants, plan.start, plan.end, plan.zone, self.greeting, plan.record
+        )
 
 
 def read(file: Path, greetings: Path, by_number: Callable[[str], Person | None]) -> Entry:
@@ -102,6 +105,7 @@ def _entry(root: Table, file: Path, greetings: Path, by_number: Callable[[str], 
         root.wrong("end", say("this is more than a week after the start; is the date right?"))
     greeting_name = root.optional_text("greeting", "hello.wav")
     greeting_copy = root.optional_text("greeting_copy", "123456-8d2e6f01.wav", _wrong_copy)
+    record = _RECORDED[root.flag_or("record", str(Recorded.TRACKS), default=False)]
     owner = _person(root.table("owner"), by_number)
     if "owner" not in root:
         root.missing("owner", 'owner = { name = "Anna Petrova", number = "101" }')
@@ -122,8 +126,13 @@ def _entry(root: Table, file: Path, greetings: Path, by_number: Callable[[str], 
         end=end,
         zone=zone,
         greeting=greetings / (greeting_copy or f"{code}.wav") if greeting_name else None,
+        record=record,
     )
     return Entry(plan, plan.start if created is None else created, greeting_name, ended, reason)
+
+
+_RECORDED = {False: Recorded.NOT, True: Recorded.MIXED, str(Recorded.TRACKS): Recorded.TRACKS}
+"""By what ``record`` says."""
 
 
 def _instant(root: Table, name: str, example: str, place: ZoneInfo | None) -> float | None:

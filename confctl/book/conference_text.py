@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from confctl.storage.toml_edit import array, inline, quoted, with_items, with_value, without
+from mixer.model import Recorded
 
 if TYPE_CHECKING:
     from confctl.book.conference_file import Entry
@@ -29,6 +30,7 @@ def write(entry: Entry) -> str:
         f"start = {_local(plan.start, plan.zone)}",
         f"end = {_local(plan.end, plan.zone)}",
         *([f"greeting = {quoted(entry.greeting_name)}"] if entry.greeting_name else []),
+        *([f"record = {_RECORDED[plan.record]}"] if plan.record is not Recorded.NOT else []),
         f"created = {_utc(entry.created)}",
     ]
     return "\n".join(lines) + "\n"
@@ -43,6 +45,7 @@ def with_changes(text: str, before: Entry, after: Entry) -> str:
         "zone": (quoted(was.zone), quoted(plan.zone)),
         "start": (_local(was.start, was.zone), _local(plan.start, plan.zone)),
         "end": (_local(was.end, was.zone), _local(plan.end, plan.zone)),
+        "record": (_RECORDED[was.record], _RECORDED[plan.record]),
     }
     for name, (old, new) in values.items():
         if old != new:
@@ -79,6 +82,10 @@ def with_end(text: str, at: float, reason: str) -> str:
     """
     text = without(text, "reason")
     return f"ended = {_utc(at)}\nreason = {quoted(reason)}\n{text}"
+
+
+_RECORDED = {Recorded.NOT: "false", Recorded.MIXED: "true", Recorded.TRACKS: quoted(Recorded.TRACKS)}
+"""As ``record`` says it."""
 
 
 def _brief(person: Person) -> dict[str, str]:

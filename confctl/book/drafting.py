@@ -20,6 +20,7 @@ from confctl.session import listed, several
 from confctl.times import Times, settle, settled, until
 from confctl.words import Sentence, say
 from confctl.zone_names import zone_named
+from mixer.model import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,6 +44,9 @@ class Wanted:
     leaving: tuple[str, ...] = ()
     greeting: Path | None = None
     no_greeting: bool = False
+    record: bool | None = None
+    tracks: bool = False
+    """Recorded, and each person in a file of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,10 @@ def new(wanted: Wanted, session: Session) -> Agreed:
     title, zone = title_of(wanted.title), _zone(wanted.zone) or session.settings.company.timezone
     owner, *joining = session.people([wanted.owner, *apart(wanted.joining, session.directory)])
     times = settle(wanted.date, wanted.start, wanted.end, zone, session.now)
-    draft = Draft(title, owner, _each_once(joining, but=[owner]), times.start, times.end, zone)
+    record = _recorded(wanted, session, session.settings.recording.always)
+    draft = Draft(
+        title, owner, _each_once(joining, but=[owner]), times.start, times.end, zone, record=record or Recorded.NOT
+    )
     return Agreed(draft, _notes(wanted, times, zone, session))
 
 
@@ -93,6 +100,7 @@ def changed(wanted: Wanted, entry: Entry, session: Session) -> Agreed:
         owner=owner,
         participants=_participants(was, entry.plan.code, owner, joining, wanted, session),
         zone=zone,
+        record=_recorded(wanted, session, None) or was.record,
     )
     if (wanted.date, wanted.start, wanted.end, wanted.zone) == (None, None, None, None):
         return Agreed(draft, ())
@@ -133,6 +141,18 @@ def title_of(text: str) -> str:
     except UnicodeEncodeError:  # a terminal with another encoding
         raise UsageError(say("“{value}” is no text; type it in UTF-8", value=text)) from None
     return text.strip()
+
+
+def _recorded(wanted: Wanted, session: Session, otherwise: bool | None) -> Recorded | None:
+    """None where nothing is asked for, and ``otherwise`` neither."""
+    if wanted.tracks:
+        return Recorded.TRACKS
+    record = otherwise if wanted.record is None else wanted.record
+    if record is None:
+        return None
+    if not record:
+        return Recorded.NOT
+    return Recorded.TRACKS if session.settings.recording.tracks else Recorded.MIXED
 
 
 def _zone(text: str | None) -> str | None:

@@ -7,6 +7,7 @@ import typer
 from confctl import overview
 from confctl.book.book import no_such
 from confctl.book.listing import State, state
+from confctl.book.recordings import recordings
 from confctl.commands import options
 from confctl.commands.several_values import WithCode
 from confctl.problems import UsageError
@@ -63,14 +64,16 @@ def show(
         raise no_such(code)
     its_state = state(entry, session.journal, session.now, session.mixer_runs)
     records = session.journal.read(entry.plan.code)
+    files = recordings(records, session.settings.recording.folder)
     if as_json:
         from confctl.terminal import as_json as json
 
-        session.screen.json(json.in_full(entry, its_state, records))
+        session.screen.json(json.in_full(entry, its_state, records, files))
         return
     from confctl.terminal import render
 
-    session.screen.table(render.conference(entry, its_state, session.screen, session.settings))
+    shown = render.conference(entry, its_state, session.screen, session.settings, recordings=files)
+    session.screen.table(shown)
     attended = render.attended(entry, records, session.screen)
     if attended.rows and its_state is State.ENDED:
         session.screen.blank()

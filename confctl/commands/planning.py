@@ -42,6 +42,8 @@ def add(
     zone: options.Zone = None,
     joining: options.Joining = None,
     greeting: options.GreetingFile = None,
+    record: options.Record = None,
+    tracks: options.Tracks = False,
     as_json: options.Json = False,
 ) -> None:
     """Plan a conference; prints its code.
@@ -57,6 +59,7 @@ def add(
       confctl add Weekly --owner anna --date fri --from 15:30 --to 16:30 --with 102
       confctl add "Night shift" --owner 101 --date 30.11 --from 23:00 --to +2h
       confctl add Tour --owner 101 --date fri --from 9:00 --to 10:00 --zone UTC
+      confctl add Board --owner 101 --date fri --from 9:00 --to 10:00 --record
     """
     session: Session = context.obj
     if title is not None and titled is not None:
@@ -70,8 +73,10 @@ def add(
         zone=zone,
         joining=tuple(joining or ()),
         greeting=greeting,
+        record=record,
+        tracks=tracks,
     )
-    _refuse_wrong_greeting(wanted)
+    _refuse_contradictions(wanted)
     lacking = drafting.missing(wanted)
     if lacking:
         if not _can_ask(as_json=as_json):
@@ -97,6 +102,8 @@ def edit(
     leaving: options.Leaving = None,
     greeting: options.GreetingFile = None,
     no_greeting: options.NoGreeting = False,
+    record: options.Record = None,
+    tracks: options.Tracks = False,
     as_json: options.Json = False,
 ) -> None:
     """Change a conference that has not begun; what is not named stays.
@@ -111,6 +118,7 @@ def edit(
       confctl edit 123456 --date tomorrow --from 16:00
       confctl edit 123456 --with 104 ivan --without 102
       confctl edit 123456 --owner boris --without anna --greeting hello.mp3
+      confctl edit 123456 --no-record
     """
     session: Session = context.obj
     wanted = Wanted(
@@ -124,8 +132,10 @@ def edit(
         leaving=tuple(leaving or ()),
         greeting=greeting,
         no_greeting=no_greeting,
+        record=record,
+        tracks=tracks,
     )
-    _refuse_wrong_greeting(wanted)
+    _refuse_contradictions(wanted)
     before = _still_planned(session, code)
     asked = wanted == Wanted()
     if asked:
@@ -150,9 +160,11 @@ def repeat(
     leaving: options.Leaving = None,
     greeting: options.GreetingFile = None,
     no_greeting: options.NoGreeting = False,
+    record: options.Record = None,
+    tracks: options.Tracks = False,
     as_json: options.Json = False,
 ) -> None:
-    """Plan a conference like an earlier one: its title, owner, hours, people and greeting, today.
+    """Plan a conference like an earlier one: its title, owner, hours, people, greeting, recording, today.
 
     Whatever is to be different is named, as for confctl edit. The hours are those that the clocks of its zone showed.
     Participants who are in the directory no more are named and left out. A conference that runs or is planned can be
@@ -175,8 +187,10 @@ def repeat(
         leaving=tuple(leaving or ()),
         greeting=greeting,
         no_greeting=no_greeting,
+        record=record,
+        tracks=tracks,
     )
-    _refuse_wrong_greeting(wanted)
+    _refuse_contradictions(wanted)
     entry = session.book.get(code)
     if entry is None:
         raise no_such(code)
@@ -286,11 +300,13 @@ def _still_planned(session: Session, code: str) -> Entry:
     return session.book.planned(code, session.now)
 
 
-def _refuse_wrong_greeting(wanted: Wanted) -> None:
+def _refuse_contradictions(wanted: Wanted) -> None:
     if wanted.greeting == Path():
         raise UsageError(say("--greeting needs the name of a file."))
     if wanted.greeting and wanted.no_greeting:
         raise UsageError(say("--greeting and --no-greeting can't both be."))
+    if wanted.tracks and wanted.record is False:
+        raise UsageError(say("--tracks and --no-record can't both be."))
 
 
 def _given_greeting(session: Session, wanted: Wanted) -> AbstractContextManager[Greeting | None]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from confctl.clean import DANGEROUS
 from confctl.mail.told import Kind, Told, bare
 from confctl.people.numbers import same
+from mixer.model import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -144,7 +145,7 @@ def _differ(plan: Plan, other: Plan) -> bool:
 
 
 def _facts(plan: Plan) -> tuple[object, ...]:
-    return plan.title, plan.start, plan.end, plan.zone
+    return plan.title, plan.start, plan.end, plan.zone, plan.record is Recorded.NOT
 
 
 def _same_people(plan: Plan, other: Plan) -> bool:

@@ -12,6 +12,7 @@ from confctl.mail.changes import Notice, is_among, joined, left
 from confctl.mail.joining import joining
 from confctl.mail.told import Kind
 from confctl.words import Language, Sentence, say
+from mixer.model import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +39,8 @@ def letter(notice: Notice, settings: Settings) -> Letter:
 def entry_text(plan: Plan, settings: Settings, language: Language, *, is_owner: bool) -> str:
     """What stands in the calendar entry of the owner, or of everybody else who reads the language."""
     called = say("At the start everybody will be called; answer to join.").in_language(language)
-    return plain([_people(plan, language), called, *_ways_in(plan, settings, language, is_owner=is_owner)])
+    ways_in = _ways_in(plan, settings, language, is_owner=is_owner)
+    return plain([_people(plan, language), called, *_recording(plan, language), *ways_in])
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,13 @@ class _Writer:
         elif self.notice.is_owner:
             changed.append((say("Owner code"), before.owner_code, plan.owner_code))
         rows = [Row(self._said(label), f"{old} → {new}") for label, old, new in changed if old != new]
+        if (plan.record is Recorded.NOT) != (before.record is Recorded.NOT):
+            rows.append(Row(self._said(say("Recording")), f"{self._recorded(before)} → {self._recorded(plan)}"))
         people = ((say("Added"), joined(before, plan)), (say("Removed"), left(before, plan)))
         return (*rows, *(Row(self._said(label), _names(those)) for label, those in people if those))
+
+    def _recorded(self, plan: Plan) -> str:
+        return self._said(say("no") if plan.record is Recorded.NOT else say("yes"))
 
     def _facts(self) -> Iterable[Row]:
         plan = self.notice.about
@@ -131,7 +138,13 @@ class _Writer:
         elif before and is_among(self.notice.to, (before.owner,)):
             yield self._said(say("You are no longer the owner, and your owner code is no longer valid."))
         yield self._said(say("At the start you will be called on {number}; answer to join.", number=number))
+        yield from _recording(self.notice.about, self.language)
         yield from _ways_in(self.notice.about, self.settings, self.language, is_owner=self.notice.is_owner)
+
+
+def _recording(plan: Plan, language: Language) -> Iterable[Block]:
+    if plan.record is not Recorded.NOT:
+        yield say("The conference will be recorded.").in_language(language)
 
 
 def _ways_in(plan: Plan, settings: Settings, language: Language, *, is_owner: bool) -> Iterable[Block]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from confctl.mail.told import Kind, Told, Unsent, Waits
-from mixer.model import Person, Plan
+from mixer.model import Person, Plan, Recorded
 
 
 class StoredPerson(TypedDict):
@@ -25,6 +25,8 @@ class StoredPlan(TypedDict):
     zone: str
     people: list[StoredPerson]
     """The owner first."""
+    record: NotRequired[str]
+    """Not in what earlier versions wrote."""
 
 
 class StoredUnsent(TypedDict):
@@ -95,6 +97,7 @@ def _stored_plan(plan: Plan) -> StoredPlan:
         "end": plan.end,
         "zone": plan.zone,
         "people": [_stored_person(person) for person in plan.people],
+        "record": str(plan.record),
     }
 
 
@@ -109,6 +112,7 @@ def _plan(stored: StoredPlan) -> Plan:
         start=stored["start"],
         end=stored["end"],
         zone=stored["zone"],
+        record=Recorded(stored.get("record", Recorded.NOT)),
     )
 
 

@@ -151,6 +151,17 @@ class Table:
         value = self._value(name, bool, f"{name} = {str(default).lower()}")
         return value if isinstance(value, bool) else default
 
+    def flag_or(self, name: str, word: str, default: bool) -> bool | str:
+        """True, false, or this one word instead."""
+        value = self._values.get(name)
+        if not isinstance(value, str):
+            return self.flag(name, default)
+        self._asked.add(name)
+        if value == word:
+            return word
+        self.wrong(name, say("“{value}” is none of: {choices}", value=value, choices=f'true, false, "{word}"'))
+        return default
+
     def date_and_time(self, name: str, example: str) -> datetime | None:
         """With its offset if it has one; None, and noted, if it is missing or something else."""
         if name not in self._values:

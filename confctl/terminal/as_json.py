@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from confctl.book.attendance import Attendance, attendance
 from confctl.book.listing import Current, State, counts
+from mixer.model import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from confctl.book.conference_file import Entry
     from confctl.findings import Finding
@@ -51,6 +53,7 @@ def conference(entry: Entry, state: State) -> dict[str, Json]:
         "end": _local(plan.end, plan),
         "zone": plan.zone,
         "greeting": entry.greeting_name,
+        "record": _RECORDED[plan.record],
         "state": str(state),
         "created": _local(entry.created, plan),
         "ended": None if entry.ended is None else _local(entry.ended, plan),
@@ -58,13 +61,18 @@ def conference(entry: Entry, state: State) -> dict[str, Json]:
     }
 
 
-def in_full(entry: Entry, state: State, records: list[Record]) -> dict[str, Json]:
-    """As :func:`conference`, with what takes a look at more files: the greeting's length, and the journal."""
+_RECORDED: Final[dict[Recorded, bool | str]] = {Recorded.NOT: False, Recorded.MIXED: True, Recorded.TRACKS: "tracks"}
+"""As the conference's file says it."""
+
+
+def in_full(entry: Entry, state: State, records: list[Record], recordings: list[Path]) -> dict[str, Json]:
+    """As :func:`conference`, with what takes a look at more files: the greeting's length, the journal, recordings."""
     greeting = entry.greeting
     there = attendance(entry.plan, records) if records else []
     return {
         **conference(entry, state),
         "greeting_seconds": None if greeting is None else greeting.seconds,
+        "recordings": list(map(str, recordings)),
         "attendance": [_attendance(someone, entry.plan) for someone in there],
     }
 

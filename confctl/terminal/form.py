@@ -15,16 +15,19 @@ from confctl.book.drafting import Wanted
 from confctl.clock_times import parse_time
 from confctl.problems import RefusedError
 from confctl.session import listed
+from confctl.terminal import render
 from confctl.terminal.asking import Asker
 from confctl.terminal.table import Cell, Style, Table, Text, cell
 from confctl.times import settled
 from confctl.words import Sentence, say
+from mixer.model import Recorded
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from confctl.book.conference_file import Draft, Entry
     from confctl.session import Session
+    from confctl.terminal.screen import Screen
     from mixer.model import Person
 
 
@@ -158,11 +161,19 @@ def _confirm(
         (cell(screen.word("Owner"), style=Style.BOLD), cell(listed([draft.owner]))),
         (cell(screen.word("Participants"), style=Style.BOLD), _people(draft.participants)),
         (cell(screen.word("Greeting"), style=Style.BOLD), cell(greeting or "—")),
+        *_recording(draft, screen),
     ]
     screen.aside(Table([Text(""), *rows, Text("")]))
     agreed, otherwise = question
     if not asker.yes(agreed, default=True):
         raise RefusedError(otherwise)
+
+
+def _recording(draft: Draft, screen: Screen) -> list[tuple[Cell, Cell]]:
+    """Not asked for, so told only where there is one."""
+    if draft.record is Recorded.NOT:
+        return []
+    return [(cell(screen.word("Recording"), style=Style.BOLD), cell(render.recorded(draft.record, screen)))]
 
 
 def _people(participants: tuple[Person, ...]) -> Cell:

@@ -12,9 +12,11 @@ from confctl.book.listing import Current, State, counts
 from confctl.terminal.as_json import reached
 from confctl.terminal.table import Cell, Row, Style, Table, Text, cell, unbroken
 from confctl.words import Language, Sentence, count, plural, say
+from mixer.model import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from confctl.book.conference_file import Entry
     from confctl.findings import Finding
@@ -32,6 +34,7 @@ _STATES = {
 }
 _REASONS = {"planned-end": say("ended on time"), "last-left": say("ended"), "missed": say("not held")}
 _NOTHING = "—"
+_RECORDED = {Recorded.MIXED: say("yes"), Recorded.TRACKS: say("yes, each person in a file of their own, too")}
 
 
 def count_line(listed: list[Current], unreadable: int, language: Language) -> str:
@@ -61,10 +64,18 @@ def past(entries: list[Entry], screen: Screen, home: str) -> Table:
     return _list(list(_by_month(entries, screen, home)), screen)
 
 
-def conference(entry: Entry, state: State, screen: Screen, settings: Settings, *, warned: bool = False) -> Table:
+def conference(
+    entry: Entry,
+    state: State,
+    screen: Screen,
+    settings: Settings,
+    *,
+    warned: bool = False,
+    recordings: Sequence[Path] = (),
+) -> Table:
     """All that is known of one: how to join it until it has ended, how it went from then on.
 
-    ``warned``: what is wrong with its greeting has been said already.
+    ``warned``: what is wrong with its greeting has been said already.  ``recordings`` are its files.
     """
     plan, over = entry.plan, state is State.ENDED
     when = dates.span_in_full(plan.start, plan.end, plan.zone, screen.language)
@@ -79,8 +90,17 @@ def conference(entry: Entry, state: State, screen: Screen, settings: Settings, *
         (say("Owner"), cell(_name_and_number(plan.owner))),
         (say("Participants"), cell(*map(_name_and_number, plan.participants)) or cell(_NOTHING)),
         (say("Greeting"), _greeting(entry, screen.language, warned=warned)),
+        (say("Recording"), cell(*map(str, recordings)) or _planned_recording(plan.record, screen)),
     ]
     return _described(rows, screen)
+
+
+def _planned_recording(how: Recorded, screen: Screen) -> Cell:
+    return () if how is Recorded.NOT else cell(recorded(how, screen))
+
+
+def recorded(how: Recorded, screen: Screen) -> str:
+    return _RECORDED[how].in_language(screen.language) if how in _RECORDED else _NOTHING
 
 
 def way_in(entry: Entry, screen: Screen, settings: Settings) -> Table:
@@ -110,6 +130,7 @@ def changes(before: Entry, after: Entry, screen: Screen, home: str) -> Table:
         (say("Owner"), _changed(_name_and_number(was.owner), _name_and_number(plan.owner))),
         (say("Owner's code"), _changed(was.owner_code, plan.owner_code)),
         (say("Participants"), _came_and_went(was.participants, plan.participants)),
+        (say("Recording"), _changed(recorded(was.record, screen), recorded(plan.record, screen))),
         (say("Greeting"), _changed(before.greeting_name or _NOTHING, after.greeting_name or _NOTHING)),
     ]
     if before.greeting != after.greeting and before.greeting_name == after.greeting_name:
