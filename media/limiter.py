@@ -48,7 +48,7 @@ def limit(
     ``mix`` is (n, samples), a row for each of n mixes, within ±2**24; ``state`` (n, 2), :func:`untouched` in the
     beginning; what is given back is ``state`` itself when nothing had to be turned down.
     """
-    if max(mix.max(initial=0), ~mix.min(initial=-1)) <= _FULL_SCALE and state[:, _GAIN].min(initial=1) >= 1:
+    if not _too_loud(mix) and state[:, _GAIN].min(initial=1) >= 1:
         return mix.astype(np.int16), state
     # -32768 fits as well: magnitudes are in one's complement, so that both ends of the scale are 32767.
     peak = np.maximum(mix.max(axis=1, initial=0), ~mix.min(axis=1, initial=-1))
@@ -58,6 +58,10 @@ def limit(
     if len(touched):
         out[touched], after[touched] = _turned_down(mix[touched], peak[touched], state[touched], rate)
     return out, after
+
+
+def _too_loud(mix: NDArray[np.int32]) -> bool:
+    return bool(max(mix.max(initial=0), ~mix.min(initial=-1)) > _FULL_SCALE)
 
 
 def _turned_down(
@@ -98,6 +102,7 @@ class Limiters:
 
     def __init__(self, legs: int) -> None:
         self._state = untouched(legs)
+        self._calm = True  # nobody is turned down
 
     def enlarge(self, legs: int) -> None:
         """There are more legs."""
@@ -112,6 +117,8 @@ class Limiters:
     ) -> NDArray[np.int16]:
         """Frames (n, samples) for legs, each once, that hear ``mix`` of them: each mix at the gain of the one among
         those who hear it who has heard softest."""
+        if self._calm and not _too_loud(mixes):
+            return mixes.astype(np.int16)
         state, own = untouched(len(mixes)), self._state[leg]
         if (own[:, _GAIN] < 1).any():
             np.minimum.at(state[:, _GAIN], mix, own[:, _GAIN])
@@ -119,4 +126,5 @@ class Limiters:
         pcm, after = limit(mixes, state, rate)
         if after is not state:
             self._state[leg] = after[mix]
+        self._calm = bool((self._state[:, _GAIN] >= 1).all())
         return pcm

@@ -18,6 +18,7 @@ from mixer.bridge.legs import NO_ROOM
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from media.codecs.g711 import G711
     from media.jitter import Sound
     from media.rtp import Integers
     from mixer.bridge.legs import Legs
@@ -27,48 +28,73 @@ LAWS = (PCMU, PCMA)
 SILENCE = np.array([law.silence for law in LAWS], np.uint8)
 PAYLOAD_TYPES = np.array([law.format.payload_type for law in LAWS], np.int64)
 
-_DIGITAL_SILENCE = 8  # A-law has no zero: its smallest values are 8 and -8
-
-
-def audible(pcm: npt.NDArray[np.int16]) -> npt.NDArray[np.bool_]:
-    """Which frames (n, 160) are more than digital silence."""
-    loud: npt.NDArray[np.bool_] = (pcm.max(axis=1) > _DIGITAL_SILENCE) | (pcm.min(axis=1) < -_DIGITAL_SILENCE)
-    return loud
+_NONE = -1
+AUDIBLE = 64 / 2**30
+"""Frames whose mean square is not above this are digital silence: the smallest values of A-law are 8 and -8."""
 
 
 class Sums:
-    """The sum of the frames of each room; ``room`` (n) of each frame is any order of 0 … rooms - 1."""
+    """The sum of the frames of each room; ``room`` (n) of each frame is any order of 0 … rooms - 1.
+
+    ``np.add.reduceat`` takes several times as long: either all rooms get their first frame at once, then the second …,
+    or each room all of its frames, whatever is fewer additions.
+    """
+
+    order: npt.NDArray[np.intp]
+    """Of the frames, for :meth:`of_ordered`: first come those that begin a sum."""
+    rooms: Integers
+    """In which there are frames, those with the most first."""
+    place: Integers
+    """Of the room of each ordered frame among :attr:`rooms`."""
 
     def __init__(self, room: Integers, rooms: int) -> None:
         self._rooms = rooms
-        self._order = np.argsort(room, kind="stable")
-        ascending = room[self._order]
-        begins = np.ones(len(room), np.bool_)
-        np.not_equal(ascending[1:], ascending[:-1], out=begins[1:])
-        self._first = np.flatnonzero(begins)
-        self._present = ascending[self._first]
+        count = np.bincount(room, minlength=rooms)
+        self.rooms = np.argsort(-count, kind="stable")[: np.count_nonzero(count)]
+        count = count[self.rooms]
+        place = np.zeros(rooms, np.intp)
+        place[self.rooms] = np.arange(len(self.rooms))
+        by_room = np.argsort(place[room], kind="stable")
+        nth = np.arange(len(room)) - np.repeat(np.cumsum(count) - count, count)  # of its room
+        self._side_by_side = int(count.max(initial=0)) <= len(self.rooms)
+        self.order = by_room[np.argsort(nth, kind="stable")] if self._side_by_side else by_room
+        self.place = place[room[self.order]]
+        sizes = np.bincount(nth) if self._side_by_side else count
+        ends = np.cumsum(sizes).tolist()
+        self._pieces = [slice(end - size, end) for end, size in zip(ends, sizes.tolist(), strict=True)]
 
     def of(self, pcm: npt.NDArray[np.int16]) -> npt.NDArray[np.int32]:
         """Frames (n, samples) to sums (rooms, samples)."""
         total = np.zeros((self._rooms, pcm.shape[1]), np.int32)
-        if len(self._first):
-            total[self._present] = np.add.reduceat(pcm[self._order], self._first, axis=0, dtype=np.int32)
+        if len(pcm):
+            total[self.rooms] = self.of_ordered(pcm[self.order])
+        return total
+
+    def of_ordered(self, pcm: npt.NDArray[np.int16]) -> npt.NDArray[np.int32]:
+        """The same of frames in our order, one at least, to sums in the order of :attr:`rooms`."""
+        if not self._side_by_side:
+            return np.stack([np.add.reduce(pcm[piece], axis=0, dtype=np.int32) for piece in self._pieces])
+        first, *others = self._pieces
+        total = pcm[first].astype(np.int32)
+        for piece in others:
+            part = total[: piece.stop - piece.start]
+            part += pcm[piece]
         return total
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
     """Who hears what, as long as the same legs speak.  All listeners of a room hear the same, so there is one mix for
-    each room, and after them one for each who speaks."""
+    each room in which somebody speaks, and after them one for each who speaks."""
 
     speaker: npt.NDArray[np.intp]
-    room: Integers
-    """Of each who speaks."""
     sums: Sums
     leg: npt.NDArray[np.intp]
     """Who hears something,"""
     mix: Integers
     """and what."""
+    heard: list[tuple[G711, npt.NDArray[np.intp], Integers]]
+    """The same by law."""
 
 
 class Rooms:
@@ -96,53 +122,39 @@ class Rooms:
         self._count = len(rooms)
         self._room = np.full(len(legs), NO_ROOM, np.int64)
         self._room[members] = number
-        self._speaks_in = np.where(legs.speaks(), self._room, NO_ROOM)
-        self._laws = np.unique(legs.law[members]).tolist()
+        self._least = np.where(legs.speaks() & (self._room != NO_ROOM), AUDIBLE, np.inf)  # power to be heard with
         self._audience = self._audience_of(np.zeros(0, np.intp))
 
     def hear(self, sound: Sound, power: npt.NDArray[np.float64], out: npt.NDArray[np.uint8]) -> None:
         """Write into ``out`` (legs, 160) what the members of rooms hear; where nobody speaks, it stays as it is.
 
-        ``power`` of each frame of ``sound``: no more is looked at of those without any.
+        ``power`` of each frame of ``sound``: those without any are not looked at.
         """
-        room = self._speaks_in[sound.leg]
-        row = np.flatnonzero((room != NO_ROOM) & (power > 0))
-        row = row[audible(sound.pcm[row])]
+        row = (power > self._least.take(sound.leg)).nonzero()[0]
         if not len(row):
             return
-        speaker, pcm = sound.leg[row], sound.pcm[row]
-        if not np.array_equal(speaker, self._audience.speaker):
-            self._audience = self._audience_of(speaker)
-        total = self._audience.sums.of(pcm)
-        mixes = np.concatenate((total, total[self._audience.room] - pcm))
-        self._encode(self.limiters.limit(mixes, self._audience.leg, self._audience.mix), out)
+        speaker, audience = sound.leg.take(row), self._audience
+        if len(speaker) != len(audience.speaker) or not (speaker == audience.speaker).all():
+            audience = self._audience = self._audience_of(speaker)
+        pcm = sound.pcm.take(row.take(audience.sums.order), axis=0)
+        total = audience.sums.of_ordered(pcm)
+        mixes = np.concatenate((total, total.take(audience.sums.place, axis=0) - pcm))
+        limited = self.limiters.limit(mixes, audience.leg, audience.mix)
+        for law, leg, mix in audience.heard:  # encoded once for each law, however many hear it
+            out[leg] = law.encode(limited).take(mix, axis=0)
 
     def _audience_of(self, speaker: npt.NDArray[np.intp]) -> Audience:
-        room = self._room[speaker]
-        listener = self._listeners(speaker, room)
+        sums = Sums(self._room[speaker], self._count)
+        mix_of_room = np.full(self._count + 1, _NONE, np.int64)  # the last is NO_ROOM's
+        mix_of_room[sums.rooms] = np.arange(len(sums.rooms))
+        mix_of = mix_of_room[self._room]
+        mix_of[speaker[sums.order]] = len(sums.rooms) + np.arange(len(speaker))
+        leg = np.flatnonzero(mix_of != _NONE)
+        mix, law = mix_of[leg], self._legs.law[leg]
         return Audience(
             speaker=speaker,
-            room=room,
-            sums=Sums(room, self._count),
-            leg=np.concatenate((listener, speaker)),
-            mix=np.concatenate((self._room[listener], self._count + np.arange(len(speaker)))),
+            sums=sums,
+            leg=leg,
+            mix=mix,
+            heard=[(LAWS[one], leg[law == one], mix[law == one]) for one in np.unique(law).tolist()],
         )
-
-    def _listeners(self, speaker: npt.NDArray[np.intp], room: Integers) -> npt.NDArray[np.intp]:
-        """Who is silent where somebody speaks."""
-        loud = np.zeros(self._count + 1, np.bool_)  # the last is NO_ROOM
-        loud[room] = True
-        listens = loud[self._room]
-        listens[speaker] = False
-        return np.flatnonzero(listens)
-
-    def _encode(self, pcm: npt.NDArray[np.int16], out: npt.NDArray[np.uint8]) -> None:
-        """Once for each law, however many hear it."""
-        leg, mix = self._audience.leg, self._audience.mix
-        for law in self._laws:
-            octets = LAWS[law].encode(pcm)
-            if len(self._laws) == 1:
-                out[leg] = octets[mix]
-            else:
-                mine = self._legs.law[leg] == law
-                out[leg[mine]] = octets[mix[mine]]

@@ -14,7 +14,7 @@ import numpy as np
 
 from media.limiter import limit, untouched
 from media.resample import Up
-from mixer.bridge.mix import Sums, audible
+from mixer.bridge.mix import AUDIBLE, Sums
 from mixer.recording import frames
 
 if TYPE_CHECKING:
@@ -102,8 +102,7 @@ class Tapes:
     def write(self, sound: Sound, power: npt.NDArray[np.float64], tick: int) -> None:
         """One tick of every room that is recorded; ``power`` as :meth:`mixer.bridge.mix.Rooms.hear` has it."""
         tape_of = self._tape_of[sound.leg]
-        heard = np.flatnonzero((tape_of != _NO_TAPE) & (power > 0))
-        heard = heard[audible(sound.pcm[heard])]
+        heard = np.flatnonzero((tape_of != _NO_TAPE) & (power > AUDIBLE))
         pcm, leg, tapes = sound.pcm[heard], sound.leg[heard], len(self._limited)
         mixes, self._limited = limit(Sums(tape_of[heard], tapes).of(pcm), self._limited)
         wide = _as_samples(self._rising.resample(mixes, np.arange(tapes)))

@@ -37,7 +37,7 @@ _WARM_UP = 3.0  # seconds
 
 def phones(legs: int, seconds: float, talking: float) -> None:
     """Sockets whose ports go to standard output; where to send comes on standard input; then the figures, as JSON."""
-    every = [RtpPhone(noise(leg) if leg < talking * legs else silent()) for leg in range(legs)]
+    every = [RtpPhone(noise(leg) if int((leg + 1) * talking) > int(leg * talking) else silent()) for leg in range(legs)]
     sound = RtpPhones(every, pairs=())
     print(json.dumps([phone.port for phone in every]), flush=True)
     for phone, port in zip(every, json.loads(sys.stdin.readline()), strict=True):

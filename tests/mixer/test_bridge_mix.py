@@ -121,3 +121,21 @@ def test_the_sum_of_a_room_is_the_sum_of_its_frames(rooms, seed):
     for room in range(5):
         wanted = sum((pcm[n].astype(int) for n, one in enumerate(rooms) if one == room), np.zeros(160, int))
         assert (total[room] == wanted).all()
+
+
+def test_of_rooms_with_many_voices_and_of_many_rooms_with_one_the_sums_are_as_right():
+    """The two ways to add them up."""
+    pcm = np.random.default_rng(5).integers(-32768, 32768, (60, 160)).astype(np.int16)
+    for room in (np.repeat([4, 0], 30), np.arange(60)[::-1] // 2):
+        total = Sums(room, 70).of(pcm)
+        assert all((total[one] == pcm[room == one].sum(axis=0)).all() for one in range(70))
+
+
+def test_whoever_is_as_soft_as_the_silence_of_a_law_is_not_mixed():
+    rig = Rig()
+    one, two = rig.add(1), rig.add(2, codec=Codec.PCMA)
+    heard = rig.ticks(4, {one: level(0)})
+    for _ in range(4):
+        heard = rig.tick({two: level(8)}, Codec.PCMA)
+    assert not heard[one].sound.any()
+    assert (rig.ticks(4, {one: level(100)})[two].sound == through(through(level(100)), Codec.PCMA)).all()

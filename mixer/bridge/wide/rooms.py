@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from media import levels
 from media.jitter import FRAME, Sound
 from media.resample import Down, Up
 from mixer.bridge.legs import NO_ROOM
-from mixer.bridge.mix import LAWS, Sums, audible
+from mixer.bridge.mix import AUDIBLE, LAWS, Sums
 from mixer.bridge.wide.streams import SAMPLES, Streams
 
 if TYPE_CHECKING:
@@ -129,8 +130,7 @@ class WideRooms:
 
 def _said(sound: Sound, places: Integers) -> tuple[Sound, Integers]:
     """The frames that somebody is to hear, and in what place; ``places`` of all legs."""
-    row = np.flatnonzero(places[sound.leg] != NOWHERE)
-    row = row[audible(sound.pcm[row])]
+    row = np.flatnonzero((places[sound.leg] != NOWHERE) & (levels.power(sound.pcm) > AUDIBLE))
     leg = sound.leg[row]
     return Sound(leg, sound.pcm[row]), places[leg]
 
