@@ -10,8 +10,9 @@ A press begins with the third pure piece in a row of the same key, if both tones
 within 2.1 % of the nominal frequencies do: so 40 ms of tone always make one, less than 24 ms never do.  It ends when it
 is not heard in three pieces in a row: an interruption of 20 ms is none, a pause of 40 ms is one.
 
-Frames with a pure piece are made silent, and so are those of a press to its very end: what others can hear of a key is
-what there is of it in the piece before the first pure one, at most 10 ms.
+Frames of a press are made silent to its very end, and so is the frame in which it begins, as soon as one piece has a
+share that no voice had in hours, or two in a row are pure: what others can hear of a key is what there is of it in the
+piece before, at most 10 ms, or 20 of tones that are noisy or off their frequencies.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ _PIECE = 0.01  # seconds
 _IN_A_ROW = 3  # pieces that make a press, or end it
 _PROMISING = 0.55  # the least share of the two strongest tones, each for itself, that is worth the fit
 _PURE = 0.75  # the least share in one piece: tones 1.5 % off fill 0.85 of it, noise 15 dB below takes 0.03 away
+_CERTAIN = 0.9  # the share that makes a frame silent at once
 _PURE_ON_AVERAGE = 0.86  # of the pieces that make a press, allowing for their distance from the nominal frequencies
 _STILL_THERE = 0.25  # of the power of a press: less is a pause
 _FULL_SCALE = 2.0**30
@@ -95,6 +97,9 @@ class _Run:
             return self
         self.absent += 1
         return self if self.pressed and self.absent < _IN_A_ROW else _Run.of(piece)
+
+    def is_no_voice(self) -> bool:
+        return len(self.pieces) > 1 or self.pieces[-1].share >= _CERTAIN
 
     def makes_a_press(self) -> bool:
         """Whether it is long and steady enough; never twice."""
@@ -181,7 +186,8 @@ class InBand:
         holds = run is not None and run.pressed
         for piece in pieces:
             run = _Run.of(piece) if run is None else run.after(piece)
-            holds |= piece is not None and piece.pure
+            if run is not None and run.is_no_voice():
+                holds = True
             if run is not None and run.makes_a_press():
                 key = run.key
         if run is None:

@@ -47,12 +47,12 @@ def noise(sound: Sound, dbov: float, random: Generator) -> Sound:
     return sound + random.normal(0, 32768 * 10 ** (dbov / 20), len(sound))
 
 
-def voice(seconds: float, random: Generator, rate: int = 8000) -> Sound:
+def voice(seconds: float, random: Generator, rate: int = 8000, *, highest: float = 300.0) -> Sound:
     """Vowels that glide into each other, in syllables, at -22 dBov: harmonics of a pulse that falls by 6 dB an octave,
-    through three resonances."""
+    through three resonances.  ``highest``: of its pitch, in hertz."""
     time = np.arange(round(seconds * rate)) / rate
     now = time[:: rate // 200]  # what only a mouth can change is known every 5 ms
-    pitch = random.uniform(80, 300) * np.exp(0.15 * _wave(now, 0.2, 0.6, random))
+    pitch = random.uniform(80, highest) * np.exp(0.15 * _wave(now, 0.2, 0.6, random))
     resonances = [
         (550 + 300 * _wave(now, 0.5, 2, random), 80),
         (1500 + 600 * _wave(now, 0.5, 2, random), 100),
