@@ -1,0 +1,177 @@
+"""Music, told from speech and noise by its sound alone: whose telephone plays hold music into a conference?
+
+Music holds its notes: the lines of its spectrum stay where they are from one tenth of a second to the next, give way to
+others, and come back, for a piece keeps to its scale.  A voice glides: its harmonics are elsewhere 80 ms later.  Noise
+has no lines; a machine's hum has lines that never give way.  So, three times a second, two windows of 80 ms that follow
+upon each other are compared, both without what is usual for that leg: what they have in common is what is new and holds
+still.  And what is usual is compared with what is there now: what comes back.  The lesser of the two is the evidence,
+added up as in a CUSUM test (E. S. Page, Continuous inspection schemes, Biometrika 41, 1954); the idea of looking for
+lines that hold still is that of Seyerlehner et al., Automatic music detection in television productions, DAFx-07.
+
+The tones of a telephone network (busy, dial, ring-back, a modem) are one line or two: they count as music too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+QUIETEST: Final = 10 ** (-55 / 10)
+"""The least power of a frame that is looked at (as of :func:`media.levels.power`): -55 dBov."""
+CYCLE: Final = 16
+"""Ticks between two looks at a leg."""
+
+_FRAME: Final = 160  # samples of 20 ms at 8 kHz, at which all is looked at
+_WINDOW: Final = 4 * _FRAME
+_TICKS: Final = 2 * _WINDOW // _FRAME  # that a look takes in
+_GROUPS: Final = 4  # of legs, each looked at in ticks of its own
+_BAND: Final = (16, 272)  # bins of 12.5 Hz: 200 to 3400 Hz
+_AROUND: Final = 10  # bins on either side that a line is held against
+_OCTETS: Final = 8  # parts of the band whose levels are followed
+
+_USUAL: Final = 0.05  # the share of the latest look in what is usual: seven seconds of sound
+_MACHINE: Final = 1.8  # dB: whose parts of the band change by less from window to window is a machine
+_PURE: Final = 0.2  # of 0.5 for one line, 0.25 for two: see _purity
+_STEADY: Final = 0.98  # how alike two windows of a tone are
+
+# Evidence, per look; a leg plays music from ENOUGH on, and until nothing is left of it.
+ENOUGH: Final = 5.0
+_LEAST: Final = 0.18  # what speaks neither for music nor against it
+_MOST_FOR, _MOST_AGAINST = 0.2, 0.3  # so it takes eight seconds at least
+_TONE: Final = np.float32(0.5)  # which is heard in few looks: it comes and goes
+_PAUSE: Final = -0.1  # a look that falls into a short pause: speech has many
+_PATIENCE: Final = 16  # looks: a silence of five seconds may be between two tracks, or two rings
+_FADING: Final = -ENOUGH / 32  # then the evidence is gone within ten
+
+_HANN: Final = ((0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW) / _WINDOW)) / 32768).astype(np.float32)
+_NOBODY: Final = np.zeros(0, np.intp)
+_TINY: Final = 1e-9
+
+
+class MusicDetection:
+    """Columns with one row a leg.  Each tick, :meth:`hear` whoever is to be looked at, then :meth:`look`."""
+
+    def __init__(self, rows: int) -> None:
+        self.music = np.zeros(rows, np.bool_)
+        """(rows,): what is known of each leg."""
+        self._evidence = np.zeros(rows, np.float32)
+        self._frames = np.zeros((rows, _TICKS, _FRAME), np.int16)  # of the last ticks, in a circle
+        self._loud = np.zeros((rows, CYCLE), np.bool_)  # in which ticks there was one, in a circle
+        self._usual = np.zeros((rows, _BAND[1] - _BAND[0]), np.float32)
+        self._change = np.zeros(rows, np.float32)  # dB from window to window in the parts of the band, on average
+        self._looks = np.zeros(rows, np.int32)  # that found sound throughout
+        self._silent = np.zeros(rows, np.int32)  # looks in a row that found nothing
+
+    def __len__(self) -> int:
+        return len(self.music)
+
+    def enlarge(self, rows: int) -> None:
+        """More rows, after those that are."""
+        fresh = MusicDetection(rows)
+        for name, column in vars(fresh).items():
+            column[: len(self)] = getattr(self, name)
+        vars(self).update(vars(fresh))
+
+    def forget(self, leg: int) -> None:
+        """Another leg is to use the row."""
+        for column in vars(self).values():
+            column[leg] = 0
+
+    def hear(self, leg: NDArray[np.intp], pcm: NDArray[np.int16], tick: int) -> None:
+        """Frames of a tick, (n, 160) of 8 kHz or (n, 320) of 16 kHz, each louder than :data:`QUIETEST`."""
+        if pcm.shape[1] == 2 * _FRAME:
+            # A mean of two is filter enough here: what it lets fold back holds still, or not, as it did before.
+            pcm = pcm.reshape(len(pcm), _FRAME, 2).mean(axis=2).astype(np.int16)
+        self._frames[leg, tick % _TICKS] = pcm
+        self._loud[leg, tick % CYCLE] = True
+
+    def look(self, watched: NDArray[np.bool_], tick: int) -> NDArray[np.intp]:
+        """After all of a tick was heard: rows where :attr:`music` has changed.  Others than ``watched`` (rows,) stay as
+        they are."""
+        changed = _NOBODY
+        if tick % (CYCLE // _GROUPS) == 0:
+            group = tick // (CYCLE // _GROUPS) % _GROUPS
+            changed = self._weigh(np.flatnonzero(watched[group::_GROUPS]) * _GROUPS + group, tick)
+        self._loud[:, (tick + 1) % CYCLE] = False
+        return changed
+
+    def _weigh(self, leg: NDArray[np.intp], tick: int) -> NDArray[np.intp]:
+        """Add what this look says of these legs."""
+        loud = self._loud[leg]
+        some = loud.any(axis=1)
+        last = np.arange(tick - _TICKS + 1, tick + 1)
+        throughout = loud[:, last % CYCLE].all(axis=1)
+        self._silent[leg] = np.where(some, 0, self._silent[leg] + 1)
+        says = np.where(some, np.float32(_PAUSE), np.where(self._silent[leg] > _PATIENCE, np.float32(_FADING), 0))
+        if throughout.any():
+            says[throughout] = self._compare(leg[throughout], last % _TICKS)
+        evidence = np.clip(self._evidence[leg] + says, 0, ENOUGH)
+        self._evidence[leg] = evidence
+        changed = leg[np.where(self.music[leg], evidence <= 0, evidence >= ENOUGH)]
+        self.music[changed] ^= True
+        return changed
+
+    def _compare(self, leg: NDArray[np.intp], order: NDArray[np.intp]) -> NDArray[np.float32]:
+        """What the last two windows of each leg say, (n,)."""
+        windows = self._frames[leg][:, order].reshape(2 * len(leg), _WINDOW) * _HANN
+        spectrum = np.fft.rfft(windows)
+        power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
+        lines = _lines(power)
+        before, now = lines[::2], lines[1::2]
+        both = (before + now) / 2
+        usual = np.where(self._looks[leg, None] > 0, self._usual[leg], both)
+        holds, returns = _alike(before - usual, now - usual), _alike(both, usual)
+        self._looks[leg] += 1
+        share = np.maximum(_USUAL, 1 / self._looks[leg]).astype(np.float32)
+        self._usual[leg] = usual + share[:, None] * (both - usual)
+        band = power[:, _BAND[0] : _BAND[1]]
+        self._change[leg] += share * (_change(band) - self._change[leg])
+        evidence = np.minimum(holds, returns)
+        evidence[self._change[leg] < _MACHINE] = 0
+        says = np.clip(evidence - _LEAST, -_MOST_AGAINST, _MOST_FOR)
+        says[_tone(band)] = _TONE
+        return says
+
+
+def _lines(power: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How far each bin of the band stands out among those around it: 1 is as they are, 21 all that there is."""
+    low, high = _BAND
+    sums = power[:, low - _AROUND - 1 : high + _AROUND].cumsum(axis=1, dtype=np.float64)
+    wide = 2 * _AROUND + 1
+    around = (sums[:, wide:] - sums[:, :-wide]).astype(np.float32)
+    lines: NDArray[np.float32] = power[:, low:high] * wide / (around + np.float32(_TINY))
+    return lines
+
+
+def _alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Correlation, row by row."""
+    one = one - one.mean(axis=1, keepdims=True)
+    other = other - other.mean(axis=1, keepdims=True)
+    return _product(one, other) / np.sqrt(_product(one, one) * _product(other, other) + np.float32(_TINY))
+
+
+def _product(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    product: NDArray[np.float32] = np.einsum("ij,ij->i", one, other)
+    return product
+
+
+def _change(band: NDArray[np.float32]) -> NDArray[np.float32]:
+    """By how many dB the parts of the band differ from window to window, on average."""
+    parts = 10 * np.log10(band.reshape(len(band), _OCTETS, -1).sum(axis=2) + np.float32(_TINY))
+    change: NDArray[np.float32] = np.abs(parts[1::2] - parts[::2]).mean(axis=1)
+    return change
+
+
+def _tone(band: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Whether both windows are the same one line or two, and nothing else."""
+    before, now = band[::2], band[1::2]
+    whole = now.sum(axis=1) + np.float32(_TINY)
+    squares = _product(now, now)
+    pure = squares >= _PURE * whole**2
+    steady = _product(before, now) >= _STEADY * np.sqrt(squares * _product(before, before) + np.float32(_TINY))
+    tone: NDArray[np.bool_] = pure & steady
+    return tone
