@@ -169,6 +169,7 @@ def mixer_settings(settings: Settings) -> MixerSettings:
         ),
         listed_only=settings.conference.admit == "listed",
         ring_seconds=settings.conference.ring_seconds,
+        hold_music_guard=settings.conference.hold_music_guard,
         codecs=settings.media.codecs,
         digests=settings.sip.digest,
     )

@@ -76,6 +76,8 @@ class Media:
 class Conference:
     admit: Literal["code", "listed"]
     ring_seconds: int
+    hold_music_guard: bool
+    """Whether a phone that plays hold music into a conference is muted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +232,9 @@ def _media(table: Table) -> Media:
 def _conference(table: Table) -> Conference:
     admit = table.choice("admit", ("code", "listed"))
     ring_seconds = table.integer("ring_seconds", 45, 5, 300)
+    hold_music_guard = table.flag("hold_music_guard", True)
     table.finish()
-    return Conference("listed" if admit == "listed" else "code", ring_seconds)
+    return Conference("listed" if admit == "listed" else "code", ring_seconds, hold_music_guard)
 
 
 def _recording(table: Table, beside: Path, paths: Paths) -> Recording:

@@ -89,6 +89,7 @@ ports = "20000-29999"               # UDP, for sound; open them in the firewall
 [conference]
 admit = "code"                      # code: whoever has the code; listed: only the owner and the participants
 ring_seconds = 45                   # how long phones ring, 5 to 300
+hold_music_guard = true             # mute a phone that plays hold music into a conference, and tell it how to come back
 
 [recording]
 always = false                      # whether conferences are recorded if it isn't said
@@ -142,6 +143,7 @@ ports = "20000-29999"               # UDP, для звука; откройте �
 [conference]
 admit = "code"                      # code: любой, у кого есть код; listed: только владелец и участники
 ring_seconds = 45                   # сколько секунд звонить, от 5 до 300
+hold_music_guard = true             # не слышать телефон, который играет музыку удержания, и говорить ему, как вернуться
 
 [recording]
 always = false                      # записывать ли конференции, если не указано

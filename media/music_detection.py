@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from media import levels
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -35,21 +37,22 @@ _OCTETS: Final = 8  # parts of the band whose levels are followed
 
 _USUAL: Final = 0.05  # the share of the latest look in what is usual: seven seconds of sound
 _MACHINE: Final = 1.8  # dB: whose parts of the band change by less from window to window is a machine
-_PURE: Final = 0.2  # of 0.5 for one line, 0.25 for two: see _purity
+_PURE: Final = 0.2  # the squares of a spectrum's powers: of one line half the square of their sum, of two a quarter
 _STEADY: Final = 0.98  # how alike two windows of a tone are
+_NOTHING_ELSE: Final = 0.01  # of its power
 
 # Evidence, per look; a leg plays music from ENOUGH on, and until nothing is left of it.
 ENOUGH: Final = 5.0
-_LEAST: Final = 0.18  # what speaks neither for music nor against it
+_LEAST: Final = 0.2  # what speaks neither for music nor against it
 _MOST_FOR, _MOST_AGAINST = 0.2, 0.3  # so it takes eight seconds at least
-_TONE: Final = np.float32(0.5)  # which is heard in few looks: it comes and goes
-_PAUSE: Final = -0.1  # a look that falls into a short pause: speech has many
+_TONE: Final = np.float32(0.4)  # which is heard in few looks: it comes and goes
+_PAUSE: Final = -0.05  # a look that falls into a short pause: speech has many
 _PATIENCE: Final = 16  # looks: a silence of five seconds may be between two tracks, or two rings
 _FADING: Final = -ENOUGH / 32  # then the evidence is gone within ten
 
 _HANN: Final = ((0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW) / _WINDOW)) / 32768).astype(np.float32)
 _NOBODY: Final = np.zeros(0, np.intp)
-_TINY: Final = 1e-9
+_TINY, _HALF = np.float32(1e-9), np.float32(0.5)
 
 
 class MusicDetection:
@@ -58,7 +61,8 @@ class MusicDetection:
     def __init__(self, rows: int) -> None:
         self.music = np.zeros(rows, np.bool_)
         """(rows,): what is known of each leg."""
-        self._evidence = np.zeros(rows, np.float32)
+        self.evidence = np.zeros(rows, np.float32)
+        """0 to :data:`ENOUGH`."""
         self._frames = np.zeros((rows, _TICKS, _FRAME), np.int16)  # of the last ticks, in a circle
         self._loud = np.zeros((rows, CYCLE), np.bool_)  # in which ticks there was one, in a circle
         self._usual = np.zeros((rows, _BAND[1] - _BAND[0]), np.float32)
@@ -80,6 +84,18 @@ class MusicDetection:
         """Another leg is to use the row."""
         for column in vars(self).values():
             column[leg] = 0
+
+    def presume(self, leg: int) -> None:
+        """It plays music, as far as one knows."""
+        self.music[leg], self.evidence[leg] = True, ENOUGH
+
+    def acquit(self, legs: NDArray[np.intp]) -> None:
+        """They play no music; whatever spoke for it counts no more."""
+        self.music[legs], self.evidence[legs] = False, 0
+
+    def power(self, legs: NDArray[np.intp]) -> NDArray[np.float64]:
+        """How loud each was of late, as :func:`media.levels.power` has it."""
+        return levels.power(self._frames[legs].reshape(len(legs), -1))
 
     def hear(self, leg: NDArray[np.intp], pcm: NDArray[np.int16], tick: int) -> None:
         """Frames of a tick, (n, 160) of 8 kHz or (n, 320) of 16 kHz, each louder than :data:`QUIETEST`."""
@@ -109,8 +125,8 @@ class MusicDetection:
         says = np.where(some, np.float32(_PAUSE), np.where(self._silent[leg] > _PATIENCE, np.float32(_FADING), 0))
         if throughout.any():
             says[throughout] = self._compare(leg[throughout], last % _TICKS)
-        evidence = np.clip(self._evidence[leg] + says, 0, ENOUGH)
-        self._evidence[leg] = evidence
+        evidence = np.clip(self.evidence[leg] + says, 0, ENOUGH)
+        self.evidence[leg] = evidence
         changed = leg[np.where(self.music[leg], evidence <= 0, evidence >= ENOUGH)]
         self.music[changed] ^= True
         return changed
@@ -122,7 +138,7 @@ class MusicDetection:
         power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
         lines = _lines(power)
         before, now = lines[::2], lines[1::2]
-        both = (before + now) / 2
+        both = (before + now) * _HALF
         usual = np.where(self._looks[leg, None] > 0, self._usual[leg], both)
         holds, returns = _alike(before - usual, now - usual), _alike(both, usual)
         self._looks[leg] += 1
@@ -132,7 +148,7 @@ class MusicDetection:
         self._change[leg] += share * (_change(band) - self._change[leg])
         evidence = np.minimum(holds, returns)
         evidence[self._change[leg] < _MACHINE] = 0
-        says = np.clip(evidence - _LEAST, -_MOST_AGAINST, _MOST_FOR)
+        says: NDArray[np.float32] = np.clip(evidence - _LEAST, -_MOST_AGAINST, _MOST_FOR)
         says[_tone(band)] = _TONE
         return says
 
@@ -143,7 +159,7 @@ def _lines(power: NDArray[np.float32]) -> NDArray[np.float32]:
     sums = power[:, low - _AROUND - 1 : high + _AROUND].cumsum(axis=1, dtype=np.float64)
     wide = 2 * _AROUND + 1
     around = (sums[:, wide:] - sums[:, :-wide]).astype(np.float32)
-    lines: NDArray[np.float32] = power[:, low:high] * wide / (around + np.float32(_TINY))
+    lines: NDArray[np.float32] = power[:, low:high] * np.float32(wide) / (around + _TINY)
     return lines
 
 
@@ -151,7 +167,10 @@ def _alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.f
     """Correlation, row by row."""
     one = one - one.mean(axis=1, keepdims=True)
     other = other - other.mean(axis=1, keepdims=True)
-    return _product(one, other) / np.sqrt(_product(one, one) * _product(other, other) + np.float32(_TINY))
+    correlation: NDArray[np.float32] = _product(one, other) / np.sqrt(
+        _product(one, one) * _product(other, other) + _TINY
+    )
+    return correlation
 
 
 def _product(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -161,7 +180,7 @@ def _product(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np
 
 def _change(band: NDArray[np.float32]) -> NDArray[np.float32]:
     """By how many dB the parts of the band differ from window to window, on average."""
-    parts = 10 * np.log10(band.reshape(len(band), _OCTETS, -1).sum(axis=2) + np.float32(_TINY))
+    parts = 10 * np.log10(band.reshape(len(band), _OCTETS, -1).sum(axis=2) + _TINY)
     change: NDArray[np.float32] = np.abs(parts[1::2] - parts[::2]).mean(axis=1)
     return change
 
@@ -169,9 +188,20 @@ def _change(band: NDArray[np.float32]) -> NDArray[np.float32]:
 def _tone(band: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Whether both windows are the same one line or two, and nothing else."""
     before, now = band[::2], band[1::2]
-    whole = now.sum(axis=1) + np.float32(_TINY)
     squares = _product(now, now)
-    pure = squares >= _PURE * whole**2
-    steady = _product(before, now) >= _STEADY * np.sqrt(squares * _product(before, before) + np.float32(_TINY))
+    pure = squares >= _PURE * now.sum(axis=1) ** 2
+    steady = _product(before, now) >= _STEADY * np.sqrt(squares * _product(before, before))
     tone: NDArray[np.bool_] = pure & steady
+    tone[tone] = _rest(now[tone]) <= _NOTHING_ELSE
     return tone
+
+
+def _rest(band: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The share of the power that is left without the two strongest lines."""
+    left = band.copy()
+    row = np.arange(len(band))[:, None]
+    for _ in range(2):
+        line = left.argmax(axis=1)[:, None] + np.arange(-2, 3)
+        left[row, line.clip(0, band.shape[1] - 1)] = 0
+    rest: NDArray[np.float32] = left.sum(axis=1) / band.sum(axis=1)
+    return rest

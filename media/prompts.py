@@ -46,6 +46,8 @@ class Prompt(StrEnum):
     GOOD_BYE = "good-bye"
     RECORDED = "recorded"
     """To everybody when the recording begins, and to each who comes later."""
+    MUTED = "muted"
+    """To whoever plays hold music into a conference."""
 
 
 class Prompts:

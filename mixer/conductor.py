@@ -197,7 +197,7 @@ class Conductor:
             self._clock,
             music=music,
             greeting=greeting,
-            announce=lambda leg: self._say(leg, (Prompt.RECORDED,)),
+            say=self._say,
             studio=self._studio,
             on_end=self._wake.set,
         )

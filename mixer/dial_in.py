@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from mixer import code_entry
 from mixer.code_entry import Answer, CodeEntry
-from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, Pressed, Rang, Reached, Settled
+from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, PlaysMusic, Pressed, Rang, Reached, Settled
 
 if TYPE_CHECKING:
     from media.prompts import Prompt
@@ -57,7 +57,7 @@ class CodeCall:
             case Finished(_, token):
                 if token == self._saying:
                     self._feed(code_entry.PromptEnded())
-            case Arrived() | Rang() | Reached() | NotReached() | Gone():
+            case Arrived() | Rang() | Reached() | NotReached() | Gone() | PlaysMusic():
                 pass
             case _:
                 assert_never(event)

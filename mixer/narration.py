@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mixer.conference import EndReason
+from mixer.hold_music_rules import HeardAgainReason
 from mixer.phrases import Phrase
 from mixer.recording_rules import CutReason
 from mixer.records import Kind
@@ -24,6 +25,8 @@ SAID: Final[dict[str, Phrase]] = {
     Kind.ENTERED: Phrase("%(who)s dials in"),
     Kind.JOINED: Phrase("%(who)s is in"),
     Kind.LEFT: Phrase("%(who)s has left"),
+    Kind.MUTED: Phrase("%(who)s plays hold music and is muted"),
+    Kind.HEARD_AGAIN: Phrase("%(who)s is heard again"),
     Kind.OWNER_IN: Phrase("the owner is in, everybody is connected"),
     Kind.OWNER_OUT: Phrase("the owner has left, music for everybody"),
     Kind.REFUSED: Phrase("%(who)s is refused"),
@@ -44,6 +47,8 @@ _DETAILS: Final[dict[str, Phrase]] = {
     EndReason.LAST_LEFT: Phrase("the last one has left"),
     EndReason.MISSED: Phrase("no mixer ran in its time"),
     HangUpReason.JOINED_ELSEWHERE: Phrase("dialled in meanwhile"),
+    HeardAgainReason.KEY: Phrase("having pressed the star"),
+    HeardAgainReason.MUSIC_ENDED: Phrase("the music has ended"),
     CutReason.OVER: Phrase("so has the conference"),
     CutReason.UNWANTED: Phrase("as it was asked for"),
     CutReason.STOPPING: Phrase("the mixer stops"),

@@ -68,7 +68,15 @@ class Finished:
     token: int
 
 
-LegEvent = Arrived | Settled | Rang | Reached | NotReached | Gone | Pressed | Finished
+@dataclass(frozen=True, slots=True)
+class PlaysMusic:
+    """What the leg says is music, and has been for a while; told again while it lasts.  ``playing`` False: no more."""
+
+    leg: str
+    playing: bool
+
+
+LegEvent = Arrived | Settled | Rang | Reached | NotReached | Gone | Pressed | Finished | PlaysMusic
 
 
 class Party(Protocol):

@@ -34,6 +34,10 @@ class Leg:
     """When it came to its stage."""
     told: bool = False
     """Has heard that the conference is being recorded."""
+    muted: bool = False
+    """It plays hold music, so nobody hears it."""
+    spared: bool = False
+    """Whoever is on it wants this music to be heard."""
 
 
 class Roster(Mapping[str, Leg]):

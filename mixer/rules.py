@@ -16,6 +16,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
 from mixer.conference import Conference, Ending, EndReason, Sound, hears
+from mixer.hold_music_rules import (
+    HeardAgainReason,
+    KeyPressed,
+    MusicEnded,
+    MusicHeard,
+    Mute,
+    TellMuted,
+    end_music,
+    hear_music,
+    press,
+)
 from mixer.model import Recorded
 from mixer.recording_rules import (
     Cut,
@@ -112,6 +123,9 @@ Event = (
     | NoticeEnded
     | RecordingWanted
     | RecordingFailed
+    | MusicHeard
+    | MusicEnded
+    | KeyPressed
     | Left
     | Stopping
 )
@@ -159,7 +173,7 @@ class End:
     """An :class:`~mixer.conference.EndReason`, or what a newer version wrote."""
 
 
-Action = Call | Hear | HangUp | Note | Roll | Pause | Cut | End
+Action = Call | Hear | HangUp | Note | Roll | Pause | Cut | Mute | TellMuted | End
 Actions = tuple[Action, ...]
 
 
@@ -236,12 +250,30 @@ def _happen(conference: Conference, event: Event, now: float) -> tuple[Conferenc
             return want(conference, how), ()
         case RecordingFailed():
             return fail(conference), ()
+        case MusicHeard(name):
+            return _noted(conference, hear_music(conference, name), name, now)
+        case MusicEnded(name):
+            return _noted(conference, end_music(conference, name), name, now, HeardAgainReason.MUSIC_ENDED)
+        case KeyPressed(name, key):
+            return _noted(conference, press(conference, name, key), name, now, HeardAgainReason.KEY)
         case NotReached(name, status, reason):
             return _lose(conference, name, f"{status} {reason}".rstrip(), now)
         case Left(name, reason):
             return _lose(conference, name, reason, now)
         case _:
             assert_never(event)
+
+
+def _noted(
+    before: Conference, change: tuple[Conference, Actions], name: str, now: float, why: str = ""
+) -> tuple[Conference, Actions]:
+    """With a note if the leg is muted now, or heard again."""
+    after, actions = change
+    leg, was = after.legs.get(name), before.legs.get(name)
+    if leg is None or was is None or leg.muted == was.muted:
+        return change
+    kind = Kind.MUTED if leg.muted else Kind.HEARD_AGAIN
+    return after, (_note(kind, leg, now, why), *actions)
 
 
 def _turned_away(event: Event, reason: HangUpReason) -> Actions:

@@ -7,9 +7,11 @@ from collections import deque
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol, assert_never
 
+from media.prompts import Prompt
 from mixer import rules
 from mixer.conference import Conference, Sound
-from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, Pressed, Rang, Reached, Settled
+from mixer.hold_music_rules import KeyPressed, MusicEnded, MusicHeard, Mute, TellMuted
+from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, PlaysMusic, Pressed, Rang, Reached, Settled
 from mixer.recording.tape import Tape
 from mixer.recording_rules import Cut, CutReason, NoticeEnded, Pause, RecordingFailed, Roll
 from mixer.records import Kind, Record
@@ -17,6 +19,7 @@ from mixer.records import Kind, Record
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mixer.dial_in import Say
     from mixer.model import Plan, Recorded
     from mixer.recording.studio import Studio
     from mixer.switchboard import Switchboard
@@ -35,7 +38,7 @@ class Write(Protocol):
 
 class Running:
     """``music`` and ``greeting`` are numbers of sounds in the bridge; ``greeting`` None where there is none to play.
-    ``announce`` tells a leg that it is recorded, and gives the token of that sound."""
+    ``say`` tells a leg something, and gives the token of that sound."""
 
     def __init__(
         self,
@@ -47,7 +50,7 @@ class Running:
         *,
         music: int,
         greeting: int | None,
-        announce: Callable[[str], int],
+        say: Say,
         studio: Studio,
         on_end: Callable[[], None],
     ) -> None:
@@ -60,7 +63,7 @@ class Running:
         self._greeting = greeting
         self._on_end = on_end
         self._playing_greeting: dict[str, int] = {}
-        self._announce = announce
+        self._say = say
         self._playing_notice: dict[str, int] = {}
         self._tape = Tape(studio, conference.plan, room, clock, self._lose_tape)
         self._events: deque[rules.Event] = deque()
@@ -100,7 +103,11 @@ class Running:
                     self.feed(NoticeEnded(leg))
             case Rang(leg):
                 self._write(self.plan.code, self._record(Kind.RINGING, leg))
-            case Arrived() | Settled() | Pressed():
+            case Pressed(leg, key):
+                self.feed(KeyPressed(leg, key))
+            case PlaysMusic(leg, playing):
+                self.feed(MusicHeard(leg) if playing else MusicEnded(leg))
+            case Arrived() | Settled():
                 pass
             case _:
                 assert_never(event)
@@ -137,6 +144,10 @@ class Running:
                 pass  # see _perform
             case Roll() | Pause() | Cut():
                 self._handle_tape(action)
+            case Mute(leg, muted):
+                self._switchboard.mute(leg, muted)
+            case TellMuted(leg):
+                self._say(leg, (Prompt.MUTED,))
             case rules.End():
                 self._on_end()
             case _:
@@ -158,7 +169,7 @@ class Running:
                 self._switchboard.play(leg, (self._music,), loop=True)
             case Sound.NOTICE:
                 self._switchboard.join(leg, None)
-                self._playing_notice[leg] = self._announce(leg)
+                self._playing_notice[leg] = self._say(leg, (Prompt.RECORDED,))
             case Sound.ROOM:
                 self._name_track(leg)
                 self._switchboard.join(leg, self._room)

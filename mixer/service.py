@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from mixer.addressing import Unreachable, is_address, is_private
 from mixer.bridge.client import BridgeClient
 from mixer.bridge.ports import PortPool
+from mixer.bridge.protocol import WatchForMusic
 from mixer.bridge.sounds import Sounds
 from mixer.conductor import Conductor
 from mixer.control import ControlError, ControlServer, Request
@@ -132,6 +133,8 @@ class Mixer:
         self._stack.callback(self._ports.close)
         self._stack.push_async_callback(self._studio.close)  # after the bridge: until then it holds what it writes to
         self._stack.push_async_callback(self._bridge.close)
+        if self._settings.hold_music_guard:
+            self._bridge.send(WatchForMusic())
         await self._bridge.start()
         await self._control.start()
         self._stack.push_async_callback(self._control.close)

@@ -68,6 +68,8 @@ class MixerSettings:
     listed_only: bool = False
     """Admit only the owner and the participants; else whoever has the code."""
     ring_seconds: float = 45.0
+    hold_music_guard: bool = True
+    """Whether a leg that plays hold music is muted."""
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     """What is offered and taken, the preferred first: names of :class:`mixer.bridge.protocol.Codec`, in any case.  What
     this machine doesn't have is left out."""

@@ -18,7 +18,19 @@ from mixer.bridge import protocol
 from mixer.bridge.ports import PortsExhausted
 from mixer.line import Line, Way
 from mixer.negotiation import Exchange, capabilities_of, codecs_of, media_of, read_offer
-from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, Party, Pressed, Rang, Reached, Settled
+from mixer.party import (
+    Arrived,
+    Finished,
+    Gone,
+    LegEvent,
+    NotReached,
+    Party,
+    PlaysMusic,
+    Pressed,
+    Rang,
+    Reached,
+    Settled,
+)
 from mixer.turns import Turns
 from sip import effects
 from sip.errors import RemoteError
@@ -148,6 +160,11 @@ class Switchboard:
     def join(self, leg: str, room: int | None) -> None:
         if line := self._by_name.get(leg):
             self._bridge.send(protocol.JoinRoom(line.number, room))
+
+    def mute(self, leg: str, muted: bool) -> None:
+        """A muted leg hears, and isn't heard."""
+        if line := self._by_name.get(leg):
+            self._bridge.send(protocol.Mute(line.number, muted))
 
     # Calls that we place
 
@@ -331,6 +348,9 @@ class Switchboard:
             case protocol.Played(number, token):
                 if line := self._by_number.get(number):
                     line.party.take(Finished(line.name, token))
+            case protocol.Music(number, playing):
+                if line := self._by_number.get(number):
+                    line.party.take(PlaysMusic(line.name, playing))
             case protocol.Unheard(number, seconds):
                 if seconds >= LOST_SECONDS and (line := self._by_number.get(number)):
                     reason = f"no sound for {seconds} seconds"

@@ -47,6 +47,7 @@ TEXTS: Final[Mapping[str, Mapping[Prompt, str]]] = {
         Prompt.NOT_NOW: "Сейчас соединить не удалось. Попробуйте позже.",
         Prompt.GOOD_BYE: "До свидания.",
         Prompt.RECORDED: "Ведётся запись конференции.",
+        Prompt.MUTED: "С вашей линии звучит музыка, и вас не слышат. Чтобы вернуться, нажмите звёздочку.",
     },
     "en": {
         Prompt.ENTER_CODE: "Hello! Enter the conference number after the tone, then press star.",
@@ -56,6 +57,7 @@ TEXTS: Final[Mapping[str, Mapping[Prompt, str]]] = {
         Prompt.NOT_NOW: "We cannot connect you now. Please try again later.",
         Prompt.GOOD_BYE: "Good-bye.",
         Prompt.RECORDED: "This conference is being recorded.",
+        Prompt.MUTED: "Your line is playing music, so you have been muted. Press star to be heard again.",
     },
 }
 

@@ -32,6 +32,7 @@ from mixer.bridge.protocol import (
     Statistics,
     StopPlaying,
     StopTape,
+    WatchForMusic,
 )
 from mixer.bridge.reports import Report, Reports
 
@@ -108,6 +109,8 @@ class Bridge:
                 self._engine.tapes.start(command, descriptor)
             case StopTape():
                 self._engine.tapes.stop(command.room)
+            case WatchForMusic():
+                self._engine.watch_for_music()
             case AddLeg():
                 self._add(command, tick)
             case AskStatistics():
@@ -147,8 +150,7 @@ class Bridge:
             case StopPlaying():
                 engine.ears.stop(row)
             case Mute():
-                legs.muted[row] = command.muted
-                legs.changed = True
+                engine.mute(row, command.muted, tick)
             case RemoveLeg():
                 self._send(self._reports.bye(row, tick, ntp))
                 engine.remove(command.leg)

@@ -1,7 +1,7 @@
 """Everybody's sound, 20 ms at a time, for all legs at once: no clock, no socket.
 
-RTP columns ─► whose is it ─► events to digits, sound to the jitter buffers ─► due frames ─► digits in it ─► who speaks
-─► rooms, then prompts and music over them ─► RTP packets
+RTP columns ─► whose is it ─► events to digits, sound to the jitter buffers ─► due frames ─► digits in it ─► who speaks,
+who plays music ─► rooms, then prompts and music over them ─► RTP packets
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from media.inband import InBand
 from media.jitter import FRAME
 from media.receiver import COMFORT_NOISE, Receiver, is_sound, payloads
 from mixer.bridge.ears import Ears
+from mixer.bridge.guard import Guard
 from mixer.bridge.legs import Legs
 from mixer.bridge.mix import PAYLOAD_TYPES, SILENCE, Rooms
 from mixer.bridge.outbound import Outbound
@@ -61,6 +62,7 @@ class Engine:
         self._speech = Speech(self.legs)
         self._rooms = Rooms(self.legs)
         self._wide: Wideband | None = None  # until the first leg comes that is
+        self._guard: Guard | None = None  # unless it is asked for
         self._unusual = False  # whether some leg has a number of its own for G.711
         self._silence = np.zeros((len(self.legs), 1), np.uint8)  # of each leg's codec
         self._looks_at = 0  # at the tick
@@ -73,6 +75,8 @@ class Engine:
         row = self.legs.add(command, tick)
         for columns in (self.receiver, self.outbound, self._speech, self._rooms):
             columns.clear(row)
+        if self._guard is not None:
+            self._guard.clear(row)
         return row
 
     def remove(self, number: int) -> None:
@@ -81,6 +85,16 @@ class Engine:
         self.ears.stop(row)
         self._digits.forget(row)
         self._in_band.forget(row)
+
+    def mute(self, row: int, muted: bool, tick: int) -> None:
+        self.legs.muted[row] = muted
+        self.legs.changed = True
+        if muted and self._guard is not None:
+            self._guard.expect(row, tick)
+
+    def watch_for_music(self) -> None:
+        if self._guard is None:
+            self._guard = Guard(self.legs)
 
     def take(self, arrived: Arrived, tick: int) -> list[Event]:
         """Take in datagrams: first heard, digits; the sound waits in the jitter buffers."""
@@ -133,6 +147,11 @@ class Engine:
             leg, loud = np.concatenate((leg, wide.leg)), np.concatenate((loud, levels.power(wide.pcm)))
         events: list[Event] = [*self._sounded(self._in_band.take(sound.leg, sound.pcm, power))]
         events += self._speech.listen(leg, loud, tick)
+        if self._guard is not None:
+            self._guard.hear(sound.leg, sound.pcm, power, tick)
+            if wide is not None:
+                self._guard.hear(wide.leg, wide.pcm, loud[len(power) :], tick)
+            events += self._guard.tell(tick)
         if self.tapes:
             self.tapes.write(sound, power, tick)
         out = self.outbound.payload
@@ -186,6 +205,8 @@ class Engine:
         self.receiver.enlarge(rows)
         for columns in (self.ears, self.outbound, self._speech, self._rooms):
             columns.enlarge()
+        if self._guard is not None:
+            self._guard.enlarge()
 
     def _derive(self) -> None:
         """Whatever follows from the legs, anew if they have changed: once for all commands of a tick."""
@@ -194,6 +215,8 @@ class Engine:
                 derived.derive()
             self.receiver.expect_nothing(np.array([*self.legs.moved], np.intp))
             self.legs.moved.clear()
+            if self._guard is not None:
+                self._guard.derive()
             expected = (self.legs.number >= 0) & self.legs.receiving
             self._heard_from = np.flatnonzero(expected)
             self._on_hold = np.flatnonzero(~expected & (self.legs.number >= 0))

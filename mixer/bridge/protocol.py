@@ -167,6 +167,11 @@ class StopTape:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchForMusic:
+    """From now on :class:`Music` is told of whoever plays some into a room."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskStatistics:
     token: int
 
@@ -189,6 +194,7 @@ Command = (
     | RemoveLeg
     | StartTape
     | StopTape
+    | WatchForMusic
     | AskStatistics
     | Quit
 )
@@ -243,6 +249,17 @@ class Speaking:
 
 
 @dataclass(frozen=True, slots=True)
+class Music:
+    """What a leg says is music, as of a telephone system on hold, or a tone; said again every 30 s while it lasts.
+
+    ``playing`` False: it has given way to speech, or to silence, for some seconds.  Said of muted legs too.
+    """
+
+    leg: int
+    playing: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LegStatistics:
     leg: int
     received: int
@@ -270,4 +287,4 @@ class Statistics:
     legs: tuple[LegStatistics, ...] = field(default=())
 
 
-Event = Ready | Digit | Played | Heard | Unheard | Speaking | Statistics
+Event = Ready | Digit | Played | Heard | Unheard | Speaking | Music | Statistics

@@ -25,6 +25,7 @@ from mixer.bridge.protocol import (
     StartTape,
     StopPlaying,
     StopTape,
+    WatchForMusic,
 )
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Standing:
         self._sounds: dict[int, tuple[LoadSound, tuple[int, ...]]] = {}
         self._tapes: dict[int, tuple[StartTape, tuple[int, ...]]] = {}
         self._legs: dict[int, _Leg] = {}
+        self._watching: WatchForMusic | None = None
 
     def note(self, command: Command, *descriptors: int) -> None:
         """A command was given."""
@@ -81,6 +83,8 @@ class Standing:
                 self._tapes[command.room] = command, tuple(os.dup(descriptor) for descriptor in descriptors)
             case StopTape():
                 _close(self._tapes.pop(command.room, None))
+            case WatchForMusic():
+                self._watching = command
             case AddLeg():
                 self._legs.setdefault(command.leg, _Leg(command, command.media))
             case RemoveLeg():
@@ -109,6 +113,8 @@ class Standing:
         yield from self._sockets.values()
         yield from self._sounds.values()
         yield from self._tapes.values()
+        if self._watching is not None:
+            yield self._watching, ()
         for leg in self._legs.values():
             for command in leg.commands():
                 yield command, ()

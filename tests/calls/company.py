@@ -38,6 +38,7 @@ ports = "{first_media_port}-{last_media_port}"
 [conference]
 admit = "{admit}"
 ring_seconds = {ring_seconds}
+hold_music_guard = {hold_music_guard}
 """
 _PERSON = """\
 [[person]]
@@ -50,7 +51,15 @@ numbers = ["{number}"]
 class Company:
     """Numbers 101, 102, … are people whose phones register; further people have a fixed SIP address."""
 
-    def __init__(self, folder: Path, people: int = 6, *, admit: str = "code", ring_seconds: int = 20) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        people: int = 6,
+        *,
+        admit: str = "code",
+        ring_seconds: int = 20,
+        hold_music_guard: bool = False,  # for our voices are tones
+    ) -> None:
         self.folder = folder
         self.phones = folder / "phones"
         self.numbers = [str(101 + index) for index in range(people)]
@@ -69,6 +78,7 @@ class Company:
                 last_media_port=media_port + _MEDIA_PORTS - 1,
                 admit=admit,
                 ring_seconds=ring_seconds,
+                hold_music_guard=str(hold_music_guard).lower(),
             )
         )
         self._write_people()

@@ -55,6 +55,7 @@ codecs = ["g722", "PCMA"]
 [conference]
 admit = "listed"
 ring_seconds = 60
+hold_music_guard = false
 
 [mail]
 server = "smtp.example.com:587"
@@ -66,6 +67,7 @@ sender = "Conferences <conf@example.com>"
     assert (read.media.first_port, read.media.last_port) == (20000, 29999)
     assert read.media.codecs == ("g722", "PCMA")
     assert (read.conference.admit, read.conference.ring_seconds) == ("listed", 60)
+    assert read.conference.hold_music_guard is False
     assert read.mail is not None and (read.mail.host, read.mail.port) == ("smtp.example.com", 587)
     assert read.trunks[0].password == "trunk-secret"
     assert read.paths.people == tmp_path / "people.toml"

@@ -100,6 +100,7 @@ class Switchboard:
     room: dict[str, int | None] = field(default_factory=dict)
     token: dict[str, int] = field(default_factory=dict)
     tokens: int = 0
+    muted: set[str] = field(default_factory=set)
 
     @property
     def legs(self) -> tuple[str, ...]:
@@ -143,6 +144,9 @@ class Switchboard:
 
     def join(self, leg: str, room: int | None) -> None:
         self.room[leg] = room
+
+    def mute(self, leg: str, muted: bool) -> None:
+        (self.muted.add if muted else self.muted.discard)(leg)
 
 
 class House:

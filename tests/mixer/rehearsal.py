@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mixer.conference import Conference, Sound
+from mixer.hold_music_rules import Mute, TellMuted
 from mixer.model import Person, Plan, Recorded
 from mixer.recording_rules import Cut, NoticeEnded, Pause, Roll
 from mixer.resumption import resume
@@ -61,6 +62,7 @@ class Rehearsal:
         self.ended: str | None = None
         self.tape: str | None = None
         """``rolls``, ``pauses``, or why it was cut; None: there never was one."""
+        self.muted: set[str] = set()
         self._names = 0
 
     def do(self, event: Event) -> Actions:
@@ -124,6 +126,7 @@ class Rehearsal:
         self.called.clear()
         self.hung_up.clear()
         self.tape = None
+        self.muted.clear()
         self.now += down
         self.conference, actions = resume(self.conference.plan, tuple(self.journal), self.now, last_seen)
         self._carry_out(actions)
@@ -150,6 +153,11 @@ class Rehearsal:
                 self.hung_up[leg] = reason
             case Note(record):
                 self._note(record)
+            case Mute(leg, muted):
+                assert (leg in self.muted) != muted, "told what holds already"
+                (self.muted.add if muted else self.muted.discard)(leg)
+            case TellMuted(leg):
+                assert leg in self.muted and self.hears[leg] is Sound.ROOM
             case Roll():
                 assert self.tape != "rolls"
                 self.tape = "rolls"
@@ -167,3 +175,4 @@ class Rehearsal:
             self.rings.pop(record.leg)
         if record.leg is not None and record.kind == "left":
             self.hears.pop(record.leg, None)
+            self.muted.discard(record.leg)

@@ -25,6 +25,7 @@ from mixer.bridge.protocol import (
     StartTape,
     StopPlaying,
     StopTape,
+    WatchForMusic,
 )
 from mixer.bridge.standing import Standing
 
@@ -107,6 +108,7 @@ def test_descriptors_are_its_own_until_they_are_dropped():
 
 
 commands = st.one_of(
+    st.just(WatchForMusic()),
     st.builds(AddLeg, st.integers(0, 2), st.just(0), st.sampled_from([PHONE, BEHIND_NAT]), st.just(1), st.just("us")),
     st.builds(RemoveLeg, st.integers(0, 2)),
     st.builds(JoinRoom, st.integers(0, 2), st.none() | st.integers(0, 2)),

@@ -25,6 +25,11 @@ PLAN = Plan("482913", "77345128", "Weekly meeting", ANNA, (BORIS,), 0.0, 3600.0,
             Record(Kind.REFUSED, 0, "in-1", "+74955550199", detail="TooEarly"),
             "“Weekly meeting”: +74955550199 is refused (it has not started)",
         ),
+        (Record(Kind.MUTED, 0, "in-1"), "“Weekly meeting”: a guest plays hold music and is muted"),
+        (
+            Record(Kind.HEARD_AGAIN, 0, "482913-2", "102", detail="key"),
+            "“Weekly meeting”: Boris Ivanov is heard again (having pressed the star)",
+        ),
         (Record(Kind.OWNER_OUT, 0), "“Weekly meeting”: the owner has left, music for everybody"),
     ],
 )

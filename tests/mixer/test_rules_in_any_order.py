@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from mixer.admission import NoSuch, admit
 from mixer.conference import Sound, hearing
+from mixer.hold_music_rules import KeyPressed, MusicEnded, MusicHeard
 from mixer.model import Recorded
 from mixer.recording_rules import NoticeEnded, RecordingFailed, RecordingWanted
 from mixer.resumption import GRACE, OVERTIME_GAP
@@ -33,6 +34,8 @@ class Seat:
     owner: bool
     greeted: bool
     told: bool = False
+    muted: bool = False
+    spared: bool = False
     """Has heard that it is recorded."""
 
 
@@ -103,6 +106,30 @@ class AnyOrder(RuleBasedStateMachine):
         self.seats[name].told |= self.play.hears[name] is Sound.NOTICE
         self.do(NoticeEnded(name))
 
+    @precondition(lambda self: self.seats)
+    @rule(pick=PICK)
+    def play_music(self, pick: int) -> None:
+        name = self.some(self.seats, pick)
+        seat = self.seats[name]
+        seat.muted |= not seat.spared and self.play.hears[name] is Sound.ROOM
+        self.do(MusicHeard(name))
+
+    @precondition(lambda self: self.seats)
+    @rule(pick=PICK)
+    def end_the_music(self, pick: int) -> None:
+        name = self.some(self.seats, pick)
+        self.seats[name].muted = self.seats[name].spared = False
+        self.do(MusicEnded(name))
+
+    @precondition(lambda self: self.seats)
+    @rule(pick=PICK, key=st.sampled_from("*5"))
+    def press_a_key(self, pick: int, key: str) -> None:
+        name = self.some(self.seats, pick)
+        seat = self.seats[name]
+        if key == "*" and seat.muted:
+            seat.muted, seat.spared = False, True
+        self.do(KeyPressed(name, key))
+
     @rule(how=st.sampled_from(Recorded))
     def want_it_recorded(self, how: Recorded) -> None:
         if not self.over and self.recorded != (how is not Recorded.NOT):
@@ -150,7 +177,8 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(name=st.sampled_from(("nobody", "4711-99")))
     def hear_of_a_leg_that_never_was(self, name: str) -> None:
         before = self.play.conference
-        for event in (NotReached(name, 486, ""), Left(name, ""), GreetingEnded(name), Answered(name)):
+        old = NotReached(name, 486, ""), Left(name, ""), GreetingEnded(name), Answered(name), MusicHeard(name)
+        for event in (*old, MusicEnded(name), KeyPressed(name, "*")):
             assert all(isinstance(action, HangUp) for action in self.play.do(event))
         assert self.play.conference == before
 
@@ -235,6 +263,10 @@ class AnyOrder(RuleBasedStateMachine):
 
         expected = {name: heard(seat) for name, seat in self.seats.items()}
         assert self.play.hears == expected == hearing(self.play.conference)
+
+    @invariant()
+    def whoever_plays_music_is_muted_and_nobody_else(self) -> None:
+        assert self.play.muted == {name for name, seat in self.seats.items() if seat.muted}
 
     @invariant()
     def nobody_is_recorded_who_was_not_told(self) -> None:
