@@ -51,6 +51,7 @@ class Ears:
         self._legs = legs
         self._sounds: dict[int, npt.NDArray[np.uint8]] = {}
         self._plays: dict[int, Play] = {}  # by row
+        self._turned: set[int] = set()
         self._sound = np.full(len(legs), _NOTHING, np.int64)
         self._began = np.zeros(len(legs), np.int64)
         self._ends = np.zeros(len(legs), np.int64)
@@ -73,14 +74,21 @@ class Ears:
 
     def play(self, row: int, play: Play, tick: int) -> None:
         """Start, or go on in the middle where ``since`` is long ago."""
+        self._turned.add(row)
         since = tick if tick - play.since < _AT_ONCE or play.since == 0 else play.since
         self._plays[row] = Play(play.leg, play.sounds, play.token, play.loop, since)
         self._sound[row] = _NOTHING
         self._ends[row] = tick
 
     def stop(self, row: int) -> None:
-        self._plays.pop(row, None)
+        if self._plays.pop(row, None) is not None:
+            self._turned.add(row)
         self._sound[row] = _NOTHING
+
+    def turned(self) -> set[int]:
+        """Rows that have begun to hear something else, a sound or none, since this was asked last."""
+        turned, self._turned = self._turned, set()
+        return turned
 
     def busy(self) -> npt.NDArray[np.bool_]:
         """Of every row: whether something plays to it."""

@@ -160,6 +160,8 @@ class Engine:
         if self._wide is not None and wide is not None:
             self._wide.rooms.hear(sound, wide, self.ears.busy(), out)
         events += self.ears.hear(tick, out)
+        if self._wide is not None:
+            self._wide.splices.smooth(self.ears.turned(), out)
         self.outbound.write(tick)
         if tick >= self._looks_at:
             self._looks_at = tick + _LOOK_TICKS

@@ -34,7 +34,8 @@ _ALIKE: Final = {PARTS[Codec.G722]: 10, PARTS[Codec.OPUS]: 5}
 _ALIKE_AT_MOST: Final = 250
 """G.722 never quite forgets, and what is left of the difference is heard as a rustle in sound: so a copy ends in a
 pause, or after five seconds."""
-_QUIET: Final = 64  # the peak of a pause: -54 dBov
+QUIET: Final = 64
+"""The peak of a pause: -54 dBov."""
 _ASLEEP: Final = 50  # frames of silence after which an encoder makes nothing new of it
 
 Key = tuple[int, int]
@@ -204,4 +205,4 @@ def _has_come_together(stream: _Stream, loud: int) -> bool:
     least = _ALIKE[stream.key[1]]
     if stream.key[1] == PARTS[Codec.OPUS]:
         return stream.alike >= least
-    return stream.alike >= _ALIKE_AT_MOST or (stream.alike >= least and loud < _QUIET)
+    return stream.alike >= _ALIKE_AT_MOST or (stream.alike >= least and loud < QUIET)

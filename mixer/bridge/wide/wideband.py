@@ -9,6 +9,7 @@ import numpy as np
 from media.jitter import FRAME
 from mixer.bridge.wide.receiver import WideReceiver
 from mixer.bridge.wide.rooms import WideRooms
+from mixer.bridge.wide.splices import Splices
 from mixer.bridge.wide.streams import CODECS, SAMPLES
 
 if TYPE_CHECKING:
@@ -26,11 +27,13 @@ class Wideband:
         self._legs = legs
         self.receiver = WideReceiver(legs, reception)
         self.rooms = WideRooms(legs, limiters)
+        self.splices = Splices(legs)
 
     def derive(self) -> None:
         """The legs have changed, or there are more rows."""
         self.receiver.derive()
         self.rooms.derive()
+        self.splices.derive()
 
     def fill(self, silence: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Packets (legs, 160) that are silence, in each leg's codec; ``silence`` (legs, 1) those of narrow ones."""
