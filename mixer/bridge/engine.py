@@ -25,6 +25,7 @@ from mixer.bridge.protocol import TICK, Digit, Event, Heard, LegStatistics, Unhe
 from mixer.bridge.sources import STRANGER, Sources
 from mixer.bridge.speaking import Speech
 from mixer.bridge.tape import Tapes
+from mixer.bridge.voices import Voices
 from mixer.bridge.wide.wideband import Wideband
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Engine:
         self._in_band = InBand()
         self._speech = Speech(self.legs)
         self._rooms = Rooms(self.legs)
-        self._wide: Wideband | None = None  # until the first leg comes that is
+        self._wide: Wideband | None = None  # unless some leg is
         self._guard: Guard | None = None  # unless it is asked for
         self._unusual = False  # whether some leg has a number of its own for G.711
         self._silence = np.zeros((len(self.legs), 1), np.uint8)  # of each leg's codec
@@ -85,6 +86,8 @@ class Engine:
         self.ears.stop(row)
         self._digits.forget(row)
         self._in_band.forget(row)
+        if self._wide is not None:
+            self._wide.in_band.forget(row)
 
     def mute(self, row: int, muted: bool, tick: int) -> None:
         self.legs.muted[row] = muted
@@ -141,24 +144,26 @@ class Engine:
         self._derive()
         sound = self.receiver.play()
         power = levels.power(sound.pcm)
-        wide = None if self._wide is None else self._wide.receiver.play()
-        leg, loud = sound.leg, power
-        if wide is not None:
-            leg, loud = np.concatenate((leg, wide.leg)), np.concatenate((loud, levels.power(wide.pcm)))
-        events: list[Event] = [*self._sounded(self._in_band.take(sound.leg, sound.pcm, power))]
+        pressed = self._in_band.take(sound.leg, sound.pcm, power)
+        wide, leg, loud = None, sound.leg, power
+        if self._wide is not None:
+            wide, more = self._wide.play()
+            pressed += more
+            leg, loud = np.concatenate((leg, wide.leg)), np.concatenate((loud, wide.power))
+        events: list[Event] = [*self._sounded(pressed)]
         events += self._speech.listen(leg, loud, tick)
         if self._guard is not None:
             self._guard.hear(sound.leg, sound.pcm, power, tick)
             if wide is not None:
-                self._guard.hear(wide.leg, wide.pcm, loud[len(power) :], tick)
+                self._guard.hear(*wide, tick)
             events += self._guard.tell(tick)
         if self.tapes:
-            self.tapes.write(sound, power, tick)
+            self.tapes.write(Voices(sound.leg, sound.pcm, power), wide, tick)
         out = self.outbound.payload
         out[:] = self._silence
         self._rooms.hear(sound, power, out)
         if self._wide is not None and wide is not None:
-            self._wide.rooms.hear(sound, wide, self.ears.busy(), out)
+            self._wide.rooms.hear(Voices(sound.leg, sound.pcm, power), wide, self.ears.busy(), out)
         events += self.ears.hear(tick, out)
         if self._wide is not None:
             self._wide.splices.smooth(self.ears.turned(), out)
@@ -223,13 +228,15 @@ class Engine:
             self._heard_from = np.flatnonzero(expected)
             self._on_hold = np.flatnonzero(~expected & (self.legs.number >= 0))
             self._silence = SILENCE[self.legs.law][:, None]
-            if self._wide is not None or self.legs.wide.any():
-                self._derive_wide()
+            self._derive_wide()
             own_number = self.legs.payload_type != PAYLOAD_TYPES[self.legs.law]
             self._unusual = bool((own_number & ~self.legs.wide).any())
             self.legs.changed = False
 
     def _derive_wide(self) -> None:
+        if not self.legs.wide.any():
+            self._wide = None
+            return
         if self._wide is None:
             self._wide = Wideband(self.legs, self.receiver.reception, self._rooms.limiters)
         self._wide.derive()

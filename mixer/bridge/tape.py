@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from media.jitter import Sound
     from mixer.bridge.legs import Legs
     from mixer.bridge.protocol import StartTape
+    from mixer.bridge.voices import Voices
 
 _NO_TAPE = -1
 _NO_TRACK = -1
+_RATE = 16000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,30 +100,34 @@ class Tapes:
         for row in np.flatnonzero(self._tracked[: len(known)] != known).tolist():
             self._leg_rising.clear(row)  # what it remembers is another leg's, or from long ago
 
-    def write(self, sound: Sound, power: npt.NDArray[np.float64], tick: int) -> None:
-        """One tick of every room that is recorded; ``power`` as :meth:`mixer.bridge.mix.Rooms.hear` has it."""
-        tape_of = self._tape_of[sound.leg]
-        heard = np.flatnonzero((tape_of != _NO_TAPE) & (power > AUDIBLE))
-        pcm, leg, tapes = sound.pcm[heard], sound.leg[heard], len(self._limited)
-        mixes, self._limited = limit(Sums(tape_of[heard], tapes).of(pcm), self._limited)
-        wide = _as_samples(self._rising.resample(mixes, np.arange(tapes)))
+    def write(self, narrow: Voices, wide: Voices | None, tick: int) -> None:
+        """One tick of every room that is recorded."""
+        on_tape, tapes = self._tape_of != _NO_TAPE, len(self._limited)
+        narrow = narrow.of(on_tape, AUDIBLE)
+        total = Sums(self._tape_of[narrow.leg], tapes).of(narrow.pcm)
+        total = np.rint(self._rising.resample(total, np.arange(tapes))).astype(np.int32)
+        if wide is not None:
+            wide = wide.of(on_tape, AUDIBLE)
+            total += Sums(self._tape_of[wide.leg], tapes).of(wide.pcm)
+        mixes, self._limited = limit(total, self._limited, _RATE)
         for room, tape in tuple(self._tapes.items()):
-            sounds = [frames.label(frames.MIX) + wide[tape.row].tobytes()] if wide[tape.row].any() else []
+            sounds = [frames.label(frames.MIX) + _as_octets(mixes[tape.row])] if mixes[tape.row].any() else []
             if len(tape.leg):
-                sounds += self._tracks(tape.leg, leg, pcm)
+                sounds += self._tracks(tape.leg, narrow, wide)
             if not self._put(tape, tick, sounds):
                 self.stop(room)
 
-    def _tracks(
-        self, leg: npt.NDArray[np.intp], speaker: npt.NDArray[np.intp], pcm: npt.NDArray[np.int16]
-    ) -> Iterator[bytes]:
-        """Of each of these legs that is heard, or was just now; ``pcm`` are the frames of whoever speaks anywhere."""
-        narrow = np.zeros((len(leg), pcm.shape[1]), np.int16)
-        mine = np.isin(speaker, leg)
-        narrow[np.searchsorted(leg, speaker[mine])] = pcm[mine]
-        wide = _as_samples(self._leg_rising.resample(narrow, leg))
-        for row in np.flatnonzero(wide.any(axis=1)).tolist():
-            yield frames.label(int(self._legs.number[leg[row]])) + wide[row].tobytes()
+    def _tracks(self, leg: npt.NDArray[np.intp], narrow: Voices, wide: Voices | None) -> Iterator[bytes]:
+        """Of each of these legs that is heard, or was just now; of the frames of whoever speaks anywhere."""
+        total = np.zeros((len(leg), narrow.pcm.shape[1]), np.int16)
+        mine = np.isin(narrow.leg, leg)
+        total[np.searchsorted(leg, narrow.leg[mine])] = narrow.pcm[mine]
+        raised = np.clip(np.rint(self._leg_rising.resample(total, leg)), -32768, 32767).astype(np.int16)
+        if wide is not None:
+            mine = np.isin(wide.leg, leg)
+            raised[np.searchsorted(leg, wide.leg[mine])] = wide.pcm[mine]
+        for row in np.flatnonzero(raised.any(axis=1)).tolist():
+            yield frames.label(int(self._legs.number[leg[row]])) + _as_octets(raised[row])
 
     def _put(self, tape: _Tape, tick: int, sounds: list[bytes]) -> bool:
         """Whether the recorder is still there."""
@@ -137,5 +142,5 @@ class Tapes:
         return True
 
 
-def _as_samples(sound: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
-    return np.clip(np.rint(sound), -32768, 32767).astype("<i2")
+def _as_octets(pcm: npt.NDArray[np.int16]) -> bytes:
+    return pcm.astype("<i2", copy=False).tobytes()

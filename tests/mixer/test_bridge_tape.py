@@ -120,7 +120,7 @@ def test_with_tracks_each_leg_is_there_by_itself_too(with_tracks):
     taped, rig = with_tracks, with_tracks.rig
     anna, boris = rig.add(1), rig.add(2)
     rig.ticks(6, {anna: level(3000), boris: level(5000)})
-    rig.ticks(6, {anna: level(3000)})
+    rig.ticks(20, {anna: level(3000)})
     frames = [dict(each.sounds) for each in taped.frames()]
     loud = next(each for each in frames[5:] if each.keys() == {MIX, 1, 2})
     mix, one, other = (np.frombuffer(loud[label], np.int16).astype(int) for label in (MIX, 1, 2))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
-from mixer.bridge.protocol import Codec, RemoveLeg
+from mixer.bridge.protocol import AskStatistics, Codec, JoinRoom, Mute, RemoveLeg, Speaking, Statistics
 from tests.mixer.bridge_rig import Rig
 from tests.mixer.wide_phones import WIDE, Phone, amplitude, converse, decibels, tone
 
 every_wide = pytest.mark.parametrize("codec", WIDE, ids=lambda codec: codec.name)
 every_codec = pytest.mark.parametrize("codec", [Codec.PCMU, Codec.PCMA, *WIDE], ids=lambda codec: codec.name)
-
-HALF = 25
 
 
 def last(phone: Phone, frames: int = 50) -> np.ndarray:
@@ -65,3 +65,85 @@ def test_a_silent_wide_leg_that_comes_and_goes_changes_no_bit_of_what_narrow_one
         return [packet[12:] for phone in phones for packet in phone.octets]
 
     assert heard(guest=True) == heard(guest=False)
+
+
+@every_wide
+def test_a_voice_that_others_start_to_speak_over_goes_on_without_a_step(codec):
+    """The listener speaks now and then, too softly for itself to matter: so it is moved from the encoder of all to one
+    of its own and back, and must hear of others what one hears who never speaks."""
+    rig = Rig()
+    speaker, quiet, other = Phone(rig, 1, Codec.PCMU), Phone(rig, 2, codec), Phone(rig, 3, codec)
+    rng = np.random.default_rng(1)
+    voice = np.rint(3000 * np.sin(np.cumsum(rng.normal(0.2, 0.1, 160 * 200)))).astype(np.int16).reshape(200, 160)
+    murmur = tone(other, 500, 30)
+    for burst in range(10):
+        converse(rig, [speaker, quiet, other], {1: voice, 3: murmur}, 8, 20 * burst)
+        converse(rig, [speaker, quiet, other], {1: voice}, 12, 20 * burst + 8)
+    error = other.sound - quiet.sound
+    heard = quiet.sound
+    assert np.sum(error[16000:] ** 2) < 10 ** (-1.2 if codec is Codec.G722 else -2.5) * np.sum(heard[16000:] ** 2)
+
+
+@every_wide
+def test_fifty_who_are_silent_share_one_encoder(codec):
+    rig = Rig()
+    speaker, *silent = Phone(rig, 1, Codec.PCMU), *(Phone(rig, n, codec) for n in range(2, 52))
+    converse(rig, [speaker, *silent], {1: tone(speaker, 700)}, 20)
+    assert len({phone.octets[-1][12:] for phone in silent}) == 1
+    assert rig.bridge._engine._wide.rooms.streams.encoders() == 1
+    converse(rig, [speaker, *silent], {1: tone(speaker, 700), 2: tone(silent[0], 300)}, 20)
+    assert rig.bridge._engine._wide.rooms.streams.encoders() == 2
+    assert len({phone.octets[-1][12:] for phone in silent}) == 2
+
+
+@every_wide
+def test_levels_speech_and_statistics_are_those_of_any_leg(codec):
+    rig = Rig()
+    wide, narrow = Phone(rig, 1, codec), Phone(rig, 2, Codec.PCMA)
+    converse(rig, [wide, narrow], {1: tone(wide, 1000)}, 110)
+    assert Speaking(1, True) in rig.events
+    rig.obey(AskStatistics(7))
+    rig.tick()
+    (statistics,) = rig.of(Statistics)
+    one = next(leg for leg in statistics.legs if leg.leg == 1)
+    assert one.received == 110 and one.sent == 110 and one.lost == 0
+    assert one.level == pytest.approx(20 * np.log10(8000 / 2**0.5 / 32768), abs=1)
+    assert one.jitter < 0.002 and 0 < one.delay <= 0.06
+
+
+@every_wide
+def test_muted_is_not_heard_and_hears(codec):
+    rig = Rig()
+    wide, narrow = Phone(rig, 1, codec), Phone(rig, 2, Codec.PCMU)
+    rig.obey(Mute(1, True))
+    said = {1: tone(wide, 1000), 2: tone(narrow, 500)}
+    converse(rig, [wide, narrow], said, 60)
+    assert not last(narrow).any()
+    assert amplitude(last(wide), 16000, 500) > 7000
+    rig.obey(Mute(1, False))
+    converse(rig, [wide, narrow], said, 60)
+    assert amplitude(last(narrow), 8000, 1000) > 7000
+
+
+@every_wide
+def test_moving_to_another_room_moves_voice_and_ears(codec):
+    rig = Rig()
+    wide, here, there = Phone(rig, 1, codec), Phone(rig, 2, Codec.PCMU, 1), Phone(rig, 3, Codec.PCMU, 2)
+    said = {1: tone(wide, 1000), 2: tone(here, 500), 3: tone(there, 800)}
+    converse(rig, [wide, here, there], said, 30)
+    rig.obey(JoinRoom(1, 2))
+    converse(rig, [wide, here, there], said, 60)
+    assert not last(here).any()
+    assert amplitude(last(there), 8000, 1000) > 7000
+    assert amplitude(last(wide), 16000, 800) > 7000 and amplitude(last(wide), 16000, 500) < 50
+
+
+@every_wide
+def test_in_no_room_there_is_silence_and_a_packet_at_every_tick(codec):
+    rig = Rig()
+    wide = Phone(rig, 1, codec, None)
+    converse(rig, [wide], {}, 60)
+    assert len(wide.octets) == 60 and np.abs(last(wide)).max() <= 8
+    assert {len(packet) for packet in wide.octets} == {12 + wide.form.octets}
+    times = [int.from_bytes(packet[4:8], "big") for packet in wide.octets]
+    assert {(after - before) % 2**32 for before, after in itertools.pairwise(times)} == {wide.form.clock_rate // 50}

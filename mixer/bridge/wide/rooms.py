@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from media import levels
-from media.jitter import FRAME, Sound
+from media.jitter import FRAME
 from media.resample import Down, Up
 from mixer.bridge.legs import NO_ROOM
 from mixer.bridge.mix import AUDIBLE, LAWS, Sums
@@ -25,8 +24,9 @@ if TYPE_CHECKING:
     from media.limiter import Limiters
     from media.rtp import Integers
     from mixer.bridge.legs import Legs
+    from mixer.bridge.voices import Voices
 
-_Sums = tuple["npt.NDArray[np.int32]", Sound, "Integers"]
+_Sums = tuple["npt.NDArray[np.int32]", "Voices", "Integers"]
 """Of all places; the voices in them, and the place of each."""
 
 NOWHERE: Final = 0
@@ -56,20 +56,17 @@ class WideRooms:
         place = np.full(len(legs), NOWHERE, np.int64)
         for room, at in self._place_of.items():
             place[legs.room == room] = at
-        self._says_at_8 = np.where(legs.speaks() & ~legs.wide, place, NOWHERE)
-        self._says_at_16 = np.where(legs.speaks() & legs.wide, place, NOWHERE)
+        self._place = place
+        self._speaks = legs.speaks() & (place != NOWHERE)
         self._narrow = np.flatnonzero(~legs.wide & (place != NOWHERE))
         self._narrow_in = place[self._narrow]
         self._wide = np.flatnonzero(legs.wide & legs.sending)
         self._wide_in = place[self._wide]
 
-    def hear(self, narrow: Sound, wide: Sound, deaf: npt.NDArray[np.bool_], out: npt.NDArray[np.uint8]) -> None:
-        """Write into ``out`` (legs, 160) what these legs hear live; those that are ``deaf`` (legs) hear something else.
-
-        The due frames are 160 samples of narrow legs, 320 of wide ones; their legs ascend.
-        """
-        narrow, narrow_in = _said(narrow, self._says_at_8)
-        wide, wide_in = _said(wide, self._says_at_16)
+    def hear(self, narrow: Voices, wide: Voices, deaf: npt.NDArray[np.bool_], out: npt.NDArray[np.uint8]) -> None:
+        """Write into ``out`` (legs, 160) what these legs hear live; ``deaf`` ones (legs) hear something else."""
+        narrow, wide = narrow.of(self._speaks & ~self._legs.wide, AUDIBLE), wide.of(self._speaks, AUDIBLE)
+        narrow_in, wide_in = self._place[narrow.leg], self._place[wide.leg]
         at_8, at_16 = Sums(narrow_in, self._places).of(narrow.pcm), Sums(wide_in, self._places).of(wide.pcm)
         sounds = np.zeros(self._places, np.bool_)
         sounds[narrow_in] = sounds[wide_in] = True
@@ -128,15 +125,8 @@ class WideRooms:
         self.streams.hear(leg, np.where(mix < self._places, place, -1 - leg), mix, pcm, out)
 
 
-def _said(sound: Sound, places: Integers) -> tuple[Sound, Integers]:
-    """The frames that somebody is to hear, and in what place; ``places`` of all legs."""
-    row = np.flatnonzero((places[sound.leg] != NOWHERE) & (levels.power(sound.pcm) > AUDIBLE))
-    leg = sound.leg[row]
-    return Sound(leg, sound.pcm[row]), places[leg]
-
-
 def _less_own(
-    total: npt.NDArray[np.int32], said: Sound, said_in: Integers, leg: npt.NDArray[np.intp], mix: Integers
+    total: npt.NDArray[np.int32], said: Voices, said_in: Integers, leg: npt.NDArray[np.intp], mix: Integers
 ) -> tuple[npt.NDArray[np.int32], Integers]:
     """The sums of all places, then for each voice what is left of the sum without it; and which of them each of
     these legs hears, who hear place ``mix`` unless they speak."""

@@ -29,14 +29,16 @@ SAMPLES: Final = 320
 CODECS: Final = {PARTS[Codec.G722]: codecs.G722} | ({} if codecs.OPUS is None else {PARTS[Codec.OPUS]: codecs.OPUS})
 """By :attr:`mixer.bridge.legs.Legs.part`; what this machine lacks is never agreed upon."""
 
-_ALIKE: Final = {PARTS[Codec.G722]: 10, PARTS[Codec.OPUS]: 5}
+_OPUS: Final = PARTS[Codec.OPUS]
+_ALIKE: Final = 10
 """Frames after which a copy may end.  That of Opus has forgotten by then that it was one."""
 _ALIKE_AT_MOST: Final = 250
 """G.722 never quite forgets, and what is left of the difference is heard as a rustle in sound: so a copy ends in a
 pause, or after five seconds."""
 QUIET: Final = 64
 """The peak of a pause: -54 dBov."""
-_ASLEEP: Final = 50  # frames of silence after which an encoder makes nothing new of it
+_ASLEEP: Final = 50
+"""Frames of silence after which Opus makes nothing new of it; a packet of G.722 said again and again would buzz."""
 
 Key = tuple[int, int]
 """Whose sound, and in what codec (a part): from 0 on a place for rooms; -1 - n: what leg n hears, who doesn't hear
@@ -72,8 +74,8 @@ class Streams:
         self._packets = np.zeros((0, FRAME), np.uint8)
         self._leg = self._source = self._mix = self._slot = np.zeros(0, np.int64)
 
-    def __len__(self) -> int:
-        """Encoders at work."""
+    def encoders(self) -> int:
+        """How many are at work."""
         return len(self._streams)
 
     def forget(self, leg: int) -> None:
@@ -106,10 +108,9 @@ class Streams:
         for stream in self._streams:
             loud = peak[stream.mix]
             stream.silent = 0 if loud else stream.silent + 1
-            if stream.silent < _ASLEEP:
-                self._packets[stream.slot, : CODECS[stream.key[1]].format.octets] = stream.encoder.encode(
-                    pcm[stream.mix]
-                )
+            if stream.silent < _ASLEEP or stream.key[1] != _OPUS:
+                octets = stream.encoder.encode(pcm[stream.mix])
+                self._packets[stream.slot, : len(octets)] = octets
             if self._shared.get(stream.key, stream) is not stream:
                 stream.alike += 1
                 if _has_come_together(stream, loud):
@@ -202,7 +203,7 @@ class Streams:
 
 
 def _has_come_together(stream: _Stream, loud: int) -> bool:
-    least = _ALIKE[stream.key[1]]
-    if stream.key[1] == PARTS[Codec.OPUS]:
-        return stream.alike >= least
-    return stream.alike >= _ALIKE_AT_MOST or (stream.alike >= least and loud < QUIET)
+    """Whether its packets can be followed by those of its room's encoder."""
+    if stream.key[1] == _OPUS or loud < QUIET:
+        return stream.alike >= _ALIKE
+    return stream.alike >= _ALIKE_AT_MOST

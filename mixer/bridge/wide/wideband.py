@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from media import levels
+from media.inband import InBand
 from media.jitter import FRAME
+from mixer.bridge.voices import Voices
+from mixer.bridge.wide.decoding import RATE
 from mixer.bridge.wide.receiver import WideReceiver
 from mixer.bridge.wide.rooms import WideRooms
 from mixer.bridge.wide.splices import Splices
@@ -28,12 +32,19 @@ class Wideband:
         self.receiver = WideReceiver(legs, reception)
         self.rooms = WideRooms(legs, limiters)
         self.splices = Splices(legs)
+        self.in_band = InBand(RATE)
 
     def derive(self) -> None:
         """The legs have changed, or there are more rows."""
         self.receiver.derive()
         self.rooms.derive()
         self.splices.derive()
+
+    def play(self) -> tuple[Voices, list[tuple[int, str]]]:
+        """The due frames of the wide legs; (leg, key) of each key that was pressed in them, and cannot be heard."""
+        sound = self.receiver.play()
+        voices = Voices(sound.leg, sound.pcm, levels.power(sound.pcm))
+        return voices, self.in_band.take(*voices)
 
     def fill(self, silence: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Packets (legs, 160) that are silence, in each leg's codec; ``silence`` (legs, 1) those of narrow ones."""
