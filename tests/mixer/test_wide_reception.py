@@ -1,0 +1,173 @@
+"""What comes of wide legs, in whatever order and state it comes."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from media.codecs import PCMU
+from mixer.bridge.protocol import AskStatistics, Codec, Digit, LegStatistics, Statistics
+from mixer.bridge.wide.decoding import Packet, Stream
+from mixer.bridge.wide.streams import CODECS, PARTS
+from tests.mixer.bridge_rig import Rig, rtp
+from tests.mixer.wide_phones import CODERS, WIDE, Phone, amplitude, converse, tone
+
+every_wide = pytest.mark.parametrize("codec", WIDE, ids=lambda codec: codec.name)
+needs_opus = pytest.mark.skipif(Codec.OPUS not in WIDE, reason="no libopus on this machine")
+
+
+def statistics(rig: Rig, leg: int) -> LegStatistics:
+    rig.obey(AskStatistics(1))
+    rig.tick()
+    return next(one for one in rig.of(Statistics)[-1].legs if one.leg == leg)
+
+
+def malformed(rig: Rig) -> int:
+    statistics(rig, 1)
+    return rig.of(Statistics)[-1].malformed
+
+
+def voice(frames: int) -> np.ndarray:
+    """Harmonics of a gliding pitch, that swell and fade, at 16 kHz."""
+    at = np.arange(frames * 320) / 16000
+    phase = 2 * np.pi * np.cumsum(160 + 30 * np.sin(2 * np.pi * 1.1 * at)) / 16000
+    wave = sum(np.sin(n * phase) / n for n in range(1, 12)) * (0.6 + 0.4 * np.sin(2 * np.pi * 1.9 * at))
+    return np.rint(4000 * wave).astype(np.int16).reshape(frames, 320)
+
+
+@every_wide
+def test_packets_of_a_tick_are_decoded_in_the_order_of_their_numbers(codec):
+    def heard(swap: bool) -> np.ndarray:
+        rig = Rig()
+        speaker, listener = Phone(rig, 1, codec), Phone(rig, 2, Codec.PCMU)
+        for pair in voice(120).reshape(60, 2, 320):
+            packets = [speaker.packet(frame) for frame in pair]
+            for octets in reversed(packets) if swap else packets:
+                rig.put(octets, speaker.address)
+            for _ in range(2):
+                listener.hear(rig.tick()[listener.address].octets)
+        assert statistics(rig, 1).late == 0
+        return listener.sound
+
+    assert (heard(swap=True) == heard(swap=False)).all()
+
+
+@needs_opus
+def test_a_lost_frame_of_opus_comes_out_of_the_packet_after_it():
+    coder, said = CODERS[Codec.OPUS], voice(60)
+    encoder, stream = coder.encoder(), Stream(111, PARTS[Codec.OPUS])
+    packets = [
+        Packet(111, 65530 + n & 0xFFFF, (2**32 - 5000 + 960 * n) % 2**32, n == 0, encoder.encode(frame))
+        for n, frame in enumerate(said)
+    ]
+    whole = Stream(111, PARTS[Codec.OPUS])
+    clean = [whole.take(packet)[0][1].astype(float) for packet in packets]
+    likeness = []
+    for n, packet in enumerate(packets):
+        if n % 10 == 9:
+            continue
+        sound = stream.take(packet)
+        assert [timestamp for timestamp, _ in sound][-1] == packet.timestamp
+        if n % 10 == 0 and n:
+            (timestamp, frame), _ = sound
+            assert timestamp == packets[n - 1].timestamp
+            likeness.append(np.corrcoef(frame, clean[n - 1])[0, 1])
+        else:
+            assert len(sound) == 1
+    assert np.median(likeness) > 0.8
+
+
+@every_wide
+def test_what_is_lost_leaves_no_hole_in_a_tone(codec):
+    rig = Rig()
+    speaker, listener = Phone(rig, 1, codec), Phone(rig, 2, Codec.PCMU)
+    for n, frame in enumerate([*tone(speaker, 1000)] * 2):
+        octets = speaker.packet(frame)
+        if n % 10 != 9:
+            rig.put(octets, speaker.address)
+        listener.hear(rig.tick()[listener.address].octets)
+    loud = [np.abs(frame.astype(int)).max() for frame in listener.heard[5:]]
+    assert min(loud) > 2000
+    assert statistics(rig, 1).lost == 9
+
+
+@every_wide
+def test_who_begins_anew_with_another_source_is_heard_at_once(codec):
+    rig = Rig()
+    speaker, listener = Phone(rig, 1, codec), Phone(rig, 2, Codec.PCMU)
+    converse(rig, [speaker, listener], {1: tone(speaker, 1000)}, 20)
+    speaker.encoder, speaker.sequence, speaker.timestamp, speaker.number = speaker.coder.encoder(), 40000, 7, 77
+    converse(rig, [speaker, listener], {77: tone(speaker, 1000)}, 60)
+    assert amplitude(np.concatenate(listener.heard[-50:]), 8000, 1000) > 7000
+
+
+@every_wide
+def test_g711_of_a_wide_phone_is_heard_too(codec):
+    rig = Rig()
+    speaker, listener = Phone(rig, 1, codec), Phone(rig, 2, Codec.PCMU)
+    converse(rig, [speaker, listener], {1: tone(speaker, 1000)}, 20)
+    narrow = tone(listener, 1000)
+    for n in range(80):
+        rig.put(rtp(PCMU.encode(narrow[n % 50]).tobytes(), speaker.sequence + n, ssrc=1), speaker.address)
+        listener.hear(rig.tick()[listener.address].octets)
+    assert amplitude(np.concatenate(listener.heard[-50:]), 8000, 1000) > 7000
+    assert malformed(rig) == 0
+
+
+@every_wide
+def test_what_is_of_no_agreed_kind_is_malformed_and_comfort_noise_is_silence(codec):
+    rig = Rig()
+    speaker, listener = Phone(rig, 1, codec), Phone(rig, 2, Codec.PCMU)
+    for n, payload_type in enumerate([13, 13, 96, 3, 18]):
+        rig.put(rtp(bytes([60]), n, payload_type=payload_type, timestamp=n * 160), speaker.address)
+    rig.put(rtp(b"", 9, payload_type=codec.value), speaker.address)
+    rig.put(rtp(bytes(500), 10, payload_type=codec.value), speaker.address)
+    converse(rig, [listener], {}, 5)
+    assert malformed(rig) == 5
+    assert not listener.sound.any()
+
+
+@every_wide
+def test_a_key_of_a_wide_phone_is_pressed_once(codec):
+    rig = Rig()
+    phone = Phone(rig, 1, codec)
+    converse(rig, [phone], {1: tone(phone, 300)}, 5)
+    for n, end in enumerate([0, 0, 0x80, 0x80, 0x80]):
+        event = bytes([5, 10 | end, 1, 0x40])
+        rig.put(rtp(event, phone.sequence + n, payload_type=101, ssrc=1, timestamp=phone.timestamp), phone.address)
+        rig.tick()
+    assert [digit.digit for digit in rig.of(Digit)] == ["5"]
+    assert malformed(rig) == 0
+
+
+@every_wide
+def test_a_flood_of_garbage_costs_no_more_than_what_is_looked_at(codec):
+    """48 000 packets a second of one leg, in order and all wrong: 4 a tick are decoded, and the others dropped."""
+    rig = Rig()
+    phone, listener = Phone(rig, 1, codec), Phone(rig, 2, codec)
+    garbage = np.random.default_rng(1).integers(0, 256, (960, 60), np.uint8)
+    took = []
+    for tick in range(20):
+        for n in range(960):
+            rig.put(rtp(garbage[n].tobytes(), 960 * tick + n, payload_type=codec.value, ssrc=1), phone.address)
+        began = time.process_time()
+        listener.hear(rig.tick()[listener.address].octets)
+        took.append(time.process_time() - began)
+    assert statistics(rig, 1).late > 20 * 900
+    assert np.median(took) < 0.1, "of which the rig itself takes most"
+
+
+@every_wide
+def test_any_octets_are_sound_or_malformed_and_never_an_error(codec):
+    rng = np.random.default_rng(2)
+    stream = Stream(codec.value, PARTS[codec])
+    assert stream.clock_rate == CODECS[PARTS[codec]].format.clock_rate
+    rig = Rig()
+    phone, listener = Phone(rig, 1, codec), Phone(rig, 2, codec)
+    for n in range(300):
+        octets = rng.integers(0, 256, rng.integers(1, 480), np.uint8).tobytes()
+        rig.put(rtp(octets, n * int(rng.integers(1, 4)), payload_type=codec.value, ssrc=1), phone.address)
+        listener.hear(rig.tick()[listener.address].octets)
+    assert len(listener.heard) == 300
