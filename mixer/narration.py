@@ -31,7 +31,7 @@ SAID: Final[dict[str, Phrase]] = {
     Kind.OWNER_OUT: Phrase("the owner has left, music for everybody"),
     Kind.REFUSED: Phrase("%(who)s is refused"),
     Kind.RECORDING_STARTED: Phrase("is being recorded"),
-    Kind.RECORDING_PAUSED: Phrase("the recording pauses until the owner is back"),
+    Kind.RECORDING_PAUSED: Phrase("the recording pauses"),
     Kind.RECORDING_RESUMED: Phrase("the recording goes on"),
     Kind.RECORDING_STOPPED: Phrase("the recording has ended"),
     Kind.STOPPED: Phrase("goes on when the mixer runs again"),

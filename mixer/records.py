@@ -33,7 +33,7 @@ class Kind(StrEnum):
     RECORDING_STARTED = "recording_started"
     """``detail`` is what the files' names begin with."""
     RECORDING_PAUSED = "recording_paused"
-    """The owner is out."""
+    """The owner is out, or nobody is in who could talk."""
     RECORDING_RESUMED = "recording_resumed"
     RECORDING_STOPPED = "recording_stopped"
     """``detail`` is a :class:`mixer.rules.CutReason`, or what the system says of the disk."""

@@ -1,9 +1,11 @@
 """The recorder's process: ``python -m mixer.recording.recorder SOUND FOLDER STEM KEEP_FREE``, one for each recording.
 
 ``SOUND`` is the descriptor of the socket that the bridge writes to (:mod:`mixer.recording.frames`); standard input has
-a line of JSON for each leg that a track belongs to: ``{"leg": 17, "name": "Anna Petrova"}``.  It ends when nobody has
-the other end of the socket any more, so it closes its files well whoever is killed; or when the disk has less than
-``KEEP_FREE`` octets left, or fails.  Then it says why in a line of JSON: ``{"why": "full", "missing": 0}``.
+a line of JSON for each leg that a track belongs to: ``{"leg": 17, "name": "Anna Petrova"}``; an empty one follows those
+of whoever is there at the beginning.  A name is told before the bridge has the leg, so it is read before its sound.
+
+It ends when nobody has the other end of the socket any more, so it closes its files well whoever is killed; or when the
+disk has less than ``KEEP_FREE`` octets left, or fails.  Then it says why in JSON: ``{"why": "full", "missing": 0}``.
 """
 
 from __future__ import annotations
@@ -23,7 +25,6 @@ from mixer.recording.frames import LONGEST, parse
 from mixer.recording.reel import Reel
 
 SAVE_SECONDS = 1.0
-_AT_ONCE = 256  # datagrams between two looks at the clock
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 OVER, FULL = "over", "full"
@@ -46,6 +47,7 @@ class Recorder:
         self._reel = reel
         self._folder = folder
         self._keep_free = keep_free
+        self._all_named = False
         self._over = False
         self._selector = selectors.DefaultSelector()
         self._selector.register(sound, selectors.EVENT_READ)
@@ -61,6 +63,8 @@ class Recorder:
         return Outcome(self._closed(why), self._reel.missing)
 
     def _record(self) -> None:
+        while not self._all_named:
+            self._read_names()
         due = time.monotonic() + SAVE_SECONDS
         while not self._over:
             ready = {key.fd for key, _ in self._selector.select(max(0.0, due - time.monotonic()))}
@@ -74,24 +78,24 @@ class Recorder:
                 self._look_at_the_disk()
 
     def _read_sound(self) -> None:
-        for _ in range(_AT_ONCE):
-            try:
-                datagram = self._sound.recv(LONGEST, socket.MSG_DONTWAIT)
-            except BlockingIOError:
-                return
-            if not datagram:
-                self._over = True
-                return
+        datagram = self._sound.recv(LONGEST)
+        if datagram:
             self._reel.add(parse(datagram))
+        else:
+            self._over = True
 
     def _read_names(self) -> None:
         octets = os.read(self._names, 1 << 16)
         if not octets:
             self._selector.unregister(self._names)
+            self._all_named = True
         *lines, self._line = (self._line + octets).split(b"\n")
         for line in lines:
-            told = json.loads(line)
-            self._reel.name(told["leg"], told["name"])
+            if line:
+                told = json.loads(line)
+                self._reel.name(told["leg"], told["name"])
+            else:
+                self._all_named = True
 
     def _look_at_the_disk(self) -> None:
         disk = os.statvfs(self._folder)

@@ -129,7 +129,7 @@ class Tape:
             assert process.stdin is not None
             assert process.stdout is not None
             part.names = process.stdin
-            part.names.writelines(part.told)
+            part.names.writelines((*part.told, b"\n"))
             said = await process.stdout.read()
             status = await process.wait()
             part.names.close()

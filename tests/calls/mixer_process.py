@@ -132,7 +132,13 @@ class MixerProcess:
         return done.stdout
 
     def plan_now(
-        self, title: str, owner: str, participants: Sequence[str] = (), minutes: int = 30, greeting: Path | None = None
+        self,
+        title: str,
+        owner: str,
+        participants: Sequence[str] = (),
+        minutes: int = 30,
+        greeting: Path | None = None,
+        options: Sequence[str] = (),
     ) -> Planned:
         """A conference that has begun this very minute."""
         now = datetime.now(UTC)
@@ -142,7 +148,7 @@ class MixerProcess:
             arguments += ["--with", participant]
         if greeting is not None:
             arguments += ["--greeting", str(greeting)]
-        made = json.loads(self.confctl(*arguments))
+        made = json.loads(self.confctl(*arguments, *options))
         return Planned(made["code"], made["owner_code"])
 
     def plan_by_hand(

@@ -1,0 +1,121 @@
+"""What becomes of a finished recording: small, whole, and never lost on the way."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from mixer.recording import convert
+from mixer.recording.convert import ConversionError, finished
+from mixer.recording.frames import RATE
+from mixer.recording.wav import WavFile
+from tests.phones.waiting import until
+
+ROOT = Path(__file__).parents[2]
+
+
+def speech(seconds: float) -> np.ndarray:
+    """A tone that swells, with noise."""
+    time_ = np.arange(round(seconds * RATE)) / RATE
+    noise = np.random.default_rng(1).normal(0, 100, len(time_))
+    return (8000 * np.sin(2 * np.pi * 440 * time_) * np.abs(np.sin(3 * time_)) + noise).astype("<i2")
+
+
+def taped(file: Path, pcm: np.ndarray) -> WavFile:
+    """Still being written."""
+    file.parent.mkdir(exist_ok=True, parents=True)
+    wav = WavFile(file, RATE)
+    wav.write(0, pcm.tobytes())
+    wav.save(len(pcm))
+    return wav
+
+
+@pytest.fixture
+def wav(tmp_path: Path) -> Path:
+    file = tmp_path / "unfinished" / "talk.wav"
+    taped(file, speech(3.3)).close()
+    return file
+
+
+@pytest.mark.parametrize("kind", ["opus", "flac", "wav"])
+def test_a_recording_is_made_small_and_has_every_sample(tmp_path: Path, wav: Path, kind: str) -> None:
+    size, wanted = wav.stat().st_size, speech(3.3)
+    made = convert.convert(wav, tmp_path, kind)
+    assert made == tmp_path / f"talk.{kind}"
+    assert not list(wav.parent.iterdir())
+    assert made.stat().st_mode & 0o777 == 0o600
+    pcm, rate = soundfile.read(made, dtype="int16")
+    assert (rate, len(pcm)) == (RATE, len(wanted))
+    if kind == "opus":
+        assert np.corrcoef(pcm, wanted)[0, 1] > 0.98
+        assert made.stat().st_size < size / 6
+    else:
+        assert (pcm == wanted).all()
+
+
+def test_what_is_still_being_written_is_left_alone(tmp_path: Path) -> None:
+    unfinished = tmp_path / "unfinished"
+    wav = taped(unfinished / "talk.wav", speech(0.5))
+    assert list(finished(unfinished)) == []
+    wav.close()
+    assert list(finished(unfinished)) == [unfinished / "talk.wav"]
+
+
+def test_a_file_without_any_sound_does_not_stay(tmp_path: Path) -> None:
+    taped(tmp_path / "talk.wav", speech(0)).close()
+    (tmp_path / "killed.wav").touch()
+    assert list(finished(tmp_path)) == []
+    assert len(list(tmp_path.iterdir())) == 2, "they may be about to be written to"
+    for file in tmp_path.iterdir():
+        os.utime(file, (time.time() - 100, time.time() - 100))
+    assert list(finished(tmp_path)) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["opus", "flac"])
+def test_a_successor_that_is_not_whole_replaces_nothing(
+    tmp_path: Path, wav: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convert, "_samples", lambda _: 1)
+    before = wav.read_bytes()
+    with pytest.raises(ConversionError, match="has 1 samples where 52800 should be"):
+        convert.convert(wav, tmp_path, kind)
+    assert wav.read_bytes() == before
+    assert not list(tmp_path.glob("*.*"))
+
+
+def test_what_is_no_wav_is_told_of_and_stays_and_the_others_are_made_small(tmp_path: Path, wav: Path) -> None:
+    wrong = wav.with_name("broken.wav")
+    wrong.write_bytes(b"RIFF" + bytes(200))
+    done = run(wav.parent, tmp_path, "opus")
+    assert done.returncode == 0
+    assert done.stderr.count("\n") == 1 and "broken.wav stays as it is" in done.stderr
+    assert wrong.exists() and (tmp_path / "talk.opus").exists() and not wav.exists()
+
+
+def test_killed_in_the_middle_it_is_done_again(tmp_path: Path) -> None:
+    wav = tmp_path / "unfinished" / "talk.wav"
+    pcm = speech(120)
+    taped(wav, pcm).close()
+    child = subprocess.Popen(command(wav.parent, tmp_path, "opus"), cwd=ROOT)
+    until(lambda: (wav.parent / ".talk.opus").exists(), 20, "it has begun")
+    child.kill()
+    child.wait()
+    assert wav.exists() and not (tmp_path / "talk.opus").exists()
+    assert run(wav.parent, tmp_path, "flac").returncode == 0
+    assert (soundfile.read(tmp_path / "talk.flac", dtype="int16")[0] == pcm).all()
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "mixer.recording.convert", *map(str, arguments)]
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(*arguments), cwd=ROOT, capture_output=True, text=True, check=False)

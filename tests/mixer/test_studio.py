@@ -1,0 +1,202 @@
+"""Recordings as a conference handles them, with real recorders; the test writes what a bridge would."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import soundfile
+
+from mixer.bridge.protocol import Command, StartTape, StopTape
+from mixer.model import Recorded
+from mixer.recording import frames
+from mixer.recording.frames import MIX, SAMPLES
+from mixer.recording.studio import Studio
+from mixer.recording.tape import Tape
+from mixer.settings import RecordingSettings
+from tests.mixer.rehearsal import PLAN, START
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+STEM = "2025-11-30_15-30_Projects"
+
+
+class Place:
+    """A studio, a tape, and what the bridge was told."""
+
+    def __init__(self, folder: Path, **settings: object) -> None:
+        self.folder = folder / "recordings"
+        self.studio = Studio(RecordingSettings(self.folder, **{"keep_free": 0, **settings}), self.told)  # type: ignore[arg-type]
+        self.tape = self.new_tape()
+        self.commands: list[Command] = []
+        self.lost: list[tuple[str, bool]] = []
+        self.again = asyncio.Event()
+        self._descriptor = -1
+        self._tick = 100
+
+    def new_tape(self, title: str = "Projects") -> Tape:
+        return Tape(self.studio, replace(PLAN, title=title), 7, lambda: START, self._lose)
+
+    def told(self, command: Command, /, *descriptors: int) -> None:
+        """As the bridge takes it."""
+        self.commands.append(command)
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = os.dup(descriptors[0]) if descriptors else -1
+
+    def say(self, *values: int) -> None:
+        (*_, started) = (each for each in self.commands if isinstance(each, StartTape))
+        for value in values:
+            pcm = np.full(SAMPLES, value, "<i2").tobytes()
+            os.write(self._descriptor, frames.head(started.take, self._tick) + frames.label(MIX) + pcm)
+            self._tick += 1
+
+    def pid(self) -> int:
+        """Of the only recorder."""
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit() and str(self.folder).encode() in _command(entry):
+                return int(entry.name)
+        raise AssertionError("there is no recorder")
+
+    async def until_there(self, name: str) -> Path:
+        async with asyncio.timeout(20):
+            while not (self.folder / name).exists():  # noqa: ASYNC110  another process makes it
+                await asyncio.sleep(0.02)
+        return self.folder / name
+
+    def _lose(self, reason: str, again: bool) -> None:
+        self.lost.append((reason, again))
+        self.again.set()
+
+
+def _command(process: Path) -> bytes:
+    try:
+        words = (process / "cmdline").read_bytes()
+    except OSError:
+        return b""
+    return words if b"mixer.recording.recorder" in words else b""
+
+
+@asynccontextmanager
+async def place(folder: Path, **settings: object) -> AsyncIterator[Place]:
+    it = Place(folder, **settings)
+    try:
+        yield it
+    finally:
+        it.tape.cut()
+        await it.studio.close()
+
+
+def recorded(file: Path) -> list[int]:
+    pcm, _ = soundfile.read(file, dtype="int16")
+    return [int(value) for value in pcm[::SAMPLES]]
+
+
+async def test_a_tape_rolls_pauses_goes_on_and_is_cut(tmp_path: Path) -> None:
+    async with place(tmp_path, format="flac") as it:
+        assert it.tape.roll(Recorded.MIXED) == STEM
+        it.say(1, 2)
+        it.tape.pause()
+        it.tape.pause()
+        assert it.tape.roll(Recorded.MIXED) is None, "it goes on"
+        it.say(3)
+        assert it.tape.cut()
+        assert not it.tape.cut(), "once"
+        assert recorded(await it.until_there(f"{STEM}.flac")) == [1, 2, 3]
+        assert [type(each) for each in it.commands] == [StartTape, StopTape, StopTape, StartTape, StopTape]
+        assert it.lost == []
+        assert {file.stat().st_mode & 0o777 for file in (it.folder, it.folder / "unfinished")} == {0o700}
+
+
+async def test_another_recording_of_the_same_minute_has_a_name_of_its_own(tmp_path: Path) -> None:
+    async with place(tmp_path, format="wav") as it:
+        assert it.tape.roll(Recorded.MIXED) == STEM
+        other = it.new_tape()
+        assert other.roll(Recorded.MIXED) == f"{STEM}_2"
+        assert other.cut()
+        third = it.new_tape("../Совет: №1/2?")
+        assert third.roll(Recorded.MIXED) == "2025-11-30_15-30_Совет_1_2"
+        assert third.cut()
+    async with place(tmp_path, format="wav") as it:
+        (it.folder / f"{STEM}.opus").write_bytes(b"")
+        assert it.tape.roll(Recorded.MIXED) != STEM
+
+
+async def test_a_recorder_that_is_killed_after_a_while_is_worth_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mixer.recording.tape._SETTLED", 0.0)
+    async with place(tmp_path, format="wav") as it:
+        it.tape.roll(Recorded.MIXED)
+        it.say(1)
+        await it.until_there(f"unfinished/{STEM}.wav")
+        os.kill(it.pid(), signal.SIGKILL)
+        await asyncio.wait_for(it.again.wait(), 10)
+        assert it.lost == [("failed", True)]
+        assert it.tape.roll(Recorded.MIXED) == f"{STEM}_2"
+        it.say(5)
+        it.tape.cut()
+        assert recorded(await it.until_there(f"{STEM}_2.wav")) == [5]
+
+
+async def test_a_full_disk_is_told_once_and_the_recording_ends(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with place(tmp_path, format="wav", keep_free=1 << 60) as it:
+        it.tape.roll(Recorded.MIXED)
+        it.say(1, 2)
+        await asyncio.wait_for(it.again.wait(), 10)
+        assert it.lost == [("full", False)]
+        assert recorded(await it.until_there(f"{STEM}.wav")) == [1, 2]
+        assert isinstance(it.commands[-1], StopTape)
+        assert not it.tape.cut()
+    (warning,) = caplog.messages
+    assert warning == f"“Projects”: the disk is too full for the recording, which ends; make room in {it.folder}"
+
+
+async def test_a_folder_that_can_t_be_made_is_an_error_at_once(tmp_path: Path) -> None:
+    (tmp_path / "recordings").write_text("in the way")
+    async with place(tmp_path) as it:
+        with pytest.raises(OSError, match=r"exists|Not a directory"):
+            it.tape.roll(Recorded.MIXED)
+        assert it.commands == []
+        assert not it.tape.cut()
+
+
+async def test_tracks_are_named_also_of_those_who_came_before_the_recorder_ran(tmp_path: Path) -> None:
+    async with place(tmp_path, format="wav") as it:
+        it.tape.enters("a", 3, "Anna Petrova")
+        it.tape.enters("b", 4, "Anna Petrova")
+        it.tape.roll(Recorded.TRACKS)
+        it.tape.leaves("a")
+        it.tape.enters("c", 5, "Anna Petrova")
+        pcm = np.full(SAMPLES, 9, "<i2").tobytes()
+        it.say(1)
+        os.write(it._descriptor, frames.head(1, it._tick) + b"".join(frames.label(leg) + pcm for leg in (3, 4, 5)))
+        it.tape.cut()
+        await it.until_there(f"{STEM}.Anna_Petrova.wav")
+        assert recorded(await it.until_there(f"{STEM}.Anna_Petrova_2.wav")) == [0, 9]
+        assert json.dumps(recorded(it.folder / f"{STEM}.wav")) == "[1, 0]"
+
+
+async def test_what_a_crash_left_is_made_small_at_the_start(tmp_path: Path) -> None:
+    async with place(tmp_path, format="wav") as it:
+        it.tape.roll(Recorded.MIXED)
+        it.say(1, 2, 3)
+        it.tape.cut()
+        made = await it.until_there(f"{STEM}.wav")
+        made.rename(it.folder / "unfinished" / "left.wav")
+    async with place(tmp_path, format="flac") as it:
+        it.studio.convert()
+        assert recorded(await it.until_there("left.flac")) == [1, 2, 3]
+    async with place(tmp_path / "nothing") as it:
+        it.studio.convert()
