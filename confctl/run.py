@@ -180,6 +180,7 @@ def mixer_settings(settings: Settings) -> MixerSettings:
         listed_only=settings.conference.admit == "listed",
         ring_seconds=settings.conference.ring_seconds,
         hold_music_guard=settings.conference.hold_music_guard,
+        automatic_gain=settings.media.automatic_gain,
         codecs=settings.media.codecs,
         digests=settings.sip.digest,
     )

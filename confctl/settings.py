@@ -68,6 +68,8 @@ class Media:
     first_port: int
     last_port: int
     """Inclusive."""
+    automatic_gain: bool
+    """Whether soft and loud voices are brought to one loudness."""
     codecs: tuple[str, ...]
     """The preferred first."""
 
@@ -224,9 +226,10 @@ def _media(table: Table) -> Media:
     codecs = table.texts("codecs", '["opus", "G722", "PCMU", "PCMA"]', _wrong_codec) or DEFAULT_CODECS
     if not any(_wrong_codec(codec) or codec.casefold() in ("pcmu", "pcma") for codec in codecs):
         table.wrong("codecs", say("add PCMU or PCMA, since the lines of most providers have nothing else"))
+    automatic_gain = table.flag("automatic_gain", default=False)
     table.finish()
     first, last = (0, 0) if _wrong_ports(text) else map(int, text.split("-"))
-    return Media(first, last, codecs)
+    return Media(first, last, automatic_gain, codecs)
 
 
 def _conference(table: Table) -> Conference:

@@ -84,6 +84,7 @@ listen = ["udp:0.0.0.0:5060"]
 
 [media]
 ports = "20000-29999"               # UDP, for sound; open them in the firewall
+# automatic_gain = true             # bring soft and loud voices slowly to one loudness; else they stay as they are
 # codecs = ["PCMU", "PCMA"]         # what phones are offered, the first preferred: opus, G722 (both HD), PCMU, PCMA
 
 [conference]
@@ -138,6 +139,7 @@ listen = ["udp:0.0.0.0:5060"]
 
 [media]
 ports = "20000-29999"               # UDP, для звука; откройте их в межсетевом экране
+# automatic_gain = true             # плавно выравнивать громкость тихих и громких голосов; иначе они звучат как есть
 # codecs = ["PCMU", "PCMA"]         # что предлагать телефонам, начиная с лучшего: opus, G722 (оба HD), PCMU, PCMA
 
 [conference]

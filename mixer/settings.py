@@ -70,6 +70,8 @@ class MixerSettings:
     ring_seconds: float = 45.0
     hold_music_guard: bool = True
     """Whether a leg that plays hold music is muted."""
+    automatic_gain: bool = False
+    """Whether soft and loud voices are brought to one loudness (:mod:`media.agc`)."""
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     """What is offered and taken, the preferred first: names of :class:`mixer.bridge.protocol.Codec`, in any case.  What
     this machine doesn't have is left out."""

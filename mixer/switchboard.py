@@ -379,7 +379,8 @@ class Switchboard:
             self._bridge.send(protocol.ChangeMedia(line.number, media))
         else:
             ssrc = self._random.getrandbits(32)
-            self._bridge.send(protocol.AddLeg(line.number, way.port.socket, media, ssrc, self._cname))
+            gain = self._settings.automatic_gain
+            self._bridge.send(protocol.AddLeg(line.number, way.port.socket, media, ssrc, self._cname, gain))
         line.media = media
 
     def _remember(self, line: Line) -> None:

@@ -17,6 +17,7 @@ from media.inband import InBand
 from media.jitter import FRAME
 from media.receiver import COMFORT_NOISE, Receiver, is_sound, payloads
 from mixer.bridge.ears import Ears
+from mixer.bridge.gain import Gain
 from mixer.bridge.guard import Guard
 from mixer.bridge.legs import Legs
 from mixer.bridge.mix import PAYLOAD_TYPES, SILENCE, Rooms
@@ -64,6 +65,7 @@ class Engine:
         self._rooms = Rooms(self.legs)
         self._wide: Wideband | None = None  # unless some leg is
         self._guard: Guard | None = None  # unless it is asked for
+        self._gain: Gain | None = None  # unless some leg wants it
         self._unusual = False  # whether some leg has a number of its own for G.711
         self._silence = np.zeros((len(self.legs), 1), np.uint8)  # of each leg's codec
         self._looks_at = 0  # at the tick
@@ -78,6 +80,10 @@ class Engine:
             columns.clear(row)
         if self._guard is not None:
             self._guard.clear(row)
+        if command.automatic_gain and self._gain is None:
+            self._gain = Gain(self.legs)
+        if self._gain is not None:
+            self._gain.clear(row)
         return row
 
     def remove(self, number: int) -> None:
@@ -149,6 +155,11 @@ class Engine:
         if self._wide is not None:
             wide, more = self._wide.play()
             pressed += more
+        if self._gain is not None:
+            self._gain.even(Voices(sound.leg, sound.pcm, power))
+            if wide is not None:
+                self._gain.even(wide)
+        if wide is not None:
             leg, loud = np.concatenate((leg, wide.leg)), np.concatenate((loud, wide.power))
         events: list[Event] = [*self._sounded(pressed)]
         events += self._speech.listen(leg, loud, tick)
@@ -214,6 +225,8 @@ class Engine:
             columns.enlarge()
         if self._guard is not None:
             self._guard.enlarge()
+        if self._gain is not None:
+            self._gain.enlarge()
 
     def _derive(self) -> None:
         """Whatever follows from the legs, anew if they have changed: once for all commands of a tick."""

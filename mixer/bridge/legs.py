@@ -56,6 +56,7 @@ class Legs:
         self.receiving = np.zeros(rows, np.bool_)
         self.part = np.zeros(rows, np.int64)  # of the sounds that play to it
         self.law = np.zeros(rows, np.int64)  # 0 µ-law, 1 A-law
+        self.automatic_gain = np.zeros(rows, np.bool_)
         self.wide = np.zeros(rows, np.bool_)  # its codec is not G.711; then the law means nothing
         self.octets = np.full(rows, _USUAL, np.int64)  # of the packets that it is sent, headers not counted
         self.clock_step = np.full(rows, _USUAL, np.int64)  # of their timestamps
@@ -128,6 +129,7 @@ class Legs:
         self.cname[row] = command.cname
         self.room[row] = NO_ROOM
         self.muted[row] = False
+        self.automatic_gain[row] = command.automatic_gain
         self.media.pop(row, None)
         self.set_media(row, command.media, tick)
         return row

@@ -96,6 +96,8 @@ class AddLeg:
     media: Media
     ssrc: int
     cname: str
+    automatic_gain: bool = False
+    """Whether its voice is to be brought to the loudness of the others'."""
 
 
 @dataclass(frozen=True, slots=True)

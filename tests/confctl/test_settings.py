@@ -51,6 +51,7 @@ external_address = "203.0.113.7"
 [media]
 ports = "20000-29999"
 codecs = ["g722", "PCMA"]
+automatic_gain = true
 
 [conference]
 admit = "listed"
@@ -65,7 +66,7 @@ sender = "Conferences <conf@example.com>"
     assert read.company.number == "+74955550100"
     assert read.sip.listen == (Listen("udp", "0.0.0.0", 5060), Listen("tcp", "::", 5060))
     assert (read.media.first_port, read.media.last_port) == (20000, 29999)
-    assert read.media.codecs == ("g722", "PCMA")
+    assert (read.media.codecs, read.media.automatic_gain) == (("g722", "PCMA"), True)
     assert (read.conference.admit, read.conference.ring_seconds) == ("listed", 60)
     assert read.conference.hold_music_guard is False
     assert read.mail is not None and (read.mail.host, read.mail.port) == ("smtp.example.com", 587)

@@ -83,6 +83,8 @@ class Rig:
     rtcp: list[tuple[bytes, Address]] = field(default_factory=list)
     descriptors: dict[int, tuple[int, int]] = field(default_factory=dict)
     sequence: int = 0
+    automatic_gain: bool = False
+    """Of the legs that are added."""
 
     def __post_init__(self) -> None:
         self.bridge = Bridge(self.wires, seed=1)
@@ -102,7 +104,7 @@ class Rig:
         address = Address(f"10.0.0.{leg}", 4000)
         given = {"remote": address, "codec": Codec.PCMU, "event_payload_type": 101, **media}
         given.setdefault("payload_type", given["codec"].value)
-        self.obey(AddLeg(leg, socket, Media(**given), 5000 + leg, "us"))
+        self.obey(AddLeg(leg, socket, Media(**given), 5000 + leg, "us", self.automatic_gain))
         if room is not None:
             self.obey(JoinRoom(leg, room))
         return address
