@@ -1,6 +1,6 @@
 """What is heard where sound is missing, for all legs with a gap at once (in the spirit of ITU-T G.711 Appendix I).
 
-The last period of the voice is repeated, as loud as it was for 20 ms and then fading, until after 80 ms there is
+The last period of the voice is repeated, as loud as it was for 30 ms and then fading, until after 80 ms there is
 silence, or comfort noise.  What comes then is faded in over the end of that.  Nothing is held back for it, so the
 beginning of a gap is no cross-fade: instead, each repetition begins where the sound has ended and bends from there into
 the period before.
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float32]
     Mask = npt.NDArray[np.bool_]
 
-STEADY: Final = 0.020
+STEADY: Final = 0.030
 """Seconds for which a gap is as loud as what was before it."""
 SILENT: Final = 0.080
 """Seconds after which nothing is left of it."""

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from media.comfort_noise import amplitude
 from media.concealment import Concealment
 from media.pitch import periods
 from media.ring import ABSENT, Ring
@@ -48,6 +49,9 @@ Legs = npt.NDArray[np.intp]
 _BLOCK = 50  # ticks: the smallest lead is known of this block of time and of the one before it
 _UNKNOWN = np.int64(1) << 40  # the smallest lead while no packet came
 _PATIENCE = 10  # ticks between two cuts in the middle of sound
+_PATCH = 50  # ticks: what makes the delay grow within this time is one bad patch of the network,
+_RELAPSE = 500  # and what does so later, but within this time, shows that the delay was made small too soon:
+_CAUTION = 250  # then it stays for so many ticks at least
 _QUIET = 100  # a frame whose peak is below this (-50 dBov) can be cut without being heard
 _NARROW = 8000  # samples a second of G.711
 _TICKS = 50  # a second
@@ -76,6 +80,8 @@ class JitterBuffer:
         self._ahead = _AHEAD * rate // _NARROW
         self.late = np.zeros(legs, np.int64)
         """Packets that came when what follows them was heard already."""
+        self.cuts = np.zeros(legs, np.int64)
+        """Times that sound was left out so that the delay became smaller, pauses not counted."""
         self.concealment = Concealment(legs, rate)
         self._ring = Ring(legs, rate) if ring is None else ring
         self._anchored = np.zeros(legs, np.bool_)
@@ -87,7 +93,9 @@ class JitterBuffer:
         self._top = np.zeros(legs, np.int64)  # the end of all that came
         self._least = np.full(legs, _UNKNOWN)  # the smallest lead of this block,
         self._least_before = np.full(legs, _UNKNOWN)  # and of the one before
-        self._no_cut_before = np.zeros(legs, np.int64)
+        self._no_cut_before = np.zeros(legs, np.int64)  # ticks: in the middle of sound,
+        self._keep_until = np.zeros(legs, np.int64)  # and at all
+        self._grew_at = np.full(legs, -_RELAPSE)
         self._one_clock = True  # whether each leg's clock counts samples
         self._tick = 0
 
@@ -104,7 +112,7 @@ class JitterBuffer:
 
     def clear(self, leg: int) -> None:
         """Forget everything about one row: another leg is to use it."""
-        self.late[leg] = self.concealment.concealed[leg] = 0
+        self.late[leg] = self.cuts[leg] = self.concealment.concealed[leg] = 0
         self.set_clock(leg, self.rate)
         self._forget(np.array([leg]))
 
@@ -145,6 +153,11 @@ class JitterBuffer:
         self._ring.write(leg, time, pcm)
         self._newest[leg] = np.maximum(self._newest[leg], time)
         self._top[leg] = np.maximum(self._top[leg], time + size)
+
+    def set_noise(self, leg: Legs, payload: npt.NDArray[np.uint8]) -> None:
+        """These legs have sent comfort noise, a payload that begins with these octets (k): it is heard in their pauses
+        from now on."""
+        self.concealment.set_noise(leg, amplitude(payload))
 
     def lead(self, leg: Legs, timestamp: Integers) -> Integers:
         """Of a packet of each of these legs that would come now, and belongs to the stream that they hold."""
@@ -191,6 +204,8 @@ class JitterBuffer:
         self._ring.clear(leg)
         self.concealment.forget(leg)
         self._anchored[leg] = False
+        self._grew_at[leg] = self._tick - _RELAPSE
+        self._keep_until[leg] = self._tick
         self._top[leg] = self._position[leg]
 
     def _anchor(self, leg: Legs, timestamp: Integers) -> Integers:
@@ -224,7 +239,7 @@ class JitterBuffer:
         if next_.any():
             whose = leg[next_]
             due = self._position[whose] + self.concealment.short_of_a_period(whose)
-            self._count_later(whose, due - time[next_])
+            self._grow(whose, due - time[next_])
             self._offset[whose] = 0
             self._offset[whose] = timestamp[next_] - self._timestamp(whose, due)
             time = time.copy()
@@ -252,7 +267,15 @@ class JitterBuffer:
         self._newest[leg] += samples
         self._top[leg] = np.maximum(self._top[leg], self._position[leg]) + samples
         self._offset[leg] -= samples * self._units[leg] // self._samples[leg]
+        self._grow(leg, samples)
+        self._keep_until[leg] = self._tick + _CAUTION
+
+    def _grow(self, leg: Legs, samples: Integers) -> None:
+        """From now on everything of these legs is due later."""
         self._count_later(leg, samples)
+        ago = self._tick - self._grew_at[leg]
+        self._keep_until[leg[(ago > _PATCH) & (ago < _RELAPSE)]] = self._tick + _CAUTION
+        self._grew_at[leg] = self._tick
 
     def _count_later(self, leg: Legs, samples: Integers) -> None:
         """Leads are counted from another time."""
@@ -278,6 +301,7 @@ class JitterBuffer:
         much = (least > self._margin) & (least < _UNKNOWN // 2)
         if not much.any():
             return
+        much &= self._tick >= self._keep_until
         pause = np.flatnonzero(much & self._anchored & (self._top <= self._position) & ~self.concealment.sounding)
         if len(pause):
             self._position[pause] += least[pause] - self._margin
@@ -290,19 +314,20 @@ class JitterBuffer:
         """Leave out up to ``over`` samples of those of these legs that are quiet or, now and then, of others: a
         cross-fade over the whole frame, to what is a number of periods later."""
         quiet = np.abs(pcm[row]).max(axis=1) < _QUIET
-        chosen = quiet | ((over >= self.frame) & (self._tick >= self._no_cut_before[leg]))
+        chosen = quiet | ((over >= self.frame // 2) & (self._tick >= self._no_cut_before[leg]))
         leg, row, quiet = leg[chosen], row[chosen], quiet[chosen]
         ahead = np.hstack((pcm[row], self._ring.look(leg, self._position[leg], self.frame)))
         whole = (ahead != ABSENT).all(axis=1)
         if not whole.any():
             return
-        leg, row, quiet, ahead = leg[whole], row[whole], quiet[whole], ahead[whole]
+        leg, row, ahead = leg[whole], row[whole], ahead[whole]
         over = np.minimum(over[chosen][whole], self.frame)
         period = periods(ahead[:, ::-1].astype(np.float32), self.rate)
-        samples = np.where(quiet, over, over - over % period)
+        samples = np.where(quiet[whole], over, over - over % period)
         following = np.take_along_axis(ahead, samples[:, None] + np.arange(self.frame), axis=1)
         cross = np.linspace(0, 1, self.frame, dtype=np.float32)
         pcm[row] = np.rint(pcm[row] * (1 - cross) + following * cross).astype(np.int16)
         self._skip(leg, samples)
+        self.cuts[leg] += samples > 0
         self._ring.write(leg, self._position[leg] - self.frame, pcm[row])
         self._no_cut_before[leg] = self._tick + _PATIENCE

@@ -13,12 +13,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Integers = NDArray[np.int64]
 
-_COARSE = 4000  # samples a second of the first search: voices are below
-_WINDOW = 80  # of those, 20 ms: what is compared
-_SHORTEST, _LONGEST = (
-    20,
-    60,
-)  # of those: 5 ms, so two periods of a high voice, to 15 ms, one of the lowest (G.711 App. I)
+_COARSE = 8000  # samples a second of the first search
+_WINDOW = 160  # of those, 20 ms: what is compared
+_SHORTEST, _LONGEST = 40, 120  # of those, 5 ms, two periods of a high voice, to 15 ms, one of the lowest (G.711 App. I)
 
 
 def longest(rate: int) -> int:
@@ -34,10 +31,13 @@ def needed(rate: int) -> int:
 def periods(sound: Floats, rate: int) -> Integers:
     """The lag, in samples, at which the end of each row (k, at least :func:`needed`) is most like what was before.
 
-    By normalised correlation, first at 4 kHz, then around what was found there (ITU-T G.711 Appendix I, §I.2.3).
+    By normalised correlation at 8 kHz, above that once more around what was found (ITU-T G.711 Appendix I, §I.2.3, has
+    4 and 8 kHz; but the first search, with half the lags, finds the wrong multiple of a period).
     """
     step = rate // _COARSE
     sound = sound[:, -needed(rate) :]
+    if step == 1:
+        return _LONGEST - _best(sound, sound[:, _LONGEST:], _LONGEST - _SHORTEST + 1)
     coarse = np.add.reduce([sound[:, at::step] for at in range(step)])
     lag = (_LONGEST - _best(coarse, coarse[:, -_WINDOW:], _LONGEST - _SHORTEST + 1)) * step
     around = np.arange(1 - step, step)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SHORTEST = 10
 """Samples of the shortest packet that is believed: 1.25 ms."""
 COMFORT_NOISE = 13
-"""RFC 3389: what would fill the silence.  We leave it silent."""
+"""RFC 3389: how loud the background is while nothing is sent."""
 
 _NEWEST = 16  # packets of one leg in one tick that are looked at; the older ones of a flood are too late anyway
 _NO_ROWS = np.zeros(0, np.intp)
@@ -171,6 +171,9 @@ class Receiver:
                 fresh=order[rows] == FRESH,
                 restart=order[rows] == RESTART,
             )
+        noise = np.flatnonzero((packets.payload_type == COMFORT_NOISE) & (packets.size > 0) & (order != DUPLICATE))
+        if len(noise):
+            self.buffer.set_noise(leg[noise], octets[packets.datagram[noise], packets.start[noise]])
         fresh = np.flatnonzero(order == FRESH)
         if len(fresh):
             self._expect(leg[fresh], packets.where(fresh), octets)

@@ -65,7 +65,7 @@ def test_a_burst_of_loss_fades_to_silence_within_80_ms_and_goes_on_when_sound_co
     assert np.abs(sound[end : end + 160].astype(int)).max() > 3000
     assert not sound[end + 640 : end + frames * 160].any(), "no old sound comes again"
     assert whole(played, (50 + frames) * 160 + MERGED, 8000)
-    assert played.concealed == 4 + 4, "four frames in the gap, and four after the last packet"
+    assert played.concealed == 4
 
 
 @pytest.mark.parametrize("jitter", [0.02, 0.06, 0.1])
@@ -105,7 +105,7 @@ def test_an_outage_that_comes_all_at_once_is_not_played_from_the_start():
 @pytest.mark.parametrize("drift", [200e-6, -200e-6])
 def test_a_clock_that_drifts_for_an_hour_never_adds_up(drift):
     """Speech with pauses; the sender's clock is off by 720 ms in the end."""
-    packets = stream(180, drift=20 * drift, talks=lambda n: n % 100 < 60)  # an hour's drift in three minutes: no easier
+    packets = stream(60, drift=60 * drift, talks=lambda n: n % 100 < 60)  # an hour's drift in a minute: no easier
     played = play(packets)
     assert max(played.held) <= MOST_IN_HAND / 8000 + 0.02
     assert played.late == 0

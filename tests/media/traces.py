@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 LEG = 1
 WIDTH = 640
+AFTER = 30
+"""Ticks after the last packet."""
 MERGED = 40
 """Samples after a gap that are mixed with what was made up for it."""
 
@@ -36,10 +38,13 @@ class Sent:
     """The payload, if it is none of the voice."""
 
 
+_GRAIN = np.random.default_rng(0).normal(0, 200, 1 << 18)
+
+
 def voice(sample: int, size: int) -> np.ndarray:
-    """A tone whose every sample tells where it is: so 10 000 samples do not repeat."""
+    """Two tones, and so much noise that no packet is like another."""
     n = np.arange(sample, sample + size)
-    return (8000 * np.sin(n * 0.05) + 6000 * np.sin(n * 0.0211)).astype(np.int16)
+    return (8000 * np.sin(n * 0.05) + 6000 * np.sin(n * 0.0211) + _GRAIN[n % len(_GRAIN)]).astype(np.int16)
 
 
 def coded(pcm: np.ndarray) -> np.ndarray:
@@ -83,6 +88,8 @@ class Played:
     receiver: Receiver
     pcm: list[np.ndarray] = field(default_factory=list)
     held: list[float] = field(default_factory=list)
+    made_up: list[int] = field(default_factory=list)
+    """Frames until each tick of which some sample was."""
 
     @property
     def sound(self) -> np.ndarray:
@@ -90,8 +97,8 @@ class Played:
 
     @property
     def concealed(self) -> int:
-        """Frames with something made up."""
-        return int(self.receiver.buffer.concealment.concealed[LEG])
+        """Frames with something made up, what comes after the last packet not counted."""
+        return self.made_up[-AFTER]
 
     @property
     def lost(self) -> int:
@@ -105,7 +112,7 @@ class Played:
 def ticks(packets: list[Sent]) -> Iterator[tuple[int, list[Sent]]]:
     """Packets by the tick that takes them."""
     waiting = sorted(packets, key=lambda one: one.at)
-    last = int(waiting[-1].at / 0.02) + 30
+    last = int(waiting[-1].at / 0.02) + AFTER
     at = 0
     for tick in range(last):
         first = at
@@ -132,6 +139,7 @@ def play(packets: list[Sent]) -> Played:
         row = np.flatnonzero(sound.leg == LEG)
         played.pcm.append(sound.pcm[row[0]] if len(row) else np.zeros(160, np.int16))
         played.held.append(float(played.receiver.buffer.delay()[LEG]))
+        played.made_up.append(int(played.receiver.buffer.concealment.concealed[LEG]))
     return played
 
 
@@ -145,3 +153,16 @@ def pieces(played: Played, packets: list[Sent]) -> int:
     """How many of the packets were played whole, but for what is merged after a gap."""
     everything = played.sound.tobytes()
     return sum(coded(voice(one.sample, one.size))[MERGED:].tobytes() in everything for one in packets)
+
+
+def heard_at(played: Played, packets: list[Sent]) -> list[int]:
+    """Where each of these packets was played, but for what is merged after a gap; -1 if it was not.  None may be twice.
+    Those that are heard must be ascending if the packets are."""
+    everything = played.sound.tobytes()
+    found = []
+    for one in packets:
+        piece = coded(voice(one.sample, one.size))[MERGED:].tobytes()
+        at = everything.find(piece)
+        assert everything.find(piece, at + 1) < 0 or at < 0, f"{one} is heard twice"
+        found.append(at)
+    return found

@@ -13,6 +13,7 @@ import numpy as np
 
 from media.codecs import MalformedSound
 from media.jitter import JitterBuffer, Sound
+from media.receiver import COMFORT_NOISE
 from media.reception import DUPLICATE, FRESH, RESTART
 from mixer.bridge.protocol import TICK
 from mixer.bridge.wide.decoding import NARROW, RATE, Packet, Stream
@@ -123,6 +124,9 @@ class WideReceiver:
         order = self._reception.note(leg, packets.ssrc, packets.sequence)
         slot, sound = self.slot[leg], self.is_sound(leg, packets)
         newer = (order == FRESH) | (order == RESTART)
+        noise = newer & (packets.payload_type == COMFORT_NOISE) & (packets.size > 0)
+        if noise.any():
+            self.buffer.set_noise(slot[noise], octets[packets.datagram[noise], packets.start[noise]])
         for at in np.flatnonzero(newer & ~sound).tolist():
             if (stream := self._streams.get(int(slot[at]))) is not None:
                 stream.skip(int(packets.sequence[at]))
