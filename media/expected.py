@@ -60,7 +60,7 @@ class Expected:
 
     def are(self, leg: Legs, come: Headers) -> npt.NDArray[np.bool_]:
         """Whether these packets of these legs are the ones expected: both halves (n, 2) are True then."""
-        like: npt.NDArray[np.bool_] = self._halves[leg] == come.view(np.uint64)
+        like: npt.NDArray[np.bool_] = self._halves.take(leg, axis=0, mode="wrap") == come.view(np.uint64)
         return like
 
     def follow(self, leg: Legs, come: Headers) -> None:

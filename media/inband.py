@@ -160,10 +160,10 @@ class InBand:
         Frames that hold tones are made silent in place, in ``pcm`` and in ``power``.
         """
         loud = power >= LEAST
-        if not (self._runs or loud.any()):
+        rows = loud.nonzero()[0]
+        if not (self._runs or len(rows)):
             return []
         frames: dict[int, list[_Piece | None]] = {number: [None, None] for number in self._runs}
-        rows = np.flatnonzero(loud)
         for n, piece in self._promising(pcm[rows], np.isin(leg[rows], list(self._runs)) if self._runs else None):
             frames.setdefault(int(leg[rows[n // 2]]), [None, None])[n % 2] = piece
         if not frames:
@@ -199,7 +199,7 @@ class InBand:
     def _promising(self, pcm: NDArray[np.int16], anyhow: NDArray[np.bool_] | None) -> Iterator[tuple[int, _Piece]]:
         """The pieces of frames (k, samples), numbered through, that may hold tones, and all pieces of ``anyhow``."""
         sound = pcm.reshape(2 * len(pcm), self._samples).astype(np.float32)
-        energy = np.einsum("ij,ij->i", sound, sound)
+        energy = np.vecdot(sound, sound)
         products = sound @ self._basis
         squares = products * products
         strength = squares[:, :8] + squares[:, 8:]
@@ -207,7 +207,7 @@ class InBand:
         promising = strongest >= _PROMISING * self._samples / 2 * energy
         if anyhow is not None:
             promising |= anyhow.repeat(2)
-        which = np.flatnonzero(promising)
+        which = promising.nonzero()[0]
         if not len(which):
             return iter(())
         return zip(which.tolist(), self._fitted(products[which], strength[which], energy[which]), strict=True)

@@ -190,7 +190,7 @@ class JitterBuffer:
         if held.max(initial=0) > self._most + self.frame:
             self._hold_no_more(held)
             held = self._top - self._position
-        leg = np.flatnonzero(self._anchored & ((held > 0) | self.concealment.sounding))
+        leg = (self._anchored & ((held > 0) | self.concealment.sounding)).nonzero()[0]
         time = self._position[leg]
         pcm = self._ring.take(leg, time, self.frame)
         silent = self.concealment.fill(leg, pcm, time, self._ring)

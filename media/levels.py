@@ -29,7 +29,7 @@ RELEASE_FRAMES: Final = 30
 def power(pcm: NDArray[np.int16]) -> NDArray[np.float64]:
     """Mean squares of frames (n, samples), 1 being a square wave at full scale."""
     sound = pcm.astype(np.float32)
-    squares: NDArray[np.float64] = np.einsum("ij,ij->i", sound, sound).astype(np.float64)
+    squares: NDArray[np.float64] = np.vecdot(sound, sound).astype(np.float64)
     squares /= max(1, pcm.shape[1]) * 2.0**30
     return squares
 
@@ -71,7 +71,7 @@ class Speech:
         otherwise ^= self.speaking
         self._run += 1
         self._run *= otherwise
-        changed = np.flatnonzero(self._run >= self._frames)
+        changed = (self._run >= self._frames).nonzero()[0]
         if len(changed):
             self.speaking[changed] ^= True
             self._run[changed] = 0

@@ -77,9 +77,12 @@ class Receiver:
         had.  ``arrival`` in timestamp units."""
         come = headers(octets, length)
         time, lead = self.buffer.after_newest(leg)
-        if self._expected.are(leg, come).all() and lead.view(np.uint64).max() <= IN_TIME:
+        if (
+            np.logical_and.reduce(self._expected.are(leg, come), axis=None)
+            and np.maximum.reduce(lead.view(np.uint64)) <= IN_TIME
+        ):
             packets = np.bincount(leg, minlength=len(self._alaw))
-            if packets.max() == 1:
+            if np.maximum.reduce(packets) == 1:
                 self.reception.advance(leg, packets, arrival)
                 self.buffer.put_next(leg, time, lead, self._decode_expected(leg, octets))
                 self._expected.follow(leg, come)
@@ -122,13 +125,13 @@ class Receiver:
         """As :meth:`take_expected`, of any mixture of packets."""
         taken = np.zeros(len(leg), np.bool_)
         for _ in range(_ROUNDS):
-            rows = np.flatnonzero(~taken)
+            rows = (~taken).nonzero()[0]
             rows = rows[self._first_of_each(leg[rows])]
             good = rows[self._take_next(leg[rows], come[rows], octets[rows, :LENGTH], arrival)]
             taken[good] = True
             if not len(good):
                 break
-        return np.flatnonzero(~taken)
+        return (~taken).nonzero()[0]
 
     def _take_next(self, leg: Legs, come: Headers, octets: npt.NDArray[np.uint8], arrival: int) -> Legs:
         """One packet of each leg: take those that are expected and in time; which.  Of the other legs nothing is
@@ -136,7 +139,7 @@ class Receiver:
         time, lead = self.buffer.after_newest(leg)
         fit = self._expected.are(leg, come).all(axis=1) & (lead.view(np.uint64) <= IN_TIME)
         self._expected.forget(leg[~fit])
-        good = np.flatnonzero(fit)
+        good = fit.nonzero()[0]
         leg, come = leg[good], come[good]
         self.reception.advance(leg, np.bincount(leg, minlength=len(self._alaw)), arrival)
         self.buffer.put_next(leg, time[good], lead[good], self._decode_expected(leg, octets[good]))

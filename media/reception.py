@@ -124,7 +124,7 @@ class Reception:
         self._run += packets
         self.jitter[leg] *= 15 / 16
         distance = arrival - self._kept_time[leg]
-        if distance.any():
+        if np.logical_or.reduce(distance):
             distance = (distance + 0x80000000 & 0xFFFFFFFF) - 0x80000000
             self.jitter[leg] += np.abs(distance) / 16
             self._transit[leg] += distance

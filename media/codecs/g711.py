@@ -49,12 +49,12 @@ class G711:
     def decode(self, octets: NDArray[np.uint8]) -> NDArray[np.int16]:
         """Linear samples of any shape of octets."""
         if octets.ndim and octets.shape[-1] % 2 == 0 and octets.strides[-1] == 1:
-            return self._decode_pair.take(octets.view(np.uint16)).view(np.int16)
-        return self._decode.take(octets)
+            return self._decode_pair.take(octets.view(np.uint16), mode="wrap").view(np.int16)
+        return self._decode.take(octets, mode="wrap")
 
     def encode(self, pcm: NDArray[np.int16]) -> NDArray[np.uint8]:
         """Octets of any shape of linear samples."""
-        return self._encode.take(pcm.view(np.uint16))
+        return self._encode.take(pcm.view(np.uint16), mode="wrap")  # every index is there
 
 
 def _law(form: Format, silence: int, decoded: NDArray[np.int16], encoded: NDArray[np.uint8]) -> G711:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from media.rtcp import RtcpError
+from media.rtcp import RtcpError, ntp_time
 from media.wire import Datagrams, endpoint_of, hosts_and_ports
 from mixer.bridge.ears import map_sound
 from mixer.bridge.engine import Engine
@@ -74,8 +74,8 @@ class Bridge:
         events, self._events = self._events, []
         return events
 
-    def tick(self, tick: int, ntp: int) -> None:
-        """20 ms of everything.  ``tick`` is the number of this one, ``ntp`` the wall clock for RTCP."""
+    def tick(self, tick: int, wall: float) -> None:
+        """20 ms of everything.  ``tick`` is the number of this one, ``wall`` the seconds since 1970 for RTCP."""
         self._ticks += 1
         if not self._engine.legs.any():
             self._stale.update(self._rtp)  # nobody is to be heard: what comes meanwhile can wait, and will be too old
@@ -87,7 +87,7 @@ class Bridge:
         self._engine.outbound.send(self._wire, self._rtp)
         if tick % _RTCP_EVERY == 0:
             self._read_rtcp(tick)
-            for report in self._reports.due(tick, ntp):
+            for report in self._reports.due(tick, ntp_time(wall)):
                 self._send(report)
 
     def lose_time(self, ticks: int) -> None:

@@ -107,16 +107,16 @@ class Engine:
 
     def take(self, arrived: Arrived, tick: int) -> list[Event]:
         """Take in datagrams: first heard, digits; the sound waits in the jitter buffers."""
-        self._derive()
-        if not len(arrived):
+        if self.legs.changed:
+            self._derive()
+        if not len(arrived.length):
             return []
         row = self._sources.rows(arrived.source)
         others = self.receiver.take_expected(row, arrived.octets, arrived.length, tick * FRAME)
         if not len(others):
             self.legs.heard_at[row] = tick  # and not for the first time: they would not be expected
             return []
-        expected = np.delete(row, others)
-        self.legs.heard_at[expected] = tick
+        self.legs.heard_at[np.delete(row, others)] = tick
         return self._take_others(arrived.where(others), tick)
 
     def _take_others(self, arrived: Arrived, tick: int) -> list[Event]:
@@ -147,7 +147,8 @@ class Engine:
 
     def play(self, tick: int) -> list[Event]:
         """Mix what is due and make the packets of this tick."""
-        self._derive()
+        if self.legs.changed:
+            self._derive()
         sound = self.receiver.play()
         power = levels.power(sound.pcm)
         pressed = self._in_band.take(sound.leg, sound.pcm, power)
@@ -229,22 +230,21 @@ class Engine:
             self._gain.enlarge()
 
     def _derive(self) -> None:
-        """Whatever follows from the legs, anew if they have changed: once for all commands of a tick."""
-        if self.legs.changed:
-            for derived in (self._sources, self._speech, self._rooms, self.outbound, self.tapes):
-                derived.derive()
-            self.receiver.expect_nothing(np.array([*self.legs.moved], np.intp))
-            self.legs.moved.clear()
-            if self._guard is not None:
-                self._guard.derive()
-            expected = (self.legs.number >= 0) & self.legs.receiving
-            self._heard_from = np.flatnonzero(expected)
-            self._on_hold = np.flatnonzero(~expected & (self.legs.number >= 0))
-            self._silence = SILENCE[self.legs.law][:, None]
-            self._derive_wide()
-            own_number = self.legs.payload_type != PAYLOAD_TYPES[self.legs.law]
-            self._unusual = bool((own_number & ~self.legs.wide).any())
-            self.legs.changed = False
+        """Whatever follows from the legs, anew since they have changed: once for all commands of a tick."""
+        for derived in (self._sources, self._speech, self._rooms, self.outbound, self.tapes):
+            derived.derive()
+        self.receiver.expect_nothing(np.array([*self.legs.moved], np.intp))
+        self.legs.moved.clear()
+        if self._guard is not None:
+            self._guard.derive()
+        expected = (self.legs.number >= 0) & self.legs.receiving
+        self._heard_from = np.flatnonzero(expected)
+        self._on_hold = np.flatnonzero(~expected & (self.legs.number >= 0))
+        self._silence = SILENCE[self.legs.law][:, None]
+        self._derive_wide()
+        own_number = self.legs.payload_type != PAYLOAD_TYPES[self.legs.law]
+        self._unusual = bool((own_number & ~self.legs.wide).any())
+        self.legs.changed = False
 
     def _derive_wide(self) -> None:
         if not self.legs.wide.any():

@@ -23,7 +23,7 @@ _MOST = 1024  # of one socket in one tick, twice what its legs send; more than t
 _ROWS = 4096
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Arrived:
     """One row a datagram."""
 

@@ -46,13 +46,15 @@ def run(bridge: Bridge, channel: Channel[Event, Command]) -> None:
     tick = current_tick() + 1
     while not (bridge.over or channel.closed):
         sleep_until(tick)
-        behind = late_ns(tick) // TICK_NS
+        late = late_ns(tick)
+        behind = late // TICK_NS
         if behind >= _AT_ONCE:
             bridge.lose_time(behind)
             bridge.late_ticks += behind
             tick += behind
-        bridge.late_ticks += late_ns(tick) > _LATE_NS
-        bridge.tick(tick, ntp_time(time.time()))
+            late -= behind * TICK_NS
+        bridge.late_ticks += late > _LATE_NS
+        bridge.tick(tick, time.time())
         _obey(bridge, channel, tick)
         for event in bridge.events():
             channel.send(event)

@@ -60,9 +60,9 @@ class Sources:
     def rows(self, source: npt.NDArray[np.uint64]) -> npt.NDArray[np.intp]:
         """The leg's row for each packet, or STRANGER; a source is an endpoint tagged with the socket it came to."""
         at = self._source.searchsorted(source)
-        row: npt.NDArray[np.intp] = self._row[at]
-        strange = self._source[at] != source
-        if strange.any():
+        row: npt.NDArray[np.intp] = self._row.take(at)
+        strange = self._source.take(at) != source
+        if np.logical_or.reduce(strange):
             row[strange] = STRANGER
         return row
 

@@ -58,5 +58,7 @@ class Speech:
         if tick % _SECOND == 0:
             self.level = levels.as_dbov(self._power / _SECOND)
             self._power[:] = 0
+        if not len(changed):
+            return []
         number, speaking = self._legs.number, self._speech.speaking
         return [Speaking(int(number[row]), bool(speaking[row])) for row in changed]
