@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -25,8 +24,7 @@ _SHORTEST: Final = RATE * 5 // 2000  # samples of a packet: 2.5 ms
 _LONGEST: Final = RATE * 60 // 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(NamedTuple):
     """Newer than all of its leg before it."""
 
     payload_type: int

@@ -133,24 +133,31 @@ class WideReceiver:
         affordable = newer & sound & (self._credit[slot] > 0)
         self._credit[slot[affordable]] -= 1
         self.buffer.late[slot[sound & ~affordable & (order < DUPLICATE)]] += 1
+        return self._decode(slot[affordable], packets.where(affordable), order[affordable] == RESTART, octets)
+
+    def _decode(
+        self,
+        slots: npt.NDArray[np.intp],
+        packets: Packets,
+        restarts: npt.NDArray[np.bool_],
+        octets: npt.NDArray[np.uint8],
+    ) -> int:
         repeated: list[_Decoded] = []
         decoded: list[_Decoded] = []
         malformed = 0
-        for at in np.flatnonzero(affordable).tolist():
-            packet = Packet(
-                payload_type=int(packets.payload_type[at]),
-                sequence=int(packets.sequence[at]),
-                timestamp=int(packets.timestamp[at]),
-                restart=bool(order[at] == RESTART),
-                payload=octets[packets.datagram[at], packets.start[at] : packets.start[at] + packets.size[at]],
-            )
+        columns = (slots, packets.payload_type, packets.sequence, packets.timestamp, restarts)
+        places = (packets.datagram, packets.start, packets.start + packets.size)
+        for slot, payload_type, sequence, timestamp, restart, row, start, end in zip(
+            *(column.tolist() for column in (*columns, *places)), strict=True
+        ):
+            packet = Packet(payload_type, sequence, timestamp, restart, octets[row, start:end])
             try:
-                *before, (timestamp, pcm) = self._stream(int(slot[at]), packet).take(packet)
+                *before, (_, pcm) = self._stream(slot, packet).take(packet)
             except MalformedSound:
                 malformed += 1
                 continue
-            repeated += (_Decoded(int(slot[at]), earlier, lost, restart=False) for earlier, lost in before)
-            decoded.append(_Decoded(int(slot[at]), timestamp, pcm, packet.restart))
+            repeated += (_Decoded(slot, earlier, lost, restart=False) for earlier, lost in before)
+            decoded.append(_Decoded(slot, timestamp, pcm, restart))
         self._put([one for one in repeated if self._is_in_time(one)])
         self._put(decoded)
         return malformed

@@ -31,6 +31,8 @@ _Sums = tuple["npt.NDArray[np.int32]", "Voices", "Integers"]
 
 NOWHERE: Final = 0
 """The place of legs in no room: silence."""
+_AUDIBLE: Final = 4 * AUDIBLE
+"""-66 dBov, of a wide voice: the silence of G.722 is not digital, least of all when it begins."""
 _TICKS: Final = 50  # a second
 
 
@@ -65,7 +67,7 @@ class WideRooms:
 
     def hear(self, narrow: Voices, wide: Voices, deaf: npt.NDArray[np.bool_], out: npt.NDArray[np.uint8]) -> None:
         """Write into ``out`` (legs, 160) what these legs hear live; ``deaf`` ones (legs) hear something else."""
-        narrow, wide = narrow.of(self._speaks & ~self._legs.wide, AUDIBLE), wide.of(self._speaks, AUDIBLE)
+        narrow, wide = narrow.of(self._speaks & ~self._legs.wide, AUDIBLE), wide.of(self._speaks, _AUDIBLE)
         narrow_in, wide_in = self._place[narrow.leg], self._place[wide.leg]
         at_8, at_16 = Sums(narrow_in, self._places).of(narrow.pcm), Sums(wide_in, self._places).of(wide.pcm)
         sounds = np.zeros(self._places, np.bool_)
