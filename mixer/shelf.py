@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import soxr
 
 from media.files import SoundFileError, read_pcm
 
@@ -13,10 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from media.prompts import Prompt, Prompts
-    from mixer.bridge.sounds import Sounds
+    from mixer.bridge.sounds import Sounds, Source
 
 _log = logging.getLogger(__name__)
 
+_WIDE: Final = 16000
 NO_SOUND = 0
 """The number of no sound: the bridge passes over it, so that what waits for its end goes on."""
 
@@ -39,14 +42,14 @@ class Shelf:
     async def music(self) -> int:
         async with self._own:
             try:
-                return await self._sounds.load_beside("music", self._prompts.music, loop=True)
+                return await self._sounds.load_beside("music", lambda: self._prompts.music, loop=True)
             except OSError as error:
                 return _without("music", error)
 
     async def greeting(self, file: Path) -> int | None:
         """None when it can't be read, for a call goes on without it."""
         try:
-            return await self._sounds.load_beside(file, partial(read_pcm, file))
+            return await self._sounds.load_beside(file, partial(_read_once, file))
         except SoundFileError as error:
             _log.error("greeting %s: %s; the conference goes on without it", file.name, error)
             return None
@@ -56,6 +59,12 @@ class Shelf:
     def forget(self, file: Path) -> None:
         """A greeting that no conference plays any more."""
         self._sounds.drop(file)
+
+
+def _read_once(file: Path) -> Source:
+    """At the rates of telephones, though the file may be gone or changed when another one is asked for."""
+    wide = read_pcm(file, _WIDE)
+    return lambda rate: wide if rate == _WIDE else soxr.resample(wide, _WIDE, rate, quality="HQ")
 
 
 def _without(sound: str, error: OSError) -> int:

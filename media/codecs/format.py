@@ -64,6 +64,10 @@ class Codec(Protocol):
     @property
     def format(self) -> Format: ...
 
+    @property
+    def silent_packet(self) -> NDArray[np.uint8]:
+        """What may be sent again and again where nothing is to be heard: silence stays silence."""
+
     def encoder(self) -> Encoder: ...
 
     def decoder(self) -> Decoder: ...

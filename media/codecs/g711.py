@@ -34,6 +34,10 @@ class G711:
     _decode_pair: NDArray[np.uint32]
     """Two samples for two octets: half as many look-ups."""
 
+    @property
+    def silent_packet(self) -> NDArray[np.uint8]:
+        return np.full(self.format.octets, self.silence, np.uint8)
+
     def encoder(self) -> G711:
         return self
 

@@ -113,6 +113,10 @@ class Opus:
     format: Format = OPUS_FORMAT
     complexity: int = COMPLEXITY
 
+    @property
+    def silent_packet(self) -> NDArray[np.uint8]:
+        return self.encoder().encode(np.zeros(self.format.samples, np.int16))
+
     def encoder(self) -> _Encoder:
         return _Encoder(self)
 

@@ -3,60 +3,96 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from itertools import count
+from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from media.codecs import CODECS
+from media.codecs import CODECS, PCMA, PCMU
 from mixer.bridge.protocol import SOUND_OCTETS, Codec, DropSound, LoadSound
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable
-    from typing import IO
 
     from media.codecs import Codec as Coder
+    from media.codecs import Encoder
+
+_log = logging.getLogger(__name__)
 
 Source = Callable[[int], NDArray[np.int16]]
 """The samples of a sound at a rate."""
 
+_LAWS: Final = {Codec.PCMU: PCMU, Codec.PCMA: PCMA}
 _CODERS: Final = {Codec[coder.format.encoding.upper()]: coder for coder in CODECS}
+_PARTS: Final = {codec: part for part, codec in enumerate(Codec)}
+_STRETCH: Final = 50  # frames that a coder encodes in turn: a second, in some ms
 _LEAD: Final = {Codec.G722: 25}
 """Frames of the end of a loop that are encoded before its start: a decoder that comes from there would make four times
 the loudness of what an encoder says that comes from silence.  Opus is the other way round: what its encoder says first,
 any decoder can take."""
 
 
-def encoded(source: Source, codecs: Collection[Codec] = tuple(Codec), *, loop: bool = False) -> NDArray[np.uint8]:
-    """Frames [codec, frame, octet] as :class:`mixer.bridge.protocol.LoadSound` has them.
+class Recording:
+    """A sound in its file, laid out as :class:`mixer.bridge.protocol.LoadSound` says; any thread may make one.
 
-    Zeros for a codec that is not among ``codecs``, or not on this machine.  The last frame is filled up with silence,
-    and there is one at least.  What plays in a ``loop`` has no seam.
+    G.711 is there at once.  The others take a hundred times as long: they are silence until :meth:`complete` gets
+    there, which runs far ahead of whoever hears it.
     """
-    coders = {codec: coder for codec, coder in _CODERS.items() if codec in codecs}
-    pcm = {rate: source(rate) for rate in {coder.format.sample_rate for coder in coders.values()}}
-    frames = max(1, *(-(-len(samples) * 50 // rate) for rate, samples in pcm.items()))
-    parts = np.zeros((len(Codec), frames, SOUND_OCTETS), np.uint8)
-    for part, codec in zip(parts, Codec, strict=True):
-        if coder := coders.get(codec):
-            filled = _filled(pcm[coder.format.sample_rate], frames * coder.format.samples)
-            part[:, : coder.format.octets] = _frames(coder, filled, _LEAD.get(codec, 0) if loop else 0)
-    return parts
+
+    def __init__(self, source: Source, codecs: Collection[Codec], *, loop: bool = False) -> None:
+        """Zeros for a codec that is not among ``codecs``, or not on this machine.  The last frame is filled up with
+        silence, and there is one at least; what plays in a ``loop`` has no seam.
+
+        Raises OSError when the disk has no room, and whatever ``source`` raises.
+        """
+        self._source, self._loop = source, loop
+        self._slow = {codec: coder for codec, coder in _CODERS.items() if codec in codecs and codec not in _LAWS}
+        pcm = source(PCMU.format.sample_rate)
+        self.frames = max(1, -(-len(pcm) // PCMU.format.samples))
+        with ExitStack() as stack:
+            self.file = stack.enter_context(tempfile.TemporaryFile())
+            self.file.truncate(len(Codec) * self.frames * SOUND_OCTETS)
+            for codec, law in _LAWS.items():
+                if codec in codecs:
+                    self._write(codec, 0, law.encode(_frames(pcm, law, self.frames)))
+            for codec, coder in self._slow.items():
+                self._write(codec, 0, np.tile(coder.silent_packet, (self.frames, 1)))
+            stack.pop_all()
+
+    def complete(self) -> None:
+        """Encode what takes long, the codecs by turns.  Raises as the constructor does."""
+        tracks = [self._track(codec, coder) for codec, coder in self._slow.items()]
+        for first in range(0, self.frames, _STRETCH):
+            for codec, encoder, frames in tracks:
+                octets = [encoder.encode(frame) for frame in frames[first : first + _STRETCH]]
+                self._write(codec, first, np.stack(octets))
+
+    def _track(self, codec: Codec, coder: Coder) -> tuple[Codec, Encoder, NDArray[np.int16]]:
+        encoder, frames = coder.encoder(), _frames(self._source(coder.format.sample_rate), coder, self.frames)
+        if self._loop:
+            for frame in frames[len(frames) - _LEAD.get(codec, 0) :]:
+                encoder.encode(frame)
+        return codec, encoder, frames
+
+    def _write(self, codec: Codec, first: int, octets: NDArray[np.uint8]) -> None:
+        """Frames (n, octets) from the frame ``first`` on; the bridge may have the file already."""
+        padded = np.zeros((len(octets), SOUND_OCTETS), np.uint8)
+        padded[:, : octets.shape[1]] = octets
+        os.pwrite(self.file.fileno(), padded.data, (_PARTS[codec] * self.frames + first) * SOUND_OCTETS)
 
 
-def _filled(pcm: NDArray[np.int16], samples: int) -> NDArray[np.int16]:
-    return np.concatenate((pcm, np.zeros(samples - len(pcm), np.int16)))
-
-
-def _frames(coder: Coder, pcm: NDArray[np.int16], lead: int) -> list[NDArray[np.uint8]]:
-    frames, encode = pcm.reshape(-1, coder.format.samples), coder.encoder().encode
-    for frame in frames[len(frames) - lead :]:
-        encode(frame)
-    return [encode(frame) for frame in frames]
+def _frames(pcm: NDArray[np.int16], coder: Coder, frames: int) -> NDArray[np.int16]:
+    """So many, cut or filled up with silence: a sound is not as long to the sample at each rate."""
+    fitted = np.zeros(frames * coder.format.samples, np.int16)
+    fitted[: len(pcm)] = pcm[: len(fitted)]
+    return fitted.reshape(frames, -1)
 
 
 class Sounds:
@@ -72,17 +108,20 @@ class Sounds:
         self._number_of: dict[Hashable, int] = {}
 
     def load(self, key: Hashable, source: Source) -> int:
-        """The number of a short sound, which is read and encoded if the bridge does not have it yet.  Raises OSError
-        when the disk has no room for it, and whatever ``source`` raises."""
+        """The number of a short sound, which is read and encoded if the bridge does not have it yet.  Raises as
+        :class:`Recording` does."""
         if key not in self._number_of:
-            self._hand_over(key, *_recorded(source, self._codecs, loop=False))
+            self._hand_over(key, Recording(source, self._codecs))
         return self._number_of[key]
 
-    async def load_beside(self, key: Hashable, source: Source, *, loop: bool = False) -> int:
-        """The same of a long one, beside the event loop: a minute of Opus takes it most of a second."""
+    async def load_beside(self, key: Hashable, source: Callable[[], Source], *, loop: bool = False) -> int:
+        """The same of a long one, read beside the event loop."""
         if key not in self._number_of:
-            file, frames = await asyncio.to_thread(_recorded, source, self._codecs, loop=loop)
-            self._hand_over(key, file, frames)
+            recording = await asyncio.to_thread(lambda: Recording(source(), self._codecs, loop=loop))
+            if key in self._number_of:  # somebody else was faster
+                recording.file.close()
+            else:
+                self._hand_over(key, recording)
         return self._number_of[key]
 
     def drop(self, key: Hashable) -> None:
@@ -90,22 +129,15 @@ class Sounds:
         if (number := self._number_of.pop(key, None)) is not None:
             self._send(DropSound(number))
 
-    def _hand_over(self, key: Hashable, file: IO[bytes], frames: int) -> None:
-        with file:
-            if key not in self._number_of:  # nobody else was faster
-                number = self._number_of[key] = next(self._numbers)
-                self._send(LoadSound(number, frames), file.fileno())
+    def _hand_over(self, key: Hashable, recording: Recording) -> None:
+        number = self._number_of[key] = next(self._numbers)
+        self._send(LoadSound(number, recording.frames), recording.file.fileno())
+        Thread(target=_complete, args=(key, recording), name=f"encodes {key}", daemon=True).start()
 
 
-def _recorded(source: Source, codecs: Collection[Codec], *, loop: bool) -> tuple[IO[bytes], int]:
-    """The file, and how many frames it has."""
-    parts = encoded(source, codecs, loop=loop)
-    with ExitStack() as stack:
-        file = stack.enter_context(tempfile.TemporaryFile())
-        file.truncate(parts.nbytes)  # what is no more than zeros takes no room
-        for nth in np.flatnonzero(parts.any(axis=(1, 2))).tolist():
-            file.seek(nth * parts[nth].nbytes)
-            file.write(parts[nth].data)
-        file.flush()
-        stack.pop_all()
-    return file, parts.shape[1]
+def _complete(key: Hashable, recording: Recording) -> None:
+    with recording.file:
+        try:
+            recording.complete()
+        except (OSError, ValueError) as error:  # the disk is full, or the file has changed since
+            _log.error("%s can't be heard by HD phones: %s", key, error)

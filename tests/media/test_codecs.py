@@ -61,6 +61,14 @@ def test_silence_stays_silence(codec: Codec) -> None:
 
 
 @every_codec
+def test_the_packet_of_silence_may_be_repeated(codec: Codec) -> None:
+    decoder = codec.decoder()
+    assert codec.silent_packet.shape == (codec.format.octets,)
+    heard = np.concatenate([decoder.decode(codec.silent_packet) for _ in range(250)])
+    assert np.abs(heard).max() <= 8
+
+
+@every_codec
 def test_two_streams_know_nothing_of_each_other(codec: Codec) -> None:
     said = voice(codec, 10)
     one, two, alone = codec.encoder(), codec.encoder(), codec.encoder()

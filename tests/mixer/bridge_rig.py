@@ -11,6 +11,7 @@ from media.codecs import PCMA, PCMU
 from media.wire import Datagrams, address_of, endpoint_of
 from mixer.bridge import sounds
 from mixer.bridge.bridge import Bridge
+from mixer.bridge.ears import map_sound
 from mixer.bridge.protocol import AddLeg, Address, Codec, Command, Event, JoinRoom, Media, OpenSocket
 
 LAW = {Codec.PCMU: PCMU, Codec.PCMA: PCMA}
@@ -167,7 +168,8 @@ def through(pcm: np.ndarray, codec: Codec = Codec.PCMU) -> np.ndarray:
 
 def encoded(pcm: np.ndarray) -> np.ndarray:
     """A sound at 8 kHz, for legs with G.711."""
-    return sounds.encoded(lambda _: pcm, tuple(LAW))
+    with sounds.Recording(lambda _: pcm, tuple(LAW)).file as file:
+        return np.array(map_sound(file.fileno(), -(-len(pcm) // 160)))
 
 
 __all__ = ["Packet", "Rig", "encoded", "level", "rtp", "through"]

@@ -9,7 +9,8 @@ from media.codecs import CODECS
 from media.codecs import Codec as Coder
 from mixer.bridge.ears import map_sound
 from mixer.bridge.protocol import SOUND_OCTETS, Codec, LoadSound
-from mixer.bridge.sounds import Sounds, encoded
+from mixer.bridge.sounds import Recording, Sounds, Source
+from tests.phones.waiting import until
 
 PART = {codec: nth for nth, codec in enumerate(Codec)}
 every_codec = pytest.mark.parametrize("coder", CODECS, ids=lambda coder: coder.format.encoding)
@@ -23,6 +24,14 @@ def chord(rate: int) -> np.ndarray:
     """A second of some tones without an end."""
     phase = 2 * np.pi * np.arange(rate) / rate
     return np.round(sum(3000 * np.sin(hertz * phase + hertz) for hertz in (220, 277, 330, 660, 1111))).astype(np.int16)
+
+
+def encoded(source: Source, codecs: tuple[Codec, ...] = tuple(Codec), *, loop: bool = False) -> np.ndarray:
+    """[codec, frame, octet]"""
+    recording = Recording(source, codecs, loop=loop)
+    recording.complete()
+    with recording.file as file:
+        return np.array(map_sound(file.fileno(), recording.frames))
 
 
 def decoded(parts: np.ndarray, coder: Coder, first: int = 0) -> np.ndarray:
@@ -65,8 +74,30 @@ def test_what_no_leg_has_is_zeros_and_the_last_frame_is_filled_up() -> None:
 
 
 def test_the_bridge_maps_what_was_encoded() -> None:
+    """What is slow to encode follows when the bridge has it already."""
     maps = []
     sounds = Sounds(lambda command, fd: maps.append((command, map_sound(fd, command.frames))), (Codec.PCMU, Codec.G722))
     number = sounds.load("tone", tone)
-    assert maps[0][0] == LoadSound(number, 25)
-    assert (maps[0][1] == encoded(tone, (Codec.PCMU, Codec.G722))).all()
+    ((command, frames),) = maps
+    assert command == LoadSound(number, 25)
+    wanted = encoded(tone, (Codec.PCMU, Codec.G722))
+    assert (frames[PART[Codec.PCMU]] == wanted[PART[Codec.PCMU]]).all()
+    until(lambda: bool((frames == wanted).all()), 5, "the rest is encoded")
+
+
+@every_codec
+def test_until_it_is_encoded_a_sound_is_silence(coder: Coder) -> None:
+    recording = Recording(tone, (Codec[coder.format.encoding.upper()],))
+    with recording.file as file:
+        heard = decoded(map_sound(file.fileno(), recording.frames), coder)
+    assert (np.abs(heard).max() < 10) == (coder.format.sample_rate == 16000)
+
+
+def test_what_cannot_be_completed_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    def source(rate: int) -> np.ndarray:
+        if rate == 16000:
+            raise OSError(28, "No space left on device")
+        return tone(rate)
+
+    Sounds(lambda *_: None).load("tone", source)
+    until(lambda: "tone can't be heard by HD phones: [Errno 28]" in caplog.text, 5, "it is in the log")

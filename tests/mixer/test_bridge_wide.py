@@ -19,6 +19,11 @@ def last(phone: Phone, frames: int = 50) -> np.ndarray:
     return np.concatenate(phone.heard[-frames:]).astype(float)
 
 
+def buzz(sound: np.ndarray) -> float:
+    """What is heard of it: neither direct current nor 8 kHz, which G.722 may leave a few steps of."""
+    return float(np.std((sound[1:] + sound[:-1]) / 2))
+
+
 @every_wide
 def test_narrow_and_wide_hear_each_other_as_loud_as_they_speak(codec):
     rig = Rig()
@@ -37,6 +42,19 @@ def test_what_only_wideband_has_is_heard_by_the_wide_and_no_ghost_of_it_by_the_n
     converse(rig, [narrow, speaker, listener], {2: tone(speaker, 6000)}, 100)
     assert abs(decibels(amplitude(last(listener), 16000, 6000), 8000)) < 3
     assert decibels(amplitude(last(narrow), 8000, 2000), 8000) < -50
+
+
+@every_wide
+@pytest.mark.parametrize("room", [None, 1])
+def test_where_nothing_is_said_nothing_is_heard(codec, room):
+    """Not even a buzz: neither before anybody has spoken, nor long after."""
+    rig = Rig()
+    listener, speaker = Phone(rig, 1, codec, room), Phone(rig, 2, Codec.PCMU)
+    converse(rig, [listener, speaker], {}, 100)
+    assert buzz(last(listener)) < 2
+    converse(rig, [listener, speaker], {2: tone(speaker, 1000)}, 50)
+    converse(rig, [listener, speaker], {}, 150)
+    assert buzz(last(listener)) < 2
 
 
 @every_codec

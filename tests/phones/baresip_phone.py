@@ -11,16 +11,18 @@ import json
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+import soxr
 
 from tests.phones import ports
 from tests.phones.phone import Phone, State
-from tests.phones.sounds import Pcm, save, silence
+from tests.phones.sounds import RATE, Pcm, save, silence
 from tests.phones.waiting import until
 
 if TYPE_CHECKING:
@@ -38,13 +40,13 @@ sip_listen 127.0.0.1:{sip_port}
 audio_source aufile,{speech}
 audio_player aubridge,{name}
 snd_path {folder}
-ausrc_srate 8000
-auplay_srate 8000
+ausrc_srate {rate}
+auplay_srate {rate}
 ausrc_channels 1
 auplay_channels 1
 rtp_ports {rtp_port}-{last_rtp_port}
 module_path {modules}
-module g711.so
+module {codec_module}.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -54,6 +56,14 @@ module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:{control_port}
 """
+
+_CODECS = {
+    "PCMU": ("g711", "PCMU/8000/1", 8000),
+    "PCMA": ("g711", "PCMA/8000/1", 8000),
+    "G722": ("g722", "G722/16000/1", 16000),
+    "opus": ("opus", "opus/48000/2", 16000),
+}
+"""Its module, what baresip calls it, and the rate of what the phone says."""
 
 _STATES = {
     "CALL_INCOMING": State.RINGING,
@@ -78,13 +88,15 @@ class BaresipPhone(Phone):
     ) -> None:
         """Registers with ``password`` if there is a ``registrar``; else it is reached at :attr:`uri`.
 
-        ``speech`` is said again and again in every call; silence when None.  With ``answers`` it picks up at once.
+        ``speech`` is said again and again in every call; silence when None.  With ``answers`` it picks up at once.  A
+        phone with G722 or opus is an HD phone: what it says is to be at 16 kHz.
         """
         self.name = f"baresip {user}"
         self._folder = (folder / f"baresip-{user}").absolute()
         self._folder.mkdir(parents=True, exist_ok=True)
         self._user, self._registrar, self._password = user, registrar, password
-        self._codec, self._answers = codec, answers
+        self._answers = answers
+        self._module, self._codec, self.rate = _CODECS[codec]
         self._speech = silence(1) if speech is None else speech
         # Two apart: it binds the port above its own too, for TLS.
         self.port, self._control_port, rtp_port = ports.take(2), ports.take(), ports.take(_RTP_PORTS)
@@ -175,12 +187,19 @@ class BaresipPhone(Phone):
 
     def heard(self) -> Pcm:
         """Decoded by baresip.  Each re-INVITE that changes the codec, and each call, begins a new recording."""
+        return self._heard(RATE)
+
+    def heard_wide(self) -> Pcm:
+        """The same at 16 kHz, as an HD phone has it."""
+        return self._heard(2 * RATE)
+
+    def _heard(self, rate: int) -> Pcm:
         recordings = sorted(self._folder.glob("dump-*-dec.wav"), key=lambda path: path.stat().st_mtime)
-        return _read_unfinished(recordings[-1]) if recordings else silence(0)
+        return _read_unfinished(recordings[-1], rate) if recordings else silence(0)
 
     def _write_speech(self, pcm: Pcm) -> Path:
         path = self._folder / f"said-{next(self._numbers)}.wav"
-        save(path, np.resize(pcm, _SPEECH_SECONDS * 8000))
+        save(path, np.resize(pcm, _SPEECH_SECONDS * self.rate), self.rate)
         return path
 
     def _write_configuration(self, modules: str) -> None:
@@ -192,6 +211,8 @@ class BaresipPhone(Phone):
             rtp_port=self._rtp_port,
             last_rtp_port=self._rtp_port + _RTP_PORTS - 1,
             modules=modules,
+            rate=self.rate,
+            codec_module=self._module,
             control_port=self._control_port,
         )
         at = (
@@ -199,7 +220,7 @@ class BaresipPhone(Phone):
         )
         account = [
             f"<sip:{at}>",
-            f"audio_codecs={self._codec}/8000/1",
+            f"audio_codecs={self._codec}",
             "answermode=manual",  # in its own automatic mode it does not say who calls
             f"regint={0 if self._registrar is None else 60}",
         ]
@@ -276,9 +297,15 @@ def _at(server: tuple[str, int]) -> str:
     return f"{server[0]}:{server[1]}"
 
 
-def _read_unfinished(path: Path) -> Pcm:
-    """A WAV that may still be growing: its header then says that it is empty, so only its layout counts."""
+def _read_unfinished(path: Path, rate: int) -> Pcm:
+    """A WAV that may still be growing: its header then says that it is empty, so only its format and layout count."""
     data = path.read_bytes()
     start = data.find(b"data")
-    samples = data[start + 8 :] if start >= 0 else b""
-    return np.frombuffer(samples[: len(samples) // 2 * 2], dtype="<i2").astype(np.int16)
+    if start < 0:
+        return silence(0)
+    channels, own_rate = struct.unpack_from("<HI", data, data.find(b"fmt ") + 10)
+    samples = data[start + 8 :]
+    frames = np.frombuffer(samples[: len(samples) // (2 * channels) * 2 * channels], "<i2").reshape(-1, channels)
+    mono = frames.mean(axis=1).astype(np.int16)
+    heard: Pcm = mono if own_rate == rate else soxr.resample(mono, own_rate, rate)
+    return heard

@@ -1,4 +1,4 @@
-"""What was heard: tones, music, speech, silence, delay.  Arrays in, numbers out; int16, mono, 8 kHz everywhere.
+"""What was heard: tones, music, speech, silence, delay.  Arrays in, numbers out; int16, mono, at 8 kHz.
 
 What reaches a phone went through G.711, a jitter buffer, and on pyVoIP's side through 8 bits and a clock of its own,
 so nothing is compared sample by sample: tones by their level in short frames, music and speech by correlation.
@@ -27,21 +27,22 @@ _FRAME, _HOP = 800, 400
 """100 ms, every 50 ms: a Hann window of 100 ms tells tones 40 Hz apart, and a lost packet spoils two frames only."""
 
 
-def tone_levels(pcm: Pcm, hz: float) -> Levels:
+def tone_levels(pcm: Pcm, hz: float, rate: int = RATE) -> Levels:
     """The level of a tone in each frame, dB against a full-scale sine; float64 [frames], 50 ms apart."""
-    if pcm.size < _FRAME:
+    length, hop = _FRAME * rate // RATE, _HOP * rate // RATE
+    if pcm.size < length:
         return np.empty(0)
-    window = np.hanning(_FRAME)
-    wave = np.exp(-2j * np.pi * hz * np.arange(_FRAME) / RATE) * window
-    frames = np.lib.stride_tricks.sliding_window_view(pcm, _FRAME)[::_HOP]
+    window = np.hanning(length)
+    wave = np.exp(-2j * np.pi * hz * np.arange(length) / rate) * window
+    frames = np.lib.stride_tricks.sliding_window_view(pcm, length)[::hop]
     amplitude: Levels = 2 * np.abs(frames @ wave) / window.sum() / 32768
     levels: Levels = np.maximum(20 * np.log10(np.maximum(amplitude, 1e-9)), QUIETEST)
     return levels
 
 
-def tone_level(pcm: Pcm, hz: float) -> float:
+def tone_level(pcm: Pcm, hz: float, rate: int = RATE) -> float:
     """The usual level (median of the frames): right in spite of an edge or a lost packet."""
-    levels = tone_levels(pcm, hz)
+    levels = tone_levels(pcm, hz, rate)
     return float(np.median(levels)) if levels.size else QUIETEST
 
 

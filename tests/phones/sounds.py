@@ -1,4 +1,4 @@
-"""What the phones say: tones, impulses, speech from a file.  Everywhere int16, mono, 8 kHz."""
+"""What the phones say: tones, impulses, speech from a file.  int16, mono, and 8 kHz unless said."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ RATE = 8000
 Pcm = NDArray[np.int16]
 
 
-def tone(hz: float, seconds: float, dbov: float = -12.0) -> Pcm:
+def tone(hz: float, seconds: float, dbov: float = -12.0, rate: int = RATE) -> Pcm:
     """A sine; its level is that of its power against a full-scale sine's (0 dB)."""
-    time = np.arange(round(seconds * RATE)) / RATE
+    time = np.arange(round(seconds * rate)) / rate
     sine: NDArray[np.float64] = 32767 * 10 ** (dbov / 20) * np.sin(2 * np.pi * hz * time)
     return np.round(sine).astype(np.int16)
 
@@ -46,9 +46,9 @@ def load(path: Path) -> Pcm:
     return pcm
 
 
-def save(path: Path, pcm: Pcm) -> None:
+def save(path: Path, pcm: Pcm, rate: int = RATE) -> None:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
-        file.setframerate(RATE)
+        file.setframerate(rate)
         file.writeframes(pcm.astype("<i2").tobytes())
