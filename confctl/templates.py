@@ -85,7 +85,7 @@ listen = ["udp:0.0.0.0:5060"]
 [media]
 ports = "20000-29999"               # UDP, for sound; open them in the firewall
 # automatic_gain = true             # bring soft and loud voices slowly to one loudness; else they stay as they are
-# codecs = ["PCMU", "PCMA"]         # what phones are offered, the first preferred: opus, G722 (both HD), PCMU, PCMA
+# codecs = ["opus", "G722", "PCMU", "PCMA"]   # what phones are offered, the best first; without the first two no HD
 
 [conference]
 admit = "code"                      # code: whoever has the code; listed: only the owner and the participants
@@ -140,7 +140,7 @@ listen = ["udp:0.0.0.0:5060"]
 [media]
 ports = "20000-29999"               # UDP, для звука; откройте их в межсетевом экране
 # automatic_gain = true             # плавно выравнивать громкость тихих и громких голосов; иначе они звучат как есть
-# codecs = ["PCMU", "PCMA"]         # что предлагать телефонам, начиная с лучшего: opus, G722 (оба HD), PCMU, PCMA
+# codecs = ["opus", "G722", "PCMU", "PCMA"]   # что предлагать телефонам, лучшее — первым; без первых двух нет HD
 
 [conference]
 admit = "code"                      # code: любой, у кого есть код; listed: только владелец и участники

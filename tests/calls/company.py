@@ -34,7 +34,6 @@ listen = ["udp:127.0.0.1:{sip_port}"]
 
 [media]
 ports = "{first_media_port}-{last_media_port}"
-codecs = ["opus", "G722", "PCMU", "PCMA"]
 
 [conference]
 admit = "{admit}"
