@@ -61,7 +61,7 @@ class Trunk:
 
 
 DEFAULT_CODECS = ("opus", "G722", "PCMU", "PCMA")
-"""The best sound first: who has Opus is mostly a program on somebody's own network, whose losses it repairs; desk phones
+"""The best sound first: who has Opus is mostly a program on a network of its own, whose losses it repairs; desk phones
 have G.722.  µ-law before A-law, since some send it whatever was agreed upon."""
 
 

@@ -7,7 +7,17 @@ import itertools
 import numpy as np
 import pytest
 
-from mixer.bridge.protocol import AskStatistics, Codec, JoinRoom, Mute, RemoveLeg, Speaking, Statistics
+from mixer.bridge.protocol import (
+    AskStatistics,
+    ChangeMedia,
+    Codec,
+    JoinRoom,
+    Media,
+    Mute,
+    RemoveLeg,
+    Speaking,
+    Statistics,
+)
 from tests.mixer.bridge_rig import Rig
 from tests.mixer.wide_phones import WIDE, Phone, amplitude, converse, decibels, tone
 
@@ -33,6 +43,23 @@ def test_narrow_and_wide_hear_each_other_as_loud_as_they_speak(codec):
     assert decibels(np.abs(last(narrow)).max(), 8000) < -50
     converse(rig, [narrow, wide], {2: tone(wide, 1000)}, 100)
     assert abs(decibels(amplitude(last(narrow), 8000, 1000), 8000)) < 0.5
+
+
+@every_wide
+def test_a_phone_that_renumbers_our_codec_sends_with_our_number_or_its_own(codec):
+    """RFC 3264 §6.1 says ours, some say theirs."""
+    rig = Rig()
+    wide, narrow = Phone(rig, 1, codec), Phone(rig, 2, Codec.PCMU)
+    rig.obey(ChangeMedia(1, Media(wide.address, codec, 99, 101)))
+    for number in (codec.value, 99):
+        for frame in tone(wide, 1000):
+            packet = bytearray(wide.packet(frame))
+            packet[1] = number
+            rig.put(bytes(packet), wide.address)
+            sent = rig.tick()
+            narrow.hear(sent[narrow.address].octets)
+            assert sent[wide.address].payload_type == 99
+        assert abs(decibels(amplitude(last(narrow, 25), 8000, 1000), 8000)) < 0.5
 
 
 @every_wide

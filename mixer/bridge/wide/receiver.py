@@ -15,7 +15,7 @@ from media.codecs import MalformedSound
 from media.jitter import JitterBuffer, Sound
 from media.receiver import COMFORT_NOISE
 from media.reception import DUPLICATE, FRESH, RESTART
-from mixer.bridge.protocol import TICK
+from mixer.bridge.protocol import TICK, Codec
 from mixer.bridge.wide.decoding import NARROW, RATE, Packet, Stream
 from mixer.bridge.wide.streams import CODECS
 
@@ -33,6 +33,8 @@ _PER_TICK: Final = 4  # packets of a leg that are decoded in a tick, in the long
 _AT_ONCE: Final = 16  # and after a pause, when the network lets go what it held back
 _SLOTS: Final = 16  # in the beginning
 _NONE: Final = -1
+_OFFERED: Final = np.array([codec.value for codec in Codec])
+"""By part: a phone that has given our number another one in its answer sends with ours (RFC 3264 §6.1)."""
 
 
 class _Decoded(NamedTuple):
@@ -75,6 +77,7 @@ class WideReceiver:
     def is_sound(self, leg: npt.NDArray[np.intp], packets: Packets) -> npt.NDArray[np.bool_]:
         """Which packets, of wide legs, are of a codec and of a length that can be."""
         known = packets.payload_type == self._legs.payload_type[leg]
+        known |= packets.payload_type == _OFFERED[self._legs.part[leg]]
         for payload_type in NARROW:
             known |= packets.payload_type == payload_type
         sound: npt.NDArray[np.bool_] = known & (packets.size > 0) & (packets.size <= _MOST_OCTETS)
