@@ -18,7 +18,7 @@ from tests.bench.heard import Heard, table
 from tests.bench.processes import cpu_seconds
 from tests.bench.whole_mixer import Cost, Rooms, beginning, load_average, whole_mixer
 
-_SETTLE = 5.0  # from the last answer to the first measurement: the burst's effects on the jitter buffers are over
+_SETTLE = 4.0  # from the last answer to the first measurement: the burst's effects on the jitter buffers are over
 _SECOND_NS = 1_000_000_000
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,3 +20,18 @@ def resident_megabytes(pid: int) -> float:
     """Pages shared with others counted whole."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+def command_line(pid: int) -> str:
+    """Empty for a process that has just ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def machine() -> str:
+    """Its processor and how many of them."""
+    text = Path("/proc/cpuinfo").read_text()
+    model = text.partition("model name")[2].partition("\n")[0].lstrip("\t: ") or "unknown processor"
+    return f"{os.cpu_count()} × {model}"

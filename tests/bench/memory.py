@@ -1,0 +1,123 @@
+"""What a leg takes of memory, and that calls leave nothing behind.
+
+    python -m tests.bench.memory [--legs 2000] [--calls 0] [--rate 30]     # 2000 legs in rooms of 20; half a minute
+    python -m tests.bench.memory --legs 0 --calls 10000                    # then six minutes of dial-ins
+
+Resident memory of main process and bridge together.  Of each call its transactions are remembered for 32 s after its
+end, as RFC 3261 has it, so two moments compare only at one rate, and after half a minute of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tests.bench.callers import Dialled, Storm
+from tests.bench.dial_in_storm import PARTING, phones_for
+from tests.bench.heard import table
+from tests.bench.whole_mixer import Cost, Rooms, beginning, whole_mixer
+from tests.calls.company import CONFERENCE_NUMBER
+
+ASKED = 60.0
+"""Kilobytes a leg."""
+FIRST = 1000
+"""Calls, after which it should not grow any more."""
+_ROOM = 20
+_STAY = 1.0
+_SPEAKING = 5.0  # seconds: by then each leg's columns are all in use
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    legs: int
+    empty: Cost
+    """Megabytes before the first call."""
+    full: Cost
+
+    @property
+    def each(self) -> float:
+        """Kilobytes."""
+        return (self.full.both - self.empty.both) * 1024 / self.legs
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    dialled: Dialled
+    after_first: Cost
+    """Megabytes after the first thousand calls."""
+    after_all: Cost
+
+
+def of_legs(folder: Path, legs: int) -> Legs:
+    rooms = Rooms(legs // _ROOM, _ROOM)
+    with whole_mixer(folder, rooms) as whole:
+        start = beginning(rooms.count)
+        codes = whole.plan(rooms, start)
+        time.sleep(max(0.0, start - 0.2 - time.time()))
+        empty = whole.resident
+        whole.wait_until_all_are_in(codes, rooms.size)
+        time.sleep(_SPEAKING)
+        return Legs(rooms.legs, empty, whole.resident)
+
+
+def of_calls(folder: Path, calls: int, rate: float) -> Calls:
+    rooms = Rooms(1, 3)
+    with whole_mixer(folder, rooms, callers=phones_for(rate, _STAY)) as whole:
+        codes = whole.plan(rooms, beginning(rooms.count))
+        whole.wait_until_all_are_in(codes, rooms.size)
+        _, port = whole.mixer.server
+        whole.phones.dial(Storm(port, codes[0], CONFERENCE_NUMBER, rate, calls, _STAY))
+        time.sleep(FIRST / rate)
+        after_first = whole.resident
+        time.sleep((calls - FIRST) / rate)
+        after_all = whole.resident
+        time.sleep(PARTING)
+        return Calls(whole.phones.dialled(), after_first, after_all)
+
+
+def rows_of_legs(found: Legs) -> tuple[tuple[str, str], ...]:
+    return (
+        ("legs", f"{found.legs} in rooms of {_ROOM}"),
+        ("resident before the first call", found.empty.text("MB", 1)),
+        ("resident with all of them", found.full.text("MB", 1)),
+        ("a leg", f"{found.each:.1f} KB; asked: {ASKED:g}"),
+    )
+
+
+def rows_of_calls(found: Calls) -> tuple[tuple[str, str], ...]:
+    dialled = found.dialled
+    return (
+        ("calls", f"{dialled.over} of {dialled.placed} in good order; failed: {dialled.failed or 'none'}"),
+        (f"resident after {FIRST}", found.after_first.text("MB", 1)),
+        (f"resident after {dialled.placed}", f"{found.after_all.text('MB', 1)}; asked: no more"),
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="What a leg takes of memory, and what calls leave behind.")
+    parser.add_argument("--legs", type=int, default=2000)
+    parser.add_argument("--calls", type=int, default=0)
+    parser.add_argument("--rate", type=float, default=30, help="calls a second")
+    chosen = parser.parse_args()
+    good = True
+    with tempfile.TemporaryDirectory(prefix="confctl-memory-") as folder:
+        if chosen.legs:
+            legs = of_legs(Path(folder) / "legs", chosen.legs)
+            print(table(rows_of_legs(legs)))
+            print(json.dumps(asdict(legs)))
+            good = legs.each <= ASKED
+        if chosen.calls > FIRST:
+            calls = of_calls(Path(folder) / "calls", chosen.calls, chosen.rate)
+            print(table(rows_of_calls(calls)))
+            print(json.dumps(asdict(calls)))
+            good = good and calls.after_all.both <= calls.after_first.both
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
