@@ -21,9 +21,12 @@ test: $(STAMP) phones  ## all tests, calls with independent phones included
 	$(BIN)/python -m pytest -n auto -m "not alone"
 	$(BIN)/python -m pytest -m alone
 
-bench: $(STAMP)  ## 200 calls for a minute: how punctual, how fast, how costly; then the desk's commands (tests/bench/README.md)
-	$(BIN)/python -m tests.bench.mixer_load
-	$(BIN)/python -m tests.bench.desk
+bench: $(STAMP)  ## what a leg costs, large starts, storms of dial-ins, memory, the desk; ten minutes (tests/bench/README.md)
+	-$(BIN)/python -m tests.bench.scale $(if $(QUICK),--quick)
+	-$(BIN)/python -m tests.bench.start_storm
+	-$(BIN)/python -m tests.bench.dial_in_storm $(if $(QUICK),--seconds 10)
+	-$(BIN)/python -m tests.bench.memory
+	-$(BIN)/python -m tests.bench.desk $(if $(QUICK),--rounds 3)
 
 check: $(STAMP)  ## format, lint, types, direction of imports
 	$(BIN)/ruff format --check .
