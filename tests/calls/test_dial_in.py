@@ -7,14 +7,16 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from tests.calls.company import CONFERENCE_NUMBER, Company
 from tests.calls.mixer_process import ROOT
 from tests.calls.voices import ABSENT, ANNA, BORIS, CAROL, DMITRI, HZ, LEVEL, hear_more, speaking, voice
+from tests.media.tones_and_voices import key
 from tests.phones.listening import find, hears, hears_music, seconds_of, silences, tone_intervals, tone_level, tone_peak
 from tests.phones.phone import State
-from tests.phones.sounds import RATE, load
+from tests.phones.sounds import RATE, load, silence
 from tests.phones.waiting import until
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from tests.phones.phone import Phone
     from tests.phones.sipp_phone import SippPhone
+    from tests.phones.sounds import Pcm
 
 PROMPTS = {path.stem: load(path) for path in sorted((ROOT / "media" / "sounds" / "en").glob("*.flac"))}
 ENTER_CODE, NO_SUCH, NOT_STARTED = (PROMPTS[n] for n in ("enter-code", "no-such-conference", "not-started"))
@@ -131,6 +134,24 @@ def test_digits_by_info_count_like_those_in_the_sound(company: Company) -> None:
         guest.hang_up()
         guest.finish()
         company.mixer.wait_for(code, "left")
+
+
+def test_a_code_keyed_in_as_tones_in_the_sound_lets_in_and_nobody_hears_the_next_keys(company: Company) -> None:
+    with speaking(company, ANNA), company.baresip(BORIS, speech=silence(1)) as boris, company.stranger() as guest:
+        code = company.mixer.plan_now("Tones", ANNA, [BORIS]).code
+        company.mixer.wait_for(code, "joined", count=2)
+        reach_the_prompt(guest)
+        guest.say(tones_of(f"{code}*"))
+        company.mixer.wait_for(code, "joined", seconds=15, count=3)
+        guest.say(tones_of("5" * 20))
+        heard = hear_more(boris, 3)
+        assert tone_level(heard, HZ[ANNA]) == pytest.approx(LEVEL, abs=1)
+        assert max(tone_level(heard, 770), tone_level(heard, 1336)) < ABSENT
+
+
+def tones_of(keys: str) -> Pcm:
+    """100 ms each, with pauses of 100 ms."""
+    return np.concatenate([np.r_[key(one, 0.1), silence(0.1)] for one in keys]).astype(np.int16)
 
 
 # When
