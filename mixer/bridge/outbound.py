@@ -13,6 +13,7 @@ import numpy as np
 from media.jitter import FRAME
 from media.rtp import HEADER_OCTETS, Moving, write_fixed
 from media.wire import Datagrams, endpoints
+from mixer.bridge.sending import Sending
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +48,7 @@ class Outbound:
         self._sends = 0  # and to each of those that are sent one since
         self._tick = -1  # of the last packets
         self._sent = np.zeros(len(legs), np.bool_)  # who got one of them
+        self._sending = Sending()
         self._wire()
 
     def enlarge(self) -> None:
@@ -76,7 +78,7 @@ class Outbound:
         write_fixed(self._datagrams.payload, legs.ssrc)
         sockets, first = np.unique(legs.socket[rows], return_index=True)
         ends = [*first[1:].tolist(), len(rows)]
-        self._spans = list(zip(sockets.tolist(), map(range, first.tolist(), ends), strict=True))
+        self._sending.divide(list(zip(sockets.tolist(), map(range, first.tolist(), ends), strict=True)))
         self._next = -1  # the tick for which one addition is enough
 
     def sent(self, rows: npt.NDArray[np.intp]) -> Integers:
@@ -94,10 +96,8 @@ class Outbound:
         self._tick, self._next = tick, tick + 1
 
     def send(self, wire: Wire, descriptors: Mapping[int, int]) -> None:
-        """Give them to the kernel: one call for each socket; ``descriptors`` by socket number."""
-        for socket, span in self._spans:
-            if socket in descriptors:
-                wire.send(descriptors[socket], self._datagrams, span)
+        """Give them to the kernel; ``descriptors`` by socket number."""
+        self._sending.send(wire, self._datagrams, descriptors)
         self._sends += 1
 
     def _wire(self) -> None:
