@@ -6,10 +6,11 @@ import asyncio
 import logging
 import os
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from itertools import count
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -32,7 +33,10 @@ Source = Callable[[int], NDArray[np.int16]]
 _LAWS: Final = {Codec.PCMU: PCMU, Codec.PCMA: PCMA}
 _CODERS: Final = {Codec[coder.format.encoding.upper()]: coder for coder in CODECS}
 _PARTS: Final = {codec: part for part, codec in enumerate(Codec)}
-_STRETCH: Final = 50  # frames that a coder encodes in turn: a second, in some ms
+_STRETCH: Final = 50  # frames that are encoded in turn: a second, in some ms
+_TURN: Final = Lock()
+"""Whose turn it is: many greetings at once take one core, and each is still ahead of whoever hears it."""
+_LET_GO: Final = 0.001  # seconds in which another one takes the turn
 _LEAD: Final = {Codec.G722: 25}
 """Frames of the end of a loop that are encoded before its start: a decoder that comes from there would make four times
 the loudness of what an encoder says that comes from silence.  Opus is the other way round: what its encoder says first,
@@ -70,9 +74,11 @@ class Recording:
         """Encode what takes long, the codecs by turns.  Raises as the constructor does."""
         tracks = [self._track(codec, coder) for codec, coder in self._slow.items()]
         for first in range(0, self.frames, _STRETCH):
-            for codec, encoder, frames in tracks:
-                octets = [encoder.encode(frame) for frame in frames[first : first + _STRETCH]]
-                self._write(codec, first, np.stack(octets))
+            with _TURN:
+                for codec, encoder, frames in tracks:
+                    octets = [encoder.encode(frame) for frame in frames[first : first + _STRETCH]]
+                    self._write(codec, first, np.stack(octets))
+            time.sleep(_LET_GO)
 
     def _track(self, codec: Codec, coder: Coder) -> tuple[Codec, Encoder, NDArray[np.int16]]:
         encoder, frames = coder.encoder(), _frames(self._source(coder.format.sample_rate), coder, self.frames)
