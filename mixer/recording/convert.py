@@ -2,13 +2,14 @@
 
 Whatever lies in ``UNFINISHED`` and no recorder holds is finished, also if a crash ended it.  A WAV is removed only
 after its successor was written, read back with the same number of samples, and is on the disk; so a kill at any moment
-costs nothing but the work, which the next run does again.
+costs nothing but the work, which the next run does again.  What stays as it is, is told in a line of JSON each:
+``{"file": "2026-11-30_15-30_Weekly.wav", "why": "No space left on device"}``.
 """
 
 from __future__ import annotations
 
 import fcntl
-import logging
+import json
 import os
 import sys
 import time
@@ -23,8 +24,6 @@ from mixer.recording.wav import EMPTY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_log = logging.getLogger(__name__)
-
 _FORMATS: Final = {"opus": ("OGG", "OPUS"), "flac": ("FLAC", "PCM_16")}
 """Of libsndfile; the rest of the formats is ``wav``, which is moved as it is."""
 _OPUS_LEVEL = 0.9
@@ -35,7 +34,7 @@ _BLOCK_SECONDS = 1
 
 
 class ConversionError(Exception):
-    """One line: what could not be done with a recording, which stays as it is."""
+    """One line: why a recording can't be made small, and stays as it is."""
 
 
 def convert(wav: Path, folder: Path, kind: str) -> Path:
@@ -49,7 +48,7 @@ def convert(wav: Path, folder: Path, kind: str) -> Path:
         if (found := _samples(unfinished)) != samples:
             raise ConversionError(f"{target.name} has {found} samples where {samples} should be")
     except soundfile.LibsndfileError as error:
-        raise ConversionError(f"{wav.name} can't be converted: {error}") from None
+        raise ConversionError(str(error)) from None
     _sync(unfinished)
     _moved(unfinished, target)
     wav.unlink()
@@ -120,13 +119,13 @@ def _make_way() -> None:
 
 def main() -> None:
     unfinished, folder, kind = sys.argv[1:]
-    logging.basicConfig(format="recordings: %(message)s")
     _make_way()
     for wav in finished(Path(unfinished)):
         try:
             convert(wav, Path(folder), kind)
         except (ConversionError, OSError) as error:
-            _log.warning("%s stays as it is: %s", wav, error)
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            sys.stdout.write(json.dumps({"file": wav.name, "why": why}) + "\n")
 
 
 if __name__ == "__main__":

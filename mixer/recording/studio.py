@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import logging
 import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from mixer.bridge.protocol import Command
     from mixer.model import Plan
     from mixer.settings import RecordingSettings
+
+_log = logging.getLogger(__name__)
 
 _PARTING_SECONDS = 2.0
 
@@ -41,6 +45,8 @@ class Studio:
         self._names: set[str] = set()
         self._recorders: set[asyncio.Task[None]] = set()
         self._converting: asyncio.Task[None] | None = None
+        self._left: set[str] = set()
+        """What the converter could not do."""
         self._more = False
         """Something has finished since the converter last looked."""
 
@@ -96,14 +102,25 @@ class Studio:
                 return
             arguments = (str(self.unfinished), str(self.settings.folder), self.settings.format)
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "mixer.recording.convert", *arguments), stdin=asyncio.subprocess.DEVNULL
+                *(sys.executable, "-m", "mixer.recording.convert", *arguments),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
             )
             try:
-                await process.wait()
+                said, _ = await process.communicate()
+                self._tell(said.decode().splitlines())
             finally:
                 if process.returncode is None:
                     process.kill()
                     await process.wait()
+
+    def _tell(self, lines: list[str]) -> None:
+        """What the converter left as it was; once each, though it tries again with every recording that ends."""
+        for line in lines:
+            left = json.loads(line)
+            if left["file"] not in self._left:
+                _log.warning("%s stays as it is: %s", self.unfinished / left["file"], left["why"])
+            self._left.add(left["file"])
 
 
 def _numbered(name: str) -> Iterator[str]:

@@ -161,6 +161,7 @@ class House:
         self._callers = 0
         self.tapes: list[Command] = []
         """What the bridge was told of recordings."""
+        self.studio = Studio(RecordingSettings(folder / "recordings"), lambda command, *_: self.tapes.append(command))
         self.conductor = Conductor(
             _settings(folder, listed_only=listed_only),
             self.book,
@@ -168,7 +169,7 @@ class House:
             self.board,  # type: ignore[arg-type]  # all of it that is used
             self.shelf,  # type: ignore[arg-type]  # as above
             lambda _: "en",
-            Studio(RecordingSettings(folder / "recordings"), lambda command, *_: self.tapes.append(command)),
+            self.studio,
             self.now,
             self._loop.time,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -96,7 +97,9 @@ def test_what_is_no_wav_is_told_of_and_stays_and_the_others_are_made_small(tmp_p
     wrong.write_bytes(b"RIFF" + bytes(200))
     done = run(wav.parent, tmp_path, "opus")
     assert done.returncode == 0
-    assert done.stderr.count("\n") == 1 and "broken.wav stays as it is" in done.stderr
+    (line,) = done.stdout.splitlines()
+    assert json.loads(line)["file"] == "broken.wav"
+    assert done.stderr == ""
     assert wrong.exists() and (tmp_path / "talk.opus").exists() and not wav.exists()
 
 
