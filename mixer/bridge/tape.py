@@ -7,7 +7,7 @@ and it knows by the number of the next tick.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,8 +37,6 @@ class _Tape:
     """Of the columns that have one row a tape."""
     started: StartTape
     descriptor: int
-    leg: npt.NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp))
-    """The rows of its legs that are to be heard, if each has a track of its own."""
 
 
 class Tapes:
@@ -53,6 +51,8 @@ class Tapes:
         self._rising = Up(0)
         self._leg_rising = Up(0)  # one row a leg
         self._tracked = np.zeros(0, np.int64)  # what the main process calls the leg of a row that has a track
+        self._has_track = np.zeros(0, np.bool_)
+        self._rang = np.zeros(0, np.bool_)  # which of these rows were heard at the last tick
         self._tape_of = np.zeros(0, np.int64)  # of each leg that is to be heard
 
     def __bool__(self) -> bool:
@@ -94,8 +94,9 @@ class Tapes:
             leg = np.flatnonzero(legs.speaks() & (legs.room == room))
             self._tape_of[leg] = tape.row
             if tape.started.tracks:
-                self._tapes[room] = replace(tape, leg=leg)
                 self._tracked[leg] = legs.number[leg]
+        self._has_track = self._tracked != _NO_TRACK
+        self._rang = np.r_[self._rang, np.zeros(len(legs) - len(self._rang), np.bool_)]
         self._leg_rising.enlarge(len(legs))
         for row in np.flatnonzero(self._tracked[: len(known)] != known).tolist():
             self._leg_rising.clear(row)  # what it remembers is another leg's, or from long ago
@@ -110,15 +111,18 @@ class Tapes:
             wide = wide.of(on_tape, AUDIBLE)
             total += Sums(self._tape_of[wide.leg], tapes).of(wide.pcm)
         mixes, self._limited = limit(total, self._limited, _RATE)
+        sounds: list[list[bytes]] = [[] for _ in mixes]
+        for row in np.flatnonzero(mixes.any(axis=1)).tolist():
+            sounds[row].append(frames.label(frames.MIX) + _as_octets(mixes[row]))
+        if len(leg := self._ringing(narrow, wide)):
+            for row, labelled in self._tracks(leg, narrow, wide):
+                sounds[row].append(labelled)
         for room, tape in tuple(self._tapes.items()):
-            sounds = [frames.label(frames.MIX) + _as_octets(mixes[tape.row])] if mixes[tape.row].any() else []
-            if len(tape.leg):
-                sounds += self._tracks(tape.leg, narrow, wide)
-            if not self._put(tape, tick, sounds):
+            if not self._put(tape, tick, sounds[tape.row]):
                 self.stop(room)
 
-    def _tracks(self, leg: npt.NDArray[np.intp], narrow: Voices, wide: Voices | None) -> Iterator[bytes]:
-        """Of each of these legs that is heard, or was just now; of the frames of whoever speaks anywhere."""
+    def _tracks(self, leg: npt.NDArray[np.intp], narrow: Voices, wide: Voices | None) -> Iterator[tuple[int, bytes]]:
+        """Of each of these legs that is heard, or was just now: its tape's row, and its frame."""
         total = np.zeros((len(leg), narrow.pcm.shape[1]), np.int16)
         mine = np.isin(narrow.leg, leg)
         total[np.searchsorted(leg, narrow.leg[mine])] = narrow.pcm[mine]
@@ -127,7 +131,17 @@ class Tapes:
             mine = np.isin(wide.leg, leg)
             raised[np.searchsorted(leg, wide.leg[mine])] = wide.pcm[mine]
         for row in np.flatnonzero(raised.any(axis=1)).tolist():
-            yield frames.label(int(self._legs.number[leg[row]])) + _as_octets(raised[row])
+            label = frames.label(int(self._tracked[leg[row]]))
+            yield int(self._tape_of[leg[row]]), label + _as_octets(raised[row])
+
+    def _ringing(self, narrow: Voices, wide: Voices | None) -> npt.NDArray[np.intp]:
+        """The rows with a track that are heard, or were at the last tick: of the others, the filter holds nothing."""
+        rings = np.zeros(len(self._tracked), np.bool_)
+        for voices in (narrow, wide):
+            if voices is not None:
+                rings[voices.leg] = True
+        rang, self._rang = self._rang, rings
+        return np.flatnonzero((rings | rang) & self._has_track)
 
     def _put(self, tape: _Tape, tick: int, sounds: list[bytes]) -> bool:
         """Whether the recorder is still there."""
