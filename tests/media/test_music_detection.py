@@ -2,69 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import soxr
 
-from media import levels
-from media.codecs import PCMU
-from media.music_detection import QUIETEST, MusicDetection
+from media.music_detection import MusicDetection
 from media.prompts import Prompt, Prompts
+from tests.media.watching import RATE, telephone, tones, watch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-    Pcm = NDArray[np.int16]
-
-RATE = 8000
 FRAME = 160
-
-
-@dataclass(frozen=True)
-class News:
-    second: float
-    leg: int
-    music: bool
-
-
-def watch(*sounds: Pcm, rate: int = RATE, detection: MusicDetection | None = None) -> list[News]:
-    """Whatever is found out of legs that say these at the same time."""
-    size = rate // 50
-    ticks = max(len(sound) for sound in sounds) // size
-    frames = np.stack(
-        [np.pad(sound, (0, ticks * size - min(len(sound), ticks * size)))[: ticks * size] for sound in sounds]
-    )
-    frames = frames.reshape(len(sounds), ticks, size)
-    detection = detection or MusicDetection(len(sounds))
-    everybody = np.ones(len(detection), np.bool_)
-    news = []
-    for tick in range(ticks):
-        loud = np.flatnonzero(levels.power(frames[:, tick]) >= QUIETEST)
-        detection.hear(loud, frames[loud, tick], tick)
-        news += [News(tick / 50, int(leg), bool(detection.music[leg])) for leg in detection.look(everybody, tick)]
-    return news
-
-
-def telephone(sound: NDArray[np.float64]) -> Pcm:
-    """Float samples as they come out of G.711."""
-    return PCMU.decode(PCMU.encode(np.rint(sound * 32767).clip(-32768, 32767).astype(np.int16)))
 
 
 def noise(seconds: float, dbov: float, seed: int = 1) -> NDArray[np.float64]:
     return np.random.default_rng(seed).normal(0, 10 ** (dbov / 20), round(seconds * RATE))
-
-
-def tones(
-    seconds: float, hertz: Sequence[float], dbov: float = -20, on: float = 1, off: float = 0
-) -> NDArray[np.float64]:
-    at = np.arange(round(seconds * RATE)) / RATE
-    wave = sum(np.sin(2 * np.pi * each * at) for each in hertz) / len(hertz)
-    return wave * 10 ** (dbov / 20) * 2**0.5 * (at % (on + off) < on)
 
 
 def vacuum_cleaner(seconds: float) -> NDArray[np.float64]:
@@ -104,7 +59,7 @@ def silence(seconds: float) -> NDArray[np.float64]:
 
 
 def test_hold_music_is_found_out_within_25_seconds_and_not_at_once() -> None:
-    (found,) = watch(telephone(music(60)))
+    (found,) = watch([telephone(music(60))])
     assert found.music
     assert 8 < found.second < 25
 
@@ -122,7 +77,7 @@ def test_hold_music_is_found_out_within_25_seconds_and_not_at_once() -> None:
     ids=["speech", "speech in noise", "noise", "a vacuum cleaner", "speech beside a vacuum cleaner", "applause"],
 )
 def test_speech_and_noise_are_no_music(sound: NDArray[np.float64]) -> None:
-    assert watch(telephone(sound)) == []
+    assert watch([telephone(sound)]) == []
 
 
 @pytest.mark.parametrize(
@@ -138,21 +93,21 @@ def test_speech_and_noise_are_no_music(sound: NDArray[np.float64]) -> None:
     ids=["dial tone", "busy", "congestion", "ring-back", "ring-back of two tones", "fax"],
 )
 def test_the_tones_of_a_telephone_network_are_found_out_too(tone: NDArray[np.float64], within: float) -> None:
-    (found,) = watch(telephone(tone))
+    (found,) = watch([telephone(tone)])
     assert found.music
     assert found.second < within
 
 
 def test_a_pause_between_two_tracks_ends_nothing_and_a_longer_silence_does() -> None:
     tracks = np.concatenate([music(40), silence(4), music(20)])
-    found, ended = watch(telephone(np.concatenate([tracks, silence(30)])))
+    found, ended = watch([telephone(np.concatenate([tracks, silence(30)]))])
     assert (found.music, ended.music) == (True, False)
     assert 64 + 5 < ended.second < 64 + 16
 
 
 def test_an_announcement_between_the_music_ends_nothing_and_whoever_comes_back_and_talks_is_noticed() -> None:
     call = [music(40), speech(5), music(20), speech(30, seed=5)]
-    found, ended = watch(telephone(np.concatenate(call)))
+    found, ended = watch([telephone(np.concatenate(call))])
     assert (found.music, ended.music) == (True, False)
     assert 65 < ended.second < 65 + 15
 
@@ -160,7 +115,7 @@ def test_an_announcement_between_the_music_ends_nothing_and_whoever_comes_back_a
 def test_at_16_khz_the_same_is_found_at_the_same_time() -> None:
     narrow = telephone(np.concatenate([music(30), speech(20)]))
     wide = soxr.resample(narrow, RATE, 2 * RATE)
-    for one, other in zip(watch(narrow), watch(wide, rate=2 * RATE), strict=True):
+    for one, other in zip(watch([narrow]), watch([wide], rate=2 * RATE), strict=True):
         assert (one.leg, one.music) == (other.leg, other.music)
         assert one.second == pytest.approx(other.second, abs=1.5)
 
@@ -168,27 +123,27 @@ def test_at_16_khz_the_same_is_found_at_the_same_time() -> None:
 def test_each_of_many_legs_is_found_out_as_if_it_were_alone() -> None:
     call = telephone(np.concatenate([music(25), speech(20)]))
     talk = telephone(speech(45, seed=6))
-    together = watch(talk, call, talk, talk, talk, call, talk)
+    together = watch([talk, call, talk, talk, talk, call, talk])
     assert {news.leg for news in together} == {1, 5}
     for leg in (1, 5):
-        alone = watch(*[np.zeros(FRAME, np.int16)] * leg, call)
+        alone = watch([*[np.zeros(FRAME, np.int16)] * leg, call])
         assert [news for news in together if news.leg == leg] == alone
 
 
 def test_a_row_that_is_used_again_begins_anew_and_more_rows_change_nothing() -> None:
     call = telephone(music(30))
     detection = MusicDetection(2)
-    first = watch(call[: 10 * RATE], call[: 10 * RATE], detection=detection)
+    first = watch([call[: 10 * RATE]] * 2, detection=detection)
     assert first == []
     detection.enlarge(9)
     detection.forget(1)
-    (goes_on,) = watch(call[10 * RATE : 17 * RATE], call[10 * RATE : 17 * RATE], detection=detection)
+    (goes_on,) = watch([call[10 * RATE : 17 * RATE]] * 2, detection=detection)
     assert (goes_on.leg, goes_on.music) == (0, True)
 
 
 def test_who_is_not_watched_stays_as_they_are() -> None:
     detection = MusicDetection(2)
-    watch(telephone(music(30)), telephone(music(30)), detection=detection)
+    watch([telephone(music(30))] * 2, detection=detection)
     assert detection.music.all()
     for tick in range(3000, 5000):
         assert all(leg == 0 for leg in detection.look(np.array([True, False]), tick))
