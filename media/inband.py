@@ -42,9 +42,9 @@ LEAST: Final = 10**-3.7
 -25 (AT&T) to -29 dBm0 (Australia) to be taken."""
 TOLERANCE: Final = 0.021
 """Of the frequency: 1.5 % must be taken (NTT: 1.8 %), 3.5 % must not be."""
-HIGH_OVER_LOW: Final = 10**0.6
-LOW_OVER_HIGH: Final = 10**1.0
-"""Twist: AT&T wants 4 and 8 dB to be taken; a line adds to it."""
+TWIST: Final = 10**1.0
+"""How much louder one tone may be than the other: 8 dB where the low one is, 4 where the high one is (AT&T) must be
+taken; a line adds to it."""
 
 _PIECE = 0.01  # seconds
 _IN_A_ROW = 3  # pieces that make a press, or end it
@@ -226,7 +226,7 @@ class InBand:
         power = np.square(weights) / (2 * _FULL_SCALE)
         of_low, of_high = power[:, 0] + power[:, 1], power[:, 2] + power[:, 3]
         pure = (share >= _PURE) & (np.minimum(of_low, of_high) >= LEAST)
-        pure &= (of_high <= HIGH_OVER_LOW * of_low) & (of_low <= LOW_OVER_HIGH * of_high)
+        pure &= (of_high <= TWIST * of_low) & (of_low <= TWIST * of_high)
         amplitudes = weights[:, ::2] - 1j * weights[:, 1::2]
         return itertools.starmap(
             _Piece, zip(key.tolist(), *amplitudes.T.tolist(), share.tolist(), pure.tolist(), strict=True)
