@@ -29,7 +29,8 @@ from mixer.bridge.protocol import (
 )
 from tests.bench.heard import Heard, table
 from tests.bench.processes import cpu_seconds, resident_megabytes
-from tests.bench.rtp_phones import HOST, RtpPhone, RtpPhones, stand_apart
+from tests.bench.quick_phones import QuickPhones
+from tests.bench.rtp_phones import HOST, RtpPhone, stand_apart
 from tests.bench.speech import noise, silent
 
 _WARM_UP = 3.0  # seconds
@@ -38,14 +39,14 @@ _WARM_UP = 3.0  # seconds
 def phones(legs: int, seconds: float, talking: float) -> None:
     """Sockets whose ports go to standard output; where to send comes on standard input; then the figures, as JSON."""
     every = [RtpPhone(noise(leg) if int((leg + 1) * talking) > int(leg * talking) else silent()) for leg in range(legs)]
-    sound = RtpPhones(every, pairs=())
+    sound = QuickPhones(every, pairs=())
     print(json.dumps([phone.port for phone in every]), flush=True)
     for phone, port in zip(every, json.loads(sys.stdin.readline()), strict=True):
         phone.connect(HOST, port)
     stand_apart()
     since = time.monotonic_ns() + int(_WARM_UP * 1e9)
     until = since + int(seconds * 1e9)
-    sound.run(lambda: time.monotonic_ns() >= until)
+    sound.run_until(until, _WARM_UP + seconds)
     print(json.dumps(asdict(sound.heard(since, until))), flush=True)
 
 

@@ -53,7 +53,7 @@ class RtpPhone:
         self._socket.setblocking(False)
         self._socket.bind((HOST, 0))
         self.port: int = self._socket.getsockname()[1]
-        self._speech = speech
+        self.speech = speech
         self._clicks = clicks
         self._listens = listens
         self._connected = False
@@ -90,14 +90,24 @@ class RtpPhone:
         if not self._connected:
             return
         past, key = self._keys.popleft() if self._keys else (0, b"")
-        frame = self._said % len(self._speech)
+        frame = self._said % len(self.speech)
         timestamp = (self._said - past) * 160 & 0xFFFFFFFF
         header = _HEADER.pack(0x80, EVENTS if key else PCMU, self._said & 0xFFFF, timestamp, self._ssrc)
-        if self._clicks and frame == len(self._speech) - 1:
+        if self._clicks and frame == len(self.speech) - 1:
             self.clicked.append(time.monotonic_ns())
         with suppress(ConnectionError, BlockingIOError):  # the mixer is gone; the full buffer of one that is stuck
-            self._socket.send(header + (key or self._speech[frame]))
+            self._socket.send(header + (key or self.speech[frame]))
         self._said += 1
+
+    @property
+    def sends_with(self) -> tuple[int, int]:
+        """Socket and SSRC."""
+        return self._socket.fileno(), self._ssrc
+
+    def has_read(self, arrived: NDArray[np.int64], heads: NDArray[np.uint8]) -> None:
+        """Somebody else has: when each packet came, and its first twelve octets."""
+        self._stamps.append(arrived)
+        self._heads.append(heads)
 
     def read(self, into: Stamped, receive: Callable[[int, Stamped], int]) -> None:
         while count := receive(self._socket.fileno(), into):
@@ -133,10 +143,10 @@ class RtpPhones:
         self.phones = phones
         self._pairs = pairs
         places = np.random.default_rng(1).permutation(len(phones)) % _SLOTS
-        self._in_slot = [[phone for phone, at in zip(phones, places, strict=True) if at == s] for s in range(_SLOTS)]
+        self.in_slot = [[phone for phone, at in zip(phones, places, strict=True) if at == s] for s in range(_SLOTS)]
         self._datagrams = Stamped(_DATAGRAMS, _WIDTH)
         self._receive = open_wire().receive
-        self._slots: list[tuple[int, int]] = []  # when each was due, and how late it was
+        self.slots: list[tuple[int, int]] = []  # when each was due, and how late it was
 
     def run(self, over: Callable[[], bool]) -> None:
         """Speak and read until ``over``, which is asked every millisecond."""
@@ -145,8 +155,8 @@ class RtpPhones:
             slot += 1
             due = slot * _SLOT_NS + _ASIDE_NS
             time.sleep(max(0, due - time.monotonic_ns()) / 1e9)
-            self._slots.append((due, time.monotonic_ns() - due))
-            for phone in self._in_slot[slot % _SLOTS]:
+            self.slots.append((due, time.monotonic_ns() - due))
+            for phone in self.in_slot[slot % _SLOTS]:
                 phone.speak()
             for phone in self.phones[slot % _READ_SLOTS :: _READ_SLOTS]:
                 phone.read(self._datagrams, self._receive)
@@ -180,7 +190,7 @@ class RtpPhones:
             clicks=clicks,
             clicks_heard=len(delays),
             delay=quantiles(np.array(delays)) if delays else None,
-            own_late=quantiles(np.array([own / 1e6 for due, own in self._slots if since <= due < until])),
+            own_late=quantiles(np.array([own / 1e6 for due, own in self.slots if since <= due < until])),
         )
 
     def _delays(self, since: int, until: int) -> tuple[int, list[float]]:
