@@ -21,6 +21,7 @@ from confctl.storage.files import give_to_owner_of, make_folder, opener
 from confctl.words import say
 from media.prompts import Prompts
 from mixer.bridge.client import BridgeError
+from mixer.confirming import Confirming
 from mixer.journal import Journal
 from mixer.service import Mixer
 from mixer.settings import Listener, MixerSettings, RecordingSettings, TrunkRoute
@@ -113,7 +114,7 @@ async def _serve(settings: Settings, told: MixerSettings, *, until_idle: bool) -
         book=book,
         accounts=book,
         language_of=book.language_of,
-        journal=Journal(settings.paths.journal),
+        journal=Journal(settings.paths.journal, Confirming()),
         prompts=Prompts(settings.company.language),
     )
     postman = Postman(settings, book.stamp)

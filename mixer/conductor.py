@@ -18,7 +18,7 @@ from media.prompts import Prompt
 from mixer import admission, code_entry, report, rules
 from mixer.admission import Admitted, NoSuch, NotListed, TooEarly, same_number
 from mixer.code_entry import Answer
-from mixer.conference import Conference
+from mixer.conference import Conference, Ending
 from mixer.dial_in import Announcement, Caller, CodeCall, Entrance
 from mixer.journal import Journal, JournalError
 from mixer.narration import narrate
@@ -27,7 +27,7 @@ from mixer.resumption import resume
 from mixer.running import Running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from mixer.control import Json
     from mixer.model import Plan
@@ -81,8 +81,10 @@ class Conductor:
         studio: Studio,
         clock: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
+        aside: Callable[[Callable[[], None]], Awaitable[None]] = asyncio.to_thread,
     ) -> None:
-        """``clock`` is the wall's, which may be set; ``steady`` measures how long callers take."""
+        """``clock`` is the wall's, which may be set; ``steady`` measures how long callers take; ``aside`` does what has
+        to wait for the disk."""
         self._settings = settings
         self._book = book
         self._journal = journal
@@ -92,6 +94,7 @@ class Conductor:
         self._studio = studio
         self._clock = clock
         self._steady = steady
+        self._aside = aside
         self._looked = -LOOK_AGAIN_SECONDS
         """When an unknown code last made us look at the book; steady."""
         self._seen: object = None
@@ -100,6 +103,8 @@ class Conductor:
         self._plans: dict[str, Plan] = {}
         self._running: dict[str, Running] = {}
         self._opening: dict[str, asyncio.Task[None]] = {}
+        self._retiring: dict[Running, asyncio.Task[None]] = {}
+        """Ended, and the book is being told."""
         self._stuck: set[Running] = set()
         """Ended, and the book can't be told: tried again at each poll."""
         self._code_calls: list[CodeCall] = []
@@ -144,7 +149,8 @@ class Conductor:
 
     def _look_after(self, running: Running, now: float) -> None:
         if running.conference.ended is not None:
-            self._retire(running)
+            if running not in self._retiring:
+                self._retiring[running] = asyncio.create_task(self._retire(running, running.conference.ended))
         elif (due := rules.deadline(running.conference)) is not None and due <= now:
             running.feed(rules.Tick())
 
@@ -219,20 +225,21 @@ class Conductor:
         if plan.greeting is not None:
             self._shelf.forget(plan.greeting)
 
-    def _retire(self, running: Running) -> None:
+    async def _retire(self, running: Running, ending: Ending) -> None:
         """Moves an ended conference to the past."""
-        ending = running.conference.ended
-        if ending is None:
-            return
+        code = running.plan.code
         try:
-            self._book.end(running.plan.code, ending.at, str(ending.reason))
+            await self._aside(lambda: self._book.end(code, ending.at, str(ending.reason)))
         except BookError as error:
             if running not in self._stuck:
                 _log.error("“%s” has ended and can't be moved to the past: %s", running.plan.title, error)
             self._stuck.add(running)
-            return
-        self._plans.pop(running.plan.code, None)
-        self._close(running)
+        else:
+            self._plans.pop(code, None)
+            if self._running.get(code) is running:
+                self._close(running)
+        finally:
+            del self._retiring[running]
 
     # Callers
 

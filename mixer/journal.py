@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from mixer.records import Kind, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _log = logging.getLogger(__name__)
@@ -42,8 +43,13 @@ class JournalError(Exception):
 class Journal:
     """The journal in ``folder``, which the first record creates."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, confirm: Callable[[Path], None] | None = None) -> None:
+        """``confirm`` sees to it that the disk has a file: :func:`confirmed`, or something that need not be waited for.
+
+        A power cut before it has is as if the power had failed that much earlier: no call outlives one.
+        """
         self._folder = folder
+        self._confirm = confirmed if confirm is None else confirm
 
     def write(self, code: str | None, *records: Record) -> None:
         """Appends the records in one write; to the mixer's own journal if ``code`` is None.  Raises JournalError."""
@@ -52,10 +58,12 @@ class Journal:
         lines = b"".join(map(_line, records))
         try:
             try:
-                _append(path, lines, durable)
+                _append(path, lines)
             except FileNotFoundError:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                _append(path, lines, durable)
+                _append(path, lines)
+            if durable:
+                self._confirm(path)
         except OSError as error:
             raise JournalError(f"{path}: not written, {error.strerror}: make room or give the mixer access") from None
 
@@ -96,33 +104,30 @@ class Journal:
         return self._folder / f"{code or 'mixer'}.jsonl"
 
 
-def _append(path: Path, lines: bytes, durable: bool) -> None:
+def confirmed(path: Path) -> None:
+    """Waits until the disk has a file, and its folder's entry: a new file survives a power cut only with that."""
+    for each, kind in ((path, os.O_WRONLY), (path.parent, os.O_RDONLY)):
+        descriptor = os.open(each, kind | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _append(path: Path, lines: bytes) -> None:
     file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
     try:
         size = os.fstat(file).st_size
         torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
         _write_whole(file, b"\n" + lines if torn else lines)
-        if durable:
-            os.fsync(file)
     finally:
         os.close(file)
-    if durable and size == 0:
-        _sync_folder(path.parent)
 
 
 def _write_whole(file: int, data: bytes) -> None:
     """One write: the system takes it whole, unless the disk is full; a second one then says so."""
     while data:
         data = data[os.write(file, data) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new file survives a power cut only if its folder's entry does."""
-    directory = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
 
 
 def _line(record: Record) -> bytes:

@@ -15,7 +15,7 @@ from mixer.recording.studio import Studio
 from mixer.settings import Listener, MixerSettings, RecordingSettings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
     from mixer.bridge.protocol import Command
@@ -149,6 +149,11 @@ class Switchboard:
         (self.muted.add if muted else self.muted.discard)(leg)
 
 
+async def at_once(work: Callable[[], None]) -> None:
+    """Virtual time knows no threads."""
+    work()
+
+
 class House:
     def __init__(self, folder: Path, *plans: Plan, now: float, listed_only: bool = False) -> None:
         self._loop = asyncio.get_running_loop()
@@ -172,6 +177,7 @@ class House:
             self.studio,
             self.now,
             self._loop.time,
+            at_once,
         )
 
     def now(self) -> float:

@@ -4,12 +4,14 @@ import errno
 import json
 import logging
 import os
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mixer.confirming import Confirming
 from mixer.journal import Journal, JournalError
 from mixer.records import Kind, Record
 from mixer.resumption import resume
@@ -211,9 +213,27 @@ def test_what_resumption_must_not_lose_waits_for_the_disk(journal: Journal, monk
     journal.write("4711", LEFT)
     assert synced == []
     journal.write("4711", Record(Kind.ENDED, START))
-    assert len(synced) == 1
-    journal.write("4712", Record(Kind.STARTED, START))
-    assert len(synced) == 3  # the new file and its folder
+    assert len(synced) == 2, "the file and its folder"
+
+
+def test_whoever_writes_need_not_wait_for_the_disk_which_gets_it_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    confirming, free = Confirming(), threading.Event()
+
+    def slow(_: int) -> None:
+        assert free.wait(10)
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", slow)
+    journal = Journal(tmp_path / "journal", confirming)
+    journal.write("4711", Record(Kind.STARTED, START))
+    assert [record.kind for record in journal.read("4711")] == [Kind.STARTED]
+    free.set()
+    confirming.wait()
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{tmp_path}/journal/4711.jsonl: the disk does not confirm it, Input/output error"
+    ]
 
 
 def test_the_last_sign_of_life_outlives_the_mixer(journal: Journal, tmp_path: Path) -> None:
