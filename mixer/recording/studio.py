@@ -7,7 +7,6 @@ What is being recorded lies in ``unfinished/``; one process after another makes 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import sys
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _PARTING_SECONDS = 2.0
+_AGAIN_SECONDS = 30.0
 
 
 class Send(Protocol):
@@ -82,10 +82,10 @@ class Studio:
         """All tapes are cut: the recorders have a moment to close their files.  A conversion begins anew next time."""
         if self._recorders:
             await asyncio.wait(self._recorders, timeout=_PARTING_SECONDS)
-        for task in (*self._recorders, *([self._converting] if self._converting else [])):
+        tasks = [*self._recorders, *([self._converting] if self._converting else [])]
+        for task in tasks:
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _is_taken(self, stem: str) -> bool:
         return any(next(folder.glob(f"{stem}.*"), None) for folder in (self.settings.folder, self.unfinished))
@@ -96,23 +96,35 @@ class Studio:
             self.convert()
 
     async def _convert(self) -> None:
-        while self._more:
+        while self._more and self.unfinished.is_dir():
             self._more = False
-            if not self.unfinished.is_dir():
-                return
-            arguments = (str(self.unfinished), str(self.settings.folder), self.settings.format)
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "mixer.recording.convert", *arguments),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-            )
             try:
-                said, _ = await process.communicate()
-                self._tell(said.decode().splitlines())
-            finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
+                await self._look_through()
+            except OSError as error:
+                _log.warning("no recording can be made small now: %s", error)
+            if self._waits():
+                await asyncio.sleep(_AGAIN_SECONDS)
+                self._more = True
+
+    async def _look_through(self) -> None:
+        arguments = (str(self.unfinished), str(self.settings.folder), self.settings.format)
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "mixer.recording.convert", *arguments),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        try:
+            said, _ = await process.communicate()
+            self._tell(said.decode().splitlines())
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+    def _waits(self) -> bool:
+        """Whether something is left whose end nobody here will see: a former mixer's recorder still has it."""
+        files = (file for file in self.unfinished.glob("*.wav") if file.name not in self._left)
+        return any(file.name.partition(".")[0] not in self._names for file in files)
 
     def _tell(self, lines: list[str]) -> None:
         """What the converter left as it was; once each, though it tries again with every recording that ends."""

@@ -17,9 +17,10 @@ import soundfile
 from mixer.bridge.protocol import Command, StartTape, StopTape
 from mixer.model import Recorded
 from mixer.recording import frames
-from mixer.recording.frames import MIX, SAMPLES
+from mixer.recording.frames import MIX, RATE, SAMPLES
 from mixer.recording.studio import Studio
 from mixer.recording.tape import Tape
+from mixer.recording.wav import WavFile
 from mixer.settings import RecordingSettings
 from tests.mixer.rehearsal import PLAN, START
 
@@ -185,6 +186,22 @@ async def test_tracks_are_named_also_of_those_who_came_before_the_recorder_ran(t
         await it.until_there(f"{STEM}.Anna_Petrova.wav")
         assert recorded(await it.until_there(f"{STEM}.Anna_Petrova_2.wav")) == [0, 9]
         assert recorded(await it.until_there(f"{STEM}.wav")) == [1, 0]
+
+
+async def test_what_a_former_mixer_s_recorder_still_has_is_made_small_when_it_lets_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mixer.recording.studio._AGAIN_SECONDS", 0.05)
+    async with place(tmp_path, format="flac") as it:
+        it.studio.make_folders()
+        other = WavFile(it.studio.unfinished / "other.wav", RATE)
+        other.write(0, np.full(SAMPLES, 5, "<i2").tobytes())
+        other.save(SAMPLES)
+        it.studio.convert()
+        await asyncio.sleep(0.5)
+        assert not (it.folder / "other.flac").exists()
+        other.close()
+        assert recorded(await it.until_there("other.flac")) == [5]
 
 
 async def test_what_a_crash_left_is_made_small_at_the_start_and_what_can_t_be_is_told_once(
