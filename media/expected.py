@@ -63,16 +63,17 @@ class Expected:
         like: npt.NDArray[np.bool_] = self._halves.take(leg, axis=0, mode="wrap") == come.view(np.uint64)
         return like
 
-    def follow(self, leg: Legs, come: Headers) -> None:
-        """Expect of each of these legs the packet after this one; ``come`` is changed."""
+    def follow(self, leg: Legs, come: Headers, step: npt.NDArray[np.uint32] | np.uint32 = _STEP) -> None:
+        """Expect of each of these legs the packet after this one, whose timestamp is ``step`` more; ``come`` is
+        changed."""
         numbers, timestamps = come.view(np.uint16)[:, _SEQUENCE], come[:, 1]
         numbers += _ONE
-        timestamps += _STEP
+        timestamps += step
         self._headers[leg] = come
 
-    def follow_plain(self, leg: Legs, come: Headers) -> None:
+    def follow_plain(self, leg: Legs, come: Headers, step: npt.NDArray[np.uint32] | None = None) -> None:
         """The same, of those headers among them that have nothing but what every header has; without their marker."""
         plain = come[:, 0] & _FIRST == _PLAIN
         come = come[plain]
         come[:, 0] &= _NO_MARKER
-        self.follow(leg[plain], come)
+        self.follow(leg[plain], come, _STEP if step is None else step[plain])

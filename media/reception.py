@@ -111,15 +111,21 @@ class Reception:
         self.duplicates[leg] += duplicate
         return order
 
-    def expect(self, leg: npt.NDArray[np.intp], timestamp: Integers) -> None:
-        """These packets were FRESH and had sound: :meth:`advance` may follow."""
-        self._kept_time[leg] = self._transit[leg] + timestamp + _FRAME
+    def expect(self, leg: npt.NDArray[np.intp], timestamp: Integers, step: Integers | int = _FRAME) -> None:
+        """These packets were FRESH and had sound: :meth:`advance` may follow, ``step`` later."""
+        self._kept_time[leg] = self._transit[leg] + timestamp + step
 
-    def advance(self, leg: npt.NDArray[np.intp], packets: Integers, arrival: int) -> None:
-        """As :meth:`note` and :meth:`time` with the very next packet of each of these legs, 20 ms of G.711 like the one
-        before.  So it is enough to count, and to see whether it kept time.
+    def advance(
+        self,
+        leg: npt.NDArray[np.intp],
+        packets: Integers,
+        arrival: Integers | int,
+        step: Integers | int = _FRAME,
+    ) -> None:
+        """As :meth:`note` and :meth:`time` with the very next packet of each of these legs, 20 ms like the one before.
+        So it is enough to count, and to see whether it kept time.
 
-        ``packets`` of every leg: 1 of these, 0 of the others.
+        ``packets`` of every leg: 1 of these, 0 of the others; ``step`` is what the clock counts in 20 ms.
         """
         self._run += packets
         self.jitter[leg] *= 15 / 16
@@ -128,7 +134,7 @@ class Reception:
             distance = (distance + 0x80000000 & 0xFFFFFFFF) - 0x80000000
             self.jitter[leg] += np.abs(distance) / 16
             self._transit[leg] += distance
-        self._kept_time[leg] = arrival + _FRAME
+        self._kept_time[leg] = arrival + step
 
     def time(self, leg: npt.NDArray[np.intp], timestamp: Integers, arrival: Integers | int) -> None:
         """Interarrival jitter (A.8) of packets as they came, any number of each leg; ``arrival`` in timestamp units.

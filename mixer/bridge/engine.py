@@ -13,6 +13,7 @@ import numpy as np
 
 from media import levels, rtp
 from media.dtmf import DtmfMode, Events
+from media.expected import LENGTH
 from media.inband import InBand
 from media.jitter import FRAME
 from media.receiver import COMFORT_NOISE, Receiver, is_sound, payloads
@@ -115,22 +116,27 @@ class Engine:
         if self._wide is None:
             others = self.receiver.take_expected(row, arrived.octets, arrived.length, tick * FRAME)
         else:
-            others = self._take_expected_of_narrow(row, arrived, tick)
+            others = self._take_expected(self._wide, row, arrived, tick)
         if not len(others):
             self.legs.heard_at[row] = tick  # and not for the first time: they would not be expected
             return []
         self.legs.heard_at[np.delete(row, others)] = tick
         return self._take_others(arrived.where(others), tick)
 
-    def _take_expected_of_narrow(self, row: Rows, arrived: Arrived, tick: int) -> Rows:
-        """Packets of wide legs are never what :meth:`Receiver.take_expected` knows, and it is quicker without them."""
-        other = self.legs.wide.take(row) & (row != STRANGER)
-        rows = (~other).nonzero()[0]
-        if len(rows):
-            narrow = arrived.where(rows)
-            left = self.receiver.take_expected(row[rows], narrow.octets, narrow.length, tick * FRAME)
-            other[rows[left]] = True
-        others: Rows = other.nonzero()[0]
+    def _take_expected(self, wideband: Wideband, row: Rows, arrived: Arrived, tick: int) -> Rows:
+        """As :meth:`Receiver.take_expected`, of narrow and wide legs, each to its own."""
+        of_wide = self.legs.wide.take(row) & (row != STRANGER)
+        rest = np.ones(len(row), np.bool_)
+        wide = of_wide.nonzero()[0]
+        if len(wide):
+            some = arrived.where(wide)
+            rest[wide] = ~wideband.receiver.take_expected(row[wide], some.octets, some.length, tick)
+        narrow = (~of_wide).nonzero()[0]
+        if len(narrow):
+            octets, length = arrived.octets[:, :LENGTH].take(narrow, axis=0), arrived.length[narrow]
+            rest[narrow] = False
+            rest[narrow[self.receiver.take_expected(row[narrow], octets, length, tick * FRAME)]] = True
+        others: Rows = rest.nonzero()[0]
         return others
 
     def _take_others(self, arrived: Arrived, tick: int) -> list[Event]:
@@ -248,26 +254,28 @@ class Engine:
         """Whatever follows from the legs, anew since they have changed: once for all commands of a tick."""
         for derived in (self._sources, self._speech, self._rooms, self.outbound, self.tapes):
             derived.derive()
-        self.receiver.expect_nothing(np.array([*self.legs.moved], np.intp))
+        moved = np.array([*self.legs.moved], np.intp)
         self.legs.moved.clear()
+        self.receiver.expect_nothing(moved)
         if self._guard is not None:
             self._guard.derive()
         expected = (self.legs.number >= 0) & self.legs.receiving
         self._heard_from = np.flatnonzero(expected)
         self._on_hold = np.flatnonzero(~expected & (self.legs.number >= 0))
         self._silence = SILENCE[self.legs.law][:, None]
-        self._derive_wide()
+        self._derive_wide(moved)
         own_number = self.legs.payload_type != PAYLOAD_TYPES[self.legs.law]
         self._unusual = bool((own_number & ~self.legs.wide).any())
         self.legs.changed = False
 
-    def _derive_wide(self) -> None:
+    def _derive_wide(self, moved: Rows) -> None:
         if not self.legs.wide.any():
             self._wide = None
             return
         if self._wide is None:
             self._wide = Wideband(self.legs, self.receiver.reception, self._rooms.limiters)
         self._wide.derive()
+        self._wide.receiver.expect_nothing(moved)
         self._silence = self._wide.fill(self._silence)
 
     def _whose(self, arrived: Arrived, packets: Packets, tick: int) -> Rows:

@@ -6,9 +6,11 @@ import time
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from media.codecs import PCMU
-from mixer.bridge.protocol import AskStatistics, Codec, Digit, LegStatistics, Statistics
+from mixer.bridge.protocol import AskStatistics, ChangeMedia, Codec, Digit, LegStatistics, Media, Statistics
 from mixer.bridge.wide.decoding import Packet, Stream
 from mixer.bridge.wide.streams import CODECS, PARTS
 from tests.mixer.bridge_rig import Rig, rtp
@@ -52,6 +54,40 @@ def test_packets_of_a_tick_are_decoded_in_the_order_of_their_numbers(codec):
         return listener.sound
 
     assert (heard(swap=True) == heard(swap=False)).all()
+
+
+@every_wide
+@settings(deadline=None, max_examples=15)
+@given(st.lists(st.sampled_from([*["come"] * 12, "late", "lost", "twice", "key", "moved"]), min_size=1, max_size=60))
+def test_the_short_way_of_a_packet_is_the_long_one(codec, fates):
+    """Heard and counted alike, whether a packet that is expected is known as that or not."""
+
+    def heard(short: bool) -> tuple[bytes, LegStatistics]:
+        rig = Rig()
+        speaker, listener = Phone(rig, 1, codec), Phone(rig, 2, Codec.PCMU)
+        late: list[bytes] = []
+        for n, fate in enumerate(fates):
+            if not short and rig.bridge._engine._wide is not None:
+                rig.bridge._engine._wide.receiver.expect_nothing(np.arange(len(rig.bridge._engine.legs)))
+            packets, late = late, []
+            octets = speaker.packet(said[n])
+            if fate == "late":
+                late.append(octets)
+            elif fate == "key":
+                packets.append(rtp(bytes([5, 10, 1, 0]), speaker.sequence, payload_type=101, ssrc=1, timestamp=n))
+                speaker.sequence += 1
+            elif fate == "moved":
+                rig.obey(ChangeMedia(1, Media(speaker.address, codec, codec.value, 101)))
+            if fate not in ("late", "lost"):
+                packets.append(octets)
+            for one in packets:
+                for _ in range(1 + (fate == "twice")):
+                    rig.put(one, speaker.address)
+            listener.hear(rig.tick()[listener.address].octets)
+        return listener.sound.tobytes(), statistics(rig, 1)
+
+    said = voice(60)
+    assert heard(short=True) == heard(short=False)
 
 
 @needs_opus

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from media.codecs import G722
 from mixer.bridge.legs import PARTS, Legs
 from mixer.bridge.protocol import AddLeg, Address, ChangeMedia, Codec, LoadSound, Media, Play, StopPlaying
-from mixer.bridge.sounds import encoded
+from mixer.bridge.sounds import Recording
 from mixer.bridge.wide import streams
 from mixer.bridge.wide.streams import SAMPLES, Streams
 from tests.mixer.bridge_rig import Rig
@@ -107,8 +109,10 @@ def noise(frames: int, seed: int, loudness: float) -> np.ndarray:
 def test_neither_to_a_sound_nor_back_is_there_a_click(codec):
     rig = Rig()
     speaker, listener = Phone(rig, 1, codec), Phone(rig, 2, codec)
-    played = encoded(lambda rate: noise(500, 1, 3000).ravel()[:: 16000 // rate], (codec,))
-    rig.obey(LoadSound(1, played.shape[1]), rig.load(played))
+    played = Recording(lambda rate: noise(500, 1, 3000).ravel()[:: 16000 // rate], (codec,))
+    with played.file:
+        played.complete()
+        rig.obey(LoadSound(1, played.frames), os.dup(played.file.fileno()))
     said, turns = {1: noise(700, 2, 3000)}, []
     for turn in range(20):
         converse(rig, [speaker, listener], said, 15, 30 * turn)

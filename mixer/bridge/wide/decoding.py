@@ -72,6 +72,19 @@ class Stream:
         """A packet came that is no sound."""
         self._next = sequence + 1 & 0xFFFF
 
+    def follow(self, payload: npt.NDArray[np.uint8]) -> npt.NDArray[np.int16]:
+        """The sound of the very next packet.  Raises :class:`MalformedSound`; nothing is noted of the packet then."""
+        pcm = self._decoder.decode(payload)
+        if len(pcm) != SAMPLES:
+            raise MalformedSound("of another length than those before")
+        self.skip(self._next or 0)
+        self._ends += self._units(SAMPLES)
+        return pcm
+
+    def goes_on(self) -> bool:
+        """Whether the last packet was of 20 ms, as most are."""
+        return self._samples == SAMPLES
+
     def take(self, packet: Packet) -> list[tuple[int, npt.NDArray[np.int16]]]:
         """Timestamps and sound of the packet, after that of a lost one before it, if it repeats it.
 

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from media.codecs import MalformedSound
-from media.jitter import JitterBuffer, Sound
+from media.expected import Expected, headers
+from media.jitter import IN_TIME, JitterBuffer, Sound
 from media.receiver import COMFORT_NOISE
 from media.reception import DUPLICATE, FRESH, RESTART
-from mixer.bridge.protocol import TICK, Codec
+from media.ring import ABSENT
+from media.rtp import HEADER_OCTETS
+from mixer.bridge.protocol import Codec
 from mixer.bridge.wide.decoding import NARROW, RATE, Packet, Stream
 from mixer.bridge.wide.streams import CODECS
 
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 _MOST_OCTETS: Final = 480  # 60 ms at 64 kbit/s
 _PER_TICK: Final = 4  # packets of a leg that are decoded in a tick, in the long run,
 _AT_ONCE: Final = 16  # and after a pause, when the network lets go what it held back
+_TICKS: Final = 50  # a second
 _SLOTS: Final = 16  # in the beginning
 _NONE: Final = -1
 _OFFERED: Final = np.array([codec.value for codec in Codec])
@@ -56,7 +60,8 @@ class WideReceiver:
         self._leg = np.full(_SLOTS, _NONE)  # of each slot
         self._number = np.full(_SLOTS, _NONE)
         self._part = np.zeros(_SLOTS, np.int64)
-        self._clock = np.full(_SLOTS, RATE)
+        self._step = np.full(_SLOTS, 0)  # of the RTP clock in a tick
+        self._expected = Expected(_SLOTS)
         self._credit = np.zeros(_SLOTS, np.int64)  # packets that may be decoded
         self._credited = 0  # until this tick
         self._streams: dict[int, Stream] = {}
@@ -83,11 +88,38 @@ class WideReceiver:
         sound: npt.NDArray[np.bool_] = known & (packets.size > 0) & (packets.size <= _MOST_OCTETS)
         return sound
 
+    def take_expected(
+        self, leg: npt.NDArray[np.intp], octets: npt.NDArray[np.uint8], length: npt.NDArray[np.integer], tick: int
+    ) -> npt.NDArray[np.bool_]:
+        """Take in, of datagrams of wide legs, those that simply go on from the last; which of them.  All the others are
+        to go through :meth:`take`."""
+        slot, come = self.slot[leg], headers(octets, 0)
+        packets = np.bincount(leg, minlength=len(self.slot))
+        good: npt.NDArray[np.bool_] = self._expected.are(slot, come).all(axis=1) & (packets[leg] == 1)
+        good &= (length > HEADER_OCTETS) & (length <= HEADER_OCTETS + _MOST_OCTETS)
+        time, lead = self.buffer.after_newest(slot)
+        good &= lead.view(np.uint64) <= IN_TIME
+        pcm = self._follow(slot, octets, length, good)
+        self._expected.forget(slot[~good])
+        leg, slot = leg[good], slot[good]
+        if len(leg):
+            step = self._step[slot]
+            packets = np.bincount(leg, minlength=len(self.slot))
+            self._reception.advance(leg, packets, tick * step, step)
+            self.buffer.put_next(slot, time[good], lead[good], np.maximum(np.stack(pcm), ABSENT + 1))
+            self._expected.follow(slot, come[good], step.astype(np.uint32))
+        return good
+
+    def expect_nothing(self, leg: npt.NDArray[np.intp]) -> None:
+        """The next packets of these legs are not :meth:`take_expected`'s."""
+        slot = self.slot[leg]
+        self._expected.forget(slot[slot != _NONE])
+
     def take(self, leg: npt.NDArray[np.intp], packets: Packets, octets: npt.NDArray[np.uint8], tick: int) -> int:
         """As :meth:`media.receiver.Receiver.take`, of wide legs; how many of the packets turned out to be no sound."""
         sound = self.is_sound(leg, packets)
-        arrival = np.rint(tick * TICK * self._clock[self.slot[leg[sound]]]).astype(np.int64)
-        self._reception.time(leg[sound], packets.timestamp[sound], arrival)
+        self._expected.forget(self.slot[leg])
+        self._reception.time(leg[sound], packets.timestamp[sound], tick * self._step[self.slot[leg[sound]]])
         self._credit = np.minimum(self._credit + _PER_TICK * (tick - self._credited), _AT_ONCE)
         self._credited = tick
         return sum(self._take_one_of_each(leg[turn], packets.where(turn), octets) for turn in self._turns(leg, packets))
@@ -108,6 +140,24 @@ class WideReceiver:
         """Time was lost: what these legs hold is old."""
         slot = self.slot[leg]
         self.buffer.restart(slot[slot != _NONE])
+        self.expect_nothing(leg)
+
+    def _follow(
+        self,
+        slot: npt.NDArray[np.intp],
+        octets: npt.NDArray[np.uint8],
+        length: npt.NDArray[np.integer],
+        good: npt.NDArray[np.bool_],
+    ) -> list[npt.NDArray[np.int16]]:
+        """The sound of those that are ``good``; what is none is not good either."""
+        sound = []
+        row = good.nonzero()[0]
+        for at, one, end in zip(row.tolist(), slot[row].tolist(), length[row].tolist(), strict=True):
+            try:
+                sound.append(self._streams[one].follow(octets[at, HEADER_OCTETS:end]))
+            except MalformedSound:
+                good[at] = False
+        return sound
 
     def _turns(self, leg: npt.NDArray[np.intp], packets: Packets) -> Iterator[npt.NDArray[np.intp]]:
         """Which packets, of each leg one at a time, in the order of their sequence numbers; of a flood the last."""
@@ -163,14 +213,28 @@ class WideReceiver:
             decoded.append(_Decoded(slot, timestamp, pcm, restart))
         self._put([one for one in repeated if self._is_in_time(one)])
         self._put(decoded)
+        self._expect(slots, packets, octets)
         return malformed
+
+    def _expect(self, slot: npt.NDArray[np.intp], packets: Packets, octets: npt.NDArray[np.uint8]) -> None:
+        """These packets were decoded, unless they were malformed: which of them are of the usual kind, and what follows
+        then."""
+        leg = self._leg[slot]
+        usual = (packets.start == HEADER_OCTETS) & self._reception.timed[leg]
+        usual &= self.buffer.goes_on(slot, packets.timestamp)
+        usual &= np.array([self._streams[one].goes_on() for one in slot.tolist()], np.bool_)
+        leg, slot, packets = leg[usual], slot[usual], packets.where(usual)
+        step = self._step[slot]
+        self._reception.expect(leg, packets.timestamp, step)
+        come = headers(octets[packets.datagram, :HEADER_OCTETS], 0)
+        self._expected.follow_plain(slot, come, step.astype(np.uint32))
 
     def _stream(self, slot: int, packet: Packet) -> Stream:
         """The one that goes on with this packet."""
         stream = self._streams.get(slot)
         if stream is None or packet.restart or stream.payload_type != packet.payload_type:
             stream = self._streams[slot] = Stream(packet.payload_type, int(self._part[slot]))
-            if stream.clock_rate != self._clock[slot]:
+            if stream.clock_rate != self._step[slot] * _TICKS:
                 self._set_clock(slot, stream.clock_rate)
         return stream
 
@@ -201,12 +265,13 @@ class WideReceiver:
 
     def _leave(self, slot: int) -> None:
         self.buffer.clear(slot)
+        self._expected.forget(np.array([slot]))
         self._streams.pop(slot, None)
         self._leg[slot] = _NONE
         self._free.append(slot)
 
     def _set_clock(self, slot: int, clock_rate: int) -> None:
-        self._clock[slot] = clock_rate
+        self._step[slot] = clock_rate // _TICKS
         self.buffer.set_clock(slot, clock_rate)
         self._reception.timed[self._leg[slot]] = False
 
@@ -214,6 +279,8 @@ class WideReceiver:
         slots = len(self._leg)
         self.buffer.enlarge(2 * slots)
         self._leg, self._number = (np.r_[column, np.full(slots, _NONE)] for column in (self._leg, self._number))
-        self._part, self._credit = (np.r_[column, np.zeros(slots, np.int64)] for column in (self._part, self._credit))
-        self._clock = np.r_[self._clock, np.full(slots, RATE)]
+        self._part, self._credit, self._step = (
+            np.r_[column, np.zeros(slots, np.int64)] for column in (self._part, self._credit, self._step)
+        )
+        self._expected.enlarge(2 * slots)
         self._free = list(range(2 * slots - 1, slots - 1, -1))

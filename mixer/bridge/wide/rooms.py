@@ -8,6 +8,7 @@ hear the very bits that they would hear without it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -26,14 +27,44 @@ if TYPE_CHECKING:
     from mixer.bridge.legs import Legs
     from mixer.bridge.voices import Voices
 
-_Sums = tuple["npt.NDArray[np.int32]", "Voices", "Integers"]
-"""Of all places; the voices in them, and the place of each."""
-
 NOWHERE: Final = 0
 """The place of legs in no room: silence."""
 _AUDIBLE: Final = 4 * AUDIBLE
 """-66 dBov, of a wide voice: the silence of G.722 is not digital, least of all when it begins."""
 _TICKS: Final = 50  # a second
+
+
+@dataclass(frozen=True, slots=True)
+class _Audience:
+    """Who hears what, as long as the same legs speak and listen: the sums of all places come first among the mixes, at
+    either rate, and after them one for each who speaks."""
+
+    narrow: npt.NDArray[np.intp]
+    wide: npt.NDArray[np.intp]
+    """Who speaks."""
+    narrow_in: Integers
+    wide_in: Integers
+    """Where."""
+    at_8: Sums
+    at_16: Sums
+    sounds: npt.NDArray[np.bool_]
+    """Of each place, whether anybody speaks there."""
+    narrow_mix: Integers
+    """What each narrow leg of our rooms hears."""
+    hears: npt.NDArray[np.bool_]
+    """Which of the wide legs hear live,"""
+    leg: npt.NDArray[np.intp]
+    mix: Integers
+    """what each of these hears,"""
+    source: Integers
+    """and whose sound that is: :data:`mixer.bridge.wide.streams.Key`."""
+
+    def is_of(self, narrow: npt.NDArray[np.intp], wide: npt.NDArray[np.intp], hears: npt.NDArray[np.bool_]) -> bool:
+        return (
+            np.array_equal(narrow, self.narrow)
+            and np.array_equal(wide, self.wide)
+            and np.array_equal(hears, self.hears)
+        )
 
 
 class WideRooms:
@@ -59,27 +90,74 @@ class WideRooms:
         for room, at in self._place_of.items():
             place[legs.room == room] = at
         self._place = place
-        self._speaks = legs.speaks() & (place != NOWHERE)
+        speaks = legs.speaks() & (place != NOWHERE)
+        self._narrow_speak, self._wide_speak = speaks & ~legs.wide, speaks & legs.wide
         self._narrow = np.flatnonzero(~legs.wide & (place != NOWHERE))
-        self._narrow_in = place[self._narrow]
         self._wide = np.flatnonzero(legs.wide & legs.sending)
-        self._wide_in = place[self._wide]
+        nobody = np.zeros(0, np.intp)
+        self._audience = self._audience_of(nobody, nobody, np.zeros(len(self._wide), np.bool_))
 
     def hear(self, narrow: Voices, wide: Voices, deaf: npt.NDArray[np.bool_], out: npt.NDArray[np.uint8]) -> None:
         """Write into ``out`` (legs, 160) what these legs hear live; ``deaf`` ones (legs) hear something else."""
-        narrow, wide = narrow.of(self._speaks & ~self._legs.wide, AUDIBLE), wide.of(self._speaks, _AUDIBLE)
-        narrow_in, wide_in = self._place[narrow.leg], self._place[wide.leg]
-        at_8, at_16 = Sums(narrow_in, self._places).of(narrow.pcm), Sums(wide_in, self._places).of(wide.pcm)
-        sounds = np.zeros(self._places, np.bool_)
-        sounds[narrow_in] = sounds[wide_in] = True
-        place = np.flatnonzero(sounds | self._sounded)  # a frame longer than the voices: the filters remember them
-        self._sounded = sounds
+        narrow, wide = narrow.of(self._narrow_speak, AUDIBLE), wide.of(self._wide_speak, _AUDIBLE)
+        hears = ~deaf[self._wide]
+        if not self._audience.is_of(narrow.leg, wide.leg, hears):
+            self._audience = self._audience_of(narrow.leg, wide.leg, hears)
+        audience = self._audience
+        at_8, at_16 = audience.at_8.of(narrow.pcm), audience.at_16.of(wide.pcm)
+        sounds = audience.sounds | self._sounded  # a frame longer than the voices: the filters remember them
+        self._sounded = audience.sounds
+        place = sounds.nonzero()[0]
         if len(place):
             above, below = self._up.resample(at_8[place], place), self._down.resample(at_16[place], place)
             at_8[place] += np.rint(below).astype(np.int32)
             at_16[place] += np.rint(above).astype(np.int32)
-            self._hear_narrow((at_8, narrow, narrow_in), np.isin(self._narrow_in, place), out)
-        self._hear_wide((at_16, wide, wide_in), ~deaf[self._wide], out)
+            self._hear_narrow(at_8, narrow.pcm, sounds, out)
+        mixes = np.concatenate((at_16, at_16[audience.wide_in] - wide.pcm))
+        pcm = self._limiters.limit(mixes, audience.leg, audience.mix, SAMPLES * _TICKS)
+        self.streams.hear(audience.leg, audience.source, audience.mix, pcm, out)
+
+    def _hear_narrow(
+        self,
+        total: npt.NDArray[np.int32],
+        said: npt.NDArray[np.int16],
+        sounds: npt.NDArray[np.bool_],
+        out: npt.NDArray[np.uint8],
+    ) -> None:
+        """The narrow legs of places in which something sounds."""
+        hears = sounds[self._place[self._narrow]]
+        leg, mix = self._narrow[hears], self._audience.narrow_mix[hears]
+        if not len(leg):
+            return
+        mixes = np.concatenate((total, total[self._audience.narrow_in] - said))
+        pcm = self._limiters.limit(mixes, leg, mix, FRAME * _TICKS)
+        law = self._legs.law[leg]
+        for one in np.unique(law).tolist():
+            out[leg[law == one]] = LAWS[one].encode(pcm)[mix[law == one]]
+
+    def _audience_of(
+        self, narrow: npt.NDArray[np.intp], wide: npt.NDArray[np.intp], hears: npt.NDArray[np.bool_]
+    ) -> _Audience:
+        mix = self._place.copy()
+        for speaker in (narrow, wide):  # who hears their place without themselves, at the rate that is theirs
+            mix[speaker] = self._places + np.arange(len(speaker))
+        narrow_in, wide_in, leg = self._place[narrow], self._place[wide], self._wide[hears]
+        sounds = np.zeros(self._places, np.bool_)
+        sounds[narrow_in] = sounds[wide_in] = True
+        return _Audience(
+            narrow=narrow,
+            wide=wide,
+            narrow_in=narrow_in,
+            wide_in=wide_in,
+            at_8=Sums(narrow_in, self._places),
+            at_16=Sums(wide_in, self._places),
+            sounds=sounds,
+            narrow_mix=mix[self._narrow],
+            hears=hears,
+            leg=leg,
+            mix=mix[leg],
+            source=np.where(mix[leg] < self._places, self._place[leg], -1 - leg),
+        )
 
     def _occupy(self, rooms: set[int]) -> None:
         """Places for these rooms, and for no others."""
@@ -100,42 +178,3 @@ class WideRooms:
         self._up.enlarge(self._places)
         self._down.enlarge(self._places)
         self._sounded = np.r_[self._sounded, np.zeros(self._places // 2, np.bool_)]
-
-    def _hear_narrow(
-        self,
-        room: _Sums,
-        hears: npt.NDArray[np.bool_],
-        out: npt.NDArray[np.uint8],
-    ) -> None:
-        """The narrow legs of places in which something sounds."""
-        leg, mix = self._narrow[hears], self._narrow_in[hears]
-        mixes, mix = _less_own(*room, leg, mix)
-        pcm = self._limiters.limit(mixes, leg, mix, FRAME * _TICKS)
-        for law in np.unique(self._legs.law[leg]).tolist():
-            mine = self._legs.law[leg] == law
-            out[leg[mine]] = LAWS[law].encode(pcm)[mix[mine]]
-
-    def _hear_wide(
-        self,
-        room: _Sums,
-        hears: npt.NDArray[np.bool_],
-        out: npt.NDArray[np.uint8],
-    ) -> None:
-        leg, place = self._wide[hears], self._wide_in[hears]
-        mixes, mix = _less_own(*room, leg, place)
-        pcm = self._limiters.limit(mixes, leg, mix, SAMPLES * _TICKS)
-        self.streams.hear(leg, np.where(mix < self._places, place, -1 - leg), mix, pcm, out)
-
-
-def _less_own(
-    total: npt.NDArray[np.int32], said: Voices, said_in: Integers, leg: npt.NDArray[np.intp], mix: Integers
-) -> tuple[npt.NDArray[np.int32], Integers]:
-    """The sums of all places, then for each voice what is left of the sum without it; and which of them each of
-    these legs hears, who hear place ``mix`` unless they speak."""
-    mixes = np.concatenate((total, total[said_in] - said.pcm))
-    mix = mix.copy()
-    at = np.searchsorted(leg, said.leg)
-    hears = at < len(leg)
-    hears[hears] = leg[at[hears]] == said.leg[hears]
-    mix[at[hears]] = len(total) + np.flatnonzero(hears)
-    return mixes, mix
