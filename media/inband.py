@@ -1,10 +1,10 @@
 """Keys that phones send as tones in their sound (ITU-T Q.23, received as Q.24 says), for all legs at once.
 
-Every piece of 10 ms of a loud frame is compared with the eight frequencies in one matrix product.  Where the strongest
-of the low and the strongest of the high ones might be all there is, the two are fitted to the sound by least squares:
-their *share* is how much of its energy they make up.  From three quarters on the piece is *pure*, and a voice hardly
-ever is (``tests.bench.talk_off`` counts how often).  So the share is all guards in one: whatever else is in the sound,
-a voice's second harmonics among it, counts against the tones.
+Pieces of 10 ms, the second of each loud frame, are compared with the eight frequencies in one matrix product.  Where
+the strongest of the low and the strongest of the high ones might be all there is, the two are fitted to both pieces of
+the frame by least squares: their *share* is how much of its energy they make up.  From three quarters on a piece is
+*pure*, and a voice hardly ever is (``tests.bench.talk_off`` counts how often).  So the share is all guards in one:
+whatever else is in the sound, a voice's second harmonics among it, counts against the tones.
 
 A press begins with the third pure piece in a row of the same key, if both tones turn from piece to piece as those
 within 2.1 % of the nominal frequencies do: so 40 ms of tone always make one, less than 24 ms never do.  It ends when it
@@ -159,15 +159,17 @@ class InBand:
 
         Frames that hold tones are made silent in place, in ``pcm`` and in ``power``.
         """
-        loud = power >= LEAST
-        rows = loud.nonzero()[0]
+        rows = (power >= LEAST).nonzero()[0]
+        if len(rows):
+            promising = self._promising(pcm[rows])
+            if self._runs:
+                promising |= np.isin(leg[rows], list(self._runs))
+            rows = rows[promising]
         if not (self._runs or len(rows)):
             return []
-        frames: dict[int, list[_Piece | None]] = {number: [None, None] for number in self._runs}
-        for n, piece in self._promising(pcm[rows], np.isin(leg[rows], list(self._runs)) if self._runs else None):
-            frames.setdefault(int(leg[rows[n // 2]]), [None, None])[n % 2] = piece
-        if not frames:
-            return []
+        frames: dict[int, Sequence[_Piece | None]] = dict.fromkeys(self._runs, (None, None))
+        if len(rows):
+            frames.update(zip(leg[rows].tolist(), self._fitted(pcm[rows]), strict=True))
         silent, pressed = [], []
         for number, pieces in frames.items():
             key, holds = self._hear(number, pieces)
@@ -196,31 +198,26 @@ class InBand:
             self._runs[leg] = run
         return key, holds
 
-    def _promising(self, pcm: NDArray[np.int16], anyhow: NDArray[np.bool_] | None) -> Iterator[tuple[int, _Piece]]:
-        """The pieces of frames (k, samples), numbered through, that may hold tones, and all pieces of ``anyhow``."""
-        sound = pcm.reshape(2 * len(pcm), self._samples).astype(np.float32)
-        energy = np.vecdot(sound, sound)
-        products = sound @ self._basis
-        squares = products * products
-        strength = squares[:, :8] + squares[:, 8:]
-        strongest = strength.reshape(-1, 2, 4).max(axis=2).sum(axis=1)
-        promising = strongest >= _PROMISING * self._samples / 2 * energy
-        if anyhow is not None:
-            promising |= anyhow.repeat(2)
-        which = promising.nonzero()[0]
-        if not len(which):
-            return iter(())
-        return zip(which.tolist(), self._fitted(products[which], strength[which], energy[which]), strict=True)
+    def _promising(self, pcm: NDArray[np.int16]) -> NDArray[np.bool_]:
+        """Which frames (k, samples) may hold tones, by their second pieces: of 40 ms of tone, one is whole."""
+        energy, products = self._compared(pcm[:, self._samples :])
+        strongest = _strengths(products).reshape(-1, 2, 4).max(axis=2).sum(axis=1)
+        promising: NDArray[np.bool_] = strongest >= _PROMISING * self._samples / 2 * energy
+        return promising
 
-    def _fitted(
-        self, products: NDArray[np.float32], strength: NDArray[np.float32], energy: NDArray[np.float32]
-    ) -> Iterator[_Piece]:
-        """The least-squares fit of the strongest low tone and the strongest high tone to each piece."""
-        low, high = strength[:, :4].argmax(axis=1), 4 + strength[:, 4:].argmax(axis=1)
-        key = low * 4 + high - 4
-        right = np.take_along_axis(products, np.stack((low, low + 8, high, high + 8), axis=1), axis=1).astype(
-            np.float64
-        )
+    def _compared(self, pcm: NDArray[np.int16]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The energies of pieces (n, samples), and their products (n, 16) with cosines, then sines."""
+        sound = pcm.astype(np.float32)
+        return np.vecdot(sound, sound), sound @ self._basis
+
+    def _fitted(self, pcm: NDArray[np.int16]) -> Iterator[tuple[_Piece, _Piece]]:
+        """The least-squares fit of the strongest low and the strongest high tone to both pieces of frames."""
+        energy, products = self._compared(pcm.reshape(2 * len(pcm), self._samples))
+        strengths = _strengths(products)
+        low, high = strengths[:, :4].argmax(axis=1), strengths[:, 4:].argmax(axis=1)
+        key = 4 * low + high
+        of_these = np.stack((low, low + 8, high + 4, high + 12), axis=1)
+        right = np.take_along_axis(products, of_these, axis=1).astype(np.float64)
         weights = np.einsum("nij,nj->ni", self._solve[key], right)
         share = (weights * right).sum(axis=1) / np.maximum(energy, 1)
         power = np.square(weights) / (2 * _FULL_SCALE)
@@ -228,9 +225,15 @@ class InBand:
         pure = (share >= _PURE) & (np.minimum(of_low, of_high) >= LEAST)
         pure &= (of_high <= TWIST * of_low) & (of_low <= TWIST * of_high)
         amplitudes = weights[:, ::2] - 1j * weights[:, 1::2]
-        return itertools.starmap(
-            _Piece, zip(key.tolist(), *amplitudes.T.tolist(), share.tolist(), pure.tolist(), strict=True)
-        )
+        pieces = map(_Piece, key.tolist(), *amplitudes.T.tolist(), share.tolist(), pure.tolist())
+        return zip(pieces, pieces, strict=True)
+
+
+def _strengths(products: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of the eight tones (n, 8), each for itself."""
+    squares = products * products
+    strengths: NDArray[np.float32] = squares[:, :8] + squares[:, 8:]
+    return strengths
 
 
 def _inverse_gram(basis: NDArray[np.float64], key: int) -> NDArray[np.float64]:
