@@ -115,15 +115,15 @@ class Concealment:
     def fill(self, leg: Legs, pcm: Samples, time: Integers, ring: Ring) -> Legs:
         """Fill the gaps in frames ``pcm`` (k, frame), in place, which ``ring`` had from ``time`` on.  Those legs of
         which from now on nothing is heard."""
-        absent = pcm == ABSENT
-        gap = absent.any(axis=1) if absent.any() else None
+        some = np.minimum.reduce(pcm, axis=None, initial=0) == ABSENT  # which is the least that there is
+        gap = (pcm == ABSENT).any(axis=1) if some else None
         merging = self.busy[leg] if gap is None else self.busy[leg] & ~gap
         if merging.any():
             self._merge(leg, pcm, time, ring, np.flatnonzero(merging))
         if gap is None:
             return _NOBODY
         row = np.flatnonzero(gap)
-        leg, absent, time = leg[row], absent[row], time[row]
+        leg, absent, time = leg[row], pcm[row] == ABSENT, time[row]
         pause = (self._missing[leg] >= self._curves.silent) & absent.all(axis=1)
         if pause.any():
             pcm[row[pause]] = self._paused(leg[pause], pcm.shape[1])

@@ -61,7 +61,8 @@ def limit(
 
 
 def _too_loud(mix: NDArray[np.int32]) -> bool:
-    return bool(max(mix.max(initial=0), ~mix.min(initial=-1)) > _FULL_SCALE)
+    highest, lowest = np.maximum.reduce(mix, axis=None, initial=0), np.minimum.reduce(mix, axis=None, initial=-1)
+    return bool(highest > _FULL_SCALE or ~lowest > _FULL_SCALE)
 
 
 def _turned_down(

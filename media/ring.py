@@ -56,16 +56,16 @@ class Ring:
         size = pcm.shape[1]
         at = time % self.samples
         self._window(size)[leg, at] = pcm
-        bent = at > self.samples - size
-        if bent.any():
+        if self._some_bent(at, size):
+            bent = at > self.samples - size
             self._rows[leg[bent, None], self._around(at[bent], size)] = pcm[bent]
 
     def look(self, leg: Legs, time: Integers, samples: int) -> Samples:
         """A copy (k, up to 60 ms) from ``time`` (k) on."""
         at = time % self.samples
         out = self._window(samples)[leg, at]
-        bent = at > self.samples - samples
-        if bent.any():
+        if self._some_bent(at, samples):
+            bent = at > self.samples - samples
             out[bent] = self._rows[leg[bent, None], self._around(at[bent], samples)]
         return out
 
@@ -92,9 +92,13 @@ class Ring:
 
     def _erase(self, leg: Legs, at: Integers, samples: int) -> None:
         self._window(samples)[leg, at] = ABSENT
-        bent = at > self.samples - samples
-        if bent.any():
+        if self._some_bent(at, samples):
+            bent = at > self.samples - samples
             self._rows[leg[bent, None], self._around(at[bent], samples)] = ABSENT
+
+    def _some_bent(self, at: Integers, samples: int) -> bool:
+        """Whether any of them goes around the end."""
+        return bool(np.maximum.reduce(at, initial=0) > self.samples - samples)
 
     def _window(self, samples: int) -> Samples:
         """A view [leg, time] of the ``samples`` that begin there: so a row is copied in one piece, not by element."""

@@ -183,8 +183,9 @@ class Engine:
                 self._gain.even(wide)
         if wide is not None:
             leg, loud = np.concatenate((leg, wide.leg)), np.concatenate((loud, wide.power))
-        events: list[Event] = [*self._sounded(pressed)]
-        events += self._speech.listen(leg, loud, tick)
+        events: list[Event] = [*self._speech.listen(leg, loud, tick)]
+        if pressed:
+            events += self._sounded(pressed)
         if self._guard is not None:
             self._guard.hear(sound.leg, sound.pcm, power, tick)
             if wide is not None:

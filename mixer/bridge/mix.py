@@ -134,7 +134,7 @@ class Rooms:
         if not len(row):
             return
         speaker, audience = sound.leg.take(row), self._audience
-        if len(speaker) != len(audience.speaker) or not (speaker == audience.speaker).all():
+        if len(speaker) != len(audience.speaker) or not np.logical_and.reduce(speaker == audience.speaker):
             audience = self._audience = self._audience_of(speaker)
         pcm = sound.pcm.take(row.take(audience.sums.order), axis=0)
         total = audience.sums.of_ordered(pcm)
