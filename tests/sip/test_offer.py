@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -269,13 +271,15 @@ def test_an_answer_on_hold() -> None:
 
 
 formats = st.lists(
-    st.sampled_from([PCMU, PCMA, G722, Format("G722", 8000, 110)]),
+    st.sampled_from([PCMU, PCMA, G722, Format("G722", 8000, 120), OPUS, replace(OPUS, payload_type=96)]),
     min_size=1,
     max_size=3,
     unique_by=lambda codec: codec.name,
 )
 capabilities = st.builds(
-    Capabilities, formats.map(tuple), st.sampled_from([(), (EVENTS,), (Format("telephone-event", 8000, 96),)])
+    Capabilities,
+    formats.map(tuple),
+    st.sampled_from([(), (EVENTS,), (Format("telephone-event", 8000, 97),), (EVENTS, WIDE_EVENTS), (WIDE_EVENTS,)]),
 )
 
 
@@ -295,7 +299,8 @@ def test_both_sides_of_an_agreement_agree(one: Capabilities, other: Capabilities
     assert ours.format.payload_type in {format_.payload_type for format_ in theirs.accepted}
     assert theirs.format.payload_type in {format_.payload_type for format_ in ours.accepted}
     assert ours.events == theirs.events
-    assert (ours.events is None) == (not one.events or not other.events)
+    clocks = {codec.clock for codec in one.audio} & {event.clock for event in one.events}
+    assert (ours.events is None) == clocks.isdisjoint(event.clock for event in other.events)
     assert ((ours.host, ours.port), (theirs.host, theirs.port)) == (("192.0.2.2", 20000), ("192.0.2.1", 10000))
     assert (theirs.send, theirs.receive) == (
         direction in ("sendrecv", "recvonly"),
