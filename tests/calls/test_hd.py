@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.calls.company import Company
 
 WIDE = 16_000
+EVE = "105"
 LOW, HIGH, OTHER = 1000, 5500, 6300
 LEVEL = -15.0
 NEARLY = 4
@@ -30,6 +31,7 @@ def test_hd_phones_that_are_called_and_that_call_hear_all_of_each_other_and_g711
         company.baresip(ANNA, codec="opus", speech=said) as anna,
         company.baresip(BORIS, codec="G722", speech=tone(OTHER, 1, LEVEL, WIDE)) as boris,
         company.baresip(CAROL, codec="opus") as carol,  # who dials in and keys in the code
+        company.baresip(EVE, codec="G722") as eve,  # who dials the code itself
         speaking(company, DMITRI) as dmitri,
     ):
         code = company.mixer.plan_now("In HD", ANNA, [BORIS, DMITRI]).code
@@ -40,10 +42,11 @@ def test_hd_phones_that_are_called_and_that_call_hear_all_of_each_other_and_g711
         carol.wait_to_hear(1.5, within=5)
         assert hears(carol.heard(), ENTER_CODE[:RATE])
         carol.press(f"{code}*")
-        company.mixer.wait_for(code, "joined", count=4)
+        eve.dial(f"sip:{code}@127.0.0.1:{company.server[1]}")
+        company.mixer.wait_for(code, "joined", count=5)
         hear_more(carol, 0.5)
         hear_more(carol, 1.5)
-        for listener in (boris, carol):
+        for listener in (boris, carol, eve):
             heard = listener.heard_wide()[-WIDE:]
             for hz in (LOW, HIGH):
                 assert tone_level(heard, hz, WIDE) == pytest.approx(LEVEL, abs=NEARLY), f"{listener.name} hears {hz} Hz"
