@@ -22,7 +22,8 @@ _OPUS_PARAMETERS: Final = {
     "sprop-maxcapturerate": 16000,
     "maxaveragebitrate": 64000,  # with which 60 ms fit into the packets that the bridge reads
 }
-"""RFC 7587 §6.1.  What the phone says there is advice that we don't need: it is sent 48 kbit/s, mono, with FEC."""
+"""RFC 7587 §6.1.  What the phone says there is advice that we don't need: it is sent 48 kbit/s, mono, with FEC,
+also where it would like less."""
 _FMTP: Final = {Codec.OPUS: ";".join(f"{name}={value}" for name, value in _OPUS_PARAMETERS.items())}
 _CHANNELS: Final = {Codec.OPUS: 2}  # RFC 7587 §7: always said to be two
 _EVENTS: Final = {8000: 101, 48000: 110}
