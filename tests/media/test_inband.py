@@ -163,6 +163,12 @@ def test_of_a_press_others_hear_10_ms_at_most() -> None:
     assert taken == "7" and levels.as_dbov(levels.power(left[None, 160 : 160 + 800])) < -127 + 1e-9
 
 
+def test_what_others_hear_of_a_press_is_no_key_when_their_phones_echo_it() -> None:
+    for begin in range(0, 160, 8):
+        echo = heard(key("8", 0.1), begin=begin)[1]
+        assert heard(echo.astype(np.float64))[0] == ""
+
+
 def test_what_sounds_before_and_after_a_press_stays_and_other_legs_stay_bit_by_bit() -> None:
     said = voice(1, np.random.default_rng(3)).reshape(-1, 160)
     loudest = said[np.square(said).sum(axis=1).argmax()]
