@@ -12,6 +12,8 @@ Lines on standard input, each answered by a line of JSON:
                                       in a stretch of time, nanoseconds of the monotonic clock
     dial {...}                        begins a :class:`tests.bench.callers.Storm`; answered with what it says of itself
     dialled                           :class:`tests.bench.callers.Dialled` so far
+    talk UNTIL                        nothing but sound until that moment, in C, which leaves more of the machine to the
+                                      mixer: no SIP, no impulses; not answered
 
 The end of the input ends the process.
 """
@@ -32,7 +34,8 @@ from sip.message import Request, respond
 from sip.parser import parse
 from sip.sdp import SessionDescription
 from tests.bench.callers import CALLER, Callers, Dialled, Storm
-from tests.bench.rtp_phones import HOST, RtpPhone, RtpPhones, stand_apart
+from tests.bench.quick_phones import QuickPhones, talk
+from tests.bench.rtp_phones import HOST, RtpPhone, stand_apart
 from tests.bench.sip_texts import described
 from tests.bench.speech import clicking, humming, noise, silent
 
@@ -124,13 +127,15 @@ def _bound() -> socket.socket:
     return bound
 
 
-def main(rooms: list[tuple[int, int]], callers: int) -> None:
+def main(rooms: list[tuple[int, int]], callers: int, *, quick: bool) -> None:
     sizes = [size for count, size in rooms for _ in range(count)]
     called = [phone for number, size in enumerate(sizes) for phone in room(number, size)]
     pairs = [(end - size, end - 1) for size, end in zip(sizes, accumulate(sizes), strict=True)]
     dialling = [RtpPhone(silent()) for _ in range(callers)]
-    sound = RtpPhones([*called, *dialling], pairs)
+    sound = QuickPhones([*called, *dialling], pairs)
     sip = SipPhones(called, dialling)
+    if quick:
+        talk()
     print(sip.port, flush=True)
     stand_apart()
     gc.freeze()
@@ -150,6 +155,9 @@ def main(rooms: list[tuple[int, int]], callers: int) -> None:
             case "dial":
                 sip.dial(Storm(**json.loads(rest)))
                 print(json.dumps(asdict(sip.dialled)), flush=True)
+            case "talk":
+                until = int(rest)
+                sound.run_until(until, (until - time.monotonic_ns()) / 1e9)
             case "dialled":
                 print(json.dumps(asdict(sip.dialled)), flush=True)
             case _:
@@ -160,5 +168,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("rooms", nargs="+")
     parser.add_argument("--callers", type=int, default=0)
+    parser.add_argument("--quick", action="store_true", help="they will be told to talk: compile it now")
     chosen = parser.parse_args()
-    main([(int(count), int(size)) for count, size in (each.split("x") for each in chosen.rooms)], chosen.callers)
+    main(
+        [(int(count), int(size)) for count, size in (each.split("x") for each in chosen.rooms)],
+        chosen.callers,
+        quick=chosen.quick,
+    )

@@ -15,7 +15,7 @@ struct phone {
     int32_t socket;
     uint32_t ssrc;
     int32_t slot;   /* 0 ... SLOTS - 1 */
-    uint32_t frame; /* of the speech, that it says next */
+    uint32_t said; /* packets so far */
 };
 struct packet {
     int64_t arrived; /* monotonic clock */
@@ -74,8 +74,6 @@ static int64_t read_all(const struct phone *phone, uint32_t number, struct packe
 int64_t talk(struct phone *phones, int64_t count, const uint8_t *speech, uint32_t frames, const int32_t *says,
              int64_t until, struct packet *packets, int64_t room, struct slot *slots, int64_t *woken) {
     int64_t slot = now(CLOCK_MONOTONIC) / SLOT_NS, read = 0, most = *woken;
-    uint32_t said[count];
-    memset(said, 0, sizeof said);
     for (*woken = 0; *woken < most; ++*woken) {
         int64_t due = ++slot * SLOT_NS + ASIDE_NS;
         struct timespec wake = {due / SECOND_NS, due % SECOND_NS};
@@ -84,8 +82,8 @@ int64_t talk(struct phone *phones, int64_t count, const uint8_t *speech, uint32_
         slots[*woken] = (struct slot){due, now(CLOCK_MONOTONIC) - due};
         for (int64_t n = 0; n < count; n++)
             if (phones[n].slot == slot % SLOTS) {
-                speak(&phones[n], said[n]++, speech + ((int64_t)says[n] * frames + phones[n].frame) * FRAME);
-                phones[n].frame = (phones[n].frame + 1) % frames;
+                speak(&phones[n], phones[n].said, speech + ((int64_t)says[n] * frames + phones[n].said % frames) * FRAME);
+                phones[n].said++;
             }
         for (int64_t n = slot % READ_SLOTS; n < count; n += READ_SLOTS)
             read += read_all(&phones[n], n, packets + read, room - read);

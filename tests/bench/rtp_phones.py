@@ -57,7 +57,8 @@ class RtpPhone:
         self._clicks = clicks
         self._listens = listens
         self._connected = False
-        self._said = 0
+        self.said = 0
+        """Packets so far."""
         self._keys: deque[tuple[int, bytes]] = deque()
         self._ssrc = int.from_bytes(os.urandom(4), "big")
         self.clicked: list[int] = []
@@ -90,14 +91,14 @@ class RtpPhone:
         if not self._connected:
             return
         past, key = self._keys.popleft() if self._keys else (0, b"")
-        frame = self._said % len(self.speech)
-        timestamp = (self._said - past) * 160 & 0xFFFFFFFF
-        header = _HEADER.pack(0x80, EVENTS if key else PCMU, self._said & 0xFFFF, timestamp, self._ssrc)
+        frame = self.said % len(self.speech)
+        timestamp = (self.said - past) * 160 & 0xFFFFFFFF
+        header = _HEADER.pack(0x80, EVENTS if key else PCMU, self.said & 0xFFFF, timestamp, self._ssrc)
         if self._clicks and frame == len(self.speech) - 1:
             self.clicked.append(time.monotonic_ns())
         with suppress(ConnectionError, BlockingIOError):  # the mixer is gone; the full buffer of one that is stuck
             self._socket.send(header + (key or self.speech[frame]))
-        self._said += 1
+        self.said += 1
 
     @property
     def sends_with(self) -> tuple[int, int]:

@@ -73,9 +73,10 @@ class Cost:
 class PhonesProcess:
     """:mod:`tests.bench.load_phones` for these rooms, and so many that only dial in."""
 
-    def __init__(self, rooms: tuple[Rooms, ...], callers: int = 0) -> None:
+    def __init__(self, rooms: tuple[Rooms, ...], callers: int = 0, *, quick: bool = False) -> None:
         sizes = [f"{each.count}x{each.size}" for each in rooms]
         command = [sys.executable, "-m", "tests.bench.load_phones", *sizes, "--callers", str(callers)]
+        command += ["--quick"] if quick else []
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.pid = self._process.pid
         self.legs = sum(each.legs for each in rooms)
@@ -92,6 +93,14 @@ class PhonesProcess:
     def heard(self, since: int, until: int, first: int = 0, last: int | None = None) -> Heard:
         """What they heard in a stretch of time, nanoseconds of the monotonic clock: all, or some of them."""
         return Heard.from_json(self._ask(f"heard {since} {until} {first} {self.legs if last is None else last}"))
+
+    def talk(self, seconds: float) -> int:
+        """For so long they do nothing else, and cost little; the moment of the monotonic clock at which it is over."""
+        assert self._process.stdin is not None
+        until = time.monotonic_ns() + round(seconds * 1e9)
+        self._process.stdin.write(f"talk {until}\n")
+        self._process.stdin.flush()
+        return until
 
     def dial(self, storm: Storm) -> None:
         self._ask(f"dial {json.dumps(asdict(storm))}")
@@ -163,10 +172,10 @@ class WholeMixer:
 
 
 @contextmanager
-def whole_mixer(folder: Path, *rooms: Rooms, callers: int = 0) -> Iterator[WholeMixer]:
-    """With phones for these rooms, which nobody calls yet; in an empty folder."""
+def whole_mixer(folder: Path, *rooms: Rooms, callers: int = 0, quick: bool = False) -> Iterator[WholeMixer]:
+    """In an empty folder, with phones for these rooms, whom nobody calls yet.  ``quick``: they will be told to talk."""
     company = Company(folder, people=0)
-    with PhonesProcess(rooms, callers) as phones:
+    with PhonesProcess(rooms, callers, quick=quick) as phones:
         numbers = range(FIRST_NUMBER, FIRST_NUMBER + phones.legs)
         company.add_all_fixed({str(number): f"sip:{number}@{HOST}:{phones.sip_port}" for number in numbers})
         with company.mixer:
