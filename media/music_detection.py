@@ -30,10 +30,12 @@ CYCLE: Final = 16
 _FRAME: Final = 160  # samples of 20 ms at 8 kHz, at which all is looked at
 _WINDOW: Final = 4 * _FRAME
 _TICKS: Final = 2 * _WINDOW // _FRAME  # that a look takes in
-_GROUPS: Final = 4  # of legs, each looked at in ticks of its own
+_BLOCK: Final = 512  # rows that are looked at in the same tick: a look has its price, whoever is looked at
+_GROUPS: Final = 4  # of blocks, each with ticks of its own
 _BAND: Final = (16, 272)  # bins of 12.5 Hz: 200 to 3400 Hz
 _AROUND: Final = 10  # bins on either side that a line is held against
-_OCTETS: Final = 8  # parts of the band whose levels are followed
+_STEP: Final = CYCLE // _GROUPS
+_PARTS: Final = 8  # parts of the band whose levels are followed
 
 _USUAL: Final = 0.05  # the share of the latest look in what is usual: seven seconds of sound
 _MACHINE: Final = 1.8  # dB: whose parts of the band change by less from window to window is a machine
@@ -52,6 +54,7 @@ _FADING: Final = -ENOUGH / 32  # then the evidence is gone within ten
 
 _HANN: Final = ((0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW) / _WINDOW)) / 32768).astype(np.float32)
 _NOBODY: Final = np.zeros(0, np.intp)
+_COLUMNS: Final = ("music", "evidence", "_change", "_looks", "_silent")
 _TINY, _HALF = np.float32(1e-9), np.float32(0.5)
 
 
@@ -64,26 +67,31 @@ class MusicDetection:
         self.evidence = np.zeros(rows, np.float32)
         """0 to :data:`ENOUGH`."""
         self._frames = np.zeros((rows, _TICKS, _FRAME), np.int16)  # of the last ticks, in a circle
-        self._loud = np.zeros((rows, CYCLE), np.bool_)  # in which ticks there was one, in a circle
+        self._loud = np.zeros((_TICKS, rows), np.bool_)  # in which of them there was one
         self._usual = np.zeros((rows, _BAND[1] - _BAND[0]), np.float32)
         self._change = np.zeros(rows, np.float32)  # dB from window to window in the parts of the band, on average
         self._looks = np.zeros(rows, np.int32)  # that found sound throughout
         self._silent = np.zeros(rows, np.int32)  # looks in a row that found nothing
+        self._listens = np.zeros(CYCLE, np.bool_)  # in which ticks of a cycle
+        for group in range(min(_GROUPS, -(-rows // _BLOCK))):
+            self._listens[(group * _STEP - np.arange(_TICKS)) % CYCLE] = True
 
     def __len__(self) -> int:
         return len(self.music)
 
     def enlarge(self, rows: int) -> None:
         """More rows, after those that are."""
-        fresh = MusicDetection(rows)
-        for name, column in vars(fresh).items():
-            column[: len(self)] = getattr(self, name)
+        fresh, old = MusicDetection(rows), len(self)
+        for column in (*_COLUMNS, "_frames", "_usual"):
+            getattr(fresh, column)[:old] = getattr(self, column)
+        fresh._loud[:, :old] = self._loud
         vars(self).update(vars(fresh))
 
     def forget(self, leg: int) -> None:
         """Another leg is to use the row."""
-        for column in vars(self).values():
-            column[leg] = 0
+        for column in _COLUMNS:
+            getattr(self, column)[leg] = 0
+        self._loud[:, leg] = False
 
     def presume(self, leg: int) -> None:
         """It plays music, as far as one knows."""
@@ -97,34 +105,40 @@ class MusicDetection:
         """How loud each was of late, as :func:`media.levels.power` has it."""
         return levels.power(self._frames[legs].reshape(len(legs), -1))
 
+    def listens(self, tick: int) -> bool:
+        """Whether anything of this tick is to be heard: of small numbers of legs, half of all ticks is enough."""
+        return bool(self._listens[tick % CYCLE])
+
     def hear(self, leg: NDArray[np.intp], pcm: NDArray[np.int16], tick: int) -> None:
         """Frames of a tick, (n, 160) of 8 kHz or (n, 320) of 16 kHz, each louder than :data:`QUIETEST`."""
         if pcm.shape[1] == 2 * _FRAME:
             # A mean of two is filter enough here: what it lets fold back holds still, or not, as it did before.
             pcm = pcm.reshape(len(pcm), _FRAME, 2).mean(axis=2).astype(np.int16)
         self._frames[leg, tick % _TICKS] = pcm
-        self._loud[leg, tick % CYCLE] = True
+        self._loud[tick % _TICKS, leg] = True
 
     def look(self, watched: NDArray[np.bool_], tick: int) -> NDArray[np.intp]:
         """After all of a tick was heard: rows where :attr:`music` has changed.  Others than ``watched`` (rows,) stay as
         they are."""
         changed = _NOBODY
-        if tick % (CYCLE // _GROUPS) == 0:
-            group = tick // (CYCLE // _GROUPS) % _GROUPS
-            changed = self._weigh(np.flatnonzero(watched[group::_GROUPS]) * _GROUPS + group, tick)
-        self._loud[:, (tick + 1) % CYCLE] = False
+        if tick % _STEP == 0:
+            group = tick // _STEP % _GROUPS
+            blocks = range(group * _BLOCK, len(self), _GROUPS * _BLOCK)
+            legs = [np.flatnonzero(watched[first : first + _BLOCK]) + first for first in blocks]
+            changed = self._weigh(np.concatenate(legs), tick) if legs else _NOBODY
+        if self.listens(tick + 1):
+            self._loud[(tick + 1) % _TICKS] = False
         return changed
 
     def _weigh(self, leg: NDArray[np.intp], tick: int) -> NDArray[np.intp]:
         """Add what this look says of these legs."""
-        loud = self._loud[leg]
-        some = loud.any(axis=1)
-        last = np.arange(tick - _TICKS + 1, tick + 1)
-        throughout = loud[:, last % CYCLE].all(axis=1)
+        loud = self._loud[:, leg]
+        some, throughout = loud.any(axis=0), loud.all(axis=0)
         self._silent[leg] = np.where(some, 0, self._silent[leg] + 1)
         says = np.where(some, np.float32(_PAUSE), np.where(self._silent[leg] > _PATIENCE, np.float32(_FADING), 0))
         if throughout.any():
-            says[throughout] = self._compare(leg[throughout], last % _TICKS)
+            order = np.arange(tick + 1, tick + 1 + _TICKS) % _TICKS
+            says[throughout] = self._compare(leg[throughout], order)
         evidence = np.clip(self.evidence[leg] + says, 0, ENOUGH)
         self.evidence[leg] = evidence
         changed = leg[np.where(self.music[leg], evidence <= 0, evidence >= ENOUGH)]
@@ -133,7 +147,7 @@ class MusicDetection:
 
     def _compare(self, leg: NDArray[np.intp], order: NDArray[np.intp]) -> NDArray[np.float32]:
         """What the last two windows of each leg say, (n,)."""
-        windows = self._frames[leg][:, order].reshape(2 * len(leg), _WINDOW) * _HANN
+        windows = self._frames[leg[:, None], order].reshape(2 * len(leg), _WINDOW) * _HANN
         spectrum = np.fft.rfft(windows)
         power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
         lines = _lines(power)
@@ -180,7 +194,7 @@ def _product(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np
 
 def _change(band: NDArray[np.float32]) -> NDArray[np.float32]:
     """By how many dB the parts of the band differ from window to window, on average."""
-    parts = 10 * np.log10(band.reshape(len(band), _OCTETS, -1).sum(axis=2) + _TINY)
+    parts = 10 * np.log10(band.reshape(len(band), _PARTS, -1).sum(axis=2) + _TINY)
     change: NDArray[np.float32] = np.abs(parts[1::2] - parts[::2]).mean(axis=1)
     return change
 

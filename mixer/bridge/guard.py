@@ -59,13 +59,16 @@ class Guard:
         self, leg: npt.NDArray[np.intp], pcm: npt.NDArray[np.int16], power: npt.NDArray[np.float64], tick: int
     ) -> None:
         """Frames of this tick, at 8 or 16 kHz, and how loud each is."""
-        loud = np.flatnonzero((power >= QUIETEST) & self._watched[leg])
-        if len(loud):
-            self._detection.hear(leg[loud], pcm[loud], tick)
+        if self._detection.listens(tick):
+            loud = np.flatnonzero(power >= QUIETEST)
+            if len(loud):
+                self._detection.hear(leg[loud], pcm[loud], tick)
 
     def tell(self, tick: int) -> list[Music]:
         """What is new, after all of this tick was heard."""
-        told = [row for row in self._detection.look(self._watched, tick).tolist() if self._is_own(row)]
+        changed = self._detection.look(self._watched, tick)
+        begun = self._detection.music[changed].tolist()
+        told = [row for row, began in zip(changed.tolist(), begun, strict=True) if not began or self._is_own(row)]
         if tick % _LOOK == 0:
             told += self._lasting(tick)
         self._told_at[told] = tick
@@ -79,15 +82,16 @@ class Guard:
         return rows
 
     def _is_own(self, row: int) -> bool:
-        """Whether what is new of this leg is its own: a telephone without a headset gives the music of another back.
+        """Whether the music that was just found is the leg's own: a telephone without a headset gives that of another
+        back.
 
         Of those in the same room that are about to be found out, the loudest is; for the others it begins anew.
         """
-        detection = self._detection
+        detection, legs = self._detection, self._legs
         if not detection.music[row]:
-            return True
-        alike = (self._legs.room == self._legs.room[row]) & self._watched & (detection.evidence >= _ABOUT * ENOUGH)
-        suspects = np.flatnonzero(alike & ~self._legs.muted)
-        loudest = int(suspects[detection.power(suspects).argmax()]) if len(suspects) else row
+            return False  # it was taken for an echo just now
+        alike = (legs.room == legs.room[row]) & self._watched & (detection.evidence >= _ABOUT * ENOUGH)
+        suspects = np.flatnonzero(alike & (~legs.muted | (legs.number == legs.number[row])))
+        loudest = int(suspects[detection.power(suspects).argmax()])
         detection.acquit(suspects[suspects != loudest])
         return loudest == row
