@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from media.comfort_noise import SECONDS, Noise
-from media.pitch import needed, periods
+from media.pitch import longest, needed, periods
 from media.ring import ABSENT
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ STEADY: Final = 0.030
 """Seconds for which a gap is as loud as what was before it."""
 SILENT: Final = 0.080
 """Seconds after which nothing is left of it."""
-MERGED: Final = 0.005
+MERGED: Final = 0.004
 """Seconds over which what comes after a gap is faded in."""
 
 _NOTHING_YET = 1 << 40  # samples missing of a stream that has not begun
@@ -49,6 +50,12 @@ class Curves:
         curve = np.concatenate((np.ones(len(self.frame) + self.steady), faded, np.zeros(len(self.frame))))
         self._gain = curve.astype(np.float32)
         self._weight = np.linspace(0, 1, self.merged + 1, dtype=np.float32)
+        # By period; from a frame before the gap on, for where it begins within one.
+        period = np.maximum(np.arange(longest(rate) + 1), 1)[:, None]
+        phase = np.arange(-len(self.frame), len(self.frame)) % period
+        self._phase = sliding_window_view(phase.astype(np.int32), len(self.frame), axis=1)
+        bend = np.maximum(1 - phase * _BEND / period, 0)
+        self._bend = sliding_window_view(bend.astype(np.float32), len(self.frame), axis=1)
 
     def gain(self, first: Integers, samples: int) -> Floats:
         """Of frames (k, samples) whose ``first`` (k) sample is so many after the gap began, or less than a frame before
@@ -60,6 +67,17 @@ class Curves:
     def weight(self, run: Integers) -> Floats:
         """Of what came, after so many samples that came."""
         return self._weight[run]
+
+    def extended(self, sound: Floats, end: Integers, begin: Integers, period: Integers, samples: int) -> Floats:
+        """So many samples, from the one ``begin`` (k) before the ``end`` (k) of each row on, if its last period before
+        that end goes on and on."""
+        at = len(self.frame) - begin
+        first = (np.arange(len(sound), dtype=np.int32) * np.int32(sound.shape[1]) + end).astype(np.int32)
+        flat = sound.ravel()
+        step = flat[first - 1] - flat[first - 1 - period]
+        repeated = flat[(first - period).astype(np.int32)[:, None] + self._phase[period, at][:, :samples]]
+        extended: Floats = repeated + step[:, None] * self._bend[period, at][:, :samples]
+        return extended
 
 
 class Concealment:
@@ -151,7 +169,7 @@ class Concealment:
         sound = np.hstack((ring.look(leg, time - self._past, self._past), pcm)).astype(np.float32)
         sound[sound == ABSENT] = 0
         self._find_periods(leg, sound, begin, ~busy | (missing == 0))
-        extension = _extended(sound, begin + self._past, begin, self._period[leg], size)
+        extension = self._curves.extended(sound, begin + self._past, begin, self._period[leg], size)
         run = self._run(leg, absent)
         weight = self._curves.weight(run)
         never = missing >= _NOTHING_YET
@@ -195,19 +213,6 @@ class Concealment:
         silent = leg[self.sounding[leg] & ~sounding]
         self.sounding[leg] = sounding
         return silent
-
-
-def _extended(sound: Floats, end: Integers, begin: Integers, period: Integers, samples: int) -> Floats:
-    """So many samples, from the one ``begin`` (k) before the ``end`` (k) of each row on, if its last period before
-    that end goes on and on."""
-    begin, period = begin[:, None].astype(np.int32), period[:, None].astype(np.int32)
-    phase = (np.arange(samples, dtype=np.int32) - begin) % period
-    first = (np.arange(len(sound)) * sound.shape[1] + end)[:, None]
-    flat = sound.ravel()
-    step = flat[first - 1] - flat[first - 1 - period]
-    bend = np.maximum(1 - phase * (np.float32(_BEND) / period).astype(np.float32), 0, dtype=np.float32)
-    extended: Floats = flat[first - period + phase] + step * bend
-    return extended
 
 
 def _as_samples(sound: Floats) -> Samples:

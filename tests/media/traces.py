@@ -18,7 +18,7 @@ LEG = 1
 WIDTH = 640
 AFTER = 30
 """Ticks after the last packet."""
-MERGED = 40
+MERGED = 32
 """Samples after a gap that are mixed with what was made up for it."""
 
 
