@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from media.codecs import CODECS
 from media.receiver import COMFORT_NOISE
 from mixer.addressing import behind_nat
+from mixer.bridge.coders import CODERS
 from mixer.bridge.protocol import Address, Codec, Media
 from sip.errors import RemoteError
 from sip.offer import Capabilities, Format, Negotiated, accept_answer, answer, make_offer
@@ -34,23 +34,22 @@ _NOWHERE: Final = "0.0.0.0"  # noqa: S104  what a phone may say, nothing that is
 
 def codecs_of(names: Iterable[str]) -> tuple[Codec, ...]:
     """Those of the codecs so named that this machine has."""
-    there = {codec.format.encoding.upper() for codec in CODECS}
-    wanted = dict.fromkeys(name.upper() for name in names)
-    return tuple(Codec[name] for name in wanted if name in there)
+    wanted = dict.fromkeys(Codec[name.upper()] for name in names)
+    return tuple(codec for codec in wanted if codec in CODERS)
 
 
 def capabilities_of(codecs: Iterable[Codec]) -> Capabilities:
     """What we can do with these codecs, the preferred first."""
-    forms = {Codec[codec.format.encoding.upper()]: codec.format for codec in CODECS}
     return Capabilities(
-        audio=tuple(
-            Format(form.encoding, form.clock_rate, codec.value, _FMTP.get(codec), _CHANNELS.get(codec, 1))
-            for codec in codecs
-            for form in (forms[codec],)
-        ),
+        audio=tuple(map(_as_sdp, codecs)),
         events=tuple(Format("telephone-event", clock, number, "0-15") for clock, number in _EVENTS.items()),
         noise=(Format("CN", 8000, COMFORT_NOISE),),
     )
+
+
+def _as_sdp(codec: Codec) -> Format:
+    form = CODERS[codec].format
+    return Format(form.encoding, form.clock_rate, codec.value, _FMTP.get(codec), _CHANNELS.get(codec, 1))
 
 
 class Exchange:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from media.codecs import CODECS, PCMA, PCMU
+from media.codecs import PCMA, PCMU
+from mixer.bridge.coders import CODERS
 from mixer.bridge.protocol import SOUND_OCTETS, Codec, DropSound, LoadSound
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ Source = Callable[[int], NDArray[np.int16]]
 """The samples of a sound at a rate."""
 
 _LAWS: Final = {Codec.PCMU: PCMU, Codec.PCMA: PCMA}
-_CODERS: Final = {Codec[coder.format.encoding.upper()]: coder for coder in CODECS}
 _PARTS: Final = {codec: part for part, codec in enumerate(Codec)}
 _STRETCH: Final = 50  # frames that are encoded in turn: a second, in some ms
 _TURN: Final = Lock()
@@ -57,7 +57,7 @@ class Recording:
         Raises OSError when the disk has no room, and whatever ``source`` raises.
         """
         self._source, self._loop = source, loop
-        self._slow = {codec: coder for codec, coder in _CODERS.items() if codec in codecs and codec not in _LAWS}
+        self._slow = {codec: coder for codec, coder in CODERS.items() if codec in codecs and codec not in _LAWS}
         pcm = source(PCMU.format.sample_rate)
         self.frames = max(1, -(-len(pcm) // PCMU.format.samples))
         with ExitStack() as stack:

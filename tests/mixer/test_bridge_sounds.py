@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from media.codecs import CODECS
-from media.codecs import Codec as Coder
+from mixer.bridge.coders import CODERS
 from mixer.bridge.ears import map_sound
 from mixer.bridge.protocol import SOUND_OCTETS, Codec, LoadSound
 from mixer.bridge.sounds import Recording, Sounds, Source
 from tests.phones.waiting import until
 
 PART = {codec: nth for nth, codec in enumerate(Codec)}
-every_codec = pytest.mark.parametrize("coder", CODECS, ids=lambda coder: coder.format.encoding)
+every_codec = pytest.mark.parametrize("codec", CODERS, ids=lambda codec: codec.name)
 
 
 def tone(rate: int, seconds: float = 0.5) -> np.ndarray:
@@ -34,27 +33,28 @@ def encoded(source: Source, codecs: tuple[Codec, ...] = tuple(Codec), *, loop: b
         return np.array(map_sound(file.fileno(), recording.frames))
 
 
-def decoded(parts: np.ndarray, coder: Coder, first: int = 0) -> np.ndarray:
+def decoded(parts: np.ndarray, codec: Codec, first: int = 0) -> np.ndarray:
     """What somebody hears who has heard nothing before the frame ``first``, twice around."""
-    frames = parts[PART[Codec[coder.format.encoding.upper()]]]
+    coder, frames = CODERS[codec], parts[PART[codec]]
     around = np.concatenate((frames[first:], frames))[:, : coder.format.octets]
     decode = coder.decoder().decode
     return np.concatenate([decode(octets) for octets in around])
 
 
 @every_codec
-def test_each_codec_has_the_sound_at_its_own_rate(coder: Coder) -> None:
-    heard = decoded(encoded(tone), coder)[coder.format.samples * 5 : coder.format.samples * 25]
+def test_each_codec_has_the_sound_at_its_own_rate(codec: Codec) -> None:
+    form = CODERS[codec].format
+    heard = decoded(encoded(tone), codec)[form.samples * 5 : form.samples * 25]
     spectrum = np.abs(np.fft.rfft(heard * np.hanning(len(heard))))
-    assert np.argmax(spectrum) * coder.format.sample_rate / len(heard) == pytest.approx(450, abs=3)
+    assert np.argmax(spectrum) * form.sample_rate / len(heard) == pytest.approx(450, abs=3)
 
 
 @every_codec
-def test_a_loop_turns_without_a_burst_for_coders_with_a_memory_too(coder: Coder) -> None:
+def test_a_loop_turns_without_a_burst_for_coders_with_a_memory_too(codec: Codec) -> None:
     """Encoded from its start as if nothing had been before, it would come out of G.722 four times as loud there."""
-    rate, samples = coder.format.sample_rate, coder.format.samples
+    rate, samples = CODERS[codec].format.sample_rate, CODERS[codec].format.samples
     parts = encoded(chord, loop=True)
-    heard = decoded(parts, coder, first=25).reshape(-1, samples)[25:30].astype(float)
+    heard = decoded(parts, codec, first=25).reshape(-1, samples)[25:30].astype(float)
     said = chord(rate).reshape(-1, samples)[:5]
     assert np.sqrt((heard**2).mean(axis=1) / (said.astype(float) ** 2).mean(axis=1)) == pytest.approx(1, abs=0.35)
 
@@ -86,11 +86,11 @@ def test_the_bridge_maps_what_was_encoded() -> None:
 
 
 @every_codec
-def test_until_it_is_encoded_a_sound_is_silence(coder: Coder) -> None:
-    recording = Recording(tone, (Codec[coder.format.encoding.upper()],))
+def test_until_it_is_encoded_a_sound_is_silence(codec: Codec) -> None:
+    recording = Recording(tone, (codec,))
     with recording.file as file:
-        heard = decoded(map_sound(file.fileno(), recording.frames), coder)
-    assert (np.abs(heard).max() < 10) == (coder.format.sample_rate == 16000)
+        heard = decoded(map_sound(file.fileno(), recording.frames), codec)
+    assert (np.abs(heard).max() < 10) == (CODERS[codec].format.sample_rate == 16000)
 
 
 def test_what_cannot_be_completed_is_told(caplog: pytest.LogCaptureFixture) -> None:

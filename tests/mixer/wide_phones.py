@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from media.codecs import CODECS
+from mixer.bridge.coders import CODERS
 from mixer.bridge.protocol import Address, Codec
 from tests.mixer.bridge_rig import Rig, rtp
 
-CODERS = {Codec[codec.format.encoding.upper()]: codec for codec in CODECS}
 WIDE = [codec for codec in (Codec.G722, Codec.OPUS) if codec in CODERS]
 
 
