@@ -1,8 +1,9 @@
-"""Wide legs in the bridge: ``python -m tests.bench.wideband`` (extra ``bench``; some 20 s).
+"""Wide legs in the bridge: ``python -m tests.bench.wideband`` (extra ``bench``; some 30 s).
 
 First what is heard where encoders are shared: PESQ-WB (ITU-T P.862.2) of speech that a listener hears who speaks over
 it now and then, and so is moved from the encoder of all to one of its own and back; beside that of one who is never
-moved.  Then what a tick takes, sockets left out: CPU of the whole tick for each leg, of rooms of ten.
+moved.  Then of speech that comes with losses, repaired by what packets repeat and by concealment.  Last, what a tick
+takes, sockets left out: CPU of the whole tick for each leg, of rooms of ten.
 """
 
 from __future__ import annotations
@@ -13,15 +14,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pesq import pesq
 
+from media import rtp
 from media.codecs import CODECS
+from media.reception import Reception
 from media.wire import endpoint_of, tagged
 from mixer.bridge.engine import Engine
 from mixer.bridge.inbound import WIDTH, Arrived
 from mixer.bridge.legs import Legs
 from mixer.bridge.protocol import AddLeg, Address, Codec, Media
+from mixer.bridge.wide.receiver import WideReceiver
 from mixer.bridge.wide.streams import Streams
 from tests.bench.codecs import speech
-from tests.mixer.bridge_rig import rtp
+from tests.mixer.bridge_rig import rtp as rtp_packet
 
 if TYPE_CHECKING:
     from media.codecs import Codec as Coder
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 CODERS = {Codec[codec.format.encoding.upper()]: codec for codec in CODECS}
 WIDE = [codec for codec in (Codec.G722, Codec.OPUS) if codec in CODERS]
 SPEAKS, PAUSES = 10, 50  # frames
+LOSSES = (0, 0.01, 0.05, 0.1, 0.2)
 ROOM = 10
 TICKS = 60
 
@@ -45,6 +50,22 @@ def heard(codec: Codec, said: np.ndarray, *, speaks: bool) -> np.ndarray:
         pcm = np.stack([np.clip(whole, -32768, 32767).astype(np.int16), frame])
         streams.hear(rows, np.array([-1 - rows[0] if now else 0, 0]), np.array([int(now), 0]), pcm, out)
         sound.append(decoder.decode(out[rows[0], : CODERS[codec].format.octets]))
+    return np.concatenate(sound)
+
+
+def received(codec: Codec, said: np.ndarray, share: float) -> np.ndarray:
+    """What the rooms get of it when a part of the packets is lost, at random."""
+    legs = Legs(1)
+    row = np.array([legs.add(add(0, codec), 0)])
+    receiver, lost = WideReceiver(legs, Reception(1)), np.random.default_rng(1).random(len(said)) < share
+    sound = []
+    for tick, payload in enumerate(encoded(CODERS[codec], said)):
+        if not lost[tick]:
+            arrived = at_tick(codec, [payload], tick)
+            packets = rtp.parse(arrived.octets, arrived.length.astype(np.int64))
+            receiver.take(row, packets, arrived.octets, tick)
+        due = receiver.play()
+        sound.append(due.pcm[0] if len(due.leg) else np.zeros(said.shape[1], np.int16))
     return np.concatenate(sound)
 
 
@@ -81,7 +102,7 @@ def at_tick(codec: Codec, payloads: list[bytes], tick: int) -> Arrived:
     octets, source = np.zeros((len(payloads), WIDTH), np.uint8), []
     timestamp = tick * CODERS[codec].format.clock_rate // 50
     for leg, payload in enumerate(payloads):
-        packet = rtp(payload, tick, payload_type=codec.value, ssrc=leg + 1, timestamp=timestamp)
+        packet = rtp_packet(payload, tick, payload_type=codec.value, ssrc=leg + 1, timestamp=timestamp)
         octets[leg, : len(packet)] = np.frombuffer(packet, np.uint8)
         source.append(endpoint_of(add(leg, codec).media.remote.host, 4000))
     length = np.full(len(payloads), len(packet), np.uint32)
@@ -94,6 +115,10 @@ def main() -> None:
     for codec in WIDE:
         scores = [pesq(16000, said.ravel(), heard(codec, said, speaks=speaks), "wb") for speaks in (False, True)]
         print(f"{codec.name:<28}{scores[0]:>14.2f}{scores[1]:>8.2f}")
+    print(f"\n{'PESQ-WB of what comes':<28}" + "".join(f"{f'{share:.0%} lost':>14}" for share in LOSSES))
+    for codec in WIDE:
+        scores = [pesq(16000, said.ravel(), received(codec, said, share), "wb") for share in LOSSES]
+        print(f"{codec.name:<28}" + "".join(f"{score:>14.2f}" for score in scores))
     print(f"\n{'µs of CPU a leg and tick':<28}{'1 of 10 speaks':>16}{'3':>8}{'all':>8}")
     for codec, legs in ((Codec.PCMU, 100), (Codec.G722, 100), (Codec.OPUS, 50)):
         if codec in CODERS:

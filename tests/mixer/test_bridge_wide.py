@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from media.rtcp import SenderReport, parse
 from mixer.bridge.protocol import (
     AskStatistics,
     ChangeMedia,
@@ -154,6 +155,21 @@ def test_levels_speech_and_statistics_are_those_of_any_leg(codec):
     assert one.received == 110 and one.sent == 110 and one.lost == 0
     assert one.level == pytest.approx(20 * np.log10(8000 / 2**0.5 / 32768), abs=1)
     assert one.jitter < 0.002 and 0 < one.delay <= 0.06
+
+
+@every_wide
+def test_reports_count_time_and_octets_as_the_codec_does(codec):
+    rig = Rig()
+    wide = Phone(rig, 1, codec)
+    converse(rig, [wide], {1: tone(wide, 1000)}, 500)
+    reports = [packet for octets, _ in rig.rtcp for packet in parse(octets) if isinstance(packet, SenderReport)]
+    assert len(reports) >= 1
+    for report in reports:
+        assert report.octets == report.packets * wide.form.octets
+        sent = wide.octets[report.packets - 1]
+        assert report.timestamp == int.from_bytes(sent[4:8], "big")
+        (block,) = report.reports
+        assert block.ssrc == 1 and block.lost == 0 and block.jitter == 0
 
 
 @every_wide

@@ -14,7 +14,7 @@ from mixer.bridge.wide.decoding import RATE
 from mixer.bridge.wide.receiver import WideReceiver
 from mixer.bridge.wide.rooms import WideRooms
 from mixer.bridge.wide.splices import Splices
-from mixer.bridge.wide.streams import CODECS, SAMPLES
+from mixer.bridge.wide.streams import CODECS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -50,7 +50,5 @@ class Wideband:
         """Packets (legs, 160) that are silence, in each leg's codec; ``silence`` (legs, 1) those of narrow ones."""
         packets = np.repeat(silence, FRAME, axis=1)
         for part, codec in CODECS.items():
-            mine = self._legs.wide & (self._legs.part == part)
-            if mine.any():
-                packets[mine, : codec.format.octets] = codec.encoder().encode(np.zeros(SAMPLES, np.int16))
+            packets[self._legs.wide & (self._legs.part == part), : codec.format.octets] = codec.silent_packet
         return packets
