@@ -26,6 +26,7 @@ from mixer.bridge.protocol import (
     Media,
     Ready,
     Statistics,
+    WatchForMusic,
 )
 from tests.bench.heard import Heard, table
 from tests.bench.processes import cpu_seconds, resident_megabytes
@@ -53,6 +54,7 @@ def phones(legs: int, seconds: float, talking: float) -> None:
 async def load(legs: int, seconds: float, room_size: int, talking: float) -> None:
     events: list[Event] = []
     client = BridgeClient(events.append)
+    client.send(WatchForMusic())  # as the mixer does unless it is told not to
     await client.start()
     pid = next(event.pid for event in events if isinstance(event, Ready))
     pool = PortPool("20000-29999", HOST, client.send)

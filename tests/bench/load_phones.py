@@ -37,7 +37,7 @@ from tests.bench.callers import CALLER, Callers, Dialled, Storm
 from tests.bench.quick_phones import QuickPhones, talk
 from tests.bench.rtp_phones import HOST, RtpPhone, stand_apart
 from tests.bench.sip_texts import described
-from tests.bench.speech import clicking, humming, noise, silent
+from tests.bench.speech import clicking, noise, silent
 
 FIRST_NUMBER = 1001
 _SIP_AT_ONCE = 4  # datagrams a millisecond: more would hold up the sound of those who talk already
@@ -115,7 +115,7 @@ def room(number: int, size: int) -> list[RtpPhone]:
     phones = [RtpPhone(clicking(), clicks=True)]
     for place in range(1, size - 1):
         talks = place % 10 == 1 and place // 10 < talkers
-        phones.append(RtpPhone(quiet if not talks else humming() if place % 20 == 11 else noise(number)))
+        phones.append(RtpPhone(noise(number) if talks else quiet))
     return [*phones, RtpPhone(quiet, listens=True)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.phones import g711
-from tests.phones.sounds import RATE, Pcm, clicks, tone
+from tests.phones.sounds import RATE, Pcm, clicks
 
 Frames = tuple[bytes, ...]
 
@@ -24,10 +24,6 @@ def silent() -> Frames:
 def noise(seed: int) -> Frames:
     """A second of it."""
     return _frames(np.random.default_rng(seed).normal(0, _NOISE, RATE).clip(-4000, 4000).astype(np.int16))
-
-
-def humming() -> Frames:
-    return _frames(tone(440, 1, -30))
 
 
 def clicking() -> Frames:

@@ -174,7 +174,7 @@ class WholeMixer:
 @contextmanager
 def whole_mixer(folder: Path, *rooms: Rooms, callers: int = 0, quick: bool = False) -> Iterator[WholeMixer]:
     """In an empty folder, with phones for these rooms, whom nobody calls yet.  ``quick``: they will be told to talk."""
-    company = Company(folder, people=0)
+    company = Company(folder, people=0, hold_music_guard=True)
     with PhonesProcess(rooms, callers, quick=quick) as phones:
         numbers = range(FIRST_NUMBER, FIRST_NUMBER + phones.legs)
         company.add_all_fixed({str(number): f"sip:{number}@{HOST}:{phones.sip_port}" for number in numbers})
