@@ -40,9 +40,8 @@ GreetingFile = Annotated[
     ),
 ]
 NoGreeting = Annotated[bool, typer.Option("--no-greeting", help="Without the greeting.")]
-Record = Annotated[
-    bool | None, typer.Option("--record/--no-record", help="Record it: invitations say so, and callers hear it.")
-]
+Record = Annotated[bool, typer.Option("--record", help="Record it: invitations say so, and callers hear it.")]
+NoRecord = Annotated[bool, typer.Option("--no-record", help="Don't record it.")]
 Tracks = Annotated[bool, typer.Option("--tracks", help="Record it, and each person in a file of their own, too.")]
 Json = Annotated[bool, typer.Option("--json", help="For scripts.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]

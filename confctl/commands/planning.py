@@ -42,7 +42,8 @@ def add(
     zone: options.Zone = None,
     joining: options.Joining = None,
     greeting: options.GreetingFile = None,
-    record: options.Record = None,
+    record: options.Record = False,
+    no_record: options.NoRecord = False,
     tracks: options.Tracks = False,
     as_json: options.Json = False,
 ) -> None:
@@ -73,7 +74,7 @@ def add(
         zone=zone,
         joining=tuple(joining or ()),
         greeting=greeting,
-        record=record,
+        record=_either(record, no_record),
         tracks=tracks,
     )
     _refuse_contradictions(wanted)
@@ -102,7 +103,8 @@ def edit(
     leaving: options.Leaving = None,
     greeting: options.GreetingFile = None,
     no_greeting: options.NoGreeting = False,
-    record: options.Record = None,
+    record: options.Record = False,
+    no_record: options.NoRecord = False,
     tracks: options.Tracks = False,
     as_json: options.Json = False,
 ) -> None:
@@ -132,7 +134,7 @@ def edit(
         leaving=tuple(leaving or ()),
         greeting=greeting,
         no_greeting=no_greeting,
-        record=record,
+        record=_either(record, no_record),
         tracks=tracks,
     )
     _refuse_contradictions(wanted)
@@ -160,7 +162,8 @@ def repeat(
     leaving: options.Leaving = None,
     greeting: options.GreetingFile = None,
     no_greeting: options.NoGreeting = False,
-    record: options.Record = None,
+    record: options.Record = False,
+    no_record: options.NoRecord = False,
     tracks: options.Tracks = False,
     as_json: options.Json = False,
 ) -> None:
@@ -187,7 +190,7 @@ def repeat(
         leaving=tuple(leaving or ()),
         greeting=greeting,
         no_greeting=no_greeting,
-        record=record,
+        record=_either(record, no_record),
         tracks=tracks,
     )
     _refuse_contradictions(wanted)
@@ -221,6 +224,12 @@ def delete(context: typer.Context, code: options.Code, yes: options.Yes = False,
         return
     session.screen.line(say("Conference {code} “{title}” is deleted.", code=code, title=plan.title))
     notified.tell(session)
+
+
+def _either(record: bool, no_record: bool) -> bool | None:
+    if record and no_record:
+        raise UsageError(say("--{name} and --no-{name} can't both be.", name="record"))
+    return True if record else False if no_record else None
 
 
 def _can_ask(*, as_json: bool) -> bool:

@@ -94,6 +94,8 @@ def test_the_company_s_recordings_may_have_tracks(office: Office) -> None:
 def test_contradictions_and_unknown_words_are_named(office: Office) -> None:
     said = office.confctl("add", "X", "--tracks", "--no-record")
     assert (said.status, said.err) == (2, "confctl: --tracks and --no-record can't both be.\n")
+    said = office.confctl("add", "X", "--record", "--no-record")
+    assert (said.status, said.err) == (2, "confctl: --record and --no-record can't both be.\n")
     code = office.add()
     file = office.folder / "conferences" / f"{code}.toml"
     lines = len(file.read_text().splitlines())
