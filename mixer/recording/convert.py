@@ -3,7 +3,7 @@
 Whatever lies in ``UNFINISHED`` and no recorder holds is finished, also if a crash ended it.  A WAV is removed only
 after its successor was written, read back with the same number of samples, and is on the disk; so a kill at any moment
 costs nothing but the work, which the next run does again.  What stays as it is, is told in a line of JSON each:
-``{"file": "2026-11-30_15-30_Weekly.wav", "why": "No space left on device"}``.
+``{"file": "2026-11-30_15-30_Weekly.wav", "why": "Input/output error"}``.  Where the disk is ``full``, that is all.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import soundfile
 
+from mixer.recording.frames import FULL
 from mixer.recording.wav import EMPTY
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _FORMATS: Final = {"opus": ("OGG", "OPUS"), "flac": ("FLAC", "PCM_16")}
 _OPUS_LEVEL = 0.9
 """libsndfile makes 256 kbit/s of 0 and 6 of 1: this is some 30, at which wideband speech has nothing to lose."""
 _JUST_MADE = 60.0  # seconds
+_LITTLE_SPACE = 1_000_000  # octets
 _NICENESS = 19
 _BLOCK_SECONDS = 1
 
@@ -47,10 +49,12 @@ def convert(wav: Path, folder: Path, kind: str) -> Path:
         samples = _encode(wav, unfinished, *_FORMATS[kind])
         if (found := _samples(unfinished)) != samples:
             raise ConversionError(f"{target.name} has {found} samples where {samples} should be")
+        _sync(unfinished)
+        _moved(unfinished, target)
     except soundfile.LibsndfileError as error:
         raise ConversionError(str(error)) from None
-    _sync(unfinished)
-    _moved(unfinished, target)
+    finally:
+        unfinished.unlink(missing_ok=True)
     wav.unlink()
     return target
 
@@ -110,6 +114,12 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def _is_full(folder: Path) -> bool:
+    """libsndfile says “System error.” of a full disk; by now, what it had written is gone."""
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize < _LITTLE_SPACE
+
+
 def _make_way() -> None:
     """Whatever else the machine does comes first; the disk's queue follows the scheduler's class."""
     os.nice(_NICENESS)
@@ -124,8 +134,14 @@ def main() -> None:
         try:
             convert(wav, Path(folder), kind)
         except (ConversionError, OSError) as error:
-            why = error.strerror if isinstance(error, OSError) else str(error)
+            why = (
+                FULL
+                if _is_full(Path(folder))
+                else (error.strerror if isinstance(error, OSError) else None) or str(error)
+            )
             sys.stdout.write(json.dumps({"file": wav.name, "why": why}) + "\n")
+            if why == FULL:
+                break
 
 
 if __name__ == "__main__":

@@ -21,13 +21,13 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from mixer.recording.frames import LONGEST, parse
+from mixer.recording.frames import FULL, LONGEST, parse
 from mixer.recording.reel import Reel
 
 SAVE_SECONDS = 1.0
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
-OVER, FULL = "over", "full"
+OVER = "over"
 
 
 @dataclass(frozen=True, slots=True)

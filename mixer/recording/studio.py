@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
+from mixer.recording.frames import FULL
 from mixer.recording.reel import in_file_name
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Studio:
         self._names: set[str] = set()
         self._recorders: set[asyncio.Task[None]] = set()
         self._converting: asyncio.Task[None] | None = None
+        self._full = False
+        """The disk is, and that has been said."""
         self._left: set[str] = set()
         """What the converter could not do."""
         self._more = False
@@ -71,6 +74,13 @@ class Studio:
         """A recording runs: :meth:`close` waits for its end, and then it can be converted."""
         self._recorders.add(recorder)
         recorder.add_done_callback(self._ended)
+
+    def complain_of_full_disk(self, title: str) -> None:
+        """A recording has ended by it."""
+        self._full = True
+        _log.warning(
+            "“%s”: the disk is too full for the recording, which ends; make room in %s", title, self.settings.folder
+        )
 
     def convert(self) -> None:
         """Make small what has finished; also what a crash left behind."""
@@ -122,17 +132,25 @@ class Studio:
                 await process.wait()
 
     def _waits(self) -> bool:
-        """Whether something is left whose end nobody here will see: a former mixer's recorder still has it."""
+        """Whether it is worth another look: there may be room by then, or a former mixer's recorder may let go."""
+        if self._full:
+            return True
         files = (file for file in self.unfinished.glob("*.wav") if file.name not in self._left)
         return any(file.name.partition(".")[0] not in self._names for file in files)
 
     def _tell(self, lines: list[str]) -> None:
         """What the converter left as it was; once each, though it tries again with every recording that ends."""
+        full = False
         for line in lines:
             left = json.loads(line)
-            if left["file"] not in self._left:
+            if left["why"] == FULL:
+                full = True
+                if not self._full:
+                    _log.warning("the disk is too full to make recordings small; make room in %s", self.settings.folder)
+            elif left["file"] not in self._left:
                 _log.warning("%s stays as it is: %s", self.unfinished / left["file"], left["why"])
-            self._left.add(left["file"])
+                self._left.add(left["file"])
+        self._full = full
 
 
 def _numbered(name: str) -> Iterator[str]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from mixer.bridge.channel import pair
 from mixer.bridge.protocol import StartTape, StopTape
 from mixer.model import Recorded
-from mixer.recording.recorder import FULL, OVER
+from mixer.recording.frames import FULL
+from mixer.recording.recorder import OVER
 from mixer.recording_rules import CutReason
 
 if TYPE_CHECKING:
@@ -158,11 +159,7 @@ class Tape:
         if missing >= _MISSING_TOLD:
             _log.warning("“%s”: %.1f s of the recording are missing", self._plan.title, missing / 50)
         if why == FULL:
-            _log.warning(
-                "“%s”: the disk is too full for the recording, which ends; make room in %s",
-                self._plan.title,
-                self._studio.settings.folder,
-            )
+            self._studio.complain_of_full_disk(self._plan.title)
         elif why not in (OVER, CutReason.FAILED):
             _log.warning("“%s”: the recording ends: %s", self._plan.title, why)
         if self._part is part:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +90,26 @@ def test_a_successor_that_is_not_whole_replaces_nothing(
     with pytest.raises(ConversionError, match="has 1 samples where 52800 should be"):
         convert.convert(wav, tmp_path, kind)
     assert wav.read_bytes() == before
+    assert list(wav.parent.iterdir()) == [wav]
     assert not list(tmp_path.glob("*.*"))
+
+
+@pytest.mark.parametrize("kind", ["opus", "flac"])
+def test_on_a_full_disk_the_recording_stays_as_it_is_and_nothing_else(tiny_disk: Path, kind: str) -> None:
+    wav = tiny_disk / "unfinished" / "talk.wav"
+    taped(wav, speech(3.3)).close()
+    with suppress(OSError), (tiny_disk / "ballast").open("wb", buffering=0) as ballast:
+        while True:
+            ballast.write(bytes(512))
+    before = wav.read_bytes()
+    done = run(wav.parent, tiny_disk, kind)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == {"file": "talk.wav", "why": "full"}
+    assert list(wav.parent.iterdir()) == [wav]
+    assert wav.read_bytes() == before
+    (tiny_disk / "ballast").unlink()
+    assert run(wav.parent, tiny_disk, kind).stdout == ""
+    assert (tiny_disk / f"talk.{kind}").exists()
 
 
 def test_what_is_no_wav_is_told_of_and_stays_and_the_others_are_made_small(tmp_path: Path, wav: Path) -> None:

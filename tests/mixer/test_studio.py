@@ -163,6 +163,26 @@ async def test_a_full_disk_is_told_once_and_the_recording_ends(
     assert warning == f"“Projects”: the disk is too full for the recording, which ends; make room in {it.folder}"
 
 
+async def test_a_disk_that_is_really_full_is_told_once_too(
+    tiny_disk: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mixer.recording.studio._AGAIN_SECONDS", 0.05)
+    async with place(tiny_disk, format="flac") as it:
+        it.studio.make_folders()
+        (tiny_disk / "ballast").write_bytes(bytes(900_000))
+        it.tape.roll(Recorded.MIXED)
+        await it.until_there(f"unfinished/{STEM}.wav")
+        for value in range(1, 300):
+            it.say(value)
+            await asyncio.sleep(0)
+        await asyncio.wait_for(it.again.wait(), 10)
+        assert it.lost == [("full", False)]
+        await asyncio.sleep(1)
+        assert len(caplog.messages) == 1, "also after it was tried again, which it is until there is room"
+        (tiny_disk / "ballast").unlink()
+        assert recorded(await it.until_there(f"{STEM}.flac"))[:3] == [1, 2, 3]
+
+
 async def test_a_folder_that_can_t_be_made_is_an_error_at_once(tmp_path: Path) -> None:
     (tmp_path / "recordings").write_text("in the way")
     async with place(tmp_path) as it:
