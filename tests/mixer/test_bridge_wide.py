@@ -114,6 +114,23 @@ def test_a_silent_wide_leg_that_comes_and_goes_changes_no_bit_of_what_narrow_one
 
 
 @every_wide
+def test_a_silent_leg_that_comes_and_goes_changes_no_bit_of_what_wide_ones_hear(codec):
+    def heard(guest: bool) -> list[bytes]:
+        rig = Rig()
+        speaker, listener = Phone(rig, 1, Codec.PCMU), Phone(rig, 2, codec)
+        said = {1: tone(speaker, 700)}
+        converse(rig, [speaker, listener], said, 10)
+        guests = [Phone(rig, 8, codec), Phone(rig, 9, Codec.PCMA)] if guest else []
+        converse(rig, [speaker, listener, *guests], said, 20, 10)
+        for one in guests:
+            rig.obey(RemoveLeg(one.number))
+        converse(rig, [speaker, listener], said, 30, 30)
+        return [packet[12:] for packet in listener.octets]
+
+    assert heard(guest=True) == heard(guest=False)
+
+
+@every_wide
 def test_a_voice_that_others_start_to_speak_over_goes_on_without_a_step(codec):
     """The listener speaks now and then, too softly for itself to matter: so it is moved from the encoder of all to one
     of its own and back, and must hear of others what one hears who never speaks."""

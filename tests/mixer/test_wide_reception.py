@@ -207,3 +207,19 @@ def test_any_octets_are_sound_or_malformed_and_never_an_error(codec):
         rig.put(rtp(octets, n * int(rng.integers(1, 4)), payload_type=codec.value, ssrc=1), phone.address)
         listener.hear(rig.tick()[listener.address].octets)
     assert len(listener.heard) == 300
+
+
+@pytest.mark.parametrize("milliseconds", [10, 20, 30, 40, 60])
+def test_packets_of_any_length_are_heard_without_a_hole(milliseconds):
+    rig = Rig()
+    speaker, listener = Phone(rig, 1, Codec.G722), Phone(rig, 2, Codec.PCMU)
+    octets = b"".join(speaker.encoder.encode(frame).tobytes() for frame in [*tone(speaker, 1000)] * 3)
+    size, said = 8 * milliseconds, 0
+    for tick in range(120):
+        while said < (tick + 1) * 160 - size + 160:
+            rig.put(rtp(octets[said : said + size], said // size, payload_type=9, timestamp=said), speaker.address)
+            said += size
+        listener.hear(rig.tick()[listener.address].octets)
+    assert malformed(rig) == 0 and statistics(rig, 1).late == 0
+    peaks = [np.abs(frame.astype(int)).max() for frame in listener.heard[20:]]
+    assert min(peaks) > 7000 and max(peaks) < 9000

@@ -13,7 +13,7 @@ from media.codecs import G722
 from mixer.bridge.legs import PARTS, Legs
 from mixer.bridge.protocol import AddLeg, Address, ChangeMedia, Codec, LoadSound, Media, Play, StopPlaying
 from mixer.bridge.sounds import Recording
-from mixer.bridge.wide import streams
+from mixer.bridge.wide import splices, streams
 from mixer.bridge.wide.streams import SAMPLES, Streams
 from tests.mixer.bridge_rig import Rig
 from tests.mixer.wide_phones import WIDE, Phone, converse, tone
@@ -124,6 +124,28 @@ def test_neither_to_a_sound_nor_back_is_there_a_click(codec):
     peaks = np.abs(np.array(listener.heard[1:-1]).astype(int)).max(axis=1)
     at_turns = [peaks[turn - 2 : turn + 4].max() for turn in turns[:-1]]
     assert max(at_turns) < 2.2 * np.median(peaks)
+
+
+def test_when_the_music_ends_for_many_at_once_none_of_them_hears_a_click():
+    rig = Rig()
+    speaker, *listeners = (Phone(rig, n, Codec.G722) for n in range(1, 22))
+    music = Recording(lambda rate: noise(200, 4, 3000).ravel()[:: 16000 // rate], (Codec.G722,))
+    with music.file:
+        music.complete()
+        rig.obey(LoadSound(1, music.frames), os.dup(music.file.fileno()))
+    for phone in listeners:
+        rig.obey(Play(phone.number, (1,), 1, since=rig.tick_number - 11 - 5 * phone.number))
+    said = {1: noise(100, 5, 3000)}
+    converse(rig, [speaker, *listeners], said, 20)
+    for phone in listeners:
+        rig.obey(StopPlaying(phone.number))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(splices, "_AT_ONCE", 4)
+        converse(rig, [speaker, *listeners], said, 30, 20)
+    for phone in listeners:
+        peaks = np.abs(np.array(phone.heard).astype(int)).max(axis=1)
+        assert peaks[18:30].max() < 2.5 * np.median(peaks)
+        assert np.corrcoef(phone.sound[-3200:], listeners[0].sound[-3200:])[0, 1] > 0.9
 
 
 @pytest.mark.parametrize("known", [0, 20])

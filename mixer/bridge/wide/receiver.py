@@ -35,7 +35,7 @@ _MOST_OCTETS: Final = 480  # 60 ms at 64 kbit/s
 _PER_TICK: Final = 4  # packets of a leg that are decoded in a tick, in the long run,
 _AT_ONCE: Final = 16  # and after a pause, when the network lets go what it held back
 _TICKS: Final = 50  # a second
-_SLOTS: Final = 16  # in the beginning
+_SLOTS: Final = 16  # in the beginning, and more at a time
 _NONE: Final = -1
 _OFFERED: Final = np.array([codec.value for codec in Codec])
 """By part: a phone that has given our number another one in its answer sends with ours (RFC 3264 §6.1)."""
@@ -277,10 +277,11 @@ class WideReceiver:
 
     def _enlarge(self) -> None:
         slots = len(self._leg)
-        self.buffer.enlarge(2 * slots)
-        self._leg, self._number = (np.r_[column, np.full(slots, _NONE)] for column in (self._leg, self._number))
+        more = max(_SLOTS, slots // 4)
+        self.buffer.enlarge(slots + more)
+        self._leg, self._number = (np.r_[column, np.full(more, _NONE)] for column in (self._leg, self._number))
         self._part, self._credit, self._step = (
-            np.r_[column, np.zeros(slots, np.int64)] for column in (self._part, self._credit, self._step)
+            np.r_[column, np.zeros(more, np.int64)] for column in (self._part, self._credit, self._step)
         )
-        self._expected.enlarge(2 * slots)
-        self._free = list(range(2 * slots - 1, slots - 1, -1))
+        self._expected.enlarge(slots + more)
+        self._free = list(range(slots + more - 1, slots - 1, -1))

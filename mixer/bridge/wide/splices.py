@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from mixer.bridge.legs import Legs
 
 _REMEMBERED: Final = 8  # packets of each leg: what a predictor is made alike with
-_AT_ONCE: Final = 50  # begin in a tick; each takes some 150 µs then, and 20 later
+_AT_ONCE: Final = 50
+"""Begin in a tick, and others in the next ones: each takes some 150 µs then, and 20 later."""
 _LEAST: Final = 10  # frames of one; from then on it ends in a pause,
 _MOST: Final = 250  # or after five seconds
 
@@ -60,7 +61,7 @@ class Splices:
         self._at = 0  # which of them is the oldest
         self._legs_of: dict[_Splice, list[int]] = {}
         self._rows = np.zeros(0, np.intp)
-        self._back: set[int] = set()  # who comes back from a pause, as from hold
+        self._due: set[int] = set()  # who is to have one: comes back from a pause, as from hold, or waits
         self.derive()
 
     def derive(self) -> None:
@@ -75,14 +76,14 @@ class Splices:
         self._known[others] = 0
         self._leave(set(np.flatnonzero(others).tolist()))
         rows = np.flatnonzero(mine & legs.sending)
-        self._back = set(rows.tolist()) - set(self._rows.tolist())
+        self._due |= set(rows.tolist()) - set(self._rows.tolist())
         self._rows = rows
 
     def smooth(self, turned: set[int], out: npt.NDArray[np.uint8]) -> None:
         """The packets (legs, 160) of a tick, changed in place for legs that hear of another encoder now, ``turned``,
         or have done so not long ago."""
-        if self._back:
-            turned, self._back = turned | self._back, set()
+        if self._due:
+            turned, self._due = turned | self._due, set()
         if self._legs_of:
             turned = turned | self._parted(out)
             self._leave(turned)
@@ -112,8 +113,12 @@ class Splices:
         for leg in sorted(turned):
             if self._known[leg] == _REMEMBERED:
                 alike.setdefault(self._past[order, leg].tobytes() + out[leg].tobytes(), []).append(leg)
-        for legs in tuple(alike.values())[:_AT_ONCE]:
-            self._legs_of[_Splice(self._past[order, legs[0]])] = legs
+        for nth, legs in enumerate(alike.values()):
+            if nth < _AT_ONCE:
+                self._legs_of[_Splice(self._past[order, legs[0]])] = legs
+            else:  # their last packet once more is as loud as that was, whatever comes now
+                self._due.update(legs)
+                out[legs] = self._past[order[-1], legs]
 
     def _leave(self, gone: set[int]) -> None:
         for splice, legs in tuple(self._legs_of.items()):
