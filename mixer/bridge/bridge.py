@@ -74,6 +74,11 @@ class Bridge:
         events, self._events = self._events, []
         return events
 
+    @property
+    def idle(self) -> bool:
+        """Whether there is nobody to tick for."""
+        return not self._engine.legs.any()
+
     def tick(self, tick: int, wall: float) -> None:
         """20 ms of everything.  ``tick`` is the number of this one, ``wall`` the seconds since 1970 for RTCP."""
         self._ticks += 1

@@ -87,6 +87,10 @@ class Channel(Generic[Message, Other]):
         message: Other = pickle.loads(octets)  # noqa: S301 - from the same program on the other end of our own pair
         return message, descriptors
 
+    def wait(self, seconds: float) -> None:
+        """Until something is there to be received, or the other end is gone; so long at most."""
+        self._poll.poll(seconds * 1000)
+
     def close(self) -> None:
         while self._waiting:
             self._close(self._waiting.popleft()[1])

@@ -41,12 +41,16 @@ def prefer_us() -> None:
 
 
 def run(bridge: Bridge, channel: Channel[Event, Command]) -> None:
-    """Tick until told to quit, or until the other end of the channel is closed."""
+    """Tick until told to quit or the other end of the channel is closed; without legs, wait for commands instead."""
     channel.send(Ready(os.getpid()))
-    tick = current_tick() + 1
+    tick = heartbeat = current_tick()
     while not (bridge.over or channel.closed):
-        sleep_until(tick)
-        late = late_ns(tick)
+        if bridge.idle:
+            channel.wait(_HEARTBEAT_TICKS * TICK_NS / 1e9)
+            tick, late = current_tick(), 0
+        else:
+            sleep_until(tick)
+            late = late_ns(tick)
         behind = late // TICK_NS
         if behind >= _AT_ONCE:
             bridge.lose_time(behind)
@@ -58,8 +62,9 @@ def run(bridge: Bridge, channel: Channel[Event, Command]) -> None:
         _obey(bridge, channel, tick)
         for event in bridge.events():
             channel.send(event)
-        if tick % _HEARTBEAT_TICKS == 0:
+        if tick >= heartbeat:
             channel.send_octets(HEARTBEAT)
+            heartbeat = tick + _HEARTBEAT_TICKS
         channel.flush()
         tick += 1
 

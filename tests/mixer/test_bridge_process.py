@@ -14,6 +14,10 @@ import numpy as np
 import pytest
 
 from media.codecs import PCMU
+from media.wire import open_wire
+from mixer.bridge import process
+from mixer.bridge.bridge import Bridge
+from mixer.bridge.channel import HEARTBEAT, Channel, pair
 from mixer.bridge.client import BridgeClient
 from mixer.bridge.ports import PortPool
 from mixer.bridge.protocol import (
@@ -21,11 +25,13 @@ from mixer.bridge.protocol import (
     Address,
     AskStatistics,
     Codec,
+    Command,
     Event,
     JoinRoom,
     Media,
     Play,
     Played,
+    Quit,
     Ready,
     RemoveLeg,
     Statistics,
@@ -252,3 +258,21 @@ async def test_it_ends_with_its_main_process_and_not_by_the_signals_of_its_group
     here.pool.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_without_legs_the_bridge_waits_for_commands_and_does_not_tick(monkeypatch):
+    def asleep(tick: int) -> None:
+        raise AssertionError("it ticks for nobody")
+
+    monkeypatch.setattr(process, "sleep_until", asleep)
+    ours, theirs = pair()
+    with ours, theirs:
+        channel = Channel[Command, Event](ours, 100)
+        for command in (AskStatistics(1), AskStatistics(2), RemoveLeg(5), Quit()):
+            channel.send(command)
+        process.run(Bridge(open_wire(), seed=1), Channel(theirs, 100))
+        told = []
+        while (message := channel.receive()) is not None:
+            told.append(message[0])
+    assert HEARTBEAT in told
+    assert [event.token for event in told if isinstance(event, Statistics)] == [1, 2]
