@@ -9,6 +9,7 @@ followed: at these levels one can't tell.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -32,21 +33,28 @@ def amplitude(payload: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.where(level < _LEVEL, loud, 0).astype(np.float32)
 
 
+@cache
+def _table(rate: int) -> NDArray[np.float32]:
+    """Noise whose root mean square is 1, in a circle."""
+    white = np.random.default_rng(rate).standard_normal(_TABLE)
+    table: NDArray[np.float64] = np.fft.irfft(
+        np.fft.rfft(white) / (1 - _TILT * np.exp(-2j * np.pi * np.fft.rfftfreq(_TABLE)))
+    )
+    table /= np.sqrt(np.mean(table**2))
+    return table.astype(np.float32)
+
+
 class Noise:
     """Noise that is no two legs' the same at the same time, from a table."""
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
         self._random = np.random.default_rng(rate)
-        white = self._random.standard_normal(_TABLE)
-        response = 1 / (1 - _TILT * np.exp(-2j * np.pi * np.fft.rfftfreq(_TABLE)))
-        table = np.fft.irfft(np.fft.rfft(white) * response)
-        self._table = (table / np.sqrt(np.mean(table**2))).astype(np.float32)
 
     def frames(self, rms: NDArray[np.float32], paused: NDArray[np.int64], samples: int) -> NDArray[np.float32]:
         """So many ``samples`` for each of ``rms`` (k), after a pause of ``paused`` (k) samples."""
         at = self._random.integers(0, _TABLE - samples, len(rms))
         seconds = (paused[:, None] + np.arange(samples)) / np.float32(self._rate)
         fade = np.clip((np.float32(SECONDS) - seconds) / np.float32(SECONDS - _STEADY), 0, 1)
-        noise: NDArray[np.float32] = self._table[at[:, None] + np.arange(samples)] * fade * rms[:, None]
+        noise: NDArray[np.float32] = _table(self._rate)[at[:, None] + np.arange(samples)] * fade * rms[:, None]
         return noise.astype(np.float32)

@@ -11,6 +11,7 @@ and so does the search for a period in the next gap.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -80,6 +81,9 @@ class Curves:
         return extended
 
 
+_curves = cache(Curves)
+
+
 class Concealment:
     """Columns with one row a leg; frames of 20 ms at ``rate``."""
 
@@ -93,18 +97,17 @@ class Concealment:
         self._rate = rate
         self._past = needed(rate)
         self._noise = Noise(rate)
-        self._curves = Curves(rate)
+        self._curves = _curves(rate)
         self._missing = np.full(legs, _NOTHING_YET)  # samples since the gap began; 0 after it
         self._present = np.zeros(legs, np.int64)  # samples since sound was there again, as far as needed for merging
         self._period = np.ones(legs, np.int64)
         self._noise_level = np.zeros(legs, np.float32)
 
     def enlarge(self, legs: int) -> None:
-        fresh = Concealment(legs, self._rate)
-        for name, column in vars(fresh).items():
+        """Room for more legs; those that are there stay as they are."""
+        for name, column in vars(Concealment(legs - len(self.busy), self._rate)).items():
             if isinstance(column, np.ndarray):
-                column[: len(self.busy)] = getattr(self, name)
-        vars(self).update(vars(fresh))
+                setattr(self, name, np.concatenate((getattr(self, name), column)))
 
     def forget(self, leg: Legs) -> None:
         """What these legs play next has nothing to do with what they have played."""

@@ -238,7 +238,9 @@ class JitterBuffer:
         next_ = late & ~overtaken
         if next_.any():
             whose = leg[next_]
-            due = self._position[whose] + self.concealment.short_of_a_period(whose)
+            talkspurt = self._position[whose] - self._top[whose] > self._most  # which begins as a stream does
+            wait = np.where(talkspurt, self._margin, self.concealment.short_of_a_period(whose))
+            due = self._position[whose] + wait
             self._grow(whose, due - time[next_])
             self._offset[whose] = 0
             self._offset[whose] = timestamp[next_] - self._timestamp(whose, due)
@@ -265,7 +267,7 @@ class JitterBuffer:
         samples = -(-samples // self._samples[leg]) * self._samples[leg]
         self._ring.delay(leg, self._position[leg], held, samples)
         self._newest[leg] += samples
-        self._top[leg] = np.maximum(self._top[leg], self._position[leg]) + samples
+        self._top[leg] += samples
         self._offset[leg] -= samples * self._units[leg] // self._samples[leg]
         self._grow(leg, samples)
         self._keep_until[leg] = self._tick + _CAUTION
