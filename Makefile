@@ -24,6 +24,7 @@ test: $(STAMP) phones  ## all tests, calls with independent phones included
 bench: $(STAMP)  ## what a leg costs, large starts, storms of dial-ins, memory, the desk; ten minutes (tests/bench/README.md)
 	-$(BIN)/python -m tests.bench.scale $(if $(QUICK),--quick)
 	-$(BIN)/python -m tests.bench.start_storm
+	-$(BIN)/python -m tests.bench.gaps
 	-$(BIN)/python -m tests.bench.dial_in_storm $(if $(QUICK),--seconds 10)
 	-$(BIN)/python -m tests.bench.memory
 	-$(BIN)/python -m tests.bench.desk $(if $(QUICK),--rounds 3)

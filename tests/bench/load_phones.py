@@ -30,6 +30,7 @@ import time
 from dataclasses import asdict
 from itertools import accumulate
 
+from sip.errors import RemoteError
 from sip.message import Request, respond
 from sip.parser import parse
 from sip.sdp import SessionDescription
@@ -71,7 +72,10 @@ class SipPhones:
                 data, source = self._sip.recvfrom(65536)
             except BlockingIOError:
                 break
-            message = parse(data)
+            try:
+                message = parse(data)
+            except RemoteError:  # somebody else's on this machine, who takes our port for theirs
+                continue
             if isinstance(message, Request) and message.uri.user != CALLER:
                 self._take(message, source)
             elif self._callers is not None:

@@ -35,6 +35,10 @@ AHEAD = 3.0
 AHEAD_A_ROOM = 0.005
 """To write a conference and to read it takes so long."""
 PATIENCE = 60.0
+ALONE = "ALONE"
+"""If this is in the environment, nothing but bridge and phones goes before the main process: as on a machine that has
+nothing else to do."""
+_PRIORITY = 5  # below the phones'
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,8 @@ def whole_mixer(folder: Path, *rooms: Rooms, callers: int = 0, quick: bool = Fal
         numbers = range(FIRST_NUMBER, FIRST_NUMBER + phones.legs)
         company.add_all_fixed({str(number): f"sip:{number}@{HOST}:{phones.sip_port}" for number in numbers})
         with company.mixer:
+            if os.environ.get(ALONE):
+                os.sched_setscheduler(company.mixer.pid, os.SCHED_FIFO, os.sched_param(_PRIORITY))
             yield WholeMixer(company, phones)
 
 
