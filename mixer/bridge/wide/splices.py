@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mixer.bridge.legs import Legs
 
 _REMEMBERED: Final = 8  # packets of each leg: what a predictor is made alike with
-_AT_ONCE: Final = 50
+_AT_ONCE: Final = 25
 """Begin in a tick, and others in the next ones: each takes some 150 µs then, and 20 later."""
 _LEAST: Final = 10  # frames of one; from then on it ends in a pause,
 _MOST: Final = 250  # or after five seconds
