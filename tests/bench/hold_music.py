@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 KINDS = ("speech", "laughter", "noise", "music")
 PAUSES = {"with pauses": 0.6, "with short pauses": 0.2, "read without a pause": 0.02}
 """Seconds between two recordings, on average."""
-STREAMS, MINUTES = 6, 15
+STREAMS, MINUTES = 16, 15
 """Of speech, for each of the pauses; of speech beside noise, one stream a noise."""
 BESIDE_MINUTES = 3
 RATIOS = (20, 10, 5, 0)
