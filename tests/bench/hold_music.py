@@ -3,10 +3,10 @@
 ``python -m tests.bench.hold_music speech=FOLDER … laughter=FOLDER … noise=FOLDER … music=FOLDER …``; any kind may be
 left out, or come several times.  All files below a folder are taken that can be read (and ``.g722``).  With Debian's:
 
-    apt-get download asterisk-core-sounds-{en,es,fr,it,ru}-g722 fillets-ng-data-{cs,nl} hedgewars-data torcs-data \
-        asterisk-moh-opsound-g722 wesnoth-1.16-music supertux-data frozen-bubble-data extremetuxracer-data
+    apt-get download asterisk-core-sounds-{en,es,fr,it,ru}-g722 fillets-ng-data-{cs,nl} hedgewars-data torcs-data
+    apt-get download asterisk-moh-opsound-g722 wesnoth-1.16-music supertux-data frozen-bubble-data
     for each in *.deb; do dpkg -x $each ${each%%_*}; done
-    python -m tests.bench.hold_music speech=asterisk-core-sounds-en-g722 … music=asterisk-moh-opsound-g722 …
+    python -m tests.bench.hold_music speech=asterisk-core-sounds-en-g722 noise=torcs-data music=wesnoth-1.16-music
 
 Everything goes through µ-law; speech has its active level between -32 and -18 dBov.  The seeds are fixed: the same
 files give the same figures.
