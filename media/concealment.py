@@ -186,7 +186,9 @@ class Concealment:
         heard = real + instead * gain
         if self._noise_level[leg].any():
             heard += self._noise.frames(self._noise_level[leg], missing, size) * (1 - weight) * (1 - gain)
-        self._note(leg, missing + size - begin, run[:, -1], weight[:, -1])
+        came = never & ~absent.all(axis=1) | busy & (run == self._curves.merged).any(axis=1)
+        missing = np.where(came, 0, missing + size - begin)  # if it has ended again, that is another gap
+        self._note(leg, missing, run[:, -1], weight[:, -1])
         return _as_samples(heard)
 
     def _find_periods(self, leg: Legs, sound: Floats, begin: Integers, new: Mask) -> None:

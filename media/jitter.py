@@ -195,7 +195,7 @@ class JitterBuffer:
         pcm = self._ring.take(leg, time, self.frame)
         silent = self.concealment.fill(leg, pcm, time, self._ring)
         if len(silent):
-            self._ring.clear(silent[held[silent] <= 0])  # for what was played is no longer erased behind them
+            self._ring.clear(silent[held[silent] <= self.frame])  # for what was played is no longer erased behind them
         self._position += self.frame
         self._shrink(leg, pcm)
         return Sound(leg, pcm)
