@@ -130,6 +130,21 @@ def test_what_is_lost_leaves_no_hole_in_a_tone(codec):
 
 
 @every_wide
+def test_after_a_long_gap_nothing_is_louder_than_it_was_said(codec):
+    rig = Rig()
+    speaker, listener = Phone(rig, 1, codec), Phone(rig, 2, Codec.PCMU)
+    said, ratios = voice(400), []
+    for n, frame in enumerate(said):
+        octets = speaker.packet(frame)
+        if n % 40 < 30:
+            rig.put(octets, speaker.address)
+        listener.hear(rig.tick()[listener.address].octets)
+        if n % 40 == 3 and n > 40:
+            ratios.append(np.abs(listener.sound[-4 * 160 :]).max() / np.abs(said[n - 8 : n + 1].astype(int)).max())
+    assert len(ratios) == 9 and max(ratios) < 1.6
+
+
+@every_wide
 def test_who_begins_anew_with_another_source_is_heard_at_once(codec):
     rig = Rig()
     speaker, listener = Phone(rig, 1, codec), Phone(rig, 2, Codec.PCMU)

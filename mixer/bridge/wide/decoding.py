@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from media.codecs import PCMA, PCMU, MalformedSound
+from media.codecs import G722, PCMA, PCMU, MalformedSound
 from media.jitter import FRAME
 from media.resample import Up
 from mixer.bridge.wide.streams import CODECS, SAMPLES
@@ -22,6 +22,9 @@ NARROW: Final = {law.format.payload_type: law for law in (PCMU, PCMA)}
 
 _SHORTEST: Final = RATE * 5 // 2000  # samples of a packet: 2.5 ms
 _LONGEST: Final = RATE * 60 // 1000
+_FORGOTTEN: Final = 5
+"""Packets that are lost in a row, after which the memory of a decoder of G.722 does more harm than good: with it, what
+comes then is up to five times as loud as it should be; without, it begins softly."""
 
 
 class Packet(NamedTuple):
@@ -62,6 +65,7 @@ class Stream:
         narrow = NARROW.get(payload_type)
         codec = CODECS[part] if narrow is None else narrow
         self.payload_type = payload_type
+        self._codec = codec
         self.clock_rate = codec.format.clock_rate
         self._decoder = codec.decoder() if narrow is None else _FromNarrow(narrow.decoder())
         self._next: int | None = None  # the sequence number after the last packet,
@@ -92,9 +96,15 @@ class Stream:
         """
         sound = []
         before = packet.timestamp - self._units(self._samples)
-        lost = self._next not in (None, packet.sequence) and self._is_free(before)
+        missing = 0 if self._next is None else packet.sequence - self._next & 0xFFFF
         self.skip(packet.sequence)
-        if lost and (repeated := self._decoder.recover(packet.payload, self._samples)) is not None:
+        if missing >= _FORGOTTEN and self._codec is G722:
+            self._decoder = G722.decoder()
+        if (
+            missing
+            and self._is_free(before)
+            and (repeated := self._decoder.recover(packet.payload, self._samples)) is not None
+        ):
             sound.append((before & 0xFFFFFFFF, repeated))
         pcm = self._decoder.decode(packet.payload)
         if not _SHORTEST <= len(pcm) <= _LONGEST:
