@@ -11,6 +11,7 @@ from media.prompts import Prompt
 from mixer import rules
 from mixer.conference import Conference, Sound
 from mixer.hold_music_rules import KeyPressed, MusicEnded, MusicHeard, Mute, TellMuted
+from mixer.model import Recorded
 from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, PlaysMusic, Pressed, Rang, Reached, Settled
 from mixer.recording.tape import Tape
 from mixer.recording_rules import Cut, CutReason, NoticeEnded, Pause, RecordingFailed, Roll
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mixer.dial_in import Say
-    from mixer.model import Plan, Recorded
+    from mixer.model import Person, Plan
     from mixer.recording.studio import Studio
     from mixer.switchboard import Switchboard
 
@@ -218,10 +219,17 @@ class Running:
             self._roll(self.conference.recorded)
 
     def _name_track(self, leg: str) -> None:
+        if self.conference.recorded is not Recorded.TRACKS:
+            return
         known = self.conference.legs.get(leg)
         person = known and known.person and self.plan.person(known.person)
         if (number := self._switchboard.number(leg)) is not None:
-            self._tape.enters(leg, number, person.name if person else "guest")
+            self._tape.enters(leg, number, self._in_full(person) if person else "guest")
+
+    def _in_full(self, person: Person) -> str:
+        """The name, and where another one has it too, the number."""
+        namesakes = [each for each in self.plan.people if each.name == person.name]
+        return person.name if len(namesakes) == 1 else f"{person.name} {person.number}"
 
     def _note_tape(self, kind: Kind, detail: str = "") -> None:
         self._write(self.plan.code, Record(kind, self._clock(), detail=detail))

@@ -6,12 +6,14 @@ Time is the wall's: a tick that did not come is silence, in all files at once, s
 from __future__ import annotations
 
 import re
+from itertools import count
 from typing import TYPE_CHECKING
 
 from mixer.recording.frames import MIX, RATE, SAMPLES
 from mixer.recording.wav import WavFile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mixer.recording.frames import Frames
@@ -23,6 +25,12 @@ _NOT_IN_NAMES = re.compile(r"[^\w-]+")
 def in_file_name(text: str) -> str:
     """What a title or a name is in the name of a file: letters of any script, digits, ``-`` and ``_``."""
     return _NOT_IN_NAMES.sub("_", text).strip("_")[:_NAME_LETTERS]
+
+
+def numbered(name: str) -> Iterator[str]:
+    """The name, then others like it: ``talk``, ``talk_2``, ``talk_3`` …"""
+    yield name
+    yield from (f"{name}_{number}" for number in count(2))
 
 
 class Reel:

@@ -15,11 +15,9 @@ from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from mixer.recording.frames import FULL
-from mixer.recording.reel import in_file_name
+from mixer.recording.reel import in_file_name, numbered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mixer.bridge.protocol import Command
     from mixer.model import Plan
     from mixer.settings import RecordingSettings
@@ -60,7 +58,7 @@ class Studio:
         """
         moment = datetime.fromtimestamp(now, ZoneInfo(plan.zone))
         wanted = f"{moment:%Y-%m-%d_%H-%M}_{in_file_name(plan.title) or 'conference'}"
-        stem = next(name for name in _numbered(wanted) if name not in self._names and not self._is_taken(name))
+        stem = next(name for name in numbered(wanted) if name not in self._names and not self._is_taken(name))
         self._names.add(stem)
         return stem
 
@@ -151,8 +149,3 @@ class Studio:
                 _log.warning("%s stays as it is: %s", self.unfinished / left["file"], left["why"])
                 self._left.add(left["file"])
         self._full = full
-
-
-def _numbered(name: str) -> Iterator[str]:
-    yield name
-    yield from (f"{name}_{number}" for number in range(2, 1_000_000))

@@ -15,6 +15,7 @@ from mixer.bridge.protocol import StartTape, StopTape
 from mixer.model import Recorded
 from mixer.recording.frames import FULL
 from mixer.recording.recorder import OVER
+from mixer.recording.reel import in_file_name, numbered
 from mixer.recording_rules import CutReason
 
 if TYPE_CHECKING:
@@ -101,10 +102,7 @@ class Tape:
     def enters(self, leg: str, in_bridge: int, name: str) -> None:
         """The leg comes to the talk; a person on two phones at once has two tracks."""
         taken = {track for other, (_, track) in self._tracks.items() if other != leg}
-        number, track = 1, name
-        while track in taken:
-            number += 1
-            track = f"{name} {number}"
+        track = next(each for each in numbered(in_file_name(name) or "guest") if each not in taken)
         self._tracks[leg] = in_bridge, track
         if self._part is not None:
             self._part.tell(in_bridge, track)

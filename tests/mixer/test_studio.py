@@ -195,7 +195,7 @@ async def test_a_folder_that_can_t_be_made_is_an_error_at_once(tmp_path: Path) -
 async def test_tracks_are_named_also_of_those_who_came_before_the_recorder_ran(tmp_path: Path) -> None:
     async with place(tmp_path, format="wav") as it:
         it.tape.enters("a", 3, "Anna Petrova")
-        it.tape.enters("b", 4, "Anna Petrova")
+        it.tape.enters("b", 4, "Anna: Petrova")
         it.tape.roll(Recorded.TRACKS)
         it.tape.leaves("a")
         it.tape.enters("c", 5, "Anna Petrova")
