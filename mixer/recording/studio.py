@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 
 _PARTING_SECONDS = 2.0
 _AGAIN_SECONDS = 30.0
+_CONVERTER = (sys.executable, "-m", "mixer.recording.convert")
 
 
 class Send(Protocol):
@@ -117,7 +118,7 @@ class Studio:
     async def _look_through(self) -> None:
         arguments = (str(self.unfinished), str(self.settings.folder), self.settings.format)
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "mixer.recording.convert", *arguments),
+            *(*_CONVERTER, *arguments),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
         )

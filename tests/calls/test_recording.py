@@ -36,7 +36,7 @@ def recording(file: Path) -> Pcm:
     return narrow
 
 
-def finished(mixer: MixerProcess, stem: str, seconds: float = 20) -> Path:
+def finished(mixer: MixerProcess, stem: str, seconds: float = 60) -> Path:
     """Once it is made small."""
     folder = mixer.config.parent / "recordings"
     until(lambda: bool(list(folder.glob(f"{stem}.opus"))), seconds, lambda: f"{stem} is finished; {mixer.words}")

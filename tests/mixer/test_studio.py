@@ -23,11 +23,18 @@ from mixer.recording.tape import Tape
 from mixer.recording.wav import WavFile
 from mixer.settings import RecordingSettings
 from tests.mixer.rehearsal import PLAN, START
+from tests.mixer.test_recordings_made_small import HASTY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 STEM = "2025-11-30_15-30_Projects"
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The converter does not wait until the other tests leave it a processor."""
+    monkeypatch.setattr("mixer.recording.studio._CONVERTER", HASTY)
 
 
 class Place:
