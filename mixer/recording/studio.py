@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_PARTING_SECONDS = 2.0
+_PARTING_SECONDS = 4.0
 _AGAIN_SECONDS = 30.0
 _CONVERTER = (sys.executable, "-m", "mixer.recording.convert")
 

@@ -125,13 +125,7 @@ class Tape:
         try:
             with recorders:
                 process = await self._start(part.stem, recorders)
-            assert process.stdin is not None
-            assert process.stdout is not None
-            part.names = process.stdin
-            part.names.writelines((*part.told, b"\n"))
-            said = await process.stdout.read()
-            status = await process.wait()
-            part.names.close()
+            said, status = await _ended(process, part)
         except OSError as error:
             said = json.dumps({"why": error.strerror, "missing": 0}).encode()
         self._account_for(part, said, status)
@@ -164,3 +158,19 @@ class Tape:
             self.cut()
             settled = time.monotonic() - part.began > _SETTLED
             self._on_lost(CutReason.FULL if why == FULL else why, why == CutReason.FAILED and settled)
+
+
+async def _ended(process: asyncio.subprocess.Process, part: _Part) -> tuple[bytes, int]:
+    """What a recorder said at its end, and its status."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    part.names = process.stdin
+    part.names.writelines((*part.told, b"\n"))
+    try:
+        said = await process.stdout.read()
+        return said, await process.wait()
+    finally:
+        if process.returncode is None:  # the mixer waits no longer
+            process.kill()
+            await process.wait()
+        part.names.close()

@@ -155,6 +155,19 @@ async def test_a_recorder_that_is_killed_after_a_while_is_worth_another(
         assert recorded(await it.until_there(f"{STEM}_2.wav")) == [5]
 
 
+async def test_a_mixer_that_stops_does_not_wait_for_a_recorder_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mixer.recording.studio._PARTING_SECONDS", 0.1)
+    async with place(tmp_path) as it:
+        it.tape.roll(Recorded.MIXED)
+        await it.until_there(f"unfinished/{STEM}.wav")
+        recorder = it.pid()
+        os.kill(recorder, signal.SIGSTOP)
+    with pytest.raises(ProcessLookupError):
+        os.kill(recorder, 0)
+
+
 async def test_a_full_disk_is_told_once_and_the_recording_ends(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
