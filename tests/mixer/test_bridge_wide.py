@@ -216,6 +216,20 @@ def test_moving_to_another_room_moves_voice_and_ears(codec):
     assert amplitude(last(wide), 16000, 800) > 7000 and amplitude(last(wide), 16000, 500) < 50
 
 
+@pytest.mark.skipif(len(WIDE) < 2, reason="no libopus on this machine")
+@pytest.mark.parametrize(("before", "after"), [*itertools.permutations([Codec.PCMU, Codec.G722, Codec.OPUS], 2)])
+def test_a_phone_that_changes_its_codec_hears_and_is_heard_in_the_new_one(before, after):
+    rig = Rig()
+    phone, other = Phone(rig, 1, before), Phone(rig, 2, Codec.G722)
+    said = {1: tone(phone, 1000), 2: tone(other, 500)}
+    converse(rig, [phone, other], said, 30)
+    rig.obey(ChangeMedia(1, Media(phone.address, after, after.value, 101)))
+    phone.turn_to(after)
+    converse(rig, [phone, other], {1: tone(phone, 1000), 2: tone(other, 500)}, 80)
+    assert amplitude(last(phone), phone.form.sample_rate, 500) > 7000
+    assert amplitude(last(other), 16000, 1000) > 7000
+
+
 @every_wide
 def test_in_no_room_there_is_silence_and_a_packet_at_every_tick(codec):
     rig = Rig()

@@ -26,10 +26,13 @@ class Phone:
     octets: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.coder = CODERS[self.codec]
-        self.form = self.coder.format
-        self.encoder, self.decoder = self.coder.encoder(), self.coder.decoder()
+        self.turn_to(self.codec)
         self.address: Address = self.rig.add(self.number, self.room, codec=self.codec)
+
+    def turn_to(self, codec: Codec) -> None:
+        """Send this, and expect it."""
+        self.codec, self.coder, self.form = codec, CODERS[codec], CODERS[codec].format
+        self.encoder, self.decoder = self.coder.encoder(), self.coder.decoder()
 
     def packet(self, pcm: np.ndarray) -> bytes:
         """The next one, which has not been sent."""

@@ -72,17 +72,11 @@ class Streams:
         self._of: dict[int, _Stream] = {}
         self._free: list[int] = []
         self._packets = np.zeros((0, FRAME), np.uint8)
-        self._leg = self._source = self._mix = self._slot = np.zeros(0, np.int64)
+        self._leg = self._source = self._part = self._mix = self._slot = np.zeros(0, np.int64)
 
     def encoders(self) -> int:
         """How many are at work."""
         return len(self._streams)
-
-    def forget(self, leg: int) -> None:
-        """The phone's decoder starts anew, or another leg is to use the row."""
-        if (stream := self._of.pop(leg, None)) is not None:
-            stream.legs.remove(leg)
-            self._leg = self._leg[:0]
 
     def hear(
         self, leg: Integers, source: Integers, mix: Integers, pcm: npt.NDArray[np.int16], out: npt.NDArray[np.uint8]
@@ -92,8 +86,10 @@ class Streams:
         ``source`` of each as :data:`Key` has it, ``mix`` its row of ``pcm`` (n, 320).  A leg that is missing here was
         sent other packets at this tick, so next time it is as new.
         """
-        if not (np.array_equal(leg, self._leg) and np.array_equal(source, self._source)):
-            self._arrange(leg, source)
+        part = self._legs.part[leg]
+        before = zip((leg, source, part), (self._leg, self._source, self._part), strict=True)
+        if not all(np.array_equal(now, then) for now, then in before):
+            self._arrange(leg, source, part)
         if not np.array_equal(mix, self._mix):
             self._mix = mix
             for stream in self._streams:
@@ -118,10 +114,10 @@ class Streams:
         for stream in ended:
             self._merge(stream)
 
-    def _arrange(self, leg: Integers, source: Integers) -> None:
+    def _arrange(self, leg: Integers, source: Integers, part: Integers) -> None:
         """Others speak, or other legs hear: give each the stream it goes on with."""
-        keys = list(zip(source.tolist(), self._legs.part[leg].tolist(), strict=True))
         groups: dict[tuple[_Stream | None, Key], list[int]] = {}
+        keys = zip(source.tolist(), part.tolist(), strict=True)
         for row, key in zip(leg.tolist(), keys, strict=True):
             stream = self._of.get(row)
             if stream is not None and stream.key[1] != key[1]:
@@ -133,7 +129,7 @@ class Streams:
         self._go_on(groups)
         self._begin(groups)
         self._drop_unheard()
-        self._leg, self._source, self._mix = leg, source, leg[:0]
+        self._leg, self._source, self._part, self._mix = leg, source, part, leg[:0]
         self._slot = np.array([self._of[row].slot for row in leg.tolist()], np.int64)
 
     def _go_on(self, groups: dict[tuple[_Stream | None, Key], list[int]]) -> None:
@@ -152,7 +148,7 @@ class Streams:
                 stream.key, stream.alike = keeps, 0
             for key in keys:
                 self._join(copies.get(key, stream), groups[stream, key])
-        for key in {stream.key for stream in of_stream} | {key for _, key in groups}:
+        for key in {key for _, key in groups}:
             self._choose(key)
 
     def _choose(self, key: Key) -> None:
