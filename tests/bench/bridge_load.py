@@ -2,8 +2,8 @@
 
     python -m tests.bench.bridge_load [LEGS] [SECONDS] [ROOM_SIZE] [SHARE_THAT_TALKS]     # 200 20 20 1.0
 
-Phones are one other process with a socket each.  The kernel stamps what they receive, so it counts when the bridge sent
-it, not when a phone had time to read it.
+Phones are one other process with a socket each, run in C (:mod:`tests.bench.quick_phones`).  The kernel stamps what
+they receive, so it counts when the bridge sent it, not when a phone had time to read it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,14 @@ def phones(legs: int, seconds: float, talking: float) -> None:
 
 async def load(legs: int, seconds: float, room_size: int, talking: float) -> None:
     events: list[Event] = []
-    client = BridgeClient(events.append)
+    told: asyncio.Future[Statistics] = asyncio.get_running_loop().create_future()
+
+    def hear(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, Statistics):
+            told.set_result(event)
+
+    client = BridgeClient(hear)
     client.send(WatchForMusic())  # as the mixer does unless it is told not to
     await client.start()
     pid = next(event.pid for event in events if isinstance(event, Ready))
@@ -78,8 +85,7 @@ async def load(legs: int, seconds: float, room_size: int, talking: float) -> Non
     spent, elapsed = cpu_seconds(pid) - before, time.monotonic() - began
     heard = Heard.from_json((await process.stdout.readline()).decode())
     client.send(AskStatistics(1))
-    await asyncio.sleep(0.2)
-    counted = next(event for event in events if isinstance(event, Statistics))
+    counted = await told
     lost, late = sum(leg.lost for leg in counted.legs), sum(leg.late for leg in counted.legs)
     rows = (
         ("legs", f"{legs}, rooms of {room_size}, {talking:.0%} talk, {seconds:g} s"),
