@@ -66,12 +66,14 @@ class Splices:
 
     def derive(self) -> None:
         """The legs have changed, or there are more of them."""
-        legs, more = self._legs, len(self._legs) - len(self._known)
-        self._past = np.concatenate((self._past, np.zeros((_REMEMBERED, more, FRAME), np.uint8)), axis=1)
-        self._known = np.r_[self._known, np.zeros(more, np.int64)]
+        legs = self._legs
+        if (more := len(legs) - len(self._known)) > 0:
+            self._past = np.concatenate((self._past, np.zeros((_REMEMBERED, more, FRAME), np.uint8)), axis=1)
+            self._known = np.r_[self._known, np.zeros(more, np.int64)]
+            self._number = np.r_[self._number, np.full(more, -1)]
         mine = legs.wide & (legs.part == PARTS[Codec.G722])
         number = np.where(mine, legs.number, -1)
-        others = np.r_[self._number, np.full(more, -1)] != number
+        others = self._number != number
         self._number = number
         self._known[others] = 0
         self._leave(set(np.flatnonzero(others).tolist()))
