@@ -7,17 +7,28 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
+from mixer.bridge.coders import CODERS
+from mixer.bridge.protocol import AskStatistics, Codec, LegStatistics, Statistics
 from tests.mixer.wide_phones import Phone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from mixer.bridge.protocol import Address, Codec
+    from mixer.bridge.protocol import Address
     from tests.mixer.bridge_rig import Packet, Rig
 
     Line = Callable[[int, int, bytes], Iterator[tuple[float, bytes]]]
     """Of room, tick and packet: what comes of it, and how many ticks later each time."""
+
+CODECS = [codec for codec in (Codec.PCMU, Codec.G722) if codec in CODERS]
+every_codec = pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
+
+RESYNC = 3
+"""Ticks from the first packet that comes again to where its sound is heard: 60 ms."""
+QUIET = 300
+"""No sample of the voices' frames is this soft at its loudest: they have 10 000; an HD coder's noise is below it."""
 
 
 @dataclass
@@ -96,3 +107,17 @@ def maimed(octets: bytes, share: float, rng: np.random.Generator) -> bytes:
     hit = rng.random(len(row)) < share
     row[hit] = rng.integers(0, 256, int(hit.sum()), np.uint8)
     return row.tobytes()
+
+
+def statistics(rig: Rig) -> dict[int, LegStatistics]:
+    rig.obey(AskStatistics(1))
+    rig.tick()
+    return {leg.leg: leg for leg in rig.of(Statistics)[-1].legs}
+
+
+def assert_heard_again(sound: np.ndarray, codec: Codec) -> None:
+    """The first frame is soft in G.722 after a long gap, since a decoder has to learn again how loud it is."""
+    loud = np.abs(sound.astype(int)).max(axis=1)
+    assert loud[0] > QUIET
+    assert loud[0 if codec is Codec.PCMU else 8 :].min() > 3000
+    assert loud.max() < 20_000

@@ -13,24 +13,30 @@ import pytest
 
 from media.dtmf import press
 from media.rtcp import ReceptionReport, SenderReport, parse
-from mixer.bridge.coders import CODERS
-from mixer.bridge.protocol import Address, AskStatistics, Codec, Digit, LegStatistics, Statistics, Unheard
+from mixer.bridge.protocol import Address, Codec, Digit, Statistics, Unheard
 from tests.mixer.bridge_rig import Rig, rtp
-from tests.mixer.network import Network, Trio, converse, heard, maimed, silence, trios, voice
+from tests.mixer.network import (
+    CODECS,
+    QUIET,
+    RESYNC,
+    Network,
+    Trio,
+    assert_heard_again,
+    converse,
+    every_codec,
+    heard,
+    maimed,
+    silence,
+    statistics,
+    trios,
+    voice,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.mixer.network import Line
     from tests.mixer.wide_phones import Phone
-
-CODECS = [codec for codec in (Codec.PCMU, Codec.G722) if codec in CODERS]
-every_codec = pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
-
-RESYNC = 3
-"""Ticks from the first packet that comes again to where its sound is heard: 60 ms."""
-QUIET = 300
-"""No sample of the voices' frames is this soft at its loudest: they have 10 000; an HD coder's noise is below it."""
 
 
 def clean(_room: int, _tick: int, octets: bytes) -> Iterator[tuple[float, bytes]]:
@@ -50,24 +56,10 @@ def meet(
     return rig, there
 
 
-def statistics(rig: Rig) -> dict[int, LegStatistics]:
-    rig.obey(AskStatistics(1))
-    rig.tick()
-    return {leg.leg: leg for leg in rig.of(Statistics)[-1].legs}
-
-
 def reports(rig: Rig, phone: Phone) -> list[ReceptionReport]:
     """What the phone is told of how it is heard."""
     packets = (parse(octets)[0] for octets, to in rig.rtcp if to == Address(phone.address.host, 4001))
     return [block for packet in packets if isinstance(packet, SenderReport) for block in packet.reports]
-
-
-def assert_heard_again(sound: np.ndarray, codec: Codec) -> None:
-    """The first frame is soft in G.722 after a long gap, since a decoder has to learn again how loud it is."""
-    loud = np.abs(sound.astype(int)).max(axis=1)
-    assert loud[0] > QUIET
-    assert loud[0 if codec is Codec.PCMU else 8 :].min() > 3000
-    assert loud.max() < 20_000
 
 
 def assert_the_same(one: Phone, other: Phone, since: int = 0) -> None:
