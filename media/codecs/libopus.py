@@ -2,18 +2,19 @@
 
 By cffi in ABI mode, so nothing is compiled; not by ctypes, which passes the variadic arguments of ``opus_encoder_ctl``
 wrongly where they travel differently from others (Apple's arm64).  The calls let go of the GIL.
+
+What is called stands parsed in ``libopus_abi.py``.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cffi import FFI
+from media.codecs.libopus_abi import ffi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,21 +23,6 @@ VARIABLE: Final = "CONFCTL_LIBOPUS"
 """Names the file of the library; then no other is looked for."""
 
 _SYSTEM: Final = ("libopus.so.0", "libopus.0.dylib")
-_DECLARATIONS: Final = """
-typedef struct OpusEncoder OpusEncoder;
-typedef struct OpusDecoder OpusDecoder;
-OpusEncoder *opus_encoder_create(int32_t rate, int channels, int application, int *error);
-void opus_encoder_destroy(OpusEncoder *);
-int opus_encoder_get_size(int channels);
-int opus_encoder_ctl(OpusEncoder *, int request, ...);
-int32_t opus_encode(OpusEncoder *, const int16_t *pcm, int samples, unsigned char *data, int32_t octets);
-OpusDecoder *opus_decoder_create(int32_t rate, int channels, int *error);
-void opus_decoder_destroy(OpusDecoder *);
-int opus_decode(OpusDecoder *, const unsigned char *data, int32_t octets, int16_t *pcm, int samples, int fec);
-"""
-
-ffi: Final = FFI()
-ffi.cdef(_DECLARATIONS)
 
 
 class OpusMissing(Exception):
@@ -44,15 +30,15 @@ class OpusMissing(Exception):
 
 
 class Libopus:
-    """A library that is loaded, and has all that is declared above."""
+    """A library that is loaded, and has all that is declared in ``declare_libopus.py``."""
 
     def __init__(self, file: str) -> None:
         """Raises :class:`OpusMissing`."""
         try:
             self.calls = ffi.dlopen(file)
-            for name in re.findall(r"(opus_\w+)\(", _DECLARATIONS):
+            for name in dir(self.calls):
                 getattr(self.calls, name)
-        except (OSError, AttributeError) as error:  # no such file, no library, another library
+        except (OSError, ffi.error) as error:  # no such file, no library, another library
             raise OpusMissing(file) from error
 
 
@@ -72,3 +58,6 @@ def _files() -> Iterator[str]:
         yield str(Path(package.origin).parent / "_native" / "libopus.so")
     if (package := find_spec("av")) is not None and package.origin is not None:
         yield from map(str, sorted((Path(package.origin).parent.parent / "av.libs").glob("libopus-*.so*")))
+
+
+__all__ = ["VARIABLE", "Libopus", "OpusMissing", "ffi", "find"]

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.codecs import CODECS, G722, OPUS, PCMA, PCMU, Codec, Decoder, MalformedSound, opus_missing
+from media.codecs import CODECS, G722, OPUS, PCMA, PCMU, Codec, Decoder, MalformedSound, declare_libopus, opus_missing
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 every_codec = pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.format.encoding)
 
@@ -166,3 +171,17 @@ def test_where_no_libopus_can_be_loaded_there_is_all_but_opus_and_it_is_said_why
         check=True,
     )
     assert said.stdout == f"['G722', 'PCMU', 'PCMA'] {library}\n"
+
+
+def test_what_is_declared_of_libopus_is_what_was_written_of_it(tmp_path: Path) -> None:
+    anew = tmp_path / "anew.py"
+    declare_libopus.write(anew)
+    written, now = (ast.dump(ast.parse(file.read_text())) for file in (declare_libopus.FILE, anew))
+    assert written == now, "python -m media.codecs.declare_libopus"
+
+
+def test_no_declaration_is_parsed_when_a_process_starts() -> None:
+    program = "import sys, media.codecs; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "media.codecs.opus" in loaded
+    assert not {"cffi", "pycparser"} & set(loaded)
