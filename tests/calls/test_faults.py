@@ -21,6 +21,7 @@ import pytest
 
 from tests.calls.company import CONFERENCE_NUMBER, Company
 from tests.calls.mixer_process import ROOT
+from tests.calls.talk import longest_wait, media_of, talking
 from tests.calls.voices import ABSENT, ANNA, BORIS, CAROL, DMITRI, HZ, LEVEL, hear_more, speaking, voice
 from tests.phones import g711
 from tests.phones.listening import hears_music, seconds_of, silences, tone_level, tone_peak
@@ -29,8 +30,7 @@ from tests.phones.sounds import RATE
 from tests.phones.waiting import until
 
 if TYPE_CHECKING:
-    from tests.phones.rtp_pen import Packet, RtpPen
-    from tests.phones.sipp_phone import SippPhone
+    from tests.phones.rtp_pen import RtpPen
 
 
 def code_uri(company: Company, code: str) -> str:
@@ -52,11 +52,6 @@ def log_of(company: Company) -> str:
 def is_past(company: Company, code: str) -> bool:
     listed = json.loads(company.mixer.confctl("list", "--past", "--json"))["conferences"]
     return code in [conference["code"] for conference in listed]
-
-
-def longest_wait(packets: list[Packet]) -> float:
-    """Seconds between two packets of a stream, at worst."""
-    return max(b.arrived - a.arrived for a, b in itertools.pairwise(packets))
 
 
 # Processes
@@ -263,11 +258,6 @@ def test_where_an_rtp_port_is_taken_the_next_pair_is_used(tmp_path: Path) -> Non
             hear_more(anna, 0.5)
 
 
-def media_of(phone: SippPhone) -> tuple[str, int]:
-    """Where the mixer wants the phone's sound."""
-    return next(message.media for message in phone.messages if not message.sent and message.media is not None)
-
-
 # Strangers
 
 
@@ -303,18 +293,6 @@ def test_garbage_on_every_port_costs_no_frame_of_the_talk(company: Company) -> N
         with company.stranger() as guest:
             guest.dial(code_uri(company, code))
             company.mixer.wait_for(code, "joined", count=3)
-
-
-def talking(company: Company, anna: SippPhone, boris: SippPhone) -> str:
-    """Anna and Boris in a conference, each with their tone; its code."""
-    for phone, number in ((anna, ANNA), (boris, BORIS)):
-        phone.register()
-        phone.say(voice(number, 90))
-    code = company.mixer.plan_now("Talk", ANNA, [BORIS]).code
-    for number in (ANNA, BORIS):
-        company.mixer.wait_for(code, "joined", number)
-    hear_more(boris, 1)
-    return code
 
 
 def test_sound_from_another_port_or_host_than_the_phone_s_is_not_heard(company: Company) -> None:

@@ -23,7 +23,7 @@ import numpy as np
 from tests.phones import g711, ports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from numpy.typing import NDArray
@@ -65,7 +65,15 @@ def parse(data: bytes, arrived: float) -> Packet | None:
 class RtpPen:
     """``with RtpPen() as pen``: listens on ``pen.port`` at once, talks from :meth:`send_to` on."""
 
-    def __init__(self, port: int | None = None, payload_type: int = 0, event_payload_type: int = 101) -> None:
+    def __init__(
+        self,
+        port: int | None = None,
+        payload_type: int = 0,
+        event_payload_type: int = 101,
+        *,
+        host: str = "127.0.0.1",
+    ) -> None:
+        self.host = host
         self.port = ports.take(2) if port is None else port
         self.payload_type = payload_type
         self.event_payload_type = event_payload_type
@@ -73,6 +81,8 @@ class RtpPen:
         """What came, in order of arrival; grows while the pen listens."""
         self.sent: list[Packet] = []
         """What went, with the time at which it went."""
+        self.spoil: Callable[[bytes], bytes] = bytes
+        """What becomes of each packet on the way."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._speech: collections.deque[Pcm] = collections.deque()
         self._digits: collections.deque[str] = collections.deque()
@@ -84,7 +94,7 @@ class RtpPen:
         ]
 
     def __enter__(self) -> Self:
-        self._socket.bind(("127.0.0.1", self.port))
+        self._socket.bind((self.host, self.port))
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self._socket.settimeout(0.1)
         for thread in self._threads:
@@ -160,8 +170,8 @@ class RtpPen:
         for packet in self._stream():
             if self._closing.wait(max(0.0, due - time.monotonic())):
                 return
-            with contextlib.suppress(ConnectionError):  # an earlier packet met a closed port: no news of this one
-                self._socket.sendto(packet, self._remote)
+            with contextlib.suppress(OSError):  # an earlier packet met a closed port, or the link is down
+                self._socket.sendto(self.spoil(packet), self._remote)
             sent = parse(packet, time.time())
             assert sent is not None
             self.sent.append(sent)
@@ -169,7 +179,7 @@ class RtpPen:
 
     def _stream(self) -> Iterator[bytes]:
         """Packets without end, one a frame."""
-        source = random.Random(self.port)
+        source = random.Random(f"{self.host}:{self.port}")
         ssrc, sequence, timestamp = source.getrandbits(32), source.getrandbits(16), source.getrandbits(32)
         frames = 0
 

@@ -213,9 +213,9 @@ class SippPhone(Phone):
         for digit in digits:
             self._obey(f"key {digit}", "INFO")
 
-    def offer(self, direction: str, formats: str = "0 101") -> int:
-        """A re-INVITE, and the status of its answer (scenario ``dial_and_obey``)."""
-        return self._obey(f"offer {direction} {formats}", "INVITE")
+    def offer(self, direction: str, formats: str = "0 101", host: str = "127.0.0.1") -> int:
+        """A re-INVITE, and the status of its answer (scenario ``dial_and_obey``); ``host`` is where it wants sound."""
+        return self._obey(f"offer {direction} {host} {formats}", "INVITE")
 
     def say(self, pcm: Pcm) -> None:
         self.pen.say(pcm)
