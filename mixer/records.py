@@ -36,7 +36,7 @@ class Kind(StrEnum):
     """The owner is out, or nobody is in who could talk."""
     RECORDING_RESUMED = "recording_resumed"
     RECORDING_STOPPED = "recording_stopped"
-    """``detail`` is a :class:`mixer.rules.CutReason`, or what the system says of the disk."""
+    """``detail`` is a :class:`mixer.recording_rules.CutReason`, or what the system says of the disk."""
     STOPPED = "stopped"
     """The mixer was told to stop: who is in now has not left."""
     RESUMED = "resumed"

@@ -63,9 +63,9 @@ class Running:
         self._music = music
         self._greeting = greeting
         self._on_end = on_end
-        self._playing_greeting: dict[str, int] = {}
         self._say = say
-        self._playing_notice: dict[str, int] = {}
+        self._playing: dict[str, tuple[int, rules.Event | None]] = {}
+        """What plays to a leg and will end: its token, and what has happened then; None: it heard that it is muted."""
         self._tape = Tape(studio, conference.plan, room, clock, self._lose_tape)
         self._events: deque[rules.Event] = deque()
         self._busy = False
@@ -96,12 +96,7 @@ class Running:
                 self._forget(leg)
                 self.feed(rules.Left(leg, reason))
             case Finished(leg, token):
-                if self._playing_greeting.get(leg) == token:
-                    del self._playing_greeting[leg]
-                    self.feed(rules.GreetingEnded(leg))
-                elif self._playing_notice.get(leg) == token:
-                    del self._playing_notice[leg]
-                    self.feed(NoticeEnded(leg))
+                self._finish(leg, token)
             case Rang(leg):
                 self._write(self.plan.code, self._record(Kind.RINGING, leg))
             case Pressed(leg, key):
@@ -146,9 +141,9 @@ class Running:
             case Roll() | Pause() | Cut():
                 self._handle_tape(action)
             case Mute(leg, muted):
-                self._switchboard.mute(leg, muted)
+                self._mute(leg, muted)
             case TellMuted(leg):
-                self._say(leg, (Prompt.MUTED,))
+                self._playing[leg] = self._say(leg, (Prompt.MUTED,)), None
             case rules.End():
                 self._on_end()
             case _:
@@ -162,6 +157,7 @@ class Running:
             self._switchboard.dial(leg, person, self)
 
     def _hear(self, leg: str, what: Sound) -> None:
+        self._playing.pop(leg, None)
         match what:
             case Sound.GREETING:
                 self._greet(leg)
@@ -170,7 +166,7 @@ class Running:
                 self._switchboard.play(leg, (self._music,), loop=True)
             case Sound.NOTICE:
                 self._switchboard.join(leg, None)
-                self._playing_notice[leg] = self._say(leg, (Prompt.RECORDED,))
+                self._playing[leg] = self._say(leg, (Prompt.RECORDED,)), NoticeEnded(leg)
             case Sound.ROOM:
                 self._name_track(leg)
                 self._switchboard.join(leg, self._room)
@@ -182,11 +178,26 @@ class Running:
         if self._greeting is None:  # its file can't be read any more: the call goes on without it
             self.feed(rules.GreetingEnded(leg))
         else:
-            self._playing_greeting[leg] = self._switchboard.play(leg, (self._greeting,))
+            self._playing[leg] = self._switchboard.play(leg, (self._greeting,)), rules.GreetingEnded(leg)
+
+    def _finish(self, leg: str, token: int) -> None:
+        """A sound has come to its end; one that another has replaced meanwhile means nothing."""
+        playing, then = self._playing.get(leg, (None, None))
+        if playing == token:
+            del self._playing[leg]
+            if then is not None:
+                self.feed(then)
+
+    def _mute(self, leg: str, muted: bool) -> None:
+        """Whoever is heard again need not hear on that they aren't."""
+        self._switchboard.mute(leg, muted)
+        playing = self._playing.get(leg)
+        if not muted and playing is not None and playing[1] is None:
+            del self._playing[leg]
+            self._switchboard.stop_playing(leg)
 
     def _forget(self, leg: str) -> None:
-        self._playing_greeting.pop(leg, None)
-        self._playing_notice.pop(leg, None)
+        self._playing.pop(leg, None)
         self._tape.leaves(leg)
 
     # The recording

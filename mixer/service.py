@@ -173,7 +173,7 @@ class Mixer:
 
     @property
     def idle(self) -> bool:
-        return self._conductor.idle
+        return self._conductor.idle and not self._studio.busy
 
     # What the agent and the bridge tell
 

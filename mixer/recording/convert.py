@@ -1,19 +1,21 @@
-"""Makes finished recordings small: ``python -m mixer.recording.convert UNFINISHED FOLDER FORMAT``, one after another.
+"""Makes finished recordings small: ``python -m mixer.recording.convert UNFINISHED FOLDER FORMAT LEAVE_FREE``, one after another.
 
 Whatever lies in ``UNFINISHED`` and no recorder holds is finished, also if a crash ended it.  A WAV is removed only
 after its successor was written, read back with the same number of samples, and is on the disk; so a kill at any moment
 costs nothing but the work, which the next run does again.  What stays as it is, is told in a line of JSON each:
-``{"file": "2026-11-30_15-30_Weekly.wav", "why": "Input/output error"}``.  Where the disk is ``full``, that is all.
+``{"file": "2026-11-30_15-30_Weekly.wav", "why": "Input/output error"}``.  Where the disk is ``full``, or would have
+less than ``LEAVE_FREE`` octets left, that is all.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -39,14 +41,14 @@ class ConversionError(Exception):
     """One line: why a recording can't be made small, and stays as it is."""
 
 
-def convert(wav: Path, folder: Path, kind: str) -> Path:
+def convert(wav: Path, folder: Path, kind: str, leave_free: int = 0) -> Path:
     """``folder/NAME.kind`` in the place of ``wav``.  Raises ConversionError, or OSError, and leaves ``wav`` then."""
     if kind not in _FORMATS:
         return _moved(wav, folder / wav.name)
     target = folder / f"{wav.stem}.{kind}"
     unfinished = wav.with_name(f".{target.name}")
     try:
-        samples = _encode(wav, unfinished, *_FORMATS[kind])
+        samples = _encode(wav, unfinished, *_FORMATS[kind], leave_free)
         if (found := _samples(unfinished)) != samples:
             raise ConversionError(f"{target.name} has {found} samples where {samples} should be")
         _sync(unfinished)
@@ -59,24 +61,40 @@ def convert(wav: Path, folder: Path, kind: str) -> Path:
     return target
 
 
-def finished(unfinished: Path) -> Iterator[Path]:
-    """The WAV files that nobody writes any more.  Where a crash or a full disk came before any sound, nothing stays."""
-    for wav in sorted(unfinished.glob("*.wav")):
-        file = os.open(wav, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            found = os.fstat(file)
-        except BlockingIOError:
-            continue
-        finally:
-            os.close(file)
+def finish(wav: Path, folder: Path, kind: str, leave_free: int) -> None:
+    """Convert a file that nobody writes any more.  Where a crash or a full disk came before any sound, nothing stays."""
+    with _held(wav) as ours:
+        if not ours:
+            return
+        found = wav.stat()
+        for left in _FORMATS:  # by a converter that was killed, when the format was another
+            wav.with_name(f".{wav.stem}.{left}").unlink(missing_ok=True)
         if found.st_size > EMPTY:
-            yield wav
+            convert(wav, folder, kind, leave_free)
         elif found.st_mtime < time.time() - _JUST_MADE:  # else it may be about to be locked
             wav.unlink()
 
 
-def _encode(wav: Path, target: Path, container: str, coding: str) -> int:
+@contextmanager
+def _held(wav: Path) -> Iterator[bool]:
+    """Whether it is ours meanwhile: a recorder may have it, or a converter that outlives a mixer that was killed."""
+    try:
+        file = os.open(wav, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:  # somebody took it just now
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield os.fstat(file).st_nlink > 0
+    finally:
+        os.close(file)
+
+
+def _encode(wav: Path, target: Path, container: str, coding: str, leave_free: int) -> int:
     """The number of samples."""
     level = _OPUS_LEVEL if coding == "OPUS" else None
     with soundfile.SoundFile(wav) as source:
@@ -90,6 +108,8 @@ def _encode(wav: Path, target: Path, container: str, coding: str) -> int:
             compression_level=level,
         ) as out:
             for block in source.blocks(_BLOCK_SECONDS * source.samplerate, dtype="int16"):
+                if _free(target.parent) < leave_free:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 out.write(block)
         return int(source.frames)
 
@@ -114,10 +134,17 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _is_full(folder: Path) -> bool:
-    """libsndfile says “System error.” of a full disk; by now, what it had written is gone."""
+def _free(folder: Path) -> int:
+    """Octets."""
     disk = os.statvfs(folder)
-    return disk.f_bavail * disk.f_frsize < _LITTLE_SPACE
+    return disk.f_bavail * disk.f_frsize
+
+
+def _reason(error: ConversionError | OSError, folder: Path) -> str:
+    """libsndfile says “System error.” of a full disk; by now, what it had written is gone."""
+    if not isinstance(error, OSError):
+        return FULL if _free(folder) < _LITTLE_SPACE else str(error)
+    return FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
 
 
 def _make_way() -> None:
@@ -128,17 +155,13 @@ def _make_way() -> None:
 
 
 def main() -> None:
-    unfinished, folder, kind = sys.argv[1:]
+    unfinished, folder, kind, leave_free = sys.argv[1:]
     _make_way()
-    for wav in finished(Path(unfinished)):
+    for wav in sorted(Path(unfinished).glob("*.wav")):
         try:
-            convert(wav, Path(folder), kind)
+            finish(wav, Path(folder), kind, int(leave_free))
         except (ConversionError, OSError) as error:
-            why = (
-                FULL
-                if _is_full(Path(folder))
-                else (error.strerror if isinstance(error, OSError) else None) or str(error)
-            )
+            why = _reason(error, Path(folder))
             sys.stdout.write(json.dumps({"file": wav.name, "why": why}) + "\n")
             if why == FULL:
                 break

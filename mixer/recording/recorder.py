@@ -63,6 +63,7 @@ class Recorder:
         return Outcome(self._closed(why), self._reel.missing)
 
     def _record(self) -> None:
+        self._look_at_the_disk()
         while not self._all_named:
             self._read_names()
         due = time.monotonic() + SAVE_SECONDS
@@ -118,8 +119,8 @@ def _reason(error: OSError) -> str:
 
 def main() -> None:
     """The main process decides when we end: signals of the process group are meant for it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     sound, folder, stem, keep_free = sys.argv[1:]
     try:
         reel = Reel(Path(folder), stem)

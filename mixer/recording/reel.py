@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
     from mixer.recording.frames import Frames
 
-_NAME_LETTERS = 40
+_NAME_OCTETS = 80  # 40 letters of Greek or Cyrillic: a title and a name make one file name of 255 octets at most
 _NOT_IN_NAMES = re.compile(r"[^\w-]+")
 
 
 def in_file_name(text: str) -> str:
     """What a title or a name is in the name of a file: letters of any script, digits, ``-`` and ``_``."""
-    return _NOT_IN_NAMES.sub("_", text).strip("_")[:_NAME_LETTERS]
+    octets = _NOT_IN_NAMES.sub("_", text).strip("_").encode(errors="ignore")
+    return octets[:_NAME_OCTETS].decode(errors="ignore").rstrip("_")
 
 
 def numbered(name: str) -> Iterator[str]:
@@ -72,8 +73,10 @@ class Reel:
             file.save(self._samples)
 
     def close(self) -> None:
-        """Raises OSError, after all files are closed."""
+        """A recording of nothing does not stay.  Raises OSError, after all files are closed."""
         failed: list[OSError] = []
+        if not self._samples:
+            (self._folder / f"{self._stem}.wav").unlink(missing_ok=True)
         for file in self._files.values():
             try:
                 file.close()

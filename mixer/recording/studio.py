@@ -51,6 +51,14 @@ class Studio:
         """What the converter could not do."""
         self._more = False
         """Something has finished since the converter last looked."""
+        self._resting = False
+        """There is nothing to do for the converter until it looks again."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being recorded, or made small."""
+        converting = self._converting is not None and not self._converting.done() and not self._resting
+        return converting or bool(self._recorders)
 
     def stem(self, plan: Plan, now: float) -> str:
         """What the names of a recording's files begin with: no other recording's ever did.
@@ -105,22 +113,30 @@ class Studio:
             self.convert()
 
     async def _convert(self) -> None:
-        while self._more and self.unfinished.is_dir():
+        while self._more:
             self._more = False
             try:
-                await self._look_through()
+                if self.unfinished.is_dir():
+                    await self._look_through()
+                    await self._rest()
             except OSError as error:
                 _log.warning("no recording can be made small now: %s", error)
-            if self._waits():
-                await asyncio.sleep(_AGAIN_SECONDS)
-                self._more = True
+
+    async def _rest(self) -> None:
+        if self._waits():
+            self._resting = True
+            await asyncio.sleep(_AGAIN_SECONDS)
+            self._resting, self._more = False, True
 
     async def _look_through(self) -> None:
-        arguments = (str(self.unfinished), str(self.settings.folder), self.settings.format)
+        # Half of what a recording leaves free: what ended for want of room can still be made small, which makes room.
+        leave_free = self.settings.keep_free // 2
+        arguments = (str(self.unfinished), str(self.settings.folder), self.settings.format, str(leave_free))
         process = await asyncio.create_subprocess_exec(
             *(*_CONVERTER, *arguments),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
+            process_group=0,  # a terminal's Ctrl-C is for the mixer, which ends us
         )
         try:
             said, _ = await process.communicate()

@@ -46,7 +46,7 @@ class WavFile:
         """Raises OSError."""
         self._rate = rate
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(self._file, fcntl.LOCK_EX)  # a converter that looks at what is new has it for an instant
         self.save(0)
 
     def write(self, position: int, pcm: bytes) -> None:

@@ -115,6 +115,29 @@ async def test_whoever_plays_music_is_muted_and_told_the_owner_hears_nothing_of_
 
 
 @in_virtual_time
+async def test_whoever_presses_the_star_need_not_hear_the_rest_of_how_to_come_back(tmp_path: Path) -> None:
+    async with open_house(tmp_path, PLAN, now=START) as house:
+        await house.until(START + 1)
+        owner, anna = house.answers(OWNER), house.answers(ANNA)
+        room = house.board.hears[owner]
+        for ends in (Pressed(anna, "*"), PlaysMusic(anna, False), PlaysMusic(anna, False)):
+            house.board.parties[anna].take(PlaysMusic(anna, True))
+            house.board.parties[anna].take(ends)
+            assert (house.board.muted, house.board.hears[anna]) == (set(), room)
+
+
+@in_virtual_time
+async def test_the_star_ends_no_other_sound_than_that(tmp_path: Path) -> None:
+    async with open_house(tmp_path, PLAN, now=START) as house:
+        await house.until(START + 1)
+        owner, anna = house.answers(OWNER), house.answers(ANNA)
+        house.board.parties[anna].take(PlaysMusic(anna, True))
+        house.leaves(owner)
+        house.board.parties[anna].take(Pressed(anna, "*"))
+        assert (house.board.muted, house.board.hears[anna]) == (set(), (MUSIC,))
+
+
+@in_virtual_time
 async def test_the_owner_who_puts_everybody_on_hold_is_muted_too_and_then_leaves_music_for_them(tmp_path: Path) -> None:
     async with open_house(tmp_path, PLAN, now=START) as house:
         await house.until(START + 1)

@@ -197,11 +197,26 @@ def test_a_limit_on_the_size_of_files_ends_it_just_so(tmp_path: Path) -> None:
         assert len(it.recorded()) == (100_000 - EMPTY) // (2 * SAMPLES)
 
 
-def test_it_ends_before_the_disk_is_full_for_the_others(tmp_path: Path) -> None:
+def test_it_ends_before_the_disk_is_full_for_the_others(tiny_disk: Path) -> None:
+    with recorder(tiny_disk, keep_free=500_000) as it:
+        it.say(100, 200)
+        until(it.file.exists, 20, "it has begun")
+        (tiny_disk / "ballast").write_bytes(bytes(600_000))
+        assert it.outcome()["why"] == "full"
+        assert it.recorded().tolist() == [100, 200]
+
+
+def test_where_there_is_no_room_to_begin_with_nothing_is_begun(tmp_path: Path) -> None:
     with recorder(tmp_path, keep_free=1 << 60) as it:
         it.say(100, 200)
         assert it.outcome()["why"] == "full"
-        assert it.recorded().tolist() == [100, 200]
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recording_of_nothing_does_not_stay(tmp_path: Path) -> None:
+    with recorder(tmp_path) as it:
+        assert it.end()["why"] == "over"
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_gone_is_told_of(tmp_path: Path) -> None:

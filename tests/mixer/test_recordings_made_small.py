@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from mixer.recording import convert
-from mixer.recording.convert import ConversionError, finished
+from mixer.recording.convert import ConversionError, finish
 from mixer.recording.frames import RATE
 from mixer.recording.wav import WavFile
 from tests.phones.waiting import until
@@ -70,20 +70,69 @@ def test_a_recording_is_made_small_and_has_every_sample(tmp_path: Path, wav: Pat
 
 def test_what_is_still_being_written_is_left_alone(tmp_path: Path) -> None:
     unfinished = tmp_path / "unfinished"
-    wav = taped(unfinished / "talk.wav", speech(0.5))
-    assert list(finished(unfinished)) == []
+    file = unfinished / "talk.wav"
+    wav = taped(file, speech(0.5))
+    finish(file, tmp_path, "wav", 0)
+    assert file.exists()
     wav.close()
-    assert list(finished(unfinished)) == [unfinished / "talk.wav"]
+    finish(file, tmp_path, "wav", 0)
+    assert not file.exists() and (tmp_path / "talk.wav").exists()
+    finish(file, tmp_path, "wav", 0)
+
+
+def test_two_converters_are_never_at_the_same_file(tmp_path: Path, wav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second is of the next mixer, after the first one's was killed."""
+    encoded, rivals = convert._encode, list[str]()
+
+    def slowly(*arguments: object) -> int:
+        rivals.append(run(wav.parent, tmp_path, "opus").stdout)
+        return encoded(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(convert, "_encode", slowly)
+    finish(wav, tmp_path, "opus", 0)
+    assert rivals == [""]
+    assert len(soundfile.read(tmp_path / "talk.opus")[0]) == len(speech(3.3))
+
+
+def test_what_another_one_has_done_by_the_time_it_is_ours_is_left_alone(
+    tmp_path: Path, wav: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = convert.fcntl.flock
+
+    def too_late(file: int, how: int) -> None:
+        wav.replace(tmp_path / "talk.wav")
+        (tmp_path / "talk.wav").unlink()
+        locked(file, how)
+
+    monkeypatch.setattr(convert.fcntl, "flock", too_late)
+    finish(wav, tmp_path, "flac", 0)
+    assert not list(tmp_path.glob("*.*"))
+
+
+def test_what_a_killed_converter_of_another_format_left_goes(tmp_path: Path, wav: Path) -> None:
+    wav.with_name(".talk.flac").write_bytes(b"half")
+    finish(wav, tmp_path, "wav", 0)
+    assert not list(wav.parent.iterdir())
+
+
+def test_the_others_keep_their_room_on_the_disk(tmp_path: Path, wav: Path) -> None:
+    before = wav.read_bytes()
+    done = run(wav.parent, tmp_path, "flac", leave_free=1 << 60)
+    assert json.loads(done.stdout) == {"file": "talk.wav", "why": "full"}
+    assert list(wav.parent.iterdir()) == [wav]
+    assert wav.read_bytes() == before
 
 
 def test_a_file_without_any_sound_does_not_stay(tmp_path: Path) -> None:
     taped(tmp_path / "talk.wav", speech(0)).close()
     (tmp_path / "killed.wav").touch()
-    assert list(finished(tmp_path)) == []
-    assert len(list(tmp_path.iterdir())) == 2, "they may be about to be written to"
-    for file in tmp_path.iterdir():
+    files = sorted(tmp_path.iterdir())
+    for file in files:
+        finish(file, tmp_path, "wav", 0)
+    assert sorted(tmp_path.iterdir()) == files, "they may be about to be written to"
+    for file in files:
         os.utime(file, (time.time() - 100, time.time() - 100))
-    assert list(finished(tmp_path)) == []
+        finish(file, tmp_path, "wav", 0)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -133,7 +182,7 @@ def test_killed_in_the_middle_it_is_done_again(tmp_path: Path) -> None:
     wav = tmp_path / "unfinished" / "talk.wav"
     pcm = speech(120)
     taped(wav, pcm).close()
-    child = subprocess.Popen(command(wav.parent, tmp_path, "opus"), cwd=ROOT)
+    child = subprocess.Popen(command(wav.parent, tmp_path, "opus", 0), cwd=ROOT)
     until(lambda: (wav.parent / ".talk.opus").exists(), 20, "it has begun")
     child.kill()
     child.wait()
@@ -146,7 +195,7 @@ def test_it_lets_everything_else_go_first(tmp_path: Path) -> None:
     wav = tmp_path / "unfinished" / "talk.wav"
     taped(wav, speech(120)).close()
     child = subprocess.Popen(
-        [sys.executable, "-m", "mixer.recording.convert", str(wav.parent), str(tmp_path), "opus"], cwd=ROOT
+        [sys.executable, "-m", "mixer.recording.convert", str(wav.parent), str(tmp_path), "opus", "0"], cwd=ROOT
     )
     stat = Path(f"/proc/{child.pid}/stat")
     until(lambda: stat.read_text().rpartition(")")[2].split()[16] == "19" or child.poll() is not None, 60, "it is nice")
@@ -159,5 +208,6 @@ def command(*arguments: object) -> list[str]:
     return [*HASTY, *map(str, arguments)]
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(*arguments), cwd=ROOT, capture_output=True, text=True, check=False)
+def run(unfinished: Path, folder: Path, kind: str, leave_free: int = 0) -> subprocess.CompletedProcess[str]:
+    words = command(unfinished, folder, kind, leave_free)
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)

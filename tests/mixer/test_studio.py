@@ -176,7 +176,7 @@ async def test_a_full_disk_is_told_once_and_the_recording_ends(
         it.say(1, 2)
         await asyncio.wait_for(it.again.wait(), 10)
         assert it.lost == [("full", False)]
-        assert recorded(await it.until_there(f"{STEM}.wav")) == [1, 2]
+        assert not list(it.folder.rglob("*.wav"))
         assert isinstance(it.commands[-1], StopTape)
         assert not it.tape.cut()
     (warning,) = caplog.messages
@@ -210,6 +210,54 @@ async def test_a_folder_that_can_t_be_made_is_an_error_at_once(tmp_path: Path) -
             it.tape.roll(Recorded.MIXED)
         assert it.commands == []
         assert not it.tape.cut()
+
+
+async def test_a_folder_that_can_t_even_be_looked_at_is_one_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with place(tmp_path / ("x" * 300)) as it:
+        it.studio.convert()
+        async with asyncio.timeout(5):
+            while it.studio.busy:  # noqa: ASYNC110  it tells nobody
+                await asyncio.sleep(0.01)
+    (warning,) = caplog.messages
+    assert warning.startswith("no recording can be made small now: ") and "too long" in warning
+
+
+async def test_it_is_busy_until_what_was_recorded_is_small_and_not_while_it_only_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with place(tmp_path, format="wav") as it:
+        assert not it.studio.busy
+        it.tape.roll(Recorded.MIXED)
+        it.say(1)
+        it.tape.cut()
+        async with asyncio.timeout(20):
+            while it.studio.busy:  # noqa: ASYNC110  it tells nobody
+                await asyncio.sleep(0)
+        assert (it.folder / f"{STEM}.wav").exists()
+        other = WavFile(it.studio.unfinished / "of_a_former_mixer.wav", RATE)
+        it.studio.convert()
+        assert it.studio.busy
+        async with asyncio.timeout(20):
+            while it.studio.busy:  # noqa: ASYNC110  it tells nobody
+                await asyncio.sleep(0)
+        other.close()
+
+
+async def test_a_title_and_a_name_of_any_script_make_the_name_of_a_file(tmp_path: Path) -> None:
+    long = "会議" * 100
+    async with place(tmp_path, format="wav") as it:
+        tape = it.new_tape(long)
+        tape.enters("a", 3, long)
+        stem = tape.roll(Recorded.TRACKS)
+        pcm = np.full(SAMPLES, 9, "<i2").tobytes()
+        os.write(it._descriptor, frames.head(1, 100) + frames.label(3) + pcm)
+        tape.cut()
+        assert stem is not None
+        await it.until_there(f"{stem}.wav")
+        (track,) = it.folder.glob(f"{stem}.会*.wav")
+        assert recorded(track) == [9]
 
 
 async def test_tracks_are_named_also_of_those_who_came_before_the_recorder_ran(tmp_path: Path) -> None:
