@@ -1,4 +1,5 @@
-"""Makes finished recordings small: ``python -m mixer.recording.convert UNFINISHED FOLDER FORMAT LEAVE_FREE``, one after another.
+"""Makes finished recordings small, one after another: ``python -m mixer.recording.convert UNFINISHED FOLDER FORMAT
+LEAVE_FREE``.
 
 Whatever lies in ``UNFINISHED`` and no recorder holds is finished, also if a crash ended it.  A WAV is removed only
 after its successor was written, read back with the same number of samples, and is on the disk; so a kill at any moment
@@ -62,7 +63,7 @@ def convert(wav: Path, folder: Path, kind: str, leave_free: int = 0) -> Path:
 
 
 def finish(wav: Path, folder: Path, kind: str, leave_free: int) -> None:
-    """Convert a file that nobody writes any more.  Where a crash or a full disk came before any sound, nothing stays."""
+    """Convert a file that nobody writes any more.  Where a crash came before any sound, nothing stays."""
     with _held(wav) as ours:
         if not ours:
             return
