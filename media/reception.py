@@ -79,6 +79,11 @@ class Reception:
         for name, column in vars(Reception(1)).items():
             getattr(self, name)[leg] = column[0]
 
+    def change_clock(self, leg: npt.NDArray[np.intp]) -> None:
+        """The timestamps of these legs count at another rate from now on: their jitter is measured anew."""
+        self.timed[leg] = False
+        self.jitter[leg] = 0
+
     def note(self, leg: npt.NDArray[np.intp], ssrc: Integers, sequence: Integers) -> Integers:
         """Take in one packet of each of these legs, none twice; FRESH … RESTART for each."""
         self._settle(leg)
@@ -211,5 +216,4 @@ class Reception:
         self._first[leg] = sequence
         self._seen[leg] = 1
         self._reported[leg] = 0
-        self.timed[leg] = False
-        self.jitter[leg] = 0
+        self.change_clock(leg)

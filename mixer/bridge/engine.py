@@ -90,11 +90,12 @@ class Engine:
     def remove(self, number: int) -> None:
         """Forget a leg that is there."""
         row = self.legs.remove(number)
+        self._speech.clear(row)  # or it would tell, of nobody, that they have ended
         self.ears.stop(row)
         self._digits.forget(row)
         self._in_band.forget(row)
         if self._wide is not None:
-            self._wide.in_band.forget(row)
+            self._wide.forget(row)
 
     def mute(self, row: int, muted: bool, tick: int) -> None:
         self.legs.muted[row] = muted
@@ -258,6 +259,8 @@ class Engine:
         moved = np.array([*self.legs.moved], np.intp)
         self.legs.moved.clear()
         self.receiver.expect_nothing(moved)
+        if self.legs.recoded:
+            self._recode()
         if self._guard is not None:
             self._guard.derive()
         expected = (self.legs.number >= 0) & self.legs.receiving
@@ -268,6 +271,13 @@ class Engine:
         own_number = self.legs.payload_type != PAYLOAD_TYPES[self.legs.law]
         self._unusual = bool((own_number & ~self.legs.wide).any())
         self.legs.changed = False
+
+    def _recode(self) -> None:
+        """Some legs have another codec, so that their timestamps may count otherwise."""
+        recoded = np.array([*self.legs.recoded], np.intp)
+        self.legs.recoded.clear()
+        self.receiver.reception.change_clock(recoded)
+        self.receiver.restart(recoded[self.legs.wide[recoded]])  # of G.711 they will say no more
 
     def _derive_wide(self, moved: Rows) -> None:
         if not self.legs.wide.any():

@@ -27,8 +27,12 @@ class Gain:
         self._gain.clear(row)
 
     def even(self, voices: Voices) -> None:
-        """Bring what the legs say, and its power, to one loudness, in place; silence costs nothing."""
-        row = (self._legs.automatic_gain[voices.leg] & (voices.power > 0)).nonzero()[0]
+        """Bring what the legs say, and its power, to one loudness, in place; silence costs nothing.
+
+        The hold music of a leg's own telephone is no measure of its voice.
+        """
+        legs, leg = self._legs, voices.leg
+        row = (legs.automatic_gain[leg] & legs.receiving[leg] & (voices.power > 0)).nonzero()[0]
         if len(row):
             pcm, power = voices.pcm[row], voices.power[row]
             self._gain.even(voices.leg[row], pcm, power)

@@ -75,6 +75,8 @@ class Legs:
         self.changed = True
         self.moved: set[int] = set()
         """Rows whose packets may come from elsewhere, or mean another thing, since somebody last cleared this."""
+        self.recoded: set[int] = set()
+        """Those of them whose codec is another one."""
         self._row_of: dict[int, int] = {}
         self._free = list(range(rows - 1, -1, -1))
 
@@ -158,6 +160,8 @@ class Legs:
         if before is None or media.receiving:
             self.heard_at[row] = self.reported_at[row] = tick
             self.silence_told[row] = 0
+        if before is not None and before.codec is not media.codec:
+            self.recoded.add(row)
         self.media[row] = media
         self.part[row] = PARTS[media.codec]
         self.wide[row] = media.codec in _WIDE

@@ -9,7 +9,7 @@ import pytest
 
 from media import levels
 from media.agc import GOAL
-from mixer.bridge.protocol import Codec, RemoveLeg
+from mixer.bridge.protocol import ChangeMedia, Codec, Media, RemoveLeg
 from tests.media.tones_and_voices import tone
 from tests.mixer.bridge_rig import Rig
 from tests.mixer.wide_phones import Phone
@@ -52,6 +52,16 @@ def test_the_gain_outlasts_more_legs_than_there_were_rows_and_ends_with_its_leg(
     rig.obey(RemoveLeg(1))
     one = rig.add(1)
     assert heard(rig, one, two, 0.5) == pytest.approx(-32, abs=0.2)
+
+
+def test_the_hold_music_of_a_leg_says_nothing_of_how_loud_its_voice_is() -> None:
+    rig = Rig(automatic_gain=True)
+    one, two = rig.add(1), rig.add(2)
+    assert heard(rig, one, two, 6) == pytest.approx(GOAL, abs=0.2)
+    rig.obey(ChangeMedia(1, Media(one, Codec.PCMU, 0, 101, sending=False, receiving=False)))
+    rig.ticks(500, {one: tone(440, 0.02, -12).astype(np.int16)})
+    rig.obey(ChangeMedia(1, Media(one, Codec.PCMU, 0, 101)))
+    assert heard(rig, one, two, 0.2) == pytest.approx(GOAL, abs=0.2)
 
 
 def test_a_wide_leg_is_evened_for_narrow_and_wide_ones() -> None:

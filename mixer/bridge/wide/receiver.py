@@ -273,7 +273,7 @@ class WideReceiver:
     def _set_clock(self, slot: int, clock_rate: int) -> None:
         self._step[slot] = clock_rate // _TICKS
         self.buffer.set_clock(slot, clock_rate)
-        self._reception.timed[self._leg[slot]] = False
+        self._reception.change_clock(self._leg[[slot]])
 
     def _enlarge(self) -> None:
         slots = len(self._leg)

@@ -74,6 +74,13 @@ class Streams:
         self._packets = np.zeros((0, FRAME), np.uint8)
         self._leg = self._source = self._part = self._mix = self._slot = np.zeros(0, np.int64)
 
+    def forget(self, leg: int) -> None:
+        """It is gone; whoever has its row next begins anew."""
+        stream = self._of.pop(leg, None)
+        if stream is not None:
+            stream.legs.remove(leg)
+            self._leg = self._leg[:0]  # so that all is arranged again
+
     def encoders(self) -> int:
         """How many are at work."""
         return len(self._streams)

@@ -40,6 +40,11 @@ class Wideband:
         self.rooms.derive()
         self.splices.derive()
 
+    def forget(self, row: int) -> None:
+        """The leg is gone; another may be on its row before anything is derived."""
+        self.in_band.forget(row)
+        self.rooms.streams.forget(row)
+
     def play(self) -> tuple[Voices, list[tuple[int, str]]]:
         """The due frames of the wide legs; (leg, key) of each key that was pressed in them, and cannot be heard."""
         sound = self.receiver.play()
