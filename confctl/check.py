@@ -143,13 +143,33 @@ def _greetings(book: Book) -> Iterator[Finding]:
 
 def _folders(settings: Settings) -> Iterator[Finding]:
     for folder in (settings.paths.conferences, settings.paths.journal, settings.paths.state):
-        there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-        if not there.is_dir():
-            yield _wrong(say("folders"), say("{file} is in the way of a folder; move it elsewhere", file=there))
-        elif not os.access(there, os.W_OK | os.X_OK):
-            yield _wrong(say("folders"), say("{folder} can't be written to; give it to this user", folder=folder))
-        elif shutil.disk_usage(there).free < _LITTLE_SPACE:
+        if problem := _unwritable(folder):
+            yield _wrong(say("folders"), problem)
+        elif _free(folder) < _LITTLE_SPACE:
             yield _wrong(say("folders"), say("there is hardly any space left for {folder}; free some", folder=folder))
+
+
+def _unwritable(folder: Path) -> Sentence | None:
+    """What is in the way of writing to a folder, which need not be there yet."""
+    try:
+        there = _nearest(folder)
+    except OSError:  # we may not even look
+        there = None
+    if there is not None and not there.is_dir():
+        return say("{file} is in the way of a folder; move it elsewhere", file=there)
+    if there is None or not os.access(there, os.W_OK | os.X_OK):
+        return say("{folder} can't be written to; give it to this user", folder=folder)
+    return None
+
+
+def _nearest(folder: Path) -> Path:
+    """What is there of its path.  Raises OSError where we may not look."""
+    return next(place for place in (folder, *folder.absolute().parents) if place.exists())
+
+
+def _free(folder: Path) -> int:
+    """Bytes."""
+    return shutil.disk_usage(_nearest(folder)).free
 
 
 _LITTLE_SPACE = 1_000_000
@@ -162,16 +182,28 @@ def _recordings(settings: Settings, book: Book) -> Iterator[Finding]:
     if not planned and not settings.recording.always:
         return
     folder, keep = settings.recording.folder, settings.recording.keep_free * 1_000_000
-    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     what = say("recordings")
-    if not there.is_dir():
-        yield _wrong(what, say("{file} is in the way of a folder; move it elsewhere", file=there))
-    elif not os.access(there, os.W_OK | os.X_OK):
-        yield _wrong(what, say("{folder} can't be written to; give it to this user", folder=folder))
+    if problem := _unwritable(folder):
+        yield _wrong(what, problem)
+        return
+    hours = max(0, _free(folder) - keep) // _RECORDED_HOUR
+    if hours >= _FEW_HOURS:
+        yield _fine(
+            what, count(hours, "{folder} has room for {n} hour", "{folder} has room for {n} hours", folder=folder)
+        )
     else:
-        room = max(0, shutil.disk_usage(there).free - keep) // _RECORDED_HOUR
-        hours = count(room, "{folder} has room for {n} hour", "{folder} has room for {n} hours", folder=folder)
-        yield Finding(what, wrong=room < _FEW_HOURS, detail=hours)
+        yield _wrong(what, _hardly_any(hours, settings))
+
+
+def _hardly_any(hours: int, settings: Settings) -> Sentence:
+    """Of the room for recordings."""
+    return count(
+        hours,
+        "{folder} has room for {n} hour beside {keep} MB that stay free; make room, or lower recording.keep_free",
+        "{folder} has room for {n} hours beside {keep} MB that stay free; make room, or lower recording.keep_free",
+        folder=settings.recording.folder,
+        keep=settings.recording.keep_free,
+    )
 
 
 _RECORDED_HOUR = 2 * 16_000 * 3600

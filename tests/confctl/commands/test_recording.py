@@ -132,10 +132,21 @@ def test_check_looks_at_the_folder_where_there_is_something_to_record(office: Of
     with_setting(office, "keep_free = 1000000", 'folder = "tapes"')
     (found,) = recordings_in(office.confctl("check", "--json"))
     assert found["ok"] is False
-    assert found["detail"] == "tapes has room for 0 hours"
+    assert found["detail"] == (
+        "tapes has room for 0 hours beside 1000000 MB that stay free; make room, or lower recording.keep_free"
+    )
     (office.folder / "tapes").write_text("")
     (found,) = recordings_in(office.confctl("check", "--json"))
     assert "is in the way of a folder" in str(found["detail"])
+
+
+def test_check_goes_on_where_a_folder_can_t_even_be_looked_at(office: Office) -> None:
+    folder = "x" * 300
+    with_setting(office, "always = true", f'folder = "{folder}"')
+    said = office.confctl("check", "--json")
+    (found,) = recordings_in(said)
+    assert found["detail"] == f"{folder} can't be written to; give it to this user"
+    assert any(each["what"] == "clock" for each in said.json["checks"])  # type: ignore[union-attr,index]
 
 
 def recordings_in(said: Said) -> list[dict[str, object]]:
