@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HEARTBEAT = b"."
-"""What the bridge sends besides events, every 200 ms: it ticks."""
+"""What the bridge sends besides events, every 200 ms: it ticks.  The first datagram of either side, too: of the bridge,
+that it has loaded everything; to it, that it is to begin."""
 
 BUFFER = 1 << 20
 """Octets that either direction should hold; the kernel grants what it allows."""
@@ -87,9 +88,9 @@ class Channel(Generic[Message, Other]):
         message: Other = pickle.loads(octets)  # noqa: S301 - from the same program on the other end of our own pair
         return message, descriptors
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float | None = None) -> None:
         """Until something is there to be received, or the other end is gone; so long at most."""
-        self._poll.poll(seconds * 1000)
+        self._poll.poll(None if seconds is None else seconds * 1000)
 
     def close(self) -> None:
         while self._waiting:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import sys
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mixer.bridge import clock
-from mixer.bridge.channel import Channel, pair
+from mixer.bridge.channel import HEARTBEAT, Channel
 from mixer.bridge.protocol import Command, Event, Play, Quit, Ready
+from mixer.bridge.reserve import Reserve
 from mixer.bridge.standing import Standing
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
 _log = logging.getLogger(__name__)
@@ -27,7 +27,6 @@ _STARTING_LOOKS = 60  # the same, until it is ready
 _START_SECONDS = 15.0
 _QUIT_SECONDS = 1.0
 _EXIT_SECONDS = 0.5  # from the end of its channel to the end of the process
-_SETTLED = 5.0  # seconds of life after which a death is no failure to start
 _LONGEST_PAUSE = 2.0
 _COMMANDS_KEPT = 1_000_000
 
@@ -39,9 +38,12 @@ class BridgeError(Exception):
 class BridgeClient:
     """``on_event`` is called for each event, in the event loop; :class:`Ready` comes again with each new bridge."""
 
-    def __init__(self, on_event: Callable[[Event], None]) -> None:
+    def __init__(self, on_event: Callable[[Event], None], settled: float = 5.0) -> None:
+        """``settled``: seconds of life after which a death is no failure to start, and the next process is prepared."""
         self._on_event = on_event
+        self._settled = settled
         self._standing = Standing()
+        self._reserve = Reserve()
         self._channel: Channel[Command, Event] | None = None
         self._descriptor = -1
         self._gone = asyncio.Event()
@@ -75,6 +77,11 @@ class BridgeClient:
             self._channel.send(command, *descriptors)
             self._write_later()
 
+    @property
+    def has_reserve(self) -> bool:
+        """Whether another process is ready to take over at once."""
+        return self._reserve.ready
+
     def current_tick(self) -> int:
         """The tick that has begun last, in the bridge as here."""
         return clock.current_tick()
@@ -91,6 +98,7 @@ class BridgeClient:
         supervisor.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await supervisor
+        await self._reserve.close(_EXIT_SECONDS)
         self._standing.close()
 
     async def _supervise(self) -> None:
@@ -99,64 +107,50 @@ class BridgeClient:
         while True:
             began = time.monotonic()
             try:
-                process = await self._spawn()
+                started = await self._reserve.take()
             except OSError as error:
                 _log.error("no bridge process can be started: %s; trying again in %.0f s", error, _LONGEST_PAUSE)
                 await asyncio.sleep(_LONGEST_PAUSE)
                 continue
+            self._connect(started.end)
             try:
-                await self._watch()
+                await self._watch(began)
             finally:
                 self._disconnect()
-                status = await self._end(process)
+                status = await started.ended(_EXIT_SECONDS if self._gone.is_set() else 0)
             if self._supervisor is None:
                 return
-            settled = time.monotonic() - began > _SETTLED
+            settled = time.monotonic() - began > self._settled
             pause = 0.0 if settled else min(_LONGEST_PAUSE, max(0.1, 2 * pause))
+            if settled and self._reserve.ready:
+                _log.warning("the bridge process is gone (status %d); the one in reserve takes its place", status)
+                continue
             _log.warning("the bridge process is gone (status %d); starting another in %.1f s", status, pause)
             await asyncio.sleep(pause)
 
-    async def _spawn(self) -> asyncio.subprocess.Process:
-        """Start a process and tell it everything that stands."""
-        ours, theirs = pair()
-        with theirs:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "mixer.bridge.process",
-                str(theirs.fileno()),
-                pass_fds=[theirs.fileno()],
-                stdin=asyncio.subprocess.DEVNULL,
-                env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-            )
+    def _connect(self, end: socket.socket) -> None:
+        """Set a process to work, and tell it everything that stands."""
         self._gone.clear()
         self._ready.clear()
         self._looks = 0
-        self._descriptor = ours.fileno()
-        self._channel = Channel(ours, _COMMANDS_KEPT)
+        self._descriptor = end.fileno()
+        self._channel = Channel(end, _COMMANDS_KEPT)
+        self._channel.send_octets(HEARTBEAT)
         for command, descriptors in self._standing.replay():
             self._channel.send(command, *descriptors)
         asyncio.get_running_loop().add_reader(self._descriptor, self._readable)
         self._write_later()
-        return process
 
-    async def _watch(self) -> None:
+    async def _watch(self, began: float) -> None:
         """Until the bridge is gone, or does not tick any more."""
         while self._looks <= (_SILENT_LOOKS if self._ready.is_set() else _STARTING_LOOKS):
             self._looks += 1
+            if self._ready.is_set() and time.monotonic() - began > self._settled:
+                await self._reserve.prepare()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._gone.wait(), _LOOK)
                 return
         _log.warning("the bridge process does not tick: it is killed")
-
-    async def _end(self, process: asyncio.subprocess.Process) -> int:
-        """Its exit status.  It is killed only if it lives on: asyncio loses the status of a child killed as it dies."""
-        try:
-            return await asyncio.wait_for(process.wait(), _EXIT_SECONDS if self._gone.is_set() else 0)
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            return await process.wait()
 
     def _disconnect(self) -> None:
         loop = asyncio.get_running_loop()

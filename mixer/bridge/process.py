@@ -1,7 +1,7 @@
 """The bridge's process: ``python -m mixer.bridge.process DESCRIPTOR``, which the main process starts.
 
-Nothing happens here but ticks: first the sound, then, in what is left of the 20 ms, commands.  It ends with
-:class:`Quit`, or when the main process is gone.
+Nothing happens here but ticks: first the sound, then, in what is left of the 20 ms, commands.  It begins with the first
+datagram, and ends with :class:`Quit`, or when the main process is gone.
 """
 
 from __future__ import annotations
@@ -90,7 +90,10 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     gc.disable()  # nothing here makes cycles, and a collection could be heard
-    run(bridge, Channel(end, _EVENTS_KEPT))
+    channel = Channel[Event, Command](end, _EVENTS_KEPT)
+    channel.send_octets(HEARTBEAT)
+    channel.wait()  # in reserve, until it is our turn
+    run(bridge, channel)
     bridge.close()
 
 

@@ -22,14 +22,6 @@ def resident_megabytes(pid: int) -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
-def command_line(pid: int) -> str:
-    """Empty for a process that has just ended."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
-
-
 def machine() -> str:
     """Its processor and how many of them."""
     text = Path("/proc/cpuinfo").read_text()

@@ -19,7 +19,7 @@ from mixer.model import Plan
 from tests.bench.callers import Dialled, Storm
 from tests.bench.heard import Heard
 from tests.bench.load_phones import FIRST_NUMBER
-from tests.bench.processes import command_line, cpu_seconds, resident_megabytes
+from tests.bench.processes import cpu_seconds, resident_megabytes
 from tests.bench.rtp_phones import HOST
 from tests.calls.company import Company
 
@@ -162,17 +162,12 @@ class WholeMixer:
     @property
     def cpu(self) -> Cost:
         """Seconds so far."""
-        return Cost(cpu_seconds(self.mixer.pid), cpu_seconds(self._bridge))
+        return Cost(cpu_seconds(self.mixer.pid), cpu_seconds(self.mixer.bridge))
 
     @property
     def resident(self) -> Cost:
         """Megabytes now."""
-        return Cost(resident_megabytes(self.mixer.pid), resident_megabytes(self._bridge))
-
-    @property
-    def _bridge(self) -> int:
-        """Of the mixer's children: another looks after mails and recordings now and then."""
-        return next(pid for pid in self.mixer.bridge_pids if "mixer.bridge.process" in command_line(pid))
+        return Cost(resident_megabytes(self.mixer.pid), resident_megabytes(self.mixer.bridge))
 
 
 @contextmanager

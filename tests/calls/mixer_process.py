@@ -70,8 +70,8 @@ class MixerProcess:
         return self._process.pid
 
     @property
-    def bridge_pids(self) -> list[int]:
-        """The mixer's children: one, the bridge, when all is well."""
+    def children(self) -> list[int]:
+        """The mixer's processes, the oldest first: the bridge, one in reserve for it, whatever else it has started."""
         try:
             children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         except FileNotFoundError:
@@ -80,9 +80,14 @@ class MixerProcess:
         return [int(child) for child in children]
 
     @property
+    def bridge(self) -> int:
+        """The process that ticks; 0 when there is none."""
+        return next((child for child in self.children if b"mixer.bridge.process" in _command_line(child)), 0)
+
+    @property
     def memory(self) -> int:
-        """Resident memory of both processes, in octets."""
-        return sum(map(_resident, (self.pid, *self.bridge_pids)))
+        """Resident memory of main process and bridge, in octets."""
+        return sum(map(_resident, (self.pid, self.bridge)))
 
     def start(self) -> None:
         """Returns once it answers OPTIONS and has its bridge."""
@@ -90,12 +95,12 @@ class MixerProcess:
             self._process = subprocess.Popen(
                 self._command("run"), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.config.parent
             )
-        until(lambda: self._answers() and bool(self.bridge_pids), 15, lambda: f"the mixer is up; {self.words}")
+        until(lambda: self._answers() and bool(self.bridge), 15, lambda: f"the mixer is up; {self.words}")
 
     def stop(self) -> int:
         """SIGTERM, as systemd does; its exit status.  Nothing of it is left afterwards, whatever happened."""
         assert self._process is not None
-        remembered = self.bridge_pids
+        remembered = self.children
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
         try:
@@ -111,14 +116,13 @@ class MixerProcess:
     def kill(self) -> None:
         """SIGKILL to the main process: a crash.  Its bridge ends by itself, or is ended by :meth:`stop`."""
         assert self._process is not None
-        self._bridges.update(self.bridge_pids)
+        self._bridges.update(self.children)
         self._process.kill()
         self._process.wait(timeout=5)
 
     def kill_bridge(self) -> None:
         """SIGKILL to the bridge alone."""
-        for bridge in self.bridge_pids:
-            os.kill(bridge, signal.SIGKILL)
+        os.kill(self.bridge, signal.SIGKILL)
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command on the same book, whatever becomes of it."""
@@ -245,6 +249,14 @@ def _record(fields: dict[str, str | float | bool | None]) -> Record:
         owner=bool(fields.get("owner", False)),
         detail=str(fields.get("detail", "")),
     )
+
+
+def _command_line(pid: int) -> bytes:
+    """Empty for a process that has just ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def _resident(pid: int) -> int:

@@ -109,7 +109,7 @@ def test_after_a_crash_who_was_in_is_called_back_within_5_seconds_and_nobody_els
         company.mixer.wait_for(code, "not_reached", DMITRI)
         carol.hang_up()
         company.mixer.wait_for(code, "left", CAROL)
-        (bridge,) = company.mixer.bridge_pids
+        bridge = company.mixer.bridge
         company.mixer.kill()
         until(lambda: not Path(f"/proc/{bridge}").exists() or is_zombie(bridge), 3, "its bridge ends by itself")
         assert (anna.ending, boris.ending) == ("", ""), "the phones still believe in their calls"
