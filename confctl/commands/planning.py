@@ -14,8 +14,7 @@ from confctl.book.conference_file import Draft, Entry
 from confctl.book.drafting import Agreed, Wanted
 from confctl.book.greeting import Greeting
 from confctl.book.listing import State, state
-from confctl.book.side_glances import overlooked
-from confctl.commands import options
+from confctl.commands import options, planning_results
 from confctl.commands.several_values import SeveralValues, WithCode
 from confctl.problems import RefusedError, UsageError
 from confctl.session import Session
@@ -244,9 +243,9 @@ def _plan(
     """``seen``: a summary of it was agreed to a moment ago; then only what is new is told."""
     with greeting as copy:
         entry = session.book.add(replace(agreed.draft, greeting=copy), session.now, _dialled(session))
-    _complain(session, agreed.notes, entry.greeting)
+    planning_results.complain(session, agreed.notes, entry.greeting)
     if not as_json:
-        _glance_aside(session, entry)
+        planning_results.glance_aside(session, entry)
     headline = say("Conference {code} is planned.", code=entry.plan.code)
     if seen:
         from confctl.terminal import render
@@ -255,7 +254,7 @@ def _plan(
         session.screen.table(render.way_in(entry, session.screen, session.settings))
         notified.tell(session)
         return
-    _show(session, headline, entry, warned=True, as_json=as_json)
+    planning_results.show(session, headline, entry, warned=True, as_json=as_json)
 
 
 def _change(session: Session, code: str, wanted: Wanted, *, as_json: bool, seen: bool) -> None:
@@ -270,18 +269,18 @@ def _change(session: Session, code: str, wanted: Wanted, *, as_json: bool, seen:
 
     with _given_greeting(session, wanted) as copy:
         before, after = session.book.change(code, session.clock(), changed, _dialled(session))
-    _complain(session, notes, after.greeting if copy else None)
+    planning_results.complain(session, notes, after.greeting if copy else None)
     if not as_json and _who_and_when(before.plan) != _who_and_when(after.plan):
-        _glance_aside(session, after)
+        planning_results.glance_aside(session, after)
     if before == after:
         headline = say("Nothing is changed: that is how conference {code} is already.", code=code)
     else:
         headline = say("Conference {code} is changed.", code=code)
     if seen:
-        _changes(session, headline, before, after)
+        planning_results.changes(session, headline, before, after)
         notified.tell(session)
         return
-    _show(session, headline, after, before, warned=copy is not None, as_json=as_json)
+    planning_results.show(session, headline, after, before, warned=copy is not None, as_json=as_json)
 
 
 def _dialled(session: Session) -> tuple[str]:
@@ -334,59 +333,8 @@ def _repeated_greeting(session: Session, wanted: Wanted, entry: Entry) -> Abstra
     return again(entry, session.book.greetings)
 
 
-def _complain(session: Session, notes: tuple[Sentence, ...] | list[Sentence], greeting: Greeting | None) -> None:
-    for note in (*notes, *(greeting.warnings if greeting else ())):
-        session.screen.complain(note)
-
-
 def _who_and_when(plan: Plan) -> tuple[float, float, set[str]]:
     return plan.start, plan.end, {person.number for person in plan.people}
-
-
-def _glance_aside(session: Session, entry: Entry) -> None:
-    current, _ = session.book.entries()
-    for note in overlooked(entry.plan, current):
-        session.screen.complain(note)
-
-
-def _show(
-    session: Session,
-    headline: Sentence,
-    entry: Entry,
-    before: Entry | None = None,
-    *,
-    warned: bool,
-    as_json: bool,
-) -> None:
-    """The conference in full; of one that there was ``before``, what is different too."""
-    its_state = state(entry, session.journal, session.now, session.mixer_runs)
-    if as_json:
-        from confctl.terminal import as_json as json
-
-        shown = json.conference(entry, its_state)
-        if before:
-            was = json.conference(before, its_state)
-            anew = "greeting" if before.greeting != entry.greeting else None  # another sound may be called the same
-            shown["changed"] = [name for name, value in was.items() if shown[name] != value or name == anew]
-        notified.tell_as_json(session, shown)
-        return
-    from confctl.terminal import render
-
-    if before and before != entry:
-        _changes(session, headline, before, entry)
-        session.screen.blank()
-    else:
-        session.screen.line(headline)
-    session.screen.table(render.conference(entry, its_state, session.screen, session.settings, warned=warned))
-    notified.tell(session)
-
-
-def _changes(session: Session, headline: Sentence, before: Entry, after: Entry) -> None:
-    from confctl.terminal import render
-
-    session.screen.line(headline)
-    if before != after:
-        session.screen.table(render.changes(before, after, session.screen, session.settings.company.timezone))
 
 
 def _confirmed(session: Session, plan: Plan, *, as_json: bool) -> bool:
