@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from media.prompts import Prompt
-from mixer import admission, code_entry, report, rules
+from mixer import admission, call_rules, code_entry, report, rules
 from mixer.admission import Admitted, NoSuch, NotListed, TooEarly, same_number
 from mixer.code_entry import Answer
 from mixer.conference import Conference, Ending
@@ -295,7 +295,7 @@ class Conductor:
         if running is None:
             return
         self._switchboard.hand_over(caller.leg, running)
-        running.feed(rules.Entered(caller.leg, person, owner, caller.number))
+        running.feed(call_rules.Entered(caller.leg, person, owner, caller.number))
 
     def _admission(self, caller: Caller, code: str) -> admission.Admission:
         now = self._clock()

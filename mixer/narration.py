@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mixer.call_rules import HangUpReason
 from mixer.conference import EndReason
 from mixer.hold_music_rules import HeardAgainReason
 from mixer.phrases import Phrase
 from mixer.recording_rules import CutReason
 from mixer.records import Kind
-from mixer.rules import HangUpReason
 
 if TYPE_CHECKING:
     from mixer.model import Plan

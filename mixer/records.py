@@ -14,7 +14,7 @@ class Kind(StrEnum):
     NOT_REACHED = "not_reached"
     """Busy, refused, unreachable, no answer; ``detail`` is the status line."""
     TAKEN_BACK = "taken_back"
-    """Our call was still ringing and isn't wanted any more; ``detail`` is a :class:`mixer.rules.HangUpReason`."""
+    """Our call was still ringing and isn't wanted any more; ``detail`` is a :class:`mixer.call_rules.HangUpReason`."""
     ANSWERED = "answered"
     """A call of ours."""
     ENTERED = "entered"

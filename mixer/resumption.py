@@ -11,10 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from mixer.call_rules import Note, call
 from mixer.conference import Conference, Ending, EndReason
 from mixer.records import Kind, Record
 from mixer.roster import Roster
-from mixer.rules import Actions, End, Note, call, end, end_if_over
+from mixer.rules import Actions, End, end, end_if_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

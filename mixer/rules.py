@@ -1,4 +1,4 @@
-"""The conference's rules: who is called, who hears what, when it ends.
+"""The conference's rules: when it begins, who hears what, when it ends; and what of each event.
 
 One pure function, :func:`step`, takes a conference, an event and the time, and gives the conference afterwards and what
 is to be done.  What a leg hears, whether the owner is in and whether it is over are functions of the roster and the
@@ -12,9 +12,27 @@ calls nobody twice.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
+from mixer.call_rules import (
+    Answered,
+    Call,
+    Entered,
+    GreetingEnded,
+    HangUp,
+    HangUpReason,
+    Left,
+    Note,
+    NotReached,
+    answer,
+    call,
+    end_greeting,
+    enter,
+    lose,
+    note,
+    taken_back,
+    turned_away,
+)
 from mixer.conference import Conference, Ending, EndReason, Sound, hears
 from mixer.hold_music_rules import (
     HeardAgainReason,
@@ -41,22 +59,10 @@ from mixer.recording_rules import (
     want,
 )
 from mixer.records import Kind, Record
-from mixer.roster import Leg, Roster, Stage
+from mixer.roster import Roster
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-
-class HangUpReason(StrEnum):
-    ENDED = "ended"
-    """The conference is over."""
-    NOT_STARTED = "not-started"
-    JOINED_ELSEWHERE = "joined-elsewhere"
-    """The person whose phone rings has dialled in meanwhile."""
-    TAKEN_BACK = "taken-back"
-    """The answer crossed our taking the call back."""
-    STOPPING = "stopping"
-    """The mixer stops."""
 
 
 # Events
@@ -65,48 +71,6 @@ class HangUpReason(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed: see :func:`deadline`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A call of ours was answered, and its sound can flow."""
-
-    leg: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotReached:
-    """A call of ours failed: ``status`` is SIP's (408 no answer, 486 busy, …)."""
-
-    leg: str
-    status: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """A dial-in was admitted (:mod:`mixer.admission`).  ``leg`` is a name that the conference hasn't seen."""
-
-    leg: str
-    person: str | None
-    owner: bool
-    caller: str | None = None
-    """The number it came from, for the journal."""
-
-
-@dataclass(frozen=True, slots=True)
-class GreetingEnded:
-    """The greeting was heard to its end, or can't be played."""
-
-    leg: str
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """The leg is gone: hung up, or lost."""
-
-    leg: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,34 +99,11 @@ Event = (
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """Call this person; ``leg`` is the call's name from now on."""
-
-    leg: str
-    person: str
-
-
-@dataclass(frozen=True, slots=True)
 class Hear:
     """From now on the leg hears this instead of what it heard."""
 
     leg: str
     what: Sound
-
-
-@dataclass(frozen=True, slots=True)
-class HangUp:
-    """Hang up, or take back what still rings.  The leg is forgotten: what it still says changes nothing."""
-
-    leg: str
-    reason: HangUpReason
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Write this to the journal, before what follows is done."""
-
-    record: Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,18 +173,18 @@ def _over(conference: Conference, now: float) -> EndReason | None:
 
 def _happen(conference: Conference, event: Event, now: float) -> tuple[Conference, Actions]:
     if conference.closed:
-        return conference, _turned_away(event, HangUpReason.STOPPING if conference.stopped else HangUpReason.ENDED)
+        return conference, turned_away(event, HangUpReason.STOPPING if conference.stopped else HangUpReason.ENDED)
     match event:
         case Tick():
             return conference, ()
         case Stopping():
             return _stop(conference, now)
         case Entered():
-            return _enter(conference, event, now)
+            return enter(conference, event, now)
         case Answered(name):
-            return _answer(conference, name, now)
+            return answer(conference, name, now)
         case GreetingEnded(name):
-            return _end_greeting(conference, name, now)
+            return end_greeting(conference, name, now)
         case NoticeEnded(name):
             return end_notice(conference, name), ()
         case RecordingWanted(how):
@@ -257,9 +198,9 @@ def _happen(conference: Conference, event: Event, now: float) -> tuple[Conferenc
         case KeyPressed(name, key):
             return _noted(conference, press(conference, name, key), name, now, HeardAgainReason.KEY)
         case NotReached(name, status, reason):
-            return _lose(conference, name, f"{status} {reason}".rstrip(), now)
+            return lose(conference, name, f"{status} {reason}".rstrip(), now)
         case Left(name, reason):
-            return _lose(conference, name, reason, now)
+            return lose(conference, name, reason, now)
         case _:
             assert_never(event)
 
@@ -273,62 +214,7 @@ def _noted(
     if leg is None or was is None or leg.muted == was.muted:
         return change
     kind = Kind.MUTED if leg.muted else Kind.HEARD_AGAIN
-    return after, (_note(kind, leg, now, why), *actions)
-
-
-def _turned_away(event: Event, reason: HangUpReason) -> Actions:
-    """A leg that came to life too late, or too early, mustn't stay."""
-    return (HangUp(event.leg, reason),) if isinstance(event, Entered | Answered) else ()
-
-
-def _enter(conference: Conference, event: Entered, now: float) -> tuple[Conference, Actions]:
-    if conference.started is None:
-        return conference, _turned_away(event, HangUpReason.NOT_STARTED)
-    if event.leg in conference.legs:
-        return conference, ()
-    stayed, taken_back = _stop_ringing(conference, event.person, now)
-    leg = Leg(event.leg, event.person, event.owner, Stage.RINGING, now)
-    entered, joined = _come_in(stayed, leg, now)
-    return entered, (_note(Kind.ENTERED, leg, now, event.caller or ""), *taken_back, *joined)
-
-
-def _stop_ringing(conference: Conference, person: str | None, now: float) -> tuple[Conference, Actions]:
-    """The person has dialled in: what still rings on the desk is taken back."""
-    if person is None or not conference.ringing:
-        return conference, ()
-    idle = tuple(leg for leg in conference.legs.at(Stage.RINGING) if leg.person == person)
-    return _without(conference, idle), _taken_back(idle, HangUpReason.JOINED_ELSEWHERE, now)
-
-
-def _answer(conference: Conference, name: str, now: float) -> tuple[Conference, Actions]:
-    leg = conference.legs.get(name)
-    if leg is None:
-        return conference, (HangUp(name, HangUpReason.TAKEN_BACK),)
-    if leg.stage is not Stage.RINGING:
-        return conference, ()
-    answered, joined = _come_in(conference, leg, now)
-    return answered, (_note(Kind.ANSWERED, leg, now), *joined)
-
-
-def _come_in(conference: Conference, leg: Leg, now: float) -> tuple[Conference, Actions]:
-    stage = Stage.IN if conference.plan.greeting is None else Stage.GREETING
-    here = replace(_with(conference, replace(leg, stage=stage, since=now)), ever_in=True, grace_until=None)
-    return here, (_note(Kind.JOINED, leg, now),) if stage is Stage.IN else ()
-
-
-def _end_greeting(conference: Conference, name: str, now: float) -> tuple[Conference, Actions]:
-    leg = conference.legs.get(name)
-    if leg is None or leg.stage is not Stage.GREETING:
-        return conference, ()
-    return _with(conference, replace(leg, stage=Stage.IN, since=now)), (_note(Kind.JOINED, leg, now),)
-
-
-def _lose(conference: Conference, name: str, detail: str, now: float) -> tuple[Conference, Actions]:
-    leg = conference.legs.get(name)
-    if leg is None:
-        return conference, ()
-    kind = Kind.NOT_REACHED if leg.stage is Stage.RINGING else Kind.LEFT
-    return _without(conference, (leg,)), (_note(kind, leg, now, detail),)
+    return after, (note(kind, leg, now, why), *actions)
 
 
 def _stop(conference: Conference, now: float) -> tuple[Conference, Actions]:
@@ -365,39 +251,8 @@ def _hear(before: Conference, after: Conference, names: Iterable[str]) -> Iterat
             yield Hear(name, what)
 
 
-# Parts that a resumption needs too
-
-
-def call(conference: Conference, persons: tuple[str, ...], now: float) -> tuple[Conference, Actions]:
-    """Calls these persons, given by their first numbers, all at once."""
-    legs = tuple(
-        Leg(f"{conference.plan.code}-{number}", person, person == conference.plan.owner.number, Stage.RINGING, now)
-        for number, person in enumerate(persons, conference.calls + 1)
-    )
-    notes = (_note(Kind.CALLING, leg, now) for leg in legs)
-    calls = (Call(leg.name, person) for leg, person in zip(legs, persons, strict=True))
-    return replace(conference, legs=conference.legs.with_(*legs), calls=conference.calls + len(legs)), (*notes, *calls)
-
-
 def end(conference: Conference, reason: EndReason, now: float) -> tuple[Conference, Actions]:
     """Ends a conference that nobody is in; what still rings is taken back."""
-    taken_back = _taken_back(tuple(conference.legs.values()), HangUpReason.ENDED, now)
+    calls_off = taken_back(tuple(conference.legs.values()), HangUpReason.ENDED, now)
     ended = replace(conference, legs=Roster(), ended=Ending(now, reason))
-    return ended, (*taken_back, Note(Record(Kind.ENDED, now, detail=reason)), End(reason))
-
-
-def _taken_back(legs: tuple[Leg, ...], reason: HangUpReason, now: float) -> Actions:
-    notes = (_note(Kind.TAKEN_BACK, leg, now, reason) for leg in legs)
-    return (*notes, *(HangUp(leg.name, reason) for leg in legs))
-
-
-def _with(conference: Conference, leg: Leg) -> Conference:
-    return replace(conference, legs=conference.legs.with_(leg))
-
-
-def _without(conference: Conference, legs: tuple[Leg, ...]) -> Conference:
-    return replace(conference, legs=conference.legs.without(*legs))
-
-
-def _note(kind: Kind, leg: Leg, at: float, detail: str = "") -> Note:
-    return Note(Record(kind, at, leg.name, leg.person, leg.owner, detail))
+    return ended, (*calls_off, Note(Record(Kind.ENDED, now, detail=reason)), End(reason))

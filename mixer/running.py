@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from media.prompts import Prompt
-from mixer import rules
+from mixer import call_rules, rules
 from mixer.conference import Conference, Sound
 from mixer.hold_music_rules import KeyPressed, MusicEnded, MusicHeard, Mute, TellMuted
 from mixer.model import Recorded
@@ -89,12 +89,12 @@ class Running:
         """What a leg of this conference tells, in the rules' words."""
         match event:
             case Reached(leg):
-                self.feed(rules.Answered(leg))
+                self.feed(call_rules.Answered(leg))
             case NotReached(leg, status, reason):
-                self.feed(rules.NotReached(leg, status, reason))
+                self.feed(call_rules.NotReached(leg, status, reason))
             case Gone(leg, reason):
                 self._forget(leg)
-                self.feed(rules.Left(leg, reason))
+                self.feed(call_rules.Left(leg, reason))
             case Finished(leg, token):
                 self._finish(leg, token)
             case Rang(leg):
@@ -120,23 +120,24 @@ class Running:
 
     def _perform(self, actions: rules.Actions) -> None:
         """In their order; notes that stand together are written together, as a thousand do at the start."""
-        for noting, together in groupby(actions, lambda action: isinstance(action, rules.Note)):
+        for noting, together in groupby(actions, lambda action: isinstance(action, call_rules.Note)):
             if noting:
-                self._write(self.plan.code, *(action.record for action in together if isinstance(action, rules.Note)))
+                records = (action.record for action in together if isinstance(action, call_rules.Note))
+                self._write(self.plan.code, *records)
             else:
                 for action in together:
                     self._do(action)
 
     def _do(self, action: rules.Action) -> None:
         match action:
-            case rules.Call(leg, person):
+            case call_rules.Call(leg, person):
                 self._call(leg, person)
             case rules.Hear(leg, what):
                 self._hear(leg, what)
-            case rules.HangUp(leg, reason):
+            case call_rules.HangUp(leg, reason):
                 self._forget(leg)
                 self._switchboard.hang_up(leg, str(reason))
-            case rules.Note():
+            case call_rules.Note():
                 pass  # see _perform
             case Roll() | Pause() | Cut():
                 self._handle_tape(action)
@@ -152,7 +153,7 @@ class Running:
     def _call(self, leg: str, number: str) -> None:
         person = self.plan.person(number)
         if person is None:
-            self.feed(rules.NotReached(leg, 404, "not in this conference"))
+            self.feed(call_rules.NotReached(leg, 404, "not in this conference"))
         else:
             self._switchboard.dial(leg, person, self)
 
@@ -176,9 +177,9 @@ class Running:
 
     def _greet(self, leg: str) -> None:
         if self._greeting is None:  # its file can't be read any more: the call goes on without it
-            self.feed(rules.GreetingEnded(leg))
+            self.feed(call_rules.GreetingEnded(leg))
         else:
-            self._playing[leg] = self._switchboard.play(leg, (self._greeting,)), rules.GreetingEnded(leg)
+            self._playing[leg] = self._switchboard.play(leg, (self._greeting,)), call_rules.GreetingEnded(leg)
 
     def _finish(self, leg: str, token: int) -> None:
         """A sound has come to its end; one that another has replaced meanwhile means nothing."""

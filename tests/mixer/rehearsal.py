@@ -6,30 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mixer.call_rules import Answered, Call, Entered, GreetingEnded, HangUp, Left, Note, NotReached
 from mixer.conference import Conference, Sound
 from mixer.hold_music_rules import Mute, TellMuted
 from mixer.model import Person, Plan, Recorded
 from mixer.recording_rules import Cut, NoticeEnded, Pause, Roll
 from mixer.resumption import resume
-from mixer.rules import (
-    Action,
-    Actions,
-    Answered,
-    Call,
-    End,
-    Entered,
-    Event,
-    GreetingEnded,
-    HangUp,
-    Hear,
-    Left,
-    Note,
-    NotReached,
-    Stopping,
-    Tick,
-    deadline,
-    step,
-)
+from mixer.rules import Action, Actions, End, Event, Hear, Stopping, Tick, deadline, step
 
 if TYPE_CHECKING:
     from mixer.records import Record

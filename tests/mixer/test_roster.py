@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mixer.call_rules import Answered, Entered, GreetingEnded, Left, NotReached
 from mixer.conference import Conference
 from mixer.model import Person
 from mixer.roster import Leg, Roster, Stage
-from mixer.rules import Answered, Entered, Event, GreetingEnded, Left, NotReached, Tick, step
+from mixer.rules import Event, Tick, step
 from tests.mixer.rehearsal import GREETED, OWNER, PLAN, START
 
 if TYPE_CHECKING:

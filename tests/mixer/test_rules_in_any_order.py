@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from mixer.admission import NoSuch, admit
+from mixer.call_rules import Answered, Entered, GreetingEnded, HangUp, Left, NotReached
 from mixer.conference import Sound, hearing
 from mixer.hold_music_rules import KeyPressed, MusicEnded, MusicHeard
 from mixer.model import Recorded
 from mixer.recording_rules import NoticeEnded, RecordingFailed, RecordingWanted
 from mixer.resumption import GRACE, OVERTIME_GAP
-from mixer.rules import Answered, Entered, Event, GreetingEnded, HangUp, Left, NotReached, Tick
+from mixer.rules import Event, Tick
 from tests.mixer.rehearsal import ANNA, BORIS, END, GREETED, HOUR, OWNER, PLAN, START, Rehearsal
 
 PEOPLE = (OWNER, ANNA, BORIS)

@@ -7,21 +7,9 @@ from dataclasses import replace
 import pytest
 
 from mixer.admission import Admitted, NoSuch, TooEarly, admit
+from mixer.call_rules import Answered, Call, Entered, GreetingEnded, HangUp, HangUpReason, Left, Note, NotReached
 from mixer.conference import Conference, Sound
-from mixer.rules import (
-    Answered,
-    Call,
-    Entered,
-    GreetingEnded,
-    HangUp,
-    HangUpReason,
-    Left,
-    Note,
-    NotReached,
-    Tick,
-    deadline,
-    step,
-)
+from mixer.rules import Tick, deadline, step
 from tests.mixer.rehearsal import ANNA, BORIS, END, GREETED, HOUR, OWNER, PLAN, START, Rehearsal
 
 MUSIC, ROOM, GREETING = Sound.MUSIC, Sound.ROOM, Sound.GREETING
