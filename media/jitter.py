@@ -133,11 +133,18 @@ class JitterBuffer:
         return np.where(self._anchored, np.maximum(self._top - self._position, 0), 0) / self.rate
 
     def put(
-        self, leg: Legs, timestamp: Integers, pcm: Samples, fresh: npt.NDArray[np.bool_], restart: npt.NDArray[np.bool_]
+        self,
+        leg: Legs,
+        timestamp: Integers,
+        pcm: Samples,
+        fresh: npt.NDArray[np.bool_],
+        restart: npt.NDArray[np.bool_],
+        waited: Integers | int = 0,
     ) -> None:
         """One packet of each of these legs, none twice, all of the length of ``pcm`` (k, up to 60 ms).
 
-        ``fresh``: newer by sequence number than all before it; ``restart``: of another stream than those before it.
+        ``fresh``: newer by sequence number than all before it; ``restart``: of another stream than those before it;
+        ``waited``: how many samples ago it came.
         """
         size, newest, time = pcm.shape[1], self._newest[leg], self._time(leg, timestamp)
         # A newer packet with an older timestamp, or one far ahead: the sender's clock has jumped.
@@ -149,10 +156,14 @@ class JitterBuffer:
             leg, time, pcm = self._in_time(leg, time, timestamp, pcm)
         if self.rate != _NARROW:  # where a codec may decode to what stands for no sound
             pcm = np.maximum(pcm, ABSENT + 1)
-        self._least[leg] = np.minimum(self._least[leg], time - self._position[leg])
+        self._least[leg] = np.minimum(self._least[leg], time - self._position[leg] + waited)
         self._ring.write(leg, time, pcm)
         self._newest[leg] = np.maximum(self._newest[leg], time)
         self._top[leg] = np.maximum(self._top[leg], time + size)
+
+    def miss(self, leg: Legs, timestamp: Integers) -> None:
+        """A packet of each of these legs came so late that it can't be put in any more."""
+        self._regret(leg, np.maximum(self._position[leg] - self._time(leg, timestamp), 0))
 
     def set_noise(self, leg: Legs, payload: npt.NDArray[np.uint8]) -> None:
         """These legs have sent comfort noise, a payload that begins with these octets (k): it is heard in their pauses

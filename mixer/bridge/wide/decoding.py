@@ -72,6 +72,11 @@ class Stream:
         self._samples = SAMPLES  # how long that was
         self._ends = 0  # and the timestamp at which it ended
 
+    def ahead(self, sequence: int) -> int:
+        """How many packets lie between the last one and this; -1: it came later than one after it."""
+        steps = 0 if self._next is None else sequence - self._next & 0xFFFF
+        return steps if steps < 0x8000 else -1
+
     def skip(self, sequence: int) -> None:
         """A packet came that is no sound."""
         self._next = sequence + 1 & 0xFFFF

@@ -1,8 +1,8 @@
 """From packets of wide legs to their due frames: order, loss, decoding, the jitter buffer.
 
-These codecs have a memory, so a packet is decoded when it comes, in the order of the sequence numbers, by the decoder
-of its leg; those that one tick brings are sorted before.  A packet that comes later than its follower finds its place
-taken: by what the follower repeats of it (Opus), or else by concealment.
+These codecs have a memory, so a packet is decoded in the order of the sequence numbers, by the decoder of its leg: at
+once, or, if one before it is missing, when that has come or can't be heard any more.  What comes still later finds its
+place taken: by what its follower repeats of it (Opus), or else by concealment.
 """
 
 from __future__ import annotations
@@ -46,6 +46,17 @@ class _Decoded(NamedTuple):
     timestamp: int
     pcm: npt.NDArray[np.int16]
     restart: bool
+    waited: int = 0
+    """Samples."""
+
+
+class _Early(NamedTuple):
+    """It came before one that it follows upon."""
+
+    packet: Packet | None
+    """None: it is no sound."""
+    came: int
+    """After so many ticks were played."""
 
 
 class WideReceiver:
@@ -65,6 +76,9 @@ class WideReceiver:
         self._credit = np.zeros(_SLOTS, np.int64)  # packets that may be decoded
         self._credited = 0  # until this tick
         self._streams: dict[int, Stream] = {}
+        self._early: dict[int, dict[int, _Early]] = {}  # by slot, by sequence number
+        self._played = 0  # ticks
+        self._malformed = 0  # that nobody was told of yet
         self._free = list(range(_SLOTS - 1, -1, -1))
         self.derive()
 
@@ -122,10 +136,16 @@ class WideReceiver:
         self._reception.time(leg[sound], packets.timestamp[sound], tick * self._step[self.slot[leg[sound]]])
         self._credit = np.minimum(self._credit + _PER_TICK * (tick - self._credited), _AT_ONCE)
         self._credited = tick
-        return sum(self._take_one_of_each(leg[turn], packets.where(turn), octets) for turn in self._turns(leg, packets))
+        for turn in self._turns(leg, packets):
+            self._take_one_of_each(leg[turn], packets.where(turn), octets)
+        malformed, self._malformed = self._malformed, 0
+        return malformed
 
     def play(self) -> Sound:
         """The due frame, 320 samples, of every wide leg."""
+        for slot in [*self._early]:
+            self._go_on(slot)
+        self._played += 1
         sound = self.buffer.play()
         leg = self._leg[sound.leg]
         order = np.argsort(leg)
@@ -140,6 +160,8 @@ class WideReceiver:
         """Time was lost: what these legs hold is old."""
         slot = self.slot[leg]
         self.buffer.restart(slot[slot != _NONE])
+        for one in slot.tolist():
+            self._early.pop(one, None)
         self.expect_nothing(leg)
 
     def _follow(
@@ -172,8 +194,7 @@ class WideReceiver:
         for nth in range(int(turn.max(initial=-1)) + 1):
             yield order[turn == nth]
 
-    def _take_one_of_each(self, leg: npt.NDArray[np.intp], packets: Packets, octets: npt.NDArray[np.uint8]) -> int:
-        """How many are no sound."""
+    def _take_one_of_each(self, leg: npt.NDArray[np.intp], packets: Packets, octets: npt.NDArray[np.uint8]) -> None:
         order = self._reception.note(leg, packets.ssrc, packets.sequence)
         slot, sound = self.slot[leg], self.is_sound(leg, packets)
         newer = (order == FRESH) | (order == RESTART)
@@ -181,12 +202,66 @@ class WideReceiver:
         if noise.any():
             self.buffer.set_noise(slot[noise], octets[packets.datagram[noise], packets.start[noise]])
         for at in np.flatnonzero(newer & ~sound).tolist():
-            if (stream := self._streams.get(int(slot[at]))) is not None:
-                stream.skip(int(packets.sequence[at]))
-        affordable = newer & sound & (self._credit[slot] > 0)
+            self._skip(int(slot[at]), int(packets.sequence[at]))
+        wanted = sound & ((order < DUPLICATE) | (order == RESTART))
+        affordable = wanted & (self._credit[slot] > 0)
         self._credit[slot[affordable]] -= 1
-        self.buffer.late[slot[sound & ~affordable & (order < DUPLICATE)]] += 1
-        return self._decode(slot[affordable], packets.where(affordable), order[affordable] == RESTART, octets)
+        self.buffer.late[slot[wanted & ~affordable & (order != RESTART)]] += 1
+        at_once = affordable.copy()
+        for at in np.flatnonzero(affordable).tolist():
+            at_once[at] = self._is_in_turn(int(slot[at]), int(packets.sequence[at]), restart=bool(order[at] == RESTART))
+        if at_once.any():
+            self._decode(slot[at_once], packets.where(at_once), order[at_once] == RESTART, octets)
+        for at in np.flatnonzero(affordable & ~at_once).tolist():
+            self._keep(int(slot[at]), _packet(packets, at, octets))
+
+    def _is_in_turn(self, slot: int, sequence: int, *, restart: bool) -> bool:
+        """Whether this packet is to be decoded at once."""
+        stream = self._streams.get(slot)
+        if restart or stream is None:
+            self._go_on(slot, at_last=True)
+            return True
+        if slot in self._early:
+            return False
+        ahead = stream.ahead(sequence)
+        return ahead == 0 or (ahead > 0 and not self._has_time(slot))
+
+    def _has_time(self, slot: int) -> bool:
+        """Whether the next packet of a leg could come with the next tick, and be heard."""
+        _, lead = self.buffer.after_newest(np.array([slot]))
+        return bool(lead[0] >= self.buffer.frame)
+
+    def _keep(self, slot: int, packet: Packet) -> None:
+        """Until its turn, which may be now."""
+        if self._streams[slot].ahead(packet.sequence) < 0:
+            self.buffer.miss(np.array([slot]), np.array([packet.timestamp]))
+            return
+        self._early.setdefault(slot, {})[packet.sequence] = _Early(packet, self._played)
+        self._expected.forget(np.array([slot]))
+        self._go_on(slot)
+
+    def _skip(self, slot: int, sequence: int) -> None:
+        """A packet that is no sound."""
+        if slot in self._early:
+            self._early[slot][sequence] = _Early(None, self._played)
+        elif (stream := self._streams.get(slot)) is not None:
+            stream.skip(sequence)
+
+    def _go_on(self, slot: int, *, at_last: bool = False) -> None:
+        """Decode what is early no more: what nothing is missing before, or nothing that could be heard."""
+        early, stream = self._early.get(slot, {}), self._streams.get(slot)
+        while early and stream is not None:
+            sequence = min(early, key=stream.ahead)
+            if stream.ahead(sequence) > 0 and not at_last and self._has_time(slot):
+                return
+            packet, came = early.pop(sequence)
+            if packet is None:
+                stream.skip(sequence)
+            else:
+                for one in self._decoded(slot, packet, (self._played - came) * self.buffer.frame):
+                    self._put([one])
+                stream = self._streams[slot]
+        self._early.pop(slot, None)
 
     def _decode(
         self,
@@ -194,27 +269,25 @@ class WideReceiver:
         packets: Packets,
         restarts: npt.NDArray[np.bool_],
         octets: npt.NDArray[np.uint8],
-    ) -> int:
-        repeated: list[_Decoded] = []
-        decoded: list[_Decoded] = []
-        malformed = 0
-        columns = (slots, packets.payload_type, packets.sequence, packets.timestamp, restarts)
-        places = (packets.datagram, packets.start, packets.start + packets.size)
-        for slot, payload_type, sequence, timestamp, restart, row, start, end in zip(
-            *(column.tolist() for column in (*columns, *places)), strict=True
-        ):
-            packet = Packet(payload_type, sequence, timestamp, restart, octets[row, start:end])
-            try:
-                *before, (_, pcm) = self._stream(slot, packet).take(packet)
-            except MalformedSound:
-                malformed += 1
-                continue
-            repeated += (_Decoded(slot, earlier, lost, restart=False) for earlier, lost in before)
-            decoded.append(_Decoded(slot, timestamp, pcm, restart))
-        self._put([one for one in repeated if self._is_in_time(one)])
-        self._put(decoded)
+    ) -> None:
+        decoded = [
+            self._decoded(slot, _packet(packets, at, octets, restart=restart))
+            for at, (slot, restart) in enumerate(zip(slots.tolist(), restarts.tolist(), strict=True))
+        ]
+        self._put([one for some in decoded for one in some[:-1]])
+        self._put([some[-1] for some in decoded if some])
         self._expect(slots, packets, octets)
-        return malformed
+
+    def _decoded(self, slot: int, packet: Packet, waited: int = 0) -> list[_Decoded]:
+        """The sound of the packet, after that of a lost one before it; nothing, if it is malformed."""
+        try:
+            *before, (timestamp, pcm) = self._stream(slot, packet).take(packet)
+        except MalformedSound:
+            self._malformed += 1
+            return []
+        repeated = [_Decoded(slot, earlier, lost, restart=False) for earlier, lost in before]
+        decoded = _Decoded(slot, timestamp, pcm, packet.restart, waited)
+        return [*(one for one in repeated if self._is_in_time(one)), decoded]
 
     def _expect(self, slot: npt.NDArray[np.intp], packets: Packets, octets: npt.NDArray[np.uint8]) -> None:
         """These packets were decoded, unless they were malformed: which of them are of the usual kind, and what follows
@@ -252,6 +325,7 @@ class WideReceiver:
                 np.stack([one.pcm for one in alike]),
                 fresh=~restart,
                 restart=restart,
+                waited=np.array([one.waited for one in alike]),
             )
 
     def _settle(self, leg: int) -> None:
@@ -267,6 +341,7 @@ class WideReceiver:
         self.buffer.clear(slot)
         self._expected.forget(np.array([slot]))
         self._streams.pop(slot, None)
+        self._early.pop(slot, None)
         self._leg[slot] = _NONE
         self._free.append(slot)
 
@@ -285,3 +360,13 @@ class WideReceiver:
         )
         self._expected.enlarge(slots + more)
         self._free = list(range(slots + more - 1, slots - 1, -1))
+
+
+def _packet(packets: Packets, at: int, octets: npt.NDArray[np.uint8], *, restart: bool = False) -> Packet:
+    """One of them; its octets are its own, for the others are valid only until the next are read."""
+    start = int(packets.start[at])
+    payload = octets[packets.datagram[at], start : start + int(packets.size[at])].copy()
+    kind, sequence, timestamp = (
+        int(column[at]) for column in (packets.payload_type, packets.sequence, packets.timestamp)
+    )
+    return Packet(kind, sequence, timestamp, restart, payload)
