@@ -42,6 +42,7 @@ _MACHINE: Final = 1.8  # dB: whose parts of the band change by less from window 
 _PURE: Final = 0.2  # the squares of a spectrum's powers: of one line half the square of their sum, of two a quarter
 _STEADY: Final = 0.98  # how alike two windows of a tone are
 _NOTHING_ELSE: Final = 0.01  # of its power
+_FAINT: Final = 1e-3  # the power of a band with -79 dBov in it; direct current leaves less there, by rounding
 
 # Evidence, per look; a leg plays music from ENOUGH on, and until nothing is left of it.
 ENOUGH: Final = 5.0
@@ -202,8 +203,8 @@ def _change(band: NDArray[np.float32]) -> NDArray[np.float32]:
 def _tone(band: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Whether both windows are the same one line or two, and nothing else."""
     before, now = band[::2], band[1::2]
-    squares = _product(now, now)
-    pure = squares >= _PURE * now.sum(axis=1) ** 2
+    squares, whole = _product(now, now), now.sum(axis=1)
+    pure = (whole >= _FAINT) & (squares >= _PURE * whole**2)
     steady = _product(before, now) >= _STEADY * np.sqrt(squares * _product(before, before))
     tone: NDArray[np.bool_] = pure & steady
     tone[tone] = _rest(now[tone]) <= _NOTHING_ELSE

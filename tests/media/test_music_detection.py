@@ -73,8 +73,21 @@ def test_hold_music_is_found_out_within_25_seconds_and_not_at_once() -> None:
         vacuum_cleaner(60),
         speech(90) + vacuum_cleaner(90) / 2,
         applause(60),
+        np.full(10 * RATE, 0.99),
+        np.full(10 * RATE, -0.01),
+        np.tile([0.5, -0.5], 5 * RATE),
     ],
-    ids=["speech", "speech in noise", "noise", "a vacuum cleaner", "speech beside a vacuum cleaner", "applause"],
+    ids=[
+        "speech",
+        "speech in noise",
+        "noise",
+        "a vacuum cleaner",
+        "speech beside a vacuum cleaner",
+        "applause",
+        "direct current",
+        "a little direct current",
+        "the highest frequency",
+    ],
 )
 def test_speech_and_noise_are_no_music(sound: NDArray[np.float64]) -> None:
     assert watch([telephone(sound)]) == []
@@ -118,6 +131,10 @@ def test_at_16_khz_the_same_is_found_at_the_same_time() -> None:
     for one, other in zip(watch([narrow]), watch([wide], rate=2 * RATE), strict=True):
         assert (one.leg, one.music) == (other.leg, other.music)
         assert one.second == pytest.approx(other.second, abs=1.5)
+
+
+def test_of_a_wide_leg_what_is_beyond_the_band_alone_is_no_music() -> None:
+    assert watch([np.tile(np.array([16000, -16000], np.int16), 10 * RATE)], rate=2 * RATE) == []
 
 
 def test_each_of_many_legs_is_found_out_as_if_it_were_alone() -> None:
