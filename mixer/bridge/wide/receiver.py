@@ -208,12 +208,20 @@ class WideReceiver:
         self._credit[slot[affordable]] -= 1
         self.buffer.late[slot[wanted & ~affordable & (order != RESTART)]] += 1
         at_once = affordable.copy()
-        for at in np.flatnonzero(affordable).tolist():
-            at_once[at] = self._is_in_turn(int(slot[at]), int(packets.sequence[at]), restart=bool(order[at] == RESTART))
+        for at, where, sequence, restart in zip(
+            *(
+                column[affordable].tolist()
+                for column in (np.arange(len(leg)), slot, packets.sequence, order == RESTART)
+            ),
+            strict=True,
+        ):
+            at_once[at] = self._is_in_turn(where, sequence, restart=restart)
         if at_once.any():
             self._decode(slot[at_once], packets.where(at_once), order[at_once] == RESTART, octets)
-        for at in np.flatnonzero(affordable & ~at_once).tolist():
-            self._keep(int(slot[at]), _packet(packets, at, octets))
+        early = affordable & ~at_once
+        if early.any():
+            for where, packet in zip(slot[early].tolist(), _each(packets.where(early), octets), strict=True):
+                self._keep(where, packet)
 
     def _is_in_turn(self, slot: int, sequence: int, *, restart: bool) -> bool:
         """Whether this packet is to be decoded at once."""
@@ -236,7 +244,8 @@ class WideReceiver:
         if self._streams[slot].ahead(packet.sequence) < 0:
             self.buffer.miss(np.array([slot]), np.array([packet.timestamp]))
             return
-        self._early.setdefault(slot, {})[packet.sequence] = _Early(packet, self._played)
+        kept = packet._replace(payload=packet.payload.copy())  # for the octets of others will come there
+        self._early.setdefault(slot, {})[packet.sequence] = _Early(kept, self._played)
         self._expected.forget(np.array([slot]))
         self._go_on(slot)
 
@@ -271,8 +280,8 @@ class WideReceiver:
         octets: npt.NDArray[np.uint8],
     ) -> None:
         decoded = [
-            self._decoded(slot, _packet(packets, at, octets, restart=restart))
-            for at, (slot, restart) in enumerate(zip(slots.tolist(), restarts.tolist(), strict=True))
+            self._decoded(slot, packet._replace(restart=True) if restart else packet)
+            for slot, restart, packet in zip(slots.tolist(), restarts.tolist(), _each(packets, octets), strict=True)
         ]
         self._put([one for some in decoded for one in some[:-1]])
         self._put([some[-1] for some in decoded if some])
@@ -362,11 +371,10 @@ class WideReceiver:
         self._free = list(range(slots + more - 1, slots - 1, -1))
 
 
-def _packet(packets: Packets, at: int, octets: npt.NDArray[np.uint8], *, restart: bool = False) -> Packet:
-    """One of them; its octets are its own, for the others are valid only until the next are read."""
-    start = int(packets.start[at])
-    payload = octets[packets.datagram[at], start : start + int(packets.size[at])].copy()
-    kind, sequence, timestamp = (
-        int(column[at]) for column in (packets.payload_type, packets.sequence, packets.timestamp)
-    )
-    return Packet(kind, sequence, timestamp, restart, payload)
+def _each(packets: Packets, octets: npt.NDArray[np.uint8]) -> Iterator[Packet]:
+    """None of them the first of a stream."""
+    columns = (packets.payload_type, packets.sequence, packets.timestamp, packets.datagram, packets.start, packets.size)
+    for payload_type, sequence, timestamp, row, start, size in zip(
+        *(column.tolist() for column in columns), strict=True
+    ):
+        yield Packet(payload_type, sequence, timestamp, False, octets[row, start : start + size])
