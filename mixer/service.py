@@ -24,6 +24,7 @@ from mixer.phrases import Phrase
 from mixer.recording.studio import Studio
 from mixer.shelf import Shelf
 from mixer.switchboard import Switchboard
+from mixer.ways import Ways
 from sip import effects
 from sip.agent import Agent
 from sip.io.udp import LocalAddresses, UdpEndpoint
@@ -76,13 +77,13 @@ class Mixer:
         self._sounds = Sounds(self._bridge.send, codecs_of(settings.codecs))
         self._keepsakes = Keepsakes(settings.state)
         self._names = Names(self._endpoint.now)
+        ways = Ways(settings, self._bridge, self._ports, lambda peer: self._local(peer)[0], self._random)
         self._switchboard = Switchboard(
             settings,
             self._agent,
             self._bridge,
-            self._ports,
+            ways,
             self._keepsakes,
-            lambda peer: self._local(peer)[0],
             self._names,
             self._endpoint.flush,
             self._random,

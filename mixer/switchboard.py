@@ -1,7 +1,7 @@
 """Legs: each one a SIP call and a stream of sound, joined here.
 
-The one place that sees an SDP and a codec at once.  Above it there are only leg names, people, sounds and rooms; below
-it the agent knows calls and the bridge knows numbers.  What a leg tells goes to its :class:`mixer.party.Party`.
+Above it there are only leg names, people, sounds and rooms; below it the agent knows calls, the bridge numbers, and
+:mod:`mixer.ways` how sound travels.  What a leg tells goes to its :class:`mixer.party.Party`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from mixer.addressing import Destination, Resolve, Unreachable, destination
 from mixer.bridge import protocol
 from mixer.bridge.ports import PortsExhausted
 from mixer.line import Line, Way
-from mixer.negotiation import Exchange, capabilities_of, codecs_of, media_of, read_offer
 from mixer.party import (
     Arrived,
     Finished,
@@ -42,12 +41,11 @@ if TYPE_CHECKING:
     from random import Random
 
     from mixer.bridge.client import BridgeClient
-    from mixer.bridge.ports import PortPool
     from mixer.keepsakes import Keepsakes
     from mixer.model import Person
     from mixer.settings import MixerSettings
+    from mixer.ways import Ways
     from sip.agent import Agent
-    from sip.offer import Negotiated
 
 _log = logging.getLogger(__name__)
 
@@ -65,31 +63,25 @@ class Switchboard:
         settings: MixerSettings,
         agent: Agent,
         bridge: BridgeClient,
-        ports: PortPool,
+        ways: Ways,
         keepsakes: Keepsakes,
-        address_for: Callable[[effects.Peer], str],
         lookup: Resolve,
         flush: Callable[[], None],
         random: Random,
         clock: Callable[[], float],
     ) -> None:
         self._settings = settings
-        self._capabilities = capabilities_of(codecs_of(settings.codecs))
         self._agent = agent
         self._bridge = bridge
-        self._ports = ports
+        self._ways = ways
         self._keepsakes = keepsakes
-        self._address_for = address_for
         self._lookup = lookup
         self._flush = flush
-        self._random = random
         self._clock = clock
         self._numbers = itertools.count(1)
         self._arrivals = itertools.count(1)
         self._tokens = itertools.count(1)
         self._run = f"{random.getrandbits(32):08x}"  # sets these callers apart from an earlier run's in the journal
-        self._cname = f"{random.getrandbits(64):016x}@{settings.domain}"
-        self._out_of_ports = False
         self._turns = Turns(CALLS_AT_ONCE)
         self._by_name: dict[str, Line] = {}
         self._by_call: dict[str, Line] = {}
@@ -184,11 +176,10 @@ class Switchboard:
             self._fail(line, 500, "Server Internal Error")
 
     def _invite(self, line: Line, goal: Destination) -> None:
-        way = line.way = self._way(goal.peer, None, goal.public_host)
         line.call = self._agent.invite(
             goal.target,
             caller=self._caller_id(),
-            offer=way.exchange.offer(),
+            offer=self._ways.offer(line, goal.peer, goal.public_host),
             peer=goal.peer,
             username=goal.username,
             password=goal.password,
@@ -198,19 +189,6 @@ class Switchboard:
         loop = asyncio.get_running_loop()
         line.patience = loop.call_later(self._settings.ring_seconds, self._give_up, line)
         self._flush()
-
-    def _way(self, peer: effects.Peer, stated: protocol.Address | None, public_host: str | None) -> Way:
-        """Raises PortsExhausted, and logs it until there are ports again: callers may be many."""
-        try:
-            port = self._ports.take(stated, public_host)
-        except PortsExhausted as error:
-            if not self._out_of_ports:
-                _log.error("%s", error)
-            self._out_of_ports = True
-            raise
-        self._out_of_ports = False
-        session = self._random.getrandbits(31)
-        return Way(port, Exchange(self._capabilities, self._address_for(peer), port.port, session))
 
     def _caller_id(self) -> NameAddr:
         user = escape_user(self._settings.number)
@@ -232,7 +210,7 @@ class Switchboard:
         line.quiet()
         line.source = event.peer.host
         try:
-            self._connect(line, way, way.exchange.accept(event.sdp))
+            self._ways.accept(line, way, event.sdp)
         except RemoteError as error:
             self._agent.hang_up(line.call, self._clock(), error.reason)
             self._fail(line, error.status, error.reason)
@@ -256,27 +234,16 @@ class Switchboard:
     def _accept(self, line: Line, event: effects.Incoming) -> None:
         """200 with our answer, or with our offer to a phone that made none."""
         try:
-            sdp = (
-                self._first_offer(line, event) if event.offer is None else self._first_answer(line, event, event.offer)
-            )
+            if event.offer is None:
+                sdp = self._ways.offer(line, event.source)
+            else:
+                sdp = self._ways.answer(line, event.source, event.offer)
         except RemoteError as error:
             self._turn_away(line, error.status, error.reason)
         except PortsExhausted:
             self._turn_away(line, 503, "Service Unavailable")
         else:
             self._agent.accept(line.call, sdp, self._clock())
-
-    def _first_offer(self, line: Line, event: effects.Incoming) -> bytes:
-        way = line.way = self._way(event.source, None, None)
-        return way.exchange.offer()
-
-    def _first_answer(self, line: Line, event: effects.Incoming, offer: bytes) -> bytes:
-        negotiated = read_offer(offer, self._capabilities, self._address_for(event.source))
-        media = media_of(negotiated, line.source)
-        way = line.way = self._way(event.source, media.remote, media.public_host)
-        sdp, negotiated = way.exchange.answer(offer)
-        self._connect(line, way, negotiated)
-        return sdp
 
     def _turn_away(self, line: Line, status: int, reason: str) -> None:
         self._agent.reject(line.call, status, self._clock(), reason)
@@ -286,7 +253,7 @@ class Switchboard:
         """The ACK of a call that we answered, or of a re-INVITE; with the answer where the offer was ours."""
         try:
             if sdp is not None:
-                self._connect(line, way, way.exchange.accept(sdp))
+                self._ways.accept(line, way, sdp)
         except RemoteError as error:
             self._agent.hang_up(line.call, self._clock(), error.reason)
             self._lose(line, error.reason)
@@ -298,13 +265,9 @@ class Switchboard:
 
     def _reoffer(self, line: Line, way: Way, event: effects.Offered) -> None:
         """A re-INVITE: hold, resume, another codec, another address; what can't be had leaves the call as it is."""
-        line.source, offer = event.source.host, event.sdp
+        line.source = event.source.host
         try:
-            if offer is None:
-                sdp = way.exchange.offer()
-            else:
-                sdp, negotiated = way.exchange.answer(offer)
-                self._connect(line, way, negotiated)
+            sdp = self._ways.renew(line, way, event.sdp)
         except RemoteError as error:
             self._agent.reject(line.call, error.status, self._clock(), error.reason)
         else:
@@ -370,19 +333,6 @@ class Switchboard:
         self._by_name[name] = self._by_number[line.number] = line
         return line
 
-    def _connect(self, line: Line, way: Way, negotiated: Negotiated) -> None:
-        """Tells the bridge how the leg's sound travels, from now on.  RemoteError(488) when it can't travel so."""
-        media = media_of(negotiated, line.source, line.media)
-        if not self._ports.confirm(way.port, media.remote, media.public_host):
-            raise RemoteError(488, "Another call has this media address")
-        if line.media is not None:
-            self._bridge.send(protocol.ChangeMedia(line.number, media))
-        else:
-            ssrc = self._random.getrandbits(32)
-            gain = self._settings.automatic_gain
-            self._bridge.send(protocol.AddLeg(line.number, way.port.socket, media, ssrc, self._cname, gain))
-        line.media = media
-
     def _remember(self, line: Line) -> None:
         """Should this process die, the next one can end the call."""
         if dialog := self._agent.dialog(line.call):
@@ -407,10 +357,7 @@ class Switchboard:
         self._by_name.pop(line.name, None)
         self._by_call.pop(line.call, None)
         self._by_number.pop(line.number, None)
-        if line.media is not None:
-            self._bridge.send(protocol.RemoveLeg(line.number))
-        if line.way is not None:
-            self._ports.release(line.way.port)
+        self._ways.close(line)
         if line.remembered:
             self._keepsakes.call_ended(line.call)
 

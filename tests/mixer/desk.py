@@ -11,6 +11,7 @@ from mixer.keepsakes import Keepsakes
 from mixer.model import Person
 from mixer.settings import Listener, MixerSettings, RecordingSettings
 from mixer.switchboard import Switchboard
+from mixer.ways import Ways
 from sip.effects import Peer, Send
 from sip.message import Request, Response
 from sip.parser import parse
@@ -82,16 +83,22 @@ class Desk:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._flushing = False
+        dice = random.Random(3)
         self.switchboard = Switchboard(
             _settings(folder),
             self.agent,
             self.bridge,  # type: ignore[arg-type]  # all of it that is used
-            ports or self.pool,  # type: ignore[arg-type]  # as above
+            Ways(
+                _settings(folder),
+                self.bridge,  # type: ignore[arg-type]  # as above
+                ports or self.pool,  # type: ignore[arg-type]  # as above
+                lambda _: "10.0.0.1",
+                dice,
+            ),
             self.keepsakes,
-            lambda _: "10.0.0.1",
             self.look_up,
             self.flush,
-            random.Random(3),
+            dice,
             self._loop.time,
         )
         self.switchboard.arrived = self.arrived.append
