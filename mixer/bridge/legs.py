@@ -57,6 +57,7 @@ class Legs:
         self.part = np.zeros(rows, np.int64)  # of the sounds that play to it
         self.law = np.zeros(rows, np.int64)  # 0 µ-law, 1 A-law
         self.automatic_gain = np.zeros(rows, np.bool_)
+        self.taken_over = np.zeros(rows, np.bool_)  # another bridge has sent to it
         self.wide = np.zeros(rows, np.bool_)  # its codec is not G.711; then the law means nothing
         self.octets = np.full(rows, _USUAL, np.int64)  # of the packets that it is sent, headers not counted
         self.clock_step = np.full(rows, _USUAL, np.int64)  # of their timestamps
@@ -132,6 +133,7 @@ class Legs:
         self.room[row] = NO_ROOM
         self.muted[row] = False
         self.automatic_gain[row] = command.automatic_gain
+        self.taken_over[row] = command.taken_over
         self.media.pop(row, None)
         self.set_media(row, command.media, tick)
         return row

@@ -98,6 +98,8 @@ class AddLeg:
     cname: str
     automatic_gain: bool = False
     """Whether its voice is to be brought to the loudness of the others'."""
+    taken_over: bool = False
+    """Another bridge has sent to it: what its phone's decoder remembers of that is not known to this one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class _Leg:
             # Still behind its NAT, which may give it another port any time.
             media = replace(media, remote=Address(media.remote.host, self.heard.port))
         number = self.added.leg
-        yield replace(self.added, media=media)
+        yield replace(self.added, media=media, taken_over=True)
         if self.room is not None:
             yield JoinRoom(number, self.room)
         if self.muted:

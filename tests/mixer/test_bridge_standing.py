@@ -51,11 +51,11 @@ def test_a_leg_is_told_as_it_is_now():
         JoinRoom(1, 6),
     ):
         standing.note(command)
-    assert replay(standing) == [AddLeg(1, 0, held, 77, "us"), JoinRoom(1, 6), Mute(1, True), play]
+    assert replay(standing) == [AddLeg(1, 0, held, 77, "us", taken_over=True), JoinRoom(1, 6), Mute(1, True), play]
     standing.note(JoinRoom(1, None))
     standing.note(Mute(1, False))
     standing.note(StopPlaying(1))
-    assert replay(standing) == [AddLeg(1, 0, held, 77, "us")]
+    assert replay(standing) == [AddLeg(1, 0, held, 77, "us", taken_over=True)]
     standing.note(RemoveLeg(1))
     assert replay(standing) == []
 
@@ -81,7 +81,7 @@ def test_a_phone_behind_a_nat_is_known_where_it_was_heard_until_it_moves():
     assert told.media.remote.port == 61000 and told.media.codec is Codec.PCMA
     moved = Media(Address("192.168.1.8", 4000), Codec.PCMU, 0, 101, public_host="203.0.113.9")
     standing.note(ChangeMedia(1, moved))
-    assert replay(standing) == [AddLeg(1, 0, moved, 77, "us")]
+    assert replay(standing) == [AddLeg(1, 0, moved, 77, "us", taken_over=True)]
 
 
 def test_descriptors_are_its_own_until_they_are_dropped():
