@@ -1,4 +1,4 @@
-"""A row that is used again: of whoever had it before, nothing is left, to the sample."""
+"""A row that is used again, and more rows than there were: nobody hears either, to the sample."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import socket
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from mixer.bridge.protocol import (
     ChangeMedia,
     Codec,
     Event,
+    LegStatistics,
     LoadSound,
     Media,
     Mute,
@@ -27,6 +29,9 @@ from mixer.bridge.sounds import Recording
 from tests.mixer.bridge_rig import Rig, rtp
 from tests.mixer.network import statistics
 from tests.mixer.wide_phones import Phone, tone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OF_BEFORE, FRESH, TICKS = (1, 2), (3, 4), 90
 """Legs that leave, legs that come upon their rows, and for how long each pair is there."""
@@ -91,8 +96,12 @@ def live_noisily(house: House, codec: Codec) -> None:
         rig.obey(RemoveLeg(number))
 
 
-def live_afterwards(house: House, codec: Codec) -> tuple[list[bytes], list[bytes], list[Event], object]:
-    """What two legs that come then are sent, what is recorded and told of them, and the account of them."""
+Life = tuple[list[bytes], list[bytes], list[Event], list[LegStatistics]]
+"""What two legs were sent, what was recorded and told of them, and the account of them."""
+
+
+def live(house: House, codec: Codec, amid: Callable[[Rig], None] | None = None) -> Life:
+    """Two legs that come now.  What happens ``amid`` that is no news of theirs."""
     rig = house.rig
     house.recorded()
     rig.events.clear()
@@ -104,10 +113,12 @@ def live_afterwards(house: House, codec: Codec) -> tuple[list[bytes], list[bytes
             packet = phone.packet(said.astype(np.int16))
             if rng.random() < 0.95:
                 rig.put(packet, phone.address)
+        if amid is not None and tick == TICKS // 2:
+            amid(rig)
         packets = rig.tick()
         sent += [packets[phone.address].octets for phone in phones]
-    account = statistics(rig)
-    return sent, house.recorded(), list(rig.events), [account[number] for number in FRESH]
+    events, account = list(rig.events), statistics(rig)
+    return sent, house.recorded(), events, [account[number] for number in FRESH]
 
 
 @pytest.mark.parametrize("codec", list(CODERS), ids=lambda codec: codec.name)
@@ -116,6 +127,18 @@ def test_a_leg_on_a_row_that_was_used_is_as_on_a_row_that_was_not(before, codec)
     with closing(House()) as used, closing(House()) as unused:
         live_noisily(used, before)
         unused.rig.ticks(TICKS)
-        lives = [live_afterwards(house, codec) for house in (used, unused)]
+        lives = [live(house, codec) for house in (used, unused)]
     for of_used, of_unused in zip(*lives, strict=True):
         assert of_used == of_unused
+
+
+def add_more_legs_than_there_is_room_for(rig: Rig) -> None:
+    for number in range(10, 210):
+        rig.add(number, None if number % 3 else number, codec=list(CODERS)[number % len(CODERS)])
+
+
+@pytest.mark.parametrize("codec", list(CODERS), ids=lambda codec: codec.name)
+def test_who_talks_while_there_come_to_be_more_rows_hears_nothing_of_it(codec):
+    with closing(House()) as full, closing(House()) as empty:
+        disturbed, undisturbed = live(full, codec, add_more_legs_than_there_is_room_for), live(empty, codec)
+    assert disturbed == undisturbed

@@ -56,7 +56,7 @@ class _Splice:
         if self.frames < len(self._fade):
             pcm = np.rint(pcm * self._fade[self.frames]).astype(np.int16)
         self.frames += 1
-        self.over = self.frames >= _MOST or (self.frames >= _LEAST and int(np.abs(pcm).max()) < QUIET)
+        self.over = self.frames >= _MOST or (self.frames >= _LEAST and max(int(pcm.max()), ~int(pcm.min())) < QUIET)
         return self._encoder.encode(pcm)
 
 
