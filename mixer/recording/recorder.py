@@ -10,6 +10,7 @@ disk has less than ``KEEP_FREE`` octets left, or fails.  Then it says why in JSO
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -129,7 +130,8 @@ def main() -> None:
     else:
         end = socket.socket(fileno=int(sound))
         outcome = Recorder(end, sys.stdin.fileno(), reel, Path(folder), int(keep_free)).run()
-    os.write(sys.stdout.fileno(), json.dumps(asdict(outcome)).encode())
+    with contextlib.suppress(BrokenPipeError):  # it may be the main process that was killed
+        os.write(sys.stdout.fileno(), json.dumps(asdict(outcome)).encode())
 
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ class Session:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 cwd=ROOT,
                 preexec_fn=before,
             )
@@ -80,8 +81,8 @@ class Session:
         return self.outcome()
 
     def outcome(self) -> dict[str, object]:
-        said, _ = self.process.communicate(timeout=20)
-        assert self.process.returncode == 0
+        said, complaints = self.process.communicate(timeout=20)
+        assert (self.process.returncode, complaints) == (0, b"")
         found = json.loads(said)
         assert isinstance(found, dict)
         return found
@@ -176,6 +177,18 @@ def test_it_outlives_the_signals_of_a_terminal_and_ends_when_nobody_feeds_it(tmp
         it.say(200)
         assert it.end()["why"] == "over"
         assert it.recorded().tolist() == [100, 200]
+
+
+def test_where_the_main_process_was_killed_too_it_ends_without_a_complaint(tmp_path: Path) -> None:
+    with recorder(tmp_path) as it:
+        it.say(100)
+        assert it.process.stdout is not None
+        it.process.stdout.close()
+        it.process.stdout = None
+        it.bridge.close()
+        _, complaints = it.process.communicate(timeout=20)
+        assert (it.process.returncode, complaints) == (0, b"")
+        assert it.recorded().tolist() == [100]
 
 
 def test_a_full_disk_ends_it_and_the_file_is_whole_up_to_there(tiny_disk: Path) -> None:
