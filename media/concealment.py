@@ -139,7 +139,7 @@ class Concealment:
         some = np.minimum.reduce(pcm, axis=None, initial=0) == ABSENT  # which is the least that there is
         gap = (pcm == ABSENT).any(axis=1) if some else None
         merging = self.busy[leg] if gap is None else self.busy[leg] & ~gap
-        if merging.any():
+        if np.count_nonzero(merging):
             self._merge(leg, pcm, time, ring, np.flatnonzero(merging))
         if gap is None:
             return _NOBODY

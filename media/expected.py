@@ -33,6 +33,14 @@ _ONE, _STEP = np.uint16(1), np.uint32(FRAME)
 _NETWORK_ORDER = np.dtype(">u4")
 
 
+def before(come: Headers, rows: npt.NDArray[np.intp]) -> Headers:
+    """These headers, but those of some rows as they are in the packet before that one."""
+    come = come.copy()
+    come.view(np.uint16)[rows, _SEQUENCE] -= _ONE
+    come[rows, 1] -= _STEP
+    return come
+
+
 def headers(octets: npt.NDArray[np.uint8], length: npt.NDArray[np.integer] | int) -> Headers:
     """Of datagrams (n, at least 12 columns) of these lengths."""
     words = np.empty((len(octets), 4), np.uint32)
@@ -62,6 +70,10 @@ class Expected:
         """Whether these packets of these legs are the ones expected: both halves (n, 2) are True then."""
         like: npt.NDArray[np.bool_] = self._halves.take(leg, axis=0, mode="wrap") == come.view(np.uint64)
         return like
+
+    def are_all(self, leg: Legs, come: Headers) -> bool:
+        """Whether all of them are: octets are compared at once, which takes less than to count what is alike."""
+        return self._headers.take(leg, axis=0, mode="wrap").tobytes() == come.tobytes()
 
     def follow(self, leg: Legs, come: Headers, step: npt.NDArray[np.uint32] | np.uint32 = _STEP) -> None:
         """Expect of each of these legs the packet after this one, whose timestamp is ``step`` more; ``come`` is

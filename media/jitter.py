@@ -185,7 +185,8 @@ class JitterBuffer:
         return time, time - self._position[leg]
 
     def put_next(self, leg: Legs, time: Integers, lead: Integers, pcm: Samples) -> None:
-        """As :meth:`put` with packets of :meth:`after_newest` whose lead is within :data:`IN_TIME`."""
+        """As :meth:`put` with packets of :meth:`after_newest` whose lead is within :data:`IN_TIME`; also with two of a
+        leg, one after the other, the second with the lead of the first."""
         self._least[leg] = np.minimum(self._least[leg], lead)
         self._ring.write(leg, time, pcm)
         self._newest[leg] = time
@@ -198,7 +199,7 @@ class JitterBuffer:
             self._least_before = self._least
             self._least = np.full(len(self), _UNKNOWN)
         held = self._top - self._position
-        if held.max(initial=0) > self._most + self.frame:
+        if np.count_nonzero(held > self._most + self.frame):
             self._hold_no_more(held)
             held = self._top - self._position
         leg = (self._anchored & ((held > 0) | self.concealment.sounding)).nonzero()[0]
@@ -312,7 +313,7 @@ class JitterBuffer:
         """Cut what even the last packets have not needed for a while; ``pcm`` is changed in place."""
         least = np.minimum(self._least, self._least_before)
         much = (least > self._margin) & (least < _UNKNOWN // 2)
-        if not much.any():
+        if not np.count_nonzero(much):
             return
         much &= self._tick >= self._keep_until
         pause = np.flatnonzero(much & self._anchored & (self._top <= self._position) & ~self.concealment.sounding)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
 from media.codecs import PCMA, PCMU
-from media.expected import LENGTH, Expected, headers
+from media.expected import LENGTH, Expected, before, headers
 from media.jitter import FRAME, IN_TIME, LONGEST, JitterBuffer, Legs, Sound
 from media.reception import DUPLICATE, FRESH, RESTART, STRAY, Reception
 from media.rtp import HEADER_OCTETS
@@ -34,9 +34,6 @@ def is_sound(packets: Packets) -> npt.NDArray[np.bool_]:
     return sound
 
 
-_ROUNDS = 2  # packets of one leg in one tick that are looked at as expected ones: jitter brings two, seldom more
-
-
 class Receiver:
     """:class:`Reception` and :class:`JitterBuffer` of the same legs, fed from the same packets."""
 
@@ -46,14 +43,14 @@ class Receiver:
         self._alaw = np.zeros(legs, np.bool_)  # of those of whom a packet is expected
         self._some_alaw = False  # whether any was ever
         self._expected = Expected(legs)
-        self._turn = np.zeros(legs + 1, np.intp)  # a note pad, with a place for strangers
+        self._pad = np.zeros(legs + 1, np.intp)  # for notes about legs, with a place for strangers
 
     def enlarge(self, legs: int) -> None:
         self.reception.enlarge(legs)
         self.buffer.enlarge(legs)
         self._expected.enlarge(legs)
         self._alaw = np.append(self._alaw, np.zeros(legs - len(self._alaw), np.bool_))
-        self._turn = np.zeros(legs + 1, np.intp)
+        self._pad = np.zeros(legs + 1, np.intp)
 
     def clear(self, leg: int) -> None:
         self.reception.clear(leg)
@@ -77,14 +74,11 @@ class Receiver:
         had.  ``arrival`` in timestamp units."""
         come = headers(octets, length)
         time, lead = self.buffer.after_newest(leg)
-        if (
-            np.logical_and.reduce(self._expected.are(leg, come), axis=None)
-            and np.maximum.reduce(lead.view(np.uint64)) <= IN_TIME
-        ):
+        if self._expected.are_all(leg, come) and not np.count_nonzero(lead.view(np.uint64) > IN_TIME):
             packets = np.bincount(leg, minlength=len(self._alaw))
-            if np.maximum.reduce(packets) == 1:
+            if np.count_nonzero(packets) == len(leg):
                 self.reception.advance(leg, packets, arrival)
-                self.buffer.put_next(leg, time, lead, self._decode_expected(leg, octets))
+                self._put_next(leg, time, lead, octets)
                 self._expected.follow(leg, come)
                 return _NO_ROWS
         return self._take_some(leg, come, octets, arrival)
@@ -115,40 +109,53 @@ class Receiver:
         """The due frame of every leg."""
         return self.buffer.play()
 
-    def _first_of_each(self, leg: Legs) -> npt.NDArray[np.bool_]:
-        turn = np.arange(len(leg))
-        self._turn[leg[::-1]] = turn[::-1]  # of several, the last that is written is the first that came
-        first: npt.NDArray[np.bool_] = self._turn[leg] == turn
-        return first
-
     def _take_some(self, leg: Legs, come: Headers, octets: npt.NDArray[np.uint8], arrival: int) -> Legs:
-        """As :meth:`take_expected`, of any mixture of packets."""
-        taken = np.zeros(len(leg), np.bool_)
-        for _ in range(_ROUNDS):
-            rows = (~taken).nonzero()[0]
-            rows = rows[self._first_of_each(leg[rows])]
-            good = rows[self._take_next(leg[rows], come[rows], octets[rows, :LENGTH], arrival)]
-            taken[good] = True
-            if not len(good):
-                break
-        return (~taken).nonzero()[0]
-
-    def _take_next(self, leg: Legs, come: Headers, octets: npt.NDArray[np.uint8], arrival: int) -> Legs:
-        """One packet of each leg: take those that are expected and in time; which.  Of the other legs nothing is
-        expected then, so that no later packet overtakes this one."""
+        """As :meth:`take_expected`, of any mixture of packets: of each leg one or two, if both are expected, as jitter
+        brings them; else none, so that no packet overtakes another."""
+        second, more = self._repeated(leg)
         time, lead = self.buffer.after_newest(leg)
-        fit = self._expected.are(leg, come).all(axis=1) & (lead.view(np.uint64) <= IN_TIME)
-        self._expected.forget(leg[~fit])
-        good = fit.nonzero()[0]
-        leg, come = leg[good], come[good]
-        self.reception.advance(leg, np.bincount(leg, minlength=len(self._alaw)), arrival)
-        self.buffer.put_next(leg, time[good], lead[good], self._decode_expected(leg, octets[good]))
+        like = self._expected.are(leg, before(come, second))
+        fit = like[:, 0] & like[:, 1] & (lead.view(np.uint64) <= IN_TIME - FRAME)
+        fit[more] = False
+        time[second] += FRAME
+        is_first = np.ones(len(leg), np.bool_)
+        is_first[second] = False
+        others = _NO_ROWS
+        if np.count_nonzero(fit) < len(leg):
+            others, good = self._of_the_same(leg, leg[~fit])
+            leg, come, octets = leg[good], come[good], octets[:, :LENGTH].take(good, axis=0)
+            time, lead, is_first = time[good], lead[good], is_first[good]
+        for turn in (is_first, ~is_first):
+            some = leg[turn]
+            self.reception.advance(some, np.bincount(some, minlength=len(self._alaw)), arrival)
+        self._put_next(leg, time, lead, octets)
         self._expected.follow(leg, come)
-        return good
+        return others
 
-    def _decode_expected(self, leg: Legs, octets: npt.NDArray[np.uint8]) -> npt.NDArray[np.int16]:
+    def _repeated(self, leg: Legs) -> tuple[Legs, Legs]:
+        """Of several packets of one leg, the second; and those after it."""
+        rest = self._not_first(leg, np.arange(len(leg)))
+        more = self._not_first(leg, rest) if len(rest) else rest
+        return np.setdiff1d(rest, more, assume_unique=True) if len(more) else rest, more
+
+    def _not_first(self, leg: Legs, rows: Legs) -> Legs:
+        """Those of these packets that are not the first of their legs among them."""
+        whose = leg[rows]
+        self._pad[whose[::-1]] = rows[::-1]  # of several, the last that is written is the first that came
+        later: Legs = rows[self._pad[whose] != rows]
+        return later
+
+    def _of_the_same(self, leg: Legs, some: Legs) -> tuple[Legs, Legs]:
+        """The rows of packets of ``some`` legs, and the rows of the others."""
+        self._pad[leg] = 0
+        self._pad[some] = 1
+        theirs = self._pad[leg]
+        return theirs.nonzero()[0], (theirs == 0).nonzero()[0]
+
+    def _put_next(self, leg: Legs, time: Integers, lead: Integers, octets: npt.NDArray[np.uint8]) -> None:
         payload = octets[:, HEADER_OCTETS:LENGTH]
-        return _decoded(payload, self._alaw[leg]) if self._some_alaw else PCMU.decode(payload)
+        pcm = _decoded(payload, self._alaw[leg]) if self._some_alaw else PCMU.decode(payload)
+        self.buffer.put_next(leg, time, lead, pcm)
 
     def _expect(self, leg: Legs, packets: Packets, octets: npt.NDArray[np.uint8]) -> None:
         """These packets were taken in as FRESH: whether they are of the usual kind, and what follows then."""

@@ -135,7 +135,7 @@ class Reception:
         self._run += packets
         self.jitter[leg] *= 15 / 16
         distance = arrival - self._kept_time[leg]
-        if np.logical_or.reduce(distance):
+        if np.count_nonzero(distance):
             distance = (distance + 0x80000000 & 0xFFFFFFFF) - 0x80000000
             self.jitter[leg] += np.abs(distance) / 16
             self._transit[leg] += distance

@@ -98,7 +98,7 @@ class Ring:
 
     def _some_bent(self, at: Integers, samples: int) -> bool:
         """Whether any of them goes around the end."""
-        return bool(np.maximum.reduce(at, initial=0) > self.samples - samples)
+        return bool(np.count_nonzero(at > self.samples - samples))
 
     def _window(self, samples: int) -> Samples:
         """A view [leg, time] of the ``samples`` that begin there: so a row is copied in one piece, not by element."""

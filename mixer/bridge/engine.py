@@ -195,8 +195,7 @@ class Engine:
         if self.tapes:
             self.tapes.write(Voices(sound.leg, sound.pcm, power), wide, tick)
         out = self.outbound.payload
-        out[:] = self._silence
-        self._rooms.hear(sound, power, out)
+        self._rooms.hear(sound, power, self._silence, out)
         if self._wide is not None and wide is not None:
             self._wide.rooms.hear(Voices(sound.leg, sound.pcm, power), wide, self.ears.busy(), out)
         events += self.ears.hear(tick, out)

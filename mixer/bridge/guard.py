@@ -60,7 +60,7 @@ class Guard:
     ) -> None:
         """Frames of this tick, at 8 or 16 kHz, and how loud each is."""
         if self._detection.listens(tick):
-            loud = np.flatnonzero(power >= QUIETEST)
+            loud = (power >= QUIETEST).nonzero()[0]
             if len(loud):
                 self._detection.hear(leg[loud], pcm[loud], tick)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from media.codecs import PCMA, PCMU
+from media.jitter import FRAME
 from media.limiter import Limiters
 from mixer.bridge.legs import NO_ROOM
 
@@ -29,6 +30,7 @@ SILENCE = np.array([law.silence for law in LAWS], np.uint8)
 PAYLOAD_TYPES = np.array([law.format.payload_type for law in LAWS], np.int64)
 
 _NONE = -1
+_SILENT = np.zeros((1, FRAME), np.int32)
 AUDIBLE = 64 / 2**30
 """Frames whose mean square is not above this are digital silence: the smallest values of A-law are 8 and -8."""
 
@@ -87,14 +89,17 @@ class Audience:
     """Who hears what, as long as the same legs speak.  All listeners of a room hear the same, so there is one mix for
     each room in which somebody speaks, and after them one for each who speaks."""
 
-    speaker: npt.NDArray[np.intp]
+    key: bytes
+    """Who speaks."""
     sums: Sums
     leg: npt.NDArray[np.intp]
     """Who hears something,"""
     mix: Integers
     """and what."""
-    heard: list[tuple[G711, npt.NDArray[np.intp], Integers]]
-    """The same by law."""
+    heard: list[tuple[G711, npt.NDArray[np.intp] | slice, Integers]]
+    """The same by law; where all have the same law, of every row: -1, the mix behind all others, is silence."""
+    of_all: bool
+    """Whether they are all."""
 
 
 class Rooms:
@@ -123,25 +128,37 @@ class Rooms:
         self._room = np.full(len(legs), NO_ROOM, np.int64)
         self._room[members] = number
         self._least = np.where(legs.speaks() & (self._room != NO_ROOM), AUDIBLE, np.inf)  # power to be heard with
+        laws = np.unique(legs.law[legs.number >= 0]).tolist()
+        self._only = LAWS[laws[0]] if len(laws) == 1 and not legs.wide.any() else None
         self._audience = self._audience_of(np.zeros(0, np.intp))
 
-    def hear(self, sound: Sound, power: npt.NDArray[np.float64], out: npt.NDArray[np.uint8]) -> None:
-        """Write into ``out`` (legs, 160) what the members of rooms hear; where nobody speaks, it stays as it is.
+    def hear(
+        self,
+        sound: Sound,
+        power: npt.NDArray[np.float64],
+        silence: npt.NDArray[np.uint8],
+        out: npt.NDArray[np.uint8],
+    ) -> None:
+        """Write into ``out`` (legs, 160) what the members of rooms hear; for the others, and where nobody speaks,
+        ``silence`` (legs, 1 or 160).
 
         ``power`` of each frame of ``sound``: those without any are not looked at.
         """
         row = (power > self._least.take(sound.leg)).nonzero()[0]
         if not len(row):
+            out[:] = silence
             return
         speaker, audience = sound.leg.take(row), self._audience
-        if len(speaker) != len(audience.speaker) or not np.logical_and.reduce(speaker == audience.speaker):
+        if speaker.tobytes() != audience.key:
             audience = self._audience = self._audience_of(speaker)
         pcm = sound.pcm.take(row.take(audience.sums.order), axis=0)
         total = audience.sums.of_ordered(pcm)
-        mixes = np.concatenate((total, total.take(audience.sums.place, axis=0) - pcm))
+        mixes = np.concatenate((total, total.take(audience.sums.place, axis=0) - pcm, _SILENT))
         limited = self.limiters.limit(mixes, audience.leg, audience.mix)
+        if not audience.of_all:
+            out[:] = silence
         for law, leg, mix in audience.heard:  # encoded once for each law, however many hear it
-            out[leg] = law.encode(limited).take(mix, axis=0)
+            out[leg] = law.encode(limited).take(mix, axis=0, mode="wrap")
 
     def _audience_of(self, speaker: npt.NDArray[np.intp]) -> Audience:
         sums = Sums(self._room[speaker], self._count)
@@ -151,10 +168,12 @@ class Rooms:
         mix_of[speaker[sums.order]] = len(sums.rooms) + np.arange(len(speaker))
         leg = np.flatnonzero(mix_of != _NONE)
         mix, law = mix_of[leg], self._legs.law[leg]
+        by_law = [(LAWS[one], leg[law == one], mix[law == one]) for one in np.unique(law).tolist()]
         return Audience(
-            speaker=speaker,
+            key=speaker.tobytes(),
             sums=sums,
             leg=leg,
             mix=mix,
-            heard=[(LAWS[one], leg[law == one], mix[law == one]) for one in np.unique(law).tolist()],
+            heard=by_law if self._only is None else [(self._only, slice(None), mix_of)],
+            of_all=self._only is not None,
         )

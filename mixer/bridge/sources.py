@@ -62,7 +62,7 @@ class Sources:
         at = self._source.searchsorted(source)
         row: npt.NDArray[np.intp] = self._row.take(at)
         strange = self._source.take(at) != source
-        if np.logical_or.reduce(strange):
+        if np.count_nonzero(strange):
             row[strange] = STRANGER
         return row
 
