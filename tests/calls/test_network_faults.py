@@ -58,9 +58,9 @@ def test_neither_wrong_octets_of_one_phone_nor_10_000_packets_a_second_of_a_stra
         carol.hang_up()
         company.mixer.wait_for(code, "left")
         hear_more(boris, 0.5)
-        for rate in (1000, 10_000):
+        for rate, seconds in ((1000, 1), (10_000, 2)):
             at, came = boris.heard().size, len(boris.pen.packets)
-            arguments = ["127.0.0.2", "2", str(rate), str(media_of(anna)[1])]
+            arguments = ["127.0.0.2", str(seconds), str(rate), str(media_of(anna)[1])]
             flood = subprocess.run(
                 [sys.executable, "-m", "tests.calls.flood", *arguments],
                 cwd=ROOT,
@@ -68,9 +68,9 @@ def test_neither_wrong_octets_of_one_phone_nor_10_000_packets_a_second_of_a_stra
                 text=True,
                 check=True,
             )
-            assert int(flood.stdout) > rate, "it was one"
+            assert int(flood.stdout) > 0.9 * seconds * rate, "it was one"
             heard = boris.heard()[at:]
-            assert heard.size > 1.8 * RATE
+            assert heard.size > 0.9 * seconds * RATE
             assert silences(heard, at_least=0.02) == []
             assert tone_level(heard, HZ[ANNA]) == pytest.approx(LEVEL, abs=1)
             assert boris.pen.gaps() == []
@@ -106,8 +106,8 @@ def test_mixer_and_bridge_stopped_for_3_seconds_go_on_without_a_burst_and_withou
 ) -> None:
     with company.sipp(ANNA) as anna, company.sipp(BORIS) as boris:
         code = talking(company, anna, boris)
-        bridges = company.mixer.bridge_pids
-        stopped = [company.mixer.pid, *bridges]
+        processes = company.mixer.children
+        stopped = [company.mixer.pid, *processes]
         before = len(boris.pen.packets)
         for pid in stopped:
             os.kill(pid, signal.SIGSTOP)
@@ -118,7 +118,7 @@ def test_mixer_and_bridge_stopped_for_3_seconds_go_on_without_a_burst_and_withou
         assert tone_level(hear_more(boris, 1), HZ[ANNA]) == pytest.approx(LEVEL, abs=1)
         assert 2.9 < longest_wait(boris.pen.packets[before - 1 :]) < 3.5
         assert bursts(boris.pen.packets[before:]).max() <= 3
-        assert company.mixer.bridge_pids == bridges
+        assert company.mixer.children == processes
         assert "left" not in kinds(company, code)
         assert (anna.state, boris.state) == (State.TALKING, State.TALKING)
 
