@@ -32,12 +32,20 @@ class Phase(Enum):
 class Call:
     """Inputs and commands return what is to be done, in order.  A command that comes too late does nothing."""
 
+    __slots__ = (
+        *("_answering", "_left", "_login", "_origin", "_placing", "_reason", "_values"),
+        *("call_id", "dialog", "local_tag", "name", "phase", "remote_tag"),
+    )
+
     def __init__(self, name: str, origin: Origin, values: TimerValues) -> None:
         self.name = name
         self.phase = Phase.SETUP
         self.call_id = ""
         self.local_tag = ""
+        self.remote_tag: str | None = None
+        """Of the one we talk to; some have none, which is an empty one here."""
         self.dialog: Dialog | None = None
+        """Gone as soon as nobody can ask for anything in it any more."""
         self._origin = origin
         self._values = values
         self._placing: Placing | None = None
@@ -65,6 +73,7 @@ class Call:
         self.local_tag = self._origin.token()
         self.call_id = request.call_id
         self.dialog = Dialog.of_request(request, self.local_tag, source)
+        self.remote_tag = self.dialog.remote.tag or ""
         self._answering = self._answer(request, transaction, source)
         return self._answering.start()
 
@@ -72,7 +81,7 @@ class Call:
 
     def receive(self, request: Request, transaction: Key, source: Peer) -> list[Deed]:
         """A request inside the dialog.  RemoteError where the dialog cannot take it."""
-        if self.dialog is None or (request.from_.tag or "") != (self.dialog.remote.tag or ""):
+        if self.dialog is None or (request.from_.tag or "") != self.remote_tag:
             waiting = self._placing is not None and self.dialog is None and self.phase is Phase.SETUP
             return [Answer(transaction, respond(request, 491 if waiting and request.method == "INVITE" else 481))]
         self.dialog.follow(request)
@@ -110,7 +119,7 @@ class Call:
             return []
         deeds = self._answering.refuse(487)
         if deeds and self.phase is Phase.SETUP:
-            self.phase = Phase.OVER
+            self._close()
             deeds.append(Ended(self.name, "cancelled"))
         return deeds
 
@@ -161,7 +170,7 @@ class Call:
             return []
         deeds = self._answering.refuse(status, reason)
         if deeds and self.phase is Phase.SETUP:
-            self.phase = Phase.OVER
+            self._close()
         return deeds
 
     def hang_up(self, now: float, reason: str | None) -> list[Deed]:
@@ -170,8 +179,9 @@ class Call:
             case Phase.SETUP if self._placing is not None:
                 return self._placed(self._placing.hang_up(now, self._reason_value()))
             case Phase.SETUP if self._answering is not None and self._answering.state is answering.State.PENDING:
-                self.phase = Phase.OVER
-                return self._answering.refuse(480, headers=self._reason_header())
+                refusal = self._answering.refuse(480, headers=self._reason_header())
+                self._close()
+                return refusal
             case Phase.SETUP:
                 self.phase = Phase.LEAVING
                 return []
@@ -190,6 +200,7 @@ class Call:
         if self.phase is Phase.SETUP:
             self.dialog = self._placing.dialog
             if self.dialog is not None:
+                self.remote_tag = self.dialog.remote.tag or ""
                 self.phase = Phase.TALKING
             elif self._placing.state is placing.State.FAILED:
                 self.phase = Phase.OVER
@@ -241,6 +252,8 @@ class Call:
     def _close(self) -> None:
         self.phase = Phase.OVER
         self._answering = None  # nothing of it is repeated any more
+        if not self._left:  # else their BYE may cross ours, or want to know who we are
+            self.dialog = None
 
     def _reason_value(self) -> str | None:
         """RFC 3326."""

@@ -28,17 +28,15 @@ class Calls:
         self._by_local[call.call_id, call.local_tag] = call
 
     def settle(self, call: Call) -> None:
-        """Once its dialog is known, find it by their tag too."""
-        if call.dialog is not None:
-            self._by_remote.setdefault((call.call_id, call.dialog.remote.tag or ""), call)
+        """Once their tag is known, find it by that too."""
+        if call.remote_tag is not None:
+            self._by_remote.setdefault((call.call_id, call.remote_tag), call)
 
     def remove(self, call: Call) -> None:
         del self._by_name[call.name]
         del self._by_local[call.call_id, call.local_tag]
-        if call.dialog is not None:
-            remote = (call.call_id, call.dialog.remote.tag or "")
-            if self._by_remote.get(remote) is call:
-                del self._by_remote[remote]
+        if call.remote_tag is not None and self._by_remote.get((call.call_id, call.remote_tag)) is call:
+            del self._by_remote[call.call_id, call.remote_tag]
 
     def in_dialog(self, request: Request) -> Call | None:
         return self._by_local.get((request.call_id, request.to.tag or ""))

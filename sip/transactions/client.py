@@ -38,10 +38,12 @@ CLIENT: Final = Table(
 
 
 class Client(Transaction):
+    __slots__ = ("request",)
     table = CLIENT
 
     def __init__(self, request: Request, peer: Peer, values: TimerValues, now: float) -> None:
-        super().__init__(request, peer, values, now)
+        super().__init__(peer, values, now)
+        self.request = request
         self._sent = bytes(request)
 
     def start(self) -> list[Outcome]:

@@ -42,6 +42,7 @@ INVITE_CLIENT: Final = Table(
 class InviteClient(Client):
     """Does what a :class:`Client` does, by a table of its own, and acknowledges failures."""
 
+    __slots__ = ()
     table = INVITE_CLIENT
 
     def _ack(self, response: Response) -> Request:

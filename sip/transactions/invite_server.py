@@ -41,6 +41,7 @@ INVITE_SERVER: Final = Table(
 
 
 class InviteServer(Transaction):
+    __slots__ = ()
     table = INVITE_SERVER
 
     def receive(self, request: Request, now: float) -> list[Outcome]:

@@ -73,6 +73,8 @@ class TransactionLayer:
         self._servers: dict[Key, Server | InviteServer] = {}
         self._invites: dict[Key, Key] = {}
         """Server transactions of INVITEs by what names a request wherever it has come along (§8.2.2.2)."""
+        self._merge_keys: dict[Key, Key] = {}
+        """The other way round."""
         self._owners: dict[Key, str] = {}
         self._counts: Counter[str] = Counter()
         self._schedule: Schedule[Key] = Schedule()
@@ -140,10 +142,10 @@ class TransactionLayer:
         """A new server transaction; its responses go where RFC 3261 §18.2.2 and RFC 3581 say."""
         key = server_key(request)
         peer = response_peer(request, source)
-        transaction = (InviteServer if request.method == "INVITE" else Server)(request, peer, self._values, now)
-        self._servers[key] = transaction
+        self._servers[key] = (InviteServer if request.method == "INVITE" else Server)(peer, self._values, now)
         if request.method == "INVITE":
-            self._invites[_merge_key(request)] = key
+            merge_key = self._merge_keys[key] = _merge_key(request)
+            self._invites[merge_key] = key
         self._own(key, owner)
         return key
 
@@ -184,11 +186,11 @@ class TransactionLayer:
             match outcome:
                 case Transmit(data):
                     self.reports.append(Send(data, transaction.peer))
-                case Deliver(Response() as response):
+                case Deliver(Response() as response) if isinstance(transaction, Client):
                     self.reports.append(Reply(self._owners[key], transaction.request, response, source))
                 case Deliver(Request() as ack):
                     self.reports.append(Acknowledged(self._owners[key], ack))
-                case Failed(status) if key in self._clients:
+                case Failed(status) if isinstance(transaction, Client):
                     self.reports.append(Unanswered(self._owners[key], transaction.request, status))
                 case Failed():
                     pass  # our answer did not get through: they will ask again, or have gone
@@ -200,9 +202,10 @@ class TransactionLayer:
     def _forget(self, key: Key) -> None:
         self._schedule.set(key, None)
         self._clients.pop(key, None)
-        server = self._servers.pop(key, None)
-        if server is not None and self._invites.get(_merge_key(server.request)) == key:
-            del self._invites[_merge_key(server.request)]
+        self._servers.pop(key, None)
+        merge_key = self._merge_keys.pop(key, None)
+        if merge_key is not None and self._invites.get(merge_key) == key:
+            del self._invites[merge_key]
         owner = self._owners.pop(key)
         self._counts[owner] -= 1
         if not self._counts[owner]:

@@ -6,7 +6,7 @@ A transaction owns no socket, no task and no clock.  Each of its inputs returns 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -63,6 +63,12 @@ class Table:
     transitions: Transitions
     timers: Mapping[State, frozenset[Timer]]
     """The timers of each state; entering it stops all others and starts those that do not run yet."""
+    repeating: frozenset[State] = field(init=False)
+    """The states in which what was sent last may have to be sent again."""
+
+    def __post_init__(self) -> None:
+        repeating = {state for (state, _), (_, actions) in self.transitions.items() if Action.RETRANSMIT in actions}
+        object.__setattr__(self, "repeating", frozenset(repeating))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +92,15 @@ Outcome = Transmit | Deliver | Failed
 
 
 class Transaction:
-    """One request and its responses, on one side."""
+    """One request and its responses, on one side.
 
+    Each lives for 32 s after its call has ended, so it keeps what it may still have to send, and nothing else.
+    """
+
+    __slots__ = ("_deadlines", "_interval", "_sent", "_values", "peer", "state")
     table: ClassVar[Table]
 
-    def __init__(self, request: Request, peer: Peer, values: TimerValues, now: float) -> None:
-        self.request = request
+    def __init__(self, peer: Peer, values: TimerValues, now: float) -> None:
         self.peer = peer
         """Where this side's messages go."""
         self.state = self.table.initial
@@ -102,8 +111,7 @@ class Transaction:
         self._enter(self.state, now)
 
     def __repr__(self) -> str:
-        name, state = type(self).__name__, self.state.name.lower()
-        return f"<{name} {self.request.method} {self.request.call_id} {state}, next timer {self._deadlines.next()}>"
+        return f"<{type(self).__name__} {self.state.name.lower()}, next timer {self._deadlines.next()}>"
 
     def transport_failed(self, now: float) -> list[Outcome]:
         return self._apply(Input.TRANSPORT_ERROR, now)
@@ -132,7 +140,10 @@ class Transaction:
         if transition.to is not self.state:
             self.state = transition.to
             self._enter(self.state, now)
-        return [outcome for action in transition.actions for outcome in self._perform(action, message)]
+        outcomes = [outcome for action in transition.actions for outcome in self._perform(action, message)]
+        if self.state not in self.table.repeating:
+            self._sent = b""
+        return outcomes
 
     def _enter(self, state: State, now: float) -> None:
         timers = self.table.timers[state]

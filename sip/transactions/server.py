@@ -35,6 +35,7 @@ SERVER: Final = Table(
 
 
 class Server(Transaction):
+    __slots__ = ()
     table = SERVER
 
     def receive(self, request: Request, now: float) -> list[Outcome]:
