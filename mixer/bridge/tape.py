@@ -85,10 +85,10 @@ class Tapes:
 
     def derive(self) -> None:
         """The legs or the tapes have changed."""
-        if not self._tapes:
-            return
         legs = self._legs
         known, self._tracked = self._tracked, np.full(len(legs), _NO_TRACK, np.int64)
+        if not self._tapes:
+            return
         self._tape_of = np.full(len(legs), _NO_TAPE, np.int64)
         for room, tape in self._tapes.items():
             leg = np.flatnonzero(legs.speaks() & (legs.room == room))

@@ -10,7 +10,6 @@ less than ``LEAVE_FREE`` octets left, that is all.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
 import os
@@ -22,7 +21,8 @@ from typing import TYPE_CHECKING, Final
 
 import soundfile
 
-from mixer.recording.frames import FULL
+from mixer.recording import disk
+from mixer.recording.disk import FULL
 from mixer.recording.wav import EMPTY
 
 if TYPE_CHECKING:
@@ -109,8 +109,7 @@ def _encode(wav: Path, target: Path, container: str, coding: str, leave_free: in
             compression_level=level,
         ) as out:
             for block in source.blocks(_BLOCK_SECONDS * source.samplerate, dtype="int16"):
-                if _free(target.parent) < leave_free:
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                disk.leave(leave_free, target.parent)
                 out.write(block)
         return int(source.frames)
 
@@ -135,17 +134,11 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _free(folder: Path) -> int:
-    """Octets."""
-    disk = os.statvfs(folder)
-    return disk.f_bavail * disk.f_frsize
-
-
 def _reason(error: ConversionError | OSError, folder: Path) -> str:
     """libsndfile says “System error.” of a full disk; by now, what it had written is gone."""
-    if not isinstance(error, OSError):
-        return FULL if _free(folder) < _LITTLE_SPACE else str(error)
-    return FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
+    if isinstance(error, OSError):
+        return disk.reason(error)
+    return FULL if disk.free(folder) < _LITTLE_SPACE else str(error)
 
 
 def _make_way() -> None:

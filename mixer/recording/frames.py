@@ -21,8 +21,6 @@ OCTETS: Final = 2 * SAMPLES
 """16 bits a sample, the low octet first, as a WAV file has them."""
 MIX: Final = -1
 """The label of what all of them say together; others are the numbers of legs."""
-FULL: Final = "full"
-"""What the processes of a recording call a disk that has no room for it."""
 MOST: Final = 64
 """Sounds in one datagram; who has more of them at a tick sends several."""
 

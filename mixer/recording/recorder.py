@@ -11,7 +11,6 @@ disk has less than ``KEEP_FREE`` octets left, or fails.  Then it says why in JSO
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import selectors
@@ -22,12 +21,11 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from mixer.recording.frames import FULL, LONGEST, parse
+from mixer.recording import disk
+from mixer.recording.frames import LONGEST, parse
 from mixer.recording.reel import Reel
 
 SAVE_SECONDS = 1.0
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-
 OVER = "over"
 
 
@@ -60,11 +58,11 @@ class Recorder:
         try:
             self._record()
         except OSError as error:
-            why = _reason(error)
+            why = disk.reason(error)
         return Outcome(self._closed(why), self._reel.missing)
 
     def _record(self) -> None:
-        self._look_at_the_disk()
+        disk.leave(self._keep_free, self._folder)
         while not self._all_named:
             self._read_names()
         due = time.monotonic() + SAVE_SECONDS
@@ -77,7 +75,7 @@ class Recorder:
             if time.monotonic() >= due:
                 due = time.monotonic() + SAVE_SECONDS
                 self._reel.save()
-                self._look_at_the_disk()
+                disk.leave(self._keep_free, self._folder)
 
     def _read_sound(self) -> None:
         datagram = self._sound.recv(LONGEST)
@@ -99,23 +97,14 @@ class Recorder:
             else:
                 self._all_named = True
 
-    def _look_at_the_disk(self) -> None:
-        disk = os.statvfs(self._folder)
-        if disk.f_bavail * disk.f_frsize < self._keep_free:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
     def _closed(self, why: str) -> str:
         """The reason, which may be one that only the closing tells."""
         for step in (self._reel.save, self._reel.close):
             try:
                 step()
             except OSError as error:
-                why = _reason(error) if why == OVER else why
+                why = disk.reason(error) if why == OVER else why
         return why
-
-
-def _reason(error: OSError) -> str:
-    return FULL if error.errno in _FULL else error.strerror or str(error)
 
 
 def main() -> None:
@@ -126,7 +115,7 @@ def main() -> None:
     try:
         reel = Reel(Path(folder), stem)
     except OSError as error:
-        outcome = Outcome(_reason(error), 0)
+        outcome = Outcome(disk.reason(error), 0)
     else:
         end = socket.socket(fileno=int(sound))
         outcome = Recorder(end, sys.stdin.fileno(), reel, Path(folder), int(keep_free)).run()

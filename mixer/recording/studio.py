@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
-from mixer.recording.frames import FULL
+from mixer.recording.disk import FULL
 from mixer.recording.reel import in_file_name, numbered
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from mixer.bridge.channel import pair
 from mixer.bridge.protocol import StartTape, StopTape
 from mixer.model import Recorded
-from mixer.recording.frames import FULL
+from mixer.recording import disk
+from mixer.recording.disk import FULL
 from mixer.recording.recorder import OVER
 from mixer.recording.reel import in_file_name, numbered
 from mixer.recording_rules import CutReason
@@ -127,7 +128,7 @@ class Tape:
                 process = await self._start(part.stem, recorders)
             said, status = await _ended(process, part)
         except OSError as error:
-            said = json.dumps({"why": error.strerror, "missing": 0}).encode()
+            said = json.dumps({"why": disk.reason(error), "missing": 0}).encode()
         self._account_for(part, said, status)
 
     async def _start(self, stem: str, recorders: socket.socket) -> asyncio.subprocess.Process:

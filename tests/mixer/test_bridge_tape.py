@@ -194,3 +194,16 @@ def test_a_leg_that_takes_the_row_of_another_takes_nothing_of_its_sound(with_tra
     taped.frames()
     rig.ticks(3)
     assert not taped.sound(2).any()
+
+
+def test_a_track_that_goes_on_after_a_pause_has_nothing_left_of_the_sound_before_it(with_tracks):
+    rig = with_tracks.rig
+    anna = rig.add(1)
+    rig.ticks(10, {anna: level(9000)})
+    rig.obey(StopTape(1))
+    rig.ticks(10, {anna: level(0)})
+    with_tracks.end.close()
+    with_tracks.end, theirs = pair()
+    with_tracks.start(2, theirs.detach())
+    rig.ticks(3, {anna: level(0)})
+    assert [each.sounds for each in with_tracks.frames()] == [()] * 3
