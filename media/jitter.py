@@ -213,7 +213,7 @@ class JitterBuffer:
         return Sound(leg, pcm)
 
     def _forget(self, leg: Legs) -> None:
-        self._ring.clear(leg)
+        """The ring of these legs is cleared when something comes for it: until then it need not take memory."""
         self.concealment.forget(leg)
         self._anchored[leg] = False
         self._grew_at[leg] = self._tick - _RELAPSE
@@ -223,6 +223,7 @@ class JitterBuffer:
     def _anchor(self, leg: Legs, timestamp: Integers) -> Integers:
         """A stream begins: its first packet is due one tick after the one that takes it, or when all that is held of
         the one before was played.  The time of these packets."""
+        self._ring.clear(leg[~self._anchored[leg]])
         time = np.maximum(self._position[leg] + self._margin, self._top[leg])
         self._offset[leg] = 0
         self._offset[leg] = timestamp - self._timestamp(leg, time)
