@@ -14,7 +14,19 @@ if TYPE_CHECKING:
 
 
 def recordings(records: Iterable[Record], folder: Path) -> list[Path]:
-    """Those that are there still: first what is finished, then what is being recorded or waits to be made small."""
+    """Those that are there still: first what is finished, then what is being recorded or waits to be made small.
+
+    As far as we may look: the folder is open to the mixer's user alone.
+    """
     stems = [record.detail for record in records if record.kind == Kind.RECORDING_STARTED and record.detail]
-    places = (folder, folder / "unfinished")
-    return [file for place in places for stem in stems for file in sorted(place.glob(f"{stem}.*"))]
+    if not stems:
+        return []
+    places = [_files(place) for place in (folder, folder / "unfinished")]
+    return [file for files in places for stem in stems for file in files if file.name.startswith(f"{stem}.")]
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []

@@ -174,6 +174,17 @@ def test_a_past_conference_tells_where_its_recordings_are(office: Office) -> Non
     assert "2026-11-30_15-30_Weekly.Anna.opus" in office.confctl("show", code).out
 
 
+@pytest.mark.parametrize("folder", ["recordings", "x" * 300])
+def test_a_conference_is_shown_whatever_its_journal_says_and_where_nobody_may_look(office: Office, folder: str) -> None:
+    with_setting(office, f'folder = "{folder}"')
+    code = office.add("--record")
+    journal = Journal(office.folder / "journal")
+    for detail in ("/etc/passwd", "../*", "**", "2026-11-30_15-30_Weekly"):
+        journal.write(code, Record(Kind.RECORDING_STARTED, office.now, detail=detail))
+    journal.write(code, Record("from_the_future", office.now))
+    assert shown(office, code)["recordings"] == []
+
+
 def test_invitations_say_that_it_will_be_recorded_and_everybody_is_told_of_a_change(office: Office) -> None:
     desk = Desk(office)
     code = desk.plan("--with", "102")
