@@ -110,6 +110,6 @@ def taped_anew(before: Conference, after: Conference, event: object) -> tuple[Ro
         return (Cut(CutReason.STOPPING if after.stopped else CutReason.OVER),)
     if after.recorded is Recorded.NOT:
         return (Cut(event.reason if isinstance(event, RecordingFailed) else CutReason.UNWANTED),)
-    if before.taped == after.taped:
-        return ()
-    return (Roll(after.recorded),) if after.taped else (Pause(),)
+    if not after.taped:
+        return (Pause(),) if before.taped else ()
+    return () if before.taped and before.recorded is after.recorded else (Roll(after.recorded),)

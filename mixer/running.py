@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
+from collections import Counter, deque
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol, assert_never
 
@@ -16,6 +16,7 @@ from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, PlaysMusi
 from mixer.recording.tape import Tape
 from mixer.recording_rules import Cut, CutReason, NoticeEnded, Pause, RecordingFailed, Roll
 from mixer.records import Kind, Record
+from mixer.roster import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +67,7 @@ class Running:
         self._say = say
         self._playing: dict[str, tuple[int, rules.Event | None]] = {}
         """What plays to a leg and will end: its token, and what has happened then; None: it heard that it is muted."""
+        self._named = Counter(person.name for person in conference.plan.people)
         self._tape = Tape(studio, conference.plan, room, clock, self._lose_tape)
         self._events: deque[rules.Event] = deque()
         self._busy = False
@@ -215,6 +217,8 @@ class Running:
                     self._note_tape(Kind.RECORDING_STOPPED, reason)
 
     def _roll(self, how: Recorded) -> None:
+        for leg in self.conference.legs.at(Stage.IN):
+            self._name_track(leg.name)
         try:
             begun = self._tape.roll(how)
         except OSError as error:
@@ -240,8 +244,7 @@ class Running:
 
     def _in_full(self, person: Person) -> str:
         """The name, and where another one has it too, the number."""
-        namesakes = [each for each in self.plan.people if each.name == person.name]
-        return person.name if len(namesakes) == 1 else f"{person.name} {person.number}"
+        return person.name if self._named[person.name] == 1 else f"{person.name} {person.number}"
 
     def _note_tape(self, kind: Kind, detail: str = "") -> None:
         self._write(self.plan.code, Record(kind, self._clock(), detail=detail))

@@ -101,8 +101,10 @@ class Tape:
         return True
 
     def enters(self, leg: str, in_bridge: int, name: str) -> None:
-        """The leg comes to the talk; a person on two phones at once has two tracks."""
-        taken = {track for other, (_, track) in self._tracks.items() if other != leg}
+        """The leg comes to the talk, or comes back; a person on two phones at once has two tracks."""
+        if leg in self._tracks:
+            return
+        taken = {track for _, track in self._tracks.values()}
         track = next(each for each in numbered(in_file_name(name) or "guest") if each not in taken)
         self._tracks[leg] = in_bridge, track
         if self._part is not None:
@@ -137,6 +139,7 @@ class Tape:
             *(sys.executable, "-m", "mixer.recording.recorder"),
             *(str(descriptor), str(studio.unfinished), stem, str(studio.settings.keep_free)),
             pass_fds=[descriptor],
+            process_group=0,  # a terminal's Ctrl-C is for the mixer, and we end with it
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )

@@ -44,6 +44,8 @@ class Rehearsal:
         self.journal: list[Record] = []
         self.ended: str | None = None
         self.tape: str | None = None
+        self.taped = Recorded.NOT
+        """How, since the tape rolled last."""
         """``rolls``, ``pauses``, or why it was cut; None: there never was one."""
         self.muted: set[str] = set()
         self._names = 0
@@ -141,8 +143,9 @@ class Rehearsal:
                 (self.muted.add if muted else self.muted.discard)(leg)
             case TellMuted(leg):
                 assert leg in self.muted and self.hears[leg] is Sound.ROOM
-            case Roll():
-                assert self.tape != "rolls"
+            case Roll(how):
+                assert (self.tape, self.taped) != ("rolls", how), "told what holds already"
+                self.taped = how
                 self.tape = "rolls"
             case Pause():
                 assert self.tape == "rolls"

@@ -126,6 +126,14 @@ def test_somebody_wants_a_conference_recorded_from_now_on_and_no_more_and_again(
     assert play.tape == "rolls"
 
 
+def test_tracks_can_be_wanted_while_the_tape_runs_and_nobody_is_told_again() -> None:
+    play, owner, anna = talk()
+    assert play.do(RecordingWanted(Recorded.TRACKS)) == (Roll(Recorded.TRACKS),)
+    assert play.hears == {owner: ROOM, anna: ROOM}
+    play.leave(owner)
+    assert play.do(RecordingWanted(Recorded.MIXED)) == (), "the tape does not run"
+
+
 def test_what_is_wanted_already_changes_nothing() -> None:
     play, owner, anna = talk()
     assert play.do(RecordingWanted(Recorded.MIXED)) == ()

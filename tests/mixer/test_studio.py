@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -243,6 +244,36 @@ async def test_it_is_busy_until_what_was_recorded_is_small_and_not_while_it_only
             while it.studio.busy:  # noqa: ASYNC110  it tells nobody
                 await asyncio.sleep(0)
         other.close()
+
+
+async def test_whoever_comes_back_to_the_talk_goes_on_in_the_same_track(tmp_path: Path) -> None:
+    async with place(tmp_path, format="wav") as it:
+        it.tape.enters("a", 3, "Anna")
+        it.tape.enters("b", 4, "Anna")
+        it.tape.leaves("a")
+        it.tape.enters("b", 4, "Anna")
+        it.tape.roll(Recorded.TRACKS)
+        pcm = np.full(SAMPLES, 9, "<i2").tobytes()
+        os.write(it._descriptor, frames.head(1, it._tick) + frames.label(4) + pcm)
+        it.tape.cut()
+        await it.until_there(f"{STEM}.Anna_2.wav")
+
+
+async def test_a_terminal_s_ctrl_c_reaches_neither_recorder_nor_converter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tells = "import os, pathlib, sys; pathlib.Path(sys.argv[2], 'group').write_text(str(os.getpgid(0)))"
+    monkeypatch.setattr("mixer.recording.studio._CONVERTER", (sys.executable, "-c", tells))
+    async with place(tmp_path) as it:
+        it.tape.roll(Recorded.MIXED)
+        await it.until_there(f"unfinished/{STEM}.wav")
+        assert os.getpgid(it.pid()) != os.getpgid(0)
+        it.tape.cut()
+        group = await it.until_there("group")
+        async with asyncio.timeout(20):
+            while it.studio.busy:  # noqa: ASYNC110  it tells nobody
+                await asyncio.sleep(0.01)
+        assert int(group.read_text()) != os.getpgid(0)
 
 
 async def test_a_title_and_a_name_of_any_script_make_the_name_of_a_file(tmp_path: Path) -> None:
