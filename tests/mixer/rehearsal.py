@@ -44,9 +44,9 @@ class Rehearsal:
         self.journal: list[Record] = []
         self.ended: str | None = None
         self.tape: str | None = None
+        """``rolls``, ``pauses``, or why it was cut; None: there never was one."""
         self.taped = Recorded.NOT
         """How, since the tape rolled last."""
-        """``rolls``, ``pauses``, or why it was cut; None: there never was one."""
         self.muted: set[str] = set()
         self._names = 0
 
