@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -119,6 +120,30 @@ async def test_calls_leave_nothing_in_the_agent_the_switchboard_and_the_bridge(
         assert not (tmp_path / "calls.jsonl").exists()
     both.close()
     assert sum(isinstance(event, Gone) for event in desk.party.heard) >= 2 * ROUNDS
+
+
+@in_virtual_time
+async def test_calls_leave_no_cycles_that_only_a_collector_finds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bridge has none, and that of the main process looks seldom."""
+    both = BothEnds()
+    monkeypatch.setattr(desks.Bridge, "send", lambda _, command, *descriptors: both.send(command, *descriptors))
+    with Desk(tmp_path) as desk:
+        await call_out(desk)
+        await call_in(desk, 0)
+        await asyncio.sleep(LONG)
+        gc.collect()
+        gc.disable()
+        try:
+            for number in range(1, ROUNDS + 1):
+                await call_out(desk)
+                await call_in(desk, number)
+            await asyncio.sleep(LONG)
+            assert gc.collect() < ROUNDS
+        finally:
+            gc.enable()
+    both.close()
 
 
 @in_virtual_time
