@@ -8,6 +8,10 @@ still.  And what is usual is compared with what is there now: what comes back.  
 added up as in a CUSUM test (E. S. Page, Continuous inspection schemes, Biometrika 41, 1954); the idea of looking for
 lines that hold still is that of Seyerlehner et al., Automatic music detection in television productions, DAFx-07.
 
+A machine that runs faster and slower, a motor or a fan, is the one other thing whose lines give way and come back.  But
+they all move at once, by the same factor: on a logarithmic scale its spectrum is that of the look before, moved a
+little.  Notes that follow upon each other are no such move, so whoever glides in most looks of late plays no music.
+
 The tones of a telephone network (busy, dial, ring-back, a modem) are one line or two: they count as music too.
 """
 
@@ -16,6 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from media import levels
 
@@ -39,6 +44,10 @@ _PARTS: Final = 8  # parts of the band whose levels are followed
 
 _USUAL: Final = 0.05  # the share of the latest look in what is usual: seven seconds of sound
 _MACHINE: Final = 1.8  # dB: whose parts of the band change by less from window to window is a machine
+_PLACE: Final = 0.012  # the natural logarithm of the step from place to place on a logarithmic scale of the band
+_GLIDE: Final = 8  # places, 10 %: by how much a machine's lines have moved from look to look, at the most
+_OF_LATE: Final = 0.03  # the share of the latest look in how often a leg glides: eleven seconds of sound
+_GLIDING: Final = 0.5  # of the looks
 _PURE: Final = 0.2  # the squares of a spectrum's powers: of one line half the square of their sum, of two a quarter
 _STEADY: Final = 0.98  # how alike two windows of a tone are
 _NOTHING_ELSE: Final = 0.01  # of its power
@@ -55,7 +64,10 @@ _FADING: Final = -ENOUGH / 32  # then the evidence is gone within ten
 
 _HANN: Final = ((0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW) / _WINDOW)) / 32768).astype(np.float32)
 _NOBODY: Final = np.zeros(0, np.intp)
-_COLUMNS: Final = ("music", "evidence", "_change", "_looks", "_silent")
+_COLUMNS: Final = ("music", "evidence", "_before", "_glides", "_change", "_looks", "_silent")
+_PLACES: Final = _BAND[0] * np.exp(np.arange(0, np.log((_BAND[1] - 1) / _BAND[0]), _PLACE)) - _BAND[0]
+_BELOW: Final = _PLACES.astype(np.intp)
+_BEYOND: Final = (_PLACES - _BELOW).astype(np.float32)
 _TINY, _HALF = np.float32(1e-9), np.float32(0.5)
 
 
@@ -70,6 +82,8 @@ class MusicDetection:
         self._frames = np.zeros((rows, _TICKS, _FRAME), np.int16)  # of the last ticks, in a circle
         self._loud = np.zeros((_TICKS, rows), np.bool_)  # in which of them there was one
         self._usual = np.zeros((rows, _BAND[1] - _BAND[0]), np.float32)
+        self._before = np.zeros((rows, len(_PLACES)), np.float32)  # of the last look, less their mean
+        self._glides = np.zeros(rows, np.float32)  # in what part of the last looks
         self._change = np.zeros(rows, np.float32)  # dB from window to window in the parts of the band, on average
         self._looks = np.zeros(rows, np.int32)  # that found sound throughout
         self._silent = np.zeros(rows, np.int32)  # looks in a row that found nothing
@@ -162,10 +176,22 @@ class MusicDetection:
         band = power[:, _BAND[0] : _BAND[1]]
         self._change[leg] += share * (_change(band) - self._change[leg])
         evidence = np.minimum(holds, returns)
-        evidence[self._change[leg] < _MACHINE] = 0
+        evidence[(self._change[leg] < _MACHINE) | (self._glide(leg, both) > _GLIDING)] = 0
         says: NDArray[np.float32] = np.clip(evidence - _LEAST, -_MOST_AGAINST, _MOST_FOR)
         says[_tone(band)] = _TONE
         return says
+
+    def _glide(self, leg: NDArray[np.intp], lines: NDArray[np.float32]) -> NDArray[np.float32]:
+        """In what part of their last looks, this one among them, these legs' spectra have moved as a whole."""
+        now = lines[:, _BELOW] * (1 - _BEYOND) + lines[:, _BELOW + 1] * _BEYOND
+        now -= now.mean(axis=1, keepdims=True)
+        moved = sliding_window_view(self._before[leg], len(_PLACES) - 2 * _GLIDE, axis=1)
+        likeness = np.einsum("ijk,ik->ij", moved, now[:, _GLIDE:-_GLIDE])
+        self._before[leg] = now
+        glides = likeness.max(axis=1) > np.maximum(likeness[:, _GLIDE], 0)
+        self._glides[leg] += np.float32(_OF_LATE) * (glides - self._glides[leg])
+        part: NDArray[np.float32] = self._glides[leg]
+        return part
 
 
 def _lines(power: NDArray[np.float32]) -> NDArray[np.float32]:

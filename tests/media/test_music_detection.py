@@ -27,6 +27,14 @@ def vacuum_cleaner(seconds: float) -> NDArray[np.float64]:
     return tones(seconds, range(300, 3000, 300), -26) + noise(seconds, -30)
 
 
+def motor(seconds: float, seed: int = 4) -> NDArray[np.float64]:
+    """Harmonics of one fundamental that wanders between half and twice 110 Hz."""
+    rng, size = np.random.default_rng(seed), round(seconds * RATE)
+    walk = np.cumsum(rng.normal(0, 0.03, round(seconds * 5) + 2)).clip(-0.7, 0.7)
+    turns = np.cumsum(110 * np.exp(np.interp(np.arange(size) / RATE * 5, np.arange(len(walk)), walk))) / RATE
+    return sum(np.sin(2 * np.pi * nth * turns + nth**2) for nth in range(1, 18)) * 0.01
+
+
 def applause(seconds: float, seed: int = 2) -> NDArray[np.float64]:
     """Claps at any time, each a burst of noise."""
     rng = np.random.default_rng(seed)
@@ -131,6 +139,19 @@ def test_at_16_khz_the_same_is_found_at_the_same_time() -> None:
     for one, other in zip(watch([narrow]), watch([wide], rate=2 * RATE), strict=True):
         assert (one.leg, one.music) == (other.leg, other.music)
         assert one.second == pytest.approx(other.second, abs=1.5)
+
+
+def test_of_a_machine_all_lines_move_at_once_and_of_music_they_do_not() -> None:
+    detection = MusicDetection(3)
+    watch([telephone(motor(30)), telephone(music(30)), telephone(motor(30, seed=5))], detection=detection)
+    one, tune, other = detection._glides
+    assert min(one, other) > 0.6
+    assert tune < 0.3
+
+
+def test_whoever_glides_as_a_machine_does_is_not_taken_for_music(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MusicDetection, "_glide", lambda _, leg, lines: np.ones(len(leg)))
+    assert watch([telephone(music(60))]) == []
 
 
 def test_of_a_wide_leg_what_is_beyond_the_band_alone_is_no_music() -> None:
