@@ -52,7 +52,9 @@ def limit(
         return mix.astype(np.int16), state
     # -32768 fits as well: magnitudes are in one's complement, so that both ends of the scale are 32767.
     peak = np.maximum(mix.max(axis=1, initial=0), ~mix.min(axis=1, initial=-1))
-    touched = np.flatnonzero((peak > _FULL_SCALE) | (state[:, _GAIN] < 1))
+    touched = ((peak > _FULL_SCALE) | (state[:, _GAIN] < 1)).nonzero()[0]
+    if 2 * len(touched) > len(mix):  # then it takes less not to pick them out: the others' gain is 1
+        return _turned_down(mix, peak, state, rate)
     out = mix.astype(np.int16)
     after = state.copy()
     if len(touched):
@@ -69,22 +71,33 @@ def _turned_down(
     mix: NDArray[np.int32], peak: NDArray[np.int32], state: NDArray[np.float32], rate: int
 ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
     samples = mix.shape[1]
-    step = np.arange(1, samples + 1, dtype=np.float32)
     sound = mix.astype(np.float32)
     bearable = _FULL_SCALE / np.maximum(peak, 1).astype(np.float32)
     gain = state[:, _GAIN]
     after = _after(state, bearable, samples / rate)
 
-    attack = gain > bearable
     slope = (after[:, _GAIN] - gain) / np.float32(samples)
-    bears = _FULL_SCALE / np.maximum(np.abs(sound[attack]), 1)
-    slope[attack] = ((bears - gain[attack, None]) / step).min(axis=1)
-    ramp = gain[:, None] + slope[:, None] * step
-    np.maximum(ramp, np.where(attack, bearable, 0)[:, None], out=ramp)
-
-    sound *= ramp
+    if np.count_nonzero(slope):
+        sound *= _ramp(sound, gain, slope, bearable)
+    else:  # held, as most of the time
+        sound *= gain[:, None]
     np.clip(np.rint(sound, out=sound), -32768, 32767, out=sound)  # a float's rounding, were it up, would wrap
     return sound.astype(np.int16), after
+
+
+def _ramp(
+    sound: NDArray[np.float32], gain: NDArray[np.float32], slope: NDArray[np.float32], bearable: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The gain of each sample: of frames with an attack another slope than the one from frame to frame."""
+    step = np.arange(1, sound.shape[1] + 1, dtype=np.float32)
+    floor = np.zeros(len(gain), np.float32)
+    attack = (gain > bearable).nonzero()[0]
+    if len(attack):
+        floor[attack] = bearable[attack]
+        bears = _FULL_SCALE / np.maximum(np.abs(sound[attack]), 1)
+        slope[attack] = ((bears - gain[attack, None]) / step).min(axis=1)
+    ramp: NDArray[np.float32] = gain[:, None] + slope[:, None] * step
+    return np.maximum(ramp, floor[:, None], out=ramp)
 
 
 def _after(state: NDArray[np.float32], bearable: NDArray[np.float32], seconds: float) -> NDArray[np.float32]:
@@ -95,6 +108,7 @@ def _after(state: NDArray[np.float32], bearable: NDArray[np.float32], seconds: f
     released = gain + (1 - gain) * np.float32(1 - math.exp(-seconds / _RELEASE))
     after = np.minimum(bearable, np.where(held > 0, gain, released))
     after[(after >= _UNITY) & (bearable >= 1)] = 1
+    held *= after < 1
     return np.stack((after, held), axis=1)
 
 
@@ -120,12 +134,12 @@ class Limiters:
         those who hear it who has heard softest."""
         if self._calm and not _too_loud(mixes):
             return mixes.astype(np.int16)
-        state, own = untouched(len(mixes)), self._state[leg]
-        if (own[:, _GAIN] < 1).any():
+        state, own = untouched(len(mixes)), self._state.take(leg, axis=0)
+        if np.count_nonzero(own[:, _GAIN] < 1):
             np.minimum.at(state[:, _GAIN], mix, own[:, _GAIN])
             np.maximum.at(state[:, _HELD], mix, own[:, _HELD])
         pcm, after = limit(mixes, state, rate)
-        if after is not state:
-            self._state[leg] = after[mix]
-        self._calm = bool((self._state[:, _GAIN] >= 1).all())
+        if after is not state and (new := after.take(mix, axis=0)).tobytes() != own.tobytes():
+            self._state[leg] = new
+        self._calm = not np.count_nonzero(self._state[:, _GAIN] < 1)
         return pcm

@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_RTCP_EVERY = 5  # ticks between two looks at the RTCP sockets, and at the reports that are due
+_RTCP_EVERY = 5  # ticks between two looks at the RTCP sockets,
+_REPORTS_EVERY = 10  # and at the reports that are due: the more at once, the less each costs
 _RTCP_WIDTH = 1024
 _RTCP_BATCH = 64
 _STALE_BATCHES = 8
@@ -92,6 +93,7 @@ class Bridge:
         self._engine.outbound.send(self._wire, self._rtp)
         if tick % _RTCP_EVERY == 0:
             self._read_rtcp(tick)
+        if tick % _REPORTS_EVERY == 0:
             for report in self._reports.due(tick, ntp_time(wall)):
                 self._send(report)
 
