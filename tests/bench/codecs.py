@@ -23,7 +23,7 @@ from media.prompts import Prompt, Prompts
 if TYPE_CHECKING:
     from media.codecs import Codec
 
-COMPLEXITIES = (0, 5, 10)
+COMPLEXITIES = (1, 5, 10)
 LOSSES = (0.05, 0.2)
 
 
