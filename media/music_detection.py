@@ -82,7 +82,7 @@ class MusicDetection:
         self._frames = np.zeros((rows, _TICKS, _FRAME), np.int16)  # of the last ticks, in a circle
         self._loud = np.zeros((_TICKS, rows), np.bool_)  # in which of them there was one
         self._usual = np.zeros((rows, _BAND[1] - _BAND[0]), np.float32)
-        self._before = np.zeros((rows, len(_PLACES)), np.float32)  # of the last look, less their mean
+        self._before = np.zeros((rows, len(_PLACES)), np.float32)  # lines of the last look, less their mean
         self._glides = np.zeros(rows, np.float32)  # in what part of the last looks
         self._change = np.zeros(rows, np.float32)  # dB from window to window in the parts of the band, on average
         self._looks = np.zeros(rows, np.int32)  # that found sound throughout

@@ -100,7 +100,7 @@ def same_state(one: Receiver, other: Receiver) -> None:
     assert np.array_equal(one.buffer._ring._rows, other.buffer._ring._rows)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(schedule, st.integers(0, 65535))
 def test_it_is_the_same_as_if_every_packet_were_looked_at(ticks: list, sequence: int) -> None:
     one, other = Receiver(LEGS), Receiver(LEGS)
