@@ -16,17 +16,25 @@ _MARKS = ("circle", "square", "diamond")
 _FRAME = """\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="{title}">
 <style>
-  svg {{ background: #ffffff; font: 13px system-ui, sans-serif; --ink: #1f2328; --grid: #d1d9e0; --goal: #59636e;
-        --line0: #0757ba; --line1: #b3470a; --line2: #1a7f37; }}
+  svg {{ background: #ffffff; font: 13px system-ui, sans-serif; }}
+  text {{ fill: #1f2328; }}
+  polyline {{ fill: none; stroke-width: 2; }}
+  .grid {{ stroke: #d1d9e0; stroke-width: 1; }}
+  .goal {{ stroke: #59636e; stroke-width: 2; stroke-dasharray: 6 5; }}
+  .line0 {{ stroke: #0757ba; }} .mark0 {{ fill: #0757ba; }}
+  .line1 {{ stroke: #b3470a; }} .mark1 {{ fill: #b3470a; }}
+  .line2 {{ stroke: #1a7f37; }} .mark2 {{ fill: #1a7f37; }}
   @media (prefers-color-scheme: dark) {{
-    svg {{ background: #0d1117; --ink: #f0f6fc; --grid: #3d444d; --goal: #9198a1;
-          --line0: #6cb0ff; --line1: #ff9d5c; --line2: #4ac26b; }}
+    svg {{ background: #0d1117; }}
+    text {{ fill: #f0f6fc; }}
+    .grid {{ stroke: #3d444d; }}
+    .goal {{ stroke: #9198a1; }}
+    .line0 {{ stroke: #6cb0ff; }} .mark0 {{ fill: #6cb0ff; }}
+    .line1 {{ stroke: #ff9d5c; }} .mark1 {{ fill: #ff9d5c; }}
+    .line2 {{ stroke: #4ac26b; }} .mark2 {{ fill: #4ac26b; }}
   }}
-  text {{ fill: var(--ink); }}
   .title {{ font-size: 16px; font-weight: 600; }}
   .small {{ font-size: 12px; }}
-  .grid {{ stroke: var(--grid); stroke-width: 1; }}
-  .goal {{ stroke: var(--goal); stroke-width: 2; stroke-dasharray: 6 5; }}
 </style>
 <text class="title" x="{left}" y="24">{title}</text>
 <text class="small" x="{left}" y="42">{subtitle}</text>
@@ -109,23 +117,23 @@ class Chart:
         return parts
 
     def _goal(self, goal: Goal) -> str:
-        y, first, last = self._y(goal.value), self._x(goal.since) - 18, self._x(goal.until) + 18
+        y, first, last = self._y(goal.value), self._x(goal.since) - 18, self._x(min(goal.until, self._ticks[-1])) + 18
         name = f'<text class="small" x="{first}" y="{y + 16}">{escape(goal.name)}</text>'
         return f'<line class="goal" x1="{first}" y1="{y}" x2="{last}" y2="{y}"/>\n{name}'
 
     def _line(self, number: int, line: Line) -> list[str]:
-        colour = f"var(--line{number})"
         places = [(self._x(at), self._y(value)) for at, value in line.points]
         path = " ".join(f"{x},{y}" for x, y in places)
         legend = _TOP + 20 + 24 * number
-        marks = [_mark(_MARKS[number], x, y, colour) for x, y in [*places, (_WIDTH - _RIGHT + 24, legend - 4)]]
+        marks = [_mark(number, x, y) for x, y in [*places, (_WIDTH - _RIGHT + 24, legend - 4)]]
         name = f'<text x="{_WIDTH - _RIGHT + 38}" y="{legend}">{escape(line.name)}</text>'
-        return [f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>', *marks, name]
+        return [f'<polyline class="line{number}" points="{path}"/>', *marks, name]
 
 
-def _mark(kind: str, x: float, y: float, colour: str) -> str:
+def _mark(number: int, x: float, y: float) -> str:
     """Shapes, for whoever doesn't tell the colours apart."""
+    kind, style = _MARKS[number], f'class="mark{number}"'
     if kind == "circle":
-        return f'<circle cx="{x}" cy="{y}" r="5" fill="{colour}"/>'
+        return f'<circle {style} cx="{x}" cy="{y}" r="5"/>'
     turn = f' transform="rotate(45 {x} {y})"' if kind == "diamond" else ""
-    return f'<rect x="{x - 4.5}" y="{y - 4.5}" width="9" height="9" fill="{colour}"{turn}/>'
+    return f'<rect {style} x="{x - 4.5}" y="{y - 4.5}" width="9" height="9"{turn}/>'
