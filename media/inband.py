@@ -161,7 +161,7 @@ class InBand:
         """
         rows = (power >= LEAST).nonzero()[0]
         if len(rows):
-            promising = self._promising(pcm[rows])
+            promising = self._promising(pcm.take(rows, axis=0))
             if self._runs:
                 promising |= np.isin(leg[rows], list(self._runs))
             rows = rows[promising]
@@ -201,8 +201,8 @@ class InBand:
     def _promising(self, pcm: NDArray[np.int16]) -> NDArray[np.bool_]:
         """Which frames (k, samples) may hold tones, by their second pieces: of 40 ms of tone, one is whole."""
         energy, products = self._compared(pcm[:, self._samples :])
-        strongest = _strengths(products).reshape(-1, 2, 4).max(axis=2).sum(axis=1)
-        promising: NDArray[np.bool_] = strongest >= _PROMISING * self._samples / 2 * energy
+        strongest = np.maximum.reduce(_strengths(products).reshape(-1, 2, 4), axis=2)
+        promising: NDArray[np.bool_] = strongest[:, 0] + strongest[:, 1] >= _PROMISING * self._samples / 2 * energy
         return promising
 
     def _compared(self, pcm: NDArray[np.int16]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
