@@ -22,6 +22,7 @@ from tests.bench.load_phones import FIRST_NUMBER
 from tests.bench.processes import cpu_seconds, resident_megabytes
 from tests.bench.rtp_phones import HOST
 from tests.calls.company import Company
+from tests.calls.mixer_process import DidNotStopError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,8 @@ AHEAD = 3.0
 AHEAD_A_ROOM = 0.005
 """To write a conference and to read it takes so long."""
 PATIENCE = 60.0
+GOODBYE = 60.0
+"""Seconds until all calls are ended: for 2000 of them 1 to 3 on two cores, 10 where others compute there too."""
 ALONE = "ALONE"
 """If this is in the environment, nothing but bridge and phones goes before the main process: as on a machine that has
 nothing else to do."""
@@ -177,10 +180,28 @@ def whole_mixer(folder: Path, *rooms: Rooms, callers: int = 0, quick: bool = Fal
     with PhonesProcess(rooms, callers, quick=quick) as phones:
         numbers = range(FIRST_NUMBER, FIRST_NUMBER + phones.legs)
         company.add_all_fixed({str(number): f"sip:{number}@{HOST}:{phones.sip_port}" for number in numbers})
-        with company.mixer:
+        with _running(company.mixer):
             if os.environ.get(ALONE):
                 os.sched_setscheduler(company.mixer.pid, os.SCHED_FIFO, os.sched_param(_PRIORITY))
             yield WholeMixer(company, phones)
+
+
+@contextmanager
+def _running(mixer: MixerProcess) -> Iterator[None]:
+    """What was measured stands, even if the mixer then can't be stopped: that is told in a line."""
+    mixer.start()
+    try:
+        yield
+    finally:
+        stop_patiently(mixer)
+
+
+def stop_patiently(mixer: MixerProcess) -> None:
+    """Thousands of phones want the processor too, and before the main process."""
+    try:
+        mixer.stop(GOODBYE)
+    except DidNotStopError:
+        print(f"the mixer did not stop within {GOODBYE:g} s of SIGTERM, and was killed", file=sys.stderr)
 
 
 def beginning(rooms: int) -> float:

@@ -45,6 +45,10 @@ class CommandFailedError(AssertionError):
     """A command ended with another status than 0; says what it wrote."""
 
 
+class DidNotStopError(AssertionError):
+    """SIGTERM was sent long ago."""
+
+
 class MixerProcess:
     """The mixer on the book beside ``config``; runs from :meth:`start` (or ``with``) on."""
 
@@ -97,17 +101,20 @@ class MixerProcess:
             )
         until(lambda: self._answers() and bool(self.bridge), 15, lambda: f"the mixer is up; {self.words}")
 
-    def stop(self) -> int:
-        """SIGTERM, as systemd does; its exit status.  Nothing of it is left afterwards, whatever happened."""
+    def stop(self, patience: float = 10) -> int:
+        """SIGTERM, as systemd does; its exit status.  Nothing of it is left afterwards, whatever happened.
+
+        Raises DidNotStopError when it takes longer than ``patience``, in seconds.
+        """
         assert self._process is not None
         remembered = self.children
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
         try:
-            return self._process.wait(timeout=10)
+            return self._process.wait(timeout=patience)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise AssertionError(f"the mixer did not stop within 10 s of SIGTERM; {self.words}") from None
+            raise DidNotStopError(f"the mixer did not stop within {patience:g} s of SIGTERM; {self.words}") from None
         finally:
             for bridge in {*remembered, *self._bridges}:
                 _end_orphan(bridge)
