@@ -39,6 +39,8 @@ class Kind(StrEnum):
     """``detail`` is a :class:`mixer.recording_rules.CutReason`, or what the system says of the disk."""
     STOPPED = "stopped"
     """The mixer was told to stop: who is in now has not left."""
+    CRASHED = "crashed"
+    """The last sign of life of a mixer that was not told to stop, noted by the next: so long was in who was in."""
     RESUMED = "resumed"
     """The mixer runs again; every leg before this record is gone."""
     ENDED = "ended"

@@ -37,6 +37,8 @@ class _Past:
     ended: Ending | None = None
     calls: int = 0
     ever_in: bool = False
+    stopped: bool = False
+    """The mixer was told to, and nothing has happened since."""
     cut_off: bool = False
     """An earlier interruption cut people off, and none of them has come back since."""
     owed: set[str] = field(default_factory=set)
@@ -52,6 +54,8 @@ class _Past:
             case Kind.STARTED:
                 self.started = record.at
                 self.owed = set(self.everybody)
+            case Kind.STOPPED:
+                self.stopped = True
             case Kind.RESUMED:
                 self.interrupt()
             case Kind.CALLING:
@@ -78,6 +82,7 @@ class _Past:
         self.owed.update(self.ringing.values(), (person for person in self.present.values() if person is not None))
         self.ringing.clear()
         self.present.clear()
+        self.stopped = False
 
 
 def resume(
@@ -85,24 +90,29 @@ def resume(
 ) -> tuple[Conference, Actions]:
     """The conference that the journal's records tell of, at ``now``, and what is to be done.
 
-    ``last_seen`` is when the former mixer is known to have run last, should that be later than the last record.
+    ``last_seen`` is when the former mixer is known to have run last, should that be later than the last record: of an
+    hour in which everybody only talked the journal itself tells nothing, so it is noted where somebody was in.
     A conference that hadn't started is as its plan has it; one that had ended is only moved to the past (again).
     """
     everybody = tuple(person.number for person in plan.people)
     past = _Past(everybody)
     for record in records:
         past.add(record)
+    known = records[-1].at if records else plan.start
+    seen = max(known, min(now, last_seen or 0.0))
+    crashed = (Note(Record(Kind.CRASHED, seen)),) if past.present and not past.stopped and seen > known else ()
     past.interrupt()
     conference = Conference(plan, Roster(), past.calls, past.started, past.ever_in, ended=past.ended)
     if past.ended is not None:
         return conference, (End(past.ended.reason),)
     if past.started is None:
         return conference, ()
-    seen = max(records[-1].at, last_seen or 0.0)
     if now >= plan.end and (not past.cut_off or now - seen >= OVERTIME_GAP):
         over_since = min(now, max(plan.end, seen))  # not since somebody started a mixer again
-        return end(conference, EndReason.PLANNED_END, over_since)
-    return _go_on(conference, past, now)
+        over, actions = end(conference, EndReason.PLANNED_END, over_since)
+    else:
+        over, actions = _go_on(conference, past, now)
+    return over, (*crashed, *actions)
 
 
 def _go_on(conference: Conference, past: _Past, now: float) -> tuple[Conference, Actions]:

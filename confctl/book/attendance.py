@@ -41,7 +41,8 @@ def attendance(plan: Plan, records: Iterable[Record]) -> list[Attendance]:
     """The owner, the participants, then guests in the order in which they came.
 
     In is who has answered or dialled in: the greeting and the music count.  A leg that the journal doesn't see leaving
-    (the mixer stopped, or crashed) was there until the last thing that the journal knows of before.
+    was there until the mixer stopped, or left its last sign of life; where that isn't noted either, until the last
+    thing that the journal knows of before.
     """
     found = {person.number: Attendance(person.name, person.number) for person in plan.people}
     legs: dict[str, tuple[Attendance, float]] = {}
@@ -56,7 +57,7 @@ def attendance(plan: Plan, records: Iterable[Record]) -> list[Attendance]:
                 found[record.person].reason = record.detail or None
             case Kind.LEFT:
                 _close(legs, [record.leg or ""], record.at)
-            case Kind.STOPPED | Kind.ENDED:
+            case Kind.STOPPED | Kind.CRASHED | Kind.ENDED:
                 _close(legs, list(legs), record.at)
             case Kind.RESUMED:
                 _close(legs, list(legs), last)

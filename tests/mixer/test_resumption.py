@@ -211,6 +211,44 @@ def test_nobody_in_before_and_nobody_ringing_waits_for_the_planned_end() -> None
     assert play.ended == "planned-end"
 
 
+# Until when they were in
+
+
+@pytest.mark.parametrize("down", [5.0, 3 * HOUR], ids=["resumed", "over meanwhile"])
+def test_who_talked_quietly_until_the_crash_was_in_until_the_last_sign_of_life(down: float) -> None:
+    play, *_ = meeting()
+    came = play.now
+    play.wait(HOUR / 2)
+    play.crash(down, last_seen=play.now - 3)
+    assert [record.at for record in play.journal if record.kind == Kind.CRASHED] == [came + HOUR / 2 - 3]
+
+
+def test_a_sign_of_life_from_the_future_keeps_nobody_in_longer_than_until_now() -> None:
+    play, *_ = meeting()
+    play.crash(5, last_seen=play.now + HOUR)
+    assert [record.at for record in play.journal if record.kind == Kind.CRASHED] == [play.now]
+
+
+def test_a_stop_is_no_crash_whatever_sign_of_life_comes_after_it() -> None:
+    play, *_ = meeting()
+    play.stop()
+    play.crash(60, last_seen=play.now + 4)
+    assert "crashed" not in play.kinds()
+
+
+def test_where_nobody_was_in_no_crash_is_noted() -> None:
+    play = begun()
+    play.wait(10)
+    play.crash(5, last_seen=play.now)
+    assert "crashed" not in play.kinds()
+
+
+def test_what_the_journal_saw_last_counts_where_the_sign_of_life_is_older() -> None:
+    play, *_ = meeting()
+    play.crash(5, last_seen=play.now - 1)
+    assert "crashed" not in play.kinds()
+
+
 # Overtime
 
 

@@ -80,6 +80,17 @@ def test_a_crash_ends_a_stay_at_the_last_thing_that_is_known() -> None:
     assert stays(records, "101") == [(1000, 1020), (1310, 1400)]
 
 
+def test_a_crash_ends_a_stay_at_the_last_sign_of_life_where_that_is_noted() -> None:
+    records = [
+        Record(Kind.ANSWERED, 1000, "a", "101"),
+        Record(Kind.CRASHED, 1240),
+        Record(Kind.RESUMED, 1300),
+        Record(Kind.ANSWERED, 1310, "a2", "101"),
+        Record(Kind.ENDED, 1400),
+    ]
+    assert stays(records, "101") == [(1000, 1240), (1310, 1400)]
+
+
 def test_a_stop_ends_a_stay_when_the_mixer_stops() -> None:
     records = [Record(Kind.ANSWERED, 1000, "a", "101"), Record(Kind.STOPPED, 1090), Record(Kind.RESUMED, 1300)]
     assert stays(records, "101") == [(1000, 1090)]
