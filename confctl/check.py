@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
 import socket
+import tempfile
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -157,9 +157,18 @@ def _unwritable(folder: Path) -> Sentence | None:
         there = None
     if there is not None and not there.is_dir():
         return say("{file} is in the way of a folder; move it elsewhere", file=there)
-    if there is None or not os.access(there, os.W_OK | os.X_OK):
-        return say("{folder} can't be written to; give it to this user", folder=folder)
+    if there is None or not _takes_files(there):
+        return say("{folder} can't be written to; give it to this user, or choose another one", folder=folder)
     return None
+
+
+def _takes_files(folder: Path) -> bool:
+    """Tried out with a file without a name: root is told that it may write to /proc, too."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError as error:
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)  # what room there is, others say
 
 
 def _nearest(folder: Path) -> Path:

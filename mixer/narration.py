@@ -35,7 +35,7 @@ SAID: Final[dict[str, Phrase]] = {
     Kind.RECORDING_RESUMED: Phrase("the recording goes on"),
     Kind.RECORDING_STOPPED: Phrase("the recording has ended"),
     Kind.STOPPED: Phrase("goes on when the mixer runs again"),
-    Kind.CRASHED: Phrase("was cut off, since the mixer had not been told to stop"),
+    Kind.CRASHED: Phrase("was cut off when the former mixer died"),
     Kind.RESUMED: Phrase("is resumed"),
     Kind.ENDED: Phrase("is over"),
 }

@@ -40,7 +40,13 @@ GreetingFile = Annotated[
     ),
 ]
 NoGreeting = Annotated[bool, typer.Option("--no-greeting", help="Without the greeting.")]
-Record = Annotated[bool, typer.Option("--record", help="Record it: invitations say so, and callers hear it.")]
+Record = Annotated[
+    bool,
+    typer.Option(
+        "--record",
+        help="Record it: invitations say so, and callers hear it. No tracks, unless recording.tracks is true.",
+    ),
+]
 NoRecord = Annotated[bool, typer.Option("--no-record", help="Don't record it.")]
 Tracks = Annotated[bool, typer.Option("--tracks", help="Record it, and each person in a file of their own, too.")]
 Json = Annotated[bool, typer.Option("--json", help="For scripts.")]

@@ -64,6 +64,8 @@ def test_it_can_be_changed_and_the_rest_of_the_file_stays(office: Office) -> Non
     assert edited(office, code, "--title", "Weekly") is True, "what is not named stays"
     assert edited(office, code, "--tracks") == "tracks"
     assert 'record = "tracks"\n' in file.read_text()
+    assert edited(office, code, "--record") is True, "that is how tracks are given up"
+    assert edited(office, code, "--tracks") == "tracks"
     said = office.confctl("edit", code, "--no-record")
     assert "yes, each person in a file of their own, too → —" in " ".join(said.out.split())
     assert edited(office, code, "--record") is True
@@ -89,6 +91,8 @@ def test_the_company_s_recordings_may_have_tracks(office: Office) -> None:
     with_setting(office, "tracks = true")
     assert shown(office, office.add("--record"))["record"] == "tracks"
     assert shown(office, office.add(day="2026-12-01"))["record"] is False
+    tracked = office.add("--tracks", day="2026-12-02")
+    assert edited(office, tracked, "--record") == "tracks", "that is what the company means by it"
 
 
 def test_contradictions_and_unknown_words_are_named(office: Office) -> None:
@@ -145,8 +149,23 @@ def test_check_goes_on_where_a_folder_can_t_even_be_looked_at(office: Office) ->
     with_setting(office, "always = true", f'folder = "{folder}"')
     said = office.confctl("check", "--json")
     (found,) = recordings_in(said)
-    assert found["detail"] == f"{folder} can't be written to; give it to this user"
+    assert found["detail"] == f"{folder} can't be written to; give it to this user, or choose another one"
     assert any(each["what"] == "clock" for each in said.json["checks"])  # type: ignore[union-attr,index]
+
+
+def test_check_says_of_a_folder_that_takes_no_files_that_it_can_t_be_written_to_and_not_that_it_is_full(
+    office: Office,
+) -> None:
+    with_setting(office, "always = true", 'folder = "/proc/x"')
+    (found,) = recordings_in(office.confctl("check", "--json"))
+    assert found["detail"] == "/proc/x can't be written to; give it to this user, or choose another one"
+
+
+def test_check_leaves_nothing_in_the_folders(office: Office) -> None:
+    office.add("--record")
+    before = sorted(office.folder.rglob("*"))
+    office.confctl("check")
+    assert sorted(office.folder.rglob("*")) == before
 
 
 def recordings_in(said: Said) -> list[dict[str, object]]:
