@@ -23,6 +23,9 @@ class _Leg(TypedDict):
     owner: bool
     stage: str
     hears: str | None
+    on_hold: NotRequired[bool]
+    """A mixer that was started before this program was installed says nothing of it, nor of the next."""
+    muted: NotRequired[bool]
     since: float
 
 
@@ -62,8 +65,9 @@ _NO_MIXER: dict[str, Json] = {
 }
 """As :class:`_Status`, of a mixer that there is not."""
 
+_TALKS = say("talks")
 _HEARS = {
-    "room": say("talks"),
+    "room": _TALKS,
     "music": say("hears music"),
     "greeting": say("hears the greeting"),
     "notice": say("hears that it is recorded"),
@@ -137,6 +141,15 @@ def _people(legs: list[_Leg], screen: Screen, zone: ZoneInfo) -> Table:
 def _person(leg: _Leg, screen: Screen, zone: ZoneInfo) -> tuple[Cell, ...]:
     who = leg["name"] or screen.word("guest")
     who += f" ({screen.word('owner')})" if leg["owner"] else ""
-    style = Style.GOOD if leg["hears"] == "room" else Style.PLAIN
+    does = _does(leg)
+    style = Style.GOOD if does is _TALKS else Style.PLAIN
     since = f"{datetime.fromtimestamp(leg['since'], zone):%H:%M:%S}"
-    return cell(who), cell(_HEARS[leg["hears"]].in_language(screen.language), style=style), cell(since)
+    return cell(who), cell(does.in_language(screen.language), style=style), cell(since)
+
+
+def _does(leg: _Leg) -> Sentence:
+    if leg.get("on_hold"):
+        return say("has put the call on hold")
+    if leg.get("muted"):
+        return say("plays hold music, muted")
+    return _HEARS[leg["hears"]]

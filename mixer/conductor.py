@@ -389,6 +389,9 @@ class Conductor:
         running = [each for each in begun.values() if each.ended is None]
         planned = [plan for code, plan in self._plans.items() if code not in begun]
         return {
-            "running": [report.of_running(each) for each in sorted(running, key=lambda each: each.plan.start)],
+            "running": [
+                report.of_running(each, self._switchboard.on_hold)
+                for each in sorted(running, key=lambda each: each.plan.start)
+            ],
             "planned": [report.of_planned(plan) for plan in sorted(planned, key=lambda plan: plan.start)],
         }

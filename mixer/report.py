@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from mixer.conference import hearing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mixer.conference import Conference
     from mixer.control import Json
     from mixer.model import Plan
@@ -16,8 +18,11 @@ def of_planned(plan: Plan) -> dict[str, Json]:
     return {"code": plan.code, "title": plan.title, "start": plan.start, "end": plan.end}
 
 
-def of_running(conference: Conference) -> dict[str, Json]:
-    """``stage`` is a :class:`mixer.conference.Stage`, ``hears`` a :class:`mixer.conference.Sound` or null."""
+def of_running(conference: Conference, on_hold: Callable[[str], bool]) -> dict[str, Json]:
+    """``stage`` is a :class:`mixer.conference.Stage`, ``hears`` a :class:`mixer.conference.Sound` or null.
+
+    Who is ``on_hold`` would hear that; ``muted`` is a leg that plays hold music.
+    """
     heard = hearing(conference)
     names = {person.number: person.name for person in conference.plan.people}
     return {
@@ -31,6 +36,8 @@ def of_running(conference: Conference) -> dict[str, Json]:
                 "owner": leg.owner,
                 "stage": leg.stage.value,
                 "hears": heard[leg.name].value if leg.name in heard else None,
+                "on_hold": on_hold(leg.name),
+                "muted": leg.muted,
                 "since": leg.since,
             }
             for leg in conference.legs.values()

@@ -108,6 +108,11 @@ class Switchboard:
         line = self._by_name.get(leg)
         return line.number if line else None
 
+    def on_hold(self, leg: str) -> bool:
+        """Whether the phone has said that it doesn't listen."""
+        line = self._by_name.get(leg)
+        return line is not None and line.media is not None and not line.media.sending
+
     def hand_over(self, leg: str, party: Party) -> None:
         if line := self._by_name.get(leg):
             line.party = party

@@ -38,6 +38,8 @@ STATUS: dict[str, control.Json] = {
                     "owner": person == "101",
                     "stage": stage,
                     "hears": hears,
+                    "on_hold": person == "105",
+                    "muted": person == "106",
                     "since": moment("2026-11-30 15:30") + number,
                 }
                 for number, (person, name, stage, hears) in enumerate(
@@ -46,6 +48,8 @@ STATUS: dict[str, control.Json] = {
                         ("102", "Борис", "ringing", None),
                         ("104", "Иван", "greeting", "greeting"),
                         (None, None, "in", "music"),
+                        ("105", "Carol", "in", "room"),
+                        ("106", "Dmitri", "in", "room"),
                     ]
                 )
             ],
@@ -68,11 +72,13 @@ It listens on udp:192.0.2.1:5060.
 Registered phones: 101, 102.
 Trunk provider: 403 Forbidden\\x1b[2J.
 Weekly (123456) runs until 2026-11-30 16:30:
-name                  state              since
-Анна Петрова (owner)  talks              15:30:00
-Борис                 rings              15:30:01
-Иван                  hears the greeting 15:30:02
-guest                 hears music        15:30:03
+name                  state                    since
+Анна Петрова (owner)  talks                    15:30:00
+Борис                 rings                    15:30:01
+Иван                  hears the greeting       15:30:02
+guest                 hears music              15:30:03
+Carol                 has put the call on hold 15:30:04
+Dmitri                plays hold music, muted  15:30:05
 Next: Next (654321) at 2026-12-01 10:00.
 Mail: no mail server is set up.
 """

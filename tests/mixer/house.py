@@ -101,6 +101,7 @@ class Switchboard:
     token: dict[str, int] = field(default_factory=dict)
     tokens: int = 0
     muted: set[str] = field(default_factory=set)
+    holding: set[str] = field(default_factory=set)
 
     @property
     def legs(self) -> tuple[str, ...]:
@@ -144,6 +145,9 @@ class Switchboard:
 
     def join(self, leg: str, room: int | None) -> None:
         self.room[leg] = room
+
+    def on_hold(self, leg: str) -> bool:
+        return leg in self.holding
 
     def mute(self, leg: str, muted: bool) -> None:
         (self.muted.add if muted else self.muted.discard)(leg)

@@ -324,10 +324,15 @@ async def test_the_status_says_who_is_where_and_what_comes_next(tmp_path: Path) 
             "owner": True,
             "stage": "in",
             "hears": "room",
+            "on_hold": False,
+            "muted": False,
             "since": 0,
         }
         assert (legs[guest]["person"], legs[guest]["name"], legs[guest]["hears"]) == (None, None, "room")
         assert [leg["hears"] for leg in running["legs"]] == ["room", None, None, "room"]
+        house.board.holding.add(guest)
+        (running,) = house.conductor.status()["running"]
+        assert [leg["leg"] for leg in running["legs"] if leg["on_hold"]] == [guest]
         (planned,) = status["planned"]
         assert planned == {"code": "4712", "title": "Later", "start": START + HOUR, "end": END + HOUR}
 

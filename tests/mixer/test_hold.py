@@ -71,11 +71,14 @@ async def test_a_phone_that_says_it_holds_is_out_of_the_mix_with_the_next_tick_a
         talk = Talk(desk)
         await talk.begin()
         assert talk.ticks(1) > 900
+        assert [leg for leg in desk.switchboard.legs if desk.switchboard.on_hold(leg)] == []
         talk.reinvite(2, hold)
+        assert len([leg for leg in desk.switchboard.legs if desk.switchboard.on_hold(leg)]) == 1
         assert talk.ticks(1) < 10
         assert talk.ticks(100) < 10
         talk.reinvite(3, sdp())
         assert talk.ticks(1) > 900
+        assert [leg for leg in desk.switchboard.legs if desk.switchboard.on_hold(leg)] == []
 
 
 @in_virtual_time
