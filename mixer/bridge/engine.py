@@ -200,7 +200,7 @@ class Engine:
             self._wide.rooms.hear(Voices(sound.leg, sound.pcm, power), wide, self.ears.busy(), out)
         events += self.ears.hear(tick, out)
         if self._wide is not None:
-            self._wide.splices.smooth(self.ears.turned(), out)
+            self._wide.smooth(self.ears.turned(), out)
         self.outbound.write(tick)
         if tick >= self._looks_at:
             self._looks_at = tick + _LOOK_TICKS

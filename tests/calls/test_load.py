@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bench.mixer_load import Load, Result, measure
+from tests.bench.mixer_load import Result, measure
+from tests.bench.whole_mixer import Rooms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,7 @@ _LATE_MS = 20
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
     folder: Path = tmp_path_factory.mktemp("load")
-    return measure(folder, Load(rooms=2, size=20, seconds=10))
+    return measure(folder, Rooms(count=2, size=20), seconds=10)
 
 
 def test_everybody_is_in_soon_after_the_start(result: Result) -> None:

@@ -25,6 +25,10 @@ _LONGEST: Final = RATE * 60 // 1000
 _FORGOTTEN: Final = 5
 """Packets that are lost in a row, after which the memory of a decoder of G.722 does more harm than good: with it, what
 comes then is up to five times as loud as it should be; without, it begins softly."""
+_UNSURE: Final = 6
+"""Packets from a phone whose earlier ones another bridge has had: what they build on is not known, and until it is
+forgotten a decoder of Opus may be several times too loud.  They are not heard, and the next ones fade in."""
+_FADE: Final = np.linspace(0, 1, 4, endpoint=False)
 
 
 class Packet(NamedTuple):
@@ -60,14 +64,18 @@ class _FromNarrow:
 class Stream:
     """The decoder of a leg, as long as it sends one codec from one source."""
 
-    def __init__(self, payload_type: int, part: int) -> None:
-        """``part`` as :attr:`mixer.bridge.legs.Legs.part` has it: the codec of all packets that are not G.711."""
+    def __init__(self, payload_type: int, part: int, *, amid: bool) -> None:
+        """``part`` as :attr:`mixer.bridge.legs.Legs.part` has it: the codec of all packets that are not G.711.
+
+        ``amid``: packets before the first one went to another bridge.
+        """
         narrow = NARROW.get(payload_type)
         codec = CODECS[part] if narrow is None else narrow
         self.payload_type = payload_type
         self._codec = codec
         self.clock_rate = codec.format.clock_rate
         self._decoder = codec.decoder() if narrow is None else _FromNarrow(narrow.decoder())
+        self._loudness = np.r_[np.zeros(_UNSURE), _FADE] if amid else np.zeros(0)  # of the next packets
         self._next: int | None = None  # the sequence number after the last packet,
         self._samples = SAMPLES  # how long that was
         self._ends = 0  # and the timestamp at which it ended
@@ -88,7 +96,7 @@ class Stream:
             raise MalformedSound("of another length than those before")
         self.skip(self._next or 0)
         self._ends += self._units(SAMPLES)
-        return pcm
+        return self._soft(pcm)
 
     def goes_on(self) -> bool:
         """Whether the last packet was of 20 ms, as most are."""
@@ -115,7 +123,17 @@ class Stream:
         if not _SHORTEST <= len(pcm) <= _LONGEST:
             raise MalformedSound(f"{len(pcm)} samples in a packet")
         self._samples, self._ends = len(pcm), packet.timestamp + self._units(len(pcm))
-        return [*sound, (packet.timestamp, pcm)]
+        return [*sound, (packet.timestamp, self._soft(pcm))]
+
+    def _soft(self, pcm: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
+        """As loud as can be trusted."""
+        if not len(self._loudness):
+            return pcm
+        begins, *then = self._loudness.tolist()
+        self._loudness = self._loudness[1:]
+        ramp = np.linspace(begins, then[0] if then else 1.0, len(pcm))
+        soft: npt.NDArray[np.int16] = np.rint(pcm * ramp).astype(np.int16)
+        return soft
 
     def _is_free(self, timestamp: int) -> bool:
         """Whether the last packet ended by then: else what is lost was no sound, or the sender's clock has jumped."""

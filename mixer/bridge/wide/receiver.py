@@ -315,7 +315,8 @@ class WideReceiver:
         """The one that goes on with this packet."""
         stream = self._streams.get(slot)
         if stream is None or packet.restart or stream.payload_type != packet.payload_type:
-            stream = self._streams[slot] = Stream(packet.payload_type, int(self._part[slot]))
+            amid = stream is None and bool(self._legs.taken_over[self._leg[slot]])
+            stream = self._streams[slot] = Stream(packet.payload_type, int(self._part[slot]), amid=amid)
             if stream.clock_rate != self._step[slot] * _TICKS:
                 self._set_clock(slot, stream.clock_rate)
         return stream

@@ -1,9 +1,10 @@
 """Where packets of another encoder follow upon those of one: from a room to a sound, from a sound to a room.
 
-A decoder of Opus takes that well.  That of G.722 does not: its predictor stands as the packets before have left it, and
-what another encoder says, from the memory of another sound, comes out at up to thirty times its loudness.  So for a
-while such a leg gets the new packets decoded and encoded again, by an encoder that has heard what the phone has heard.
-In the end, when that has come to the same memory as the one behind the packets, they are sent as they are.
+A decoder of Opus takes that after one packet of silence.  That of G.722 does not: its predictor stands as the packets
+before have left it, and what another encoder says, from the memory of another sound, comes out at up to thirty times
+its loudness.  So for a while such a leg gets the new packets decoded and encoded again, by an encoder that has heard
+what the phone has heard.  In the end, when that has come to the same memory as the one behind the packets, they are
+sent as they are.
 
 What a phone has heard of a bridge before this one is not known.  Whatever its decoder remembers, the packets of silence
 leave next to nothing of it; then the sound fades in, so that the rest dies away unheard.

@@ -29,7 +29,7 @@ SAMPLES: Final = 320
 CODECS: Final = {PARTS[Codec.G722]: codecs.G722} | ({} if codecs.OPUS is None else {PARTS[Codec.OPUS]: codecs.OPUS})
 """By :attr:`mixer.bridge.legs.Legs.part`; what this machine lacks is never agreed upon."""
 
-_OPUS: Final = PARTS[Codec.OPUS]
+OPUS: Final = PARTS[Codec.OPUS]
 _ALIKE: Final = 10
 """Frames after which a copy may end.  That of Opus has forgotten by then that it was one."""
 _ALIKE_AT_MOST: Final = 250
@@ -111,7 +111,7 @@ class Streams:
         for stream in self._streams:
             loud = peak[stream.mix]
             stream.silent = 0 if loud else stream.silent + 1
-            if stream.silent < _ASLEEP or stream.key[1] != _OPUS:
+            if stream.silent < _ASLEEP or stream.key[1] != OPUS:
                 octets = stream.encoder.encode(pcm[stream.mix])
                 self._packets[stream.slot, : len(octets)] = octets
             if self._shared.get(stream.key, stream) is not stream:
@@ -207,6 +207,6 @@ class Streams:
 
 def _has_come_together(stream: _Stream, loud: int) -> bool:
     """Whether its packets can be followed by those of its room's encoder."""
-    if stream.key[1] == _OPUS or loud < QUIET:
+    if stream.key[1] == OPUS or loud < QUIET:
         return stream.alike >= _ALIKE
     return stream.alike >= _ALIKE_AT_MOST

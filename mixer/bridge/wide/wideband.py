@@ -14,7 +14,7 @@ from mixer.bridge.wide.decoding import RATE
 from mixer.bridge.wide.receiver import WideReceiver
 from mixer.bridge.wide.rooms import WideRooms
 from mixer.bridge.wide.splices import Splices
-from mixer.bridge.wide.streams import CODECS
+from mixer.bridge.wide.streams import CODECS, OPUS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -33,6 +33,7 @@ class Wideband:
         self.rooms = WideRooms(legs, limiters)
         self.splices = Splices(legs)
         self.in_band = InBand(RATE)
+        self._hush = CODECS[OPUS].silent_packet if OPUS in CODECS else np.zeros(0, np.uint8)
 
     def derive(self) -> None:
         """The legs have changed, or there are more rows."""
@@ -50,6 +51,18 @@ class Wideband:
         sound = self.receiver.play()
         voices = Voices(sound.leg, sound.pcm, levels.power(sound.pcm))
         return voices, self.in_band.take(*voices)
+
+    def smooth(self, turned: set[int], out: npt.NDArray[np.uint8]) -> None:
+        """The packets (legs, 160) of a tick, changed in place for legs that hear of another encoder from now on,
+        ``turned``, so that nobody hears more than is said.
+
+        For a decoder of Opus one packet of silence is enough, the first of any encoder: without it, what follows may be
+        eight times too loud.  For one of G.722 nothing less than :class:`Splices` is.
+        """
+        self.splices.smooth(turned, out)
+        opus = [row for row in turned if self._legs.wide[row] and self._legs.part[row] == OPUS]
+        if opus:
+            out[opus, : len(self._hush)] = self._hush
 
     def fill(self, silence: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Packets (legs, 160) that are silence, in each leg's codec; ``silence`` (legs, 1) those of narrow ones."""
