@@ -118,7 +118,8 @@ def _for_mixer(session: "Session") -> None:
 
     told_to_stop: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: told_to_stop.append(number))
-    os.nice(_NICENESS)
+    least = max(_NICENESS, os.getpriority(os.PRIO_PROCESS, 0))  # the mixer is preferred, and we would be with it
+    os.setpriority(os.PRIO_PROCESS, 0, least)
     sender = _sender(session, Haste(rested=RESTED))
     sender.stopping = lambda: bool(told_to_stop)
     with sender.outbox.sending_if_free() as free:

@@ -143,7 +143,7 @@ def _reason(error: ConversionError | OSError, folder: Path) -> str:
 
 def _make_way() -> None:
     """Whatever else the machine does comes first; the disk's queue follows the scheduler's class."""
-    os.nice(_NICENESS)
+    os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)  # not os.nice: the mixer is preferred, and we would be with it
     with suppress(AttributeError, OSError):  # not Linux, or not allowed: niceness alone will do
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
