@@ -162,3 +162,14 @@ class Rehearsal:
         if record.leg is not None and record.kind == "left":
             self.hears.pop(record.leg, None)
             self.muted.discard(record.leg)
+
+
+def begun() -> Rehearsal:
+    play = Rehearsal()
+    play.do(Tick())
+    return play
+
+
+def meeting() -> tuple[Rehearsal, str, str, str]:
+    play = begun()
+    return play, play.answer(OWNER), play.answer(ANNA), play.answer(BORIS)
