@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import errno
 import shutil
-import socket
 import tempfile
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from confctl import check_lines
 from confctl.book import greeting
 from confctl.book.listing import State, state
 from confctl.book.strays import strays
-from confctl.findings import Finding
+from confctl.findings import Finding, fine, wrong
 from confctl.mail import check as mail_check
-from confctl.problems import reason
 from confctl.running import is_running
 from confctl.words import Sentence, count, say
 from mixer.model import Recorded
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from confctl.book.book import Book
     from confctl.people.directory import Directory
     from confctl.problems import Problem
-    from confctl.settings import Listen, Settings, Trunk
+    from confctl.settings import Settings
     from mixer.journal import Journal
     from mixer.model import Plan
 
@@ -36,14 +35,14 @@ def check(settings: Settings, directory: Directory, book: Book, journal: Journal
     """Each thing that was looked at, the good ones too."""
     running = is_running(settings)
     return [
-        _fine(say("settings"), say("{file}: no mistakes", file=settings.file)),
+        fine(say("settings"), say("{file}: no mistakes", file=settings.file)),
         *_people(settings, directory),
         *_conferences(book, directory, journal, now, _strays(settings.paths.conferences), running=running),
         *_greetings(book),
         *_folders(settings),
         *_recordings(settings, book),
-        *([_fine(say("ports"), say("the running mixer has them"))] if running else _ports(settings)),
-        *(_trunk(trunk) for trunk in settings.trunks),
+        *([fine(say("ports"), say("the running mixer has them"))] if running else check_lines.ports(settings)),
+        *(check_lines.trunk(trunk) for trunk in settings.trunks),
         *mail_check.findings(settings, now),
         *_prompts(settings, directory),
         _codecs(settings),
@@ -55,7 +54,7 @@ def _people(settings: Settings, directory: Directory) -> Iterator[Finding]:
     yield from _problems(say("people"), directory.problems)
     taken = directory.by_number(settings.company.conference_number)
     if taken:
-        yield _wrong(
+        yield wrong(
             say("people"),
             say(
                 "{name} has the conference number {number}; one of the two must change",
@@ -64,9 +63,9 @@ def _people(settings: Settings, directory: Directory) -> Iterator[Finding]:
             ),
         )
     elif not directory.people and not directory.problems:
-        yield _wrong(say("people"), say("nobody can be called; “confctl people add” adds somebody"))
+        yield wrong(say("people"), say("nobody can be called; “confctl people add” adds somebody"))
     elif not directory.problems:
-        yield _fine(say("people"), say("{count} that can be called", count=len(directory.people)))
+        yield fine(say("people"), say("{count} that can be called", count=len(directory.people)))
 
 
 def _conferences(
@@ -80,7 +79,7 @@ def _conferences(
         *(_late(what, entry.plan) for entry in entries if state(entry, journal, now, lambda: running) in _LATE),
         *(finding for finding in ignored if finding.wrong),
     ]
-    yield from wrong or [_fine(what, say("{count} current", count=len(entries)))]
+    yield from wrong or [fine(what, say("{count} current", count=len(entries)))]
     yield from (finding for finding in ignored if not finding.wrong)
 
 
@@ -90,7 +89,7 @@ _LATE = (State.OVERDUE, State.INTERRUPTED)
 def _left(what: Sentence, plan: Plan, directory: Directory) -> Iterator[Finding]:
     for person in plan.people:
         if directory.by_number(person.number) is None:
-            yield _wrong(
+            yield wrong(
                 what,
                 say(
                     "{code}: {name} ({number}) is not in the directory any more",
@@ -102,7 +101,7 @@ def _left(what: Sentence, plan: Plan, directory: Directory) -> Iterator[Finding]
 
 
 def _late(what: Sentence, plan: Plan) -> Finding:
-    return _wrong(what, say("{code} should run by now; start the mixer with “confctl run”", code=plan.code))
+    return wrong(what, say("{code} should run by now; start the mixer with “confctl run”", code=plan.code))
 
 
 def _strays(folder: Path) -> list[Finding]:
@@ -125,13 +124,13 @@ def _greetings(book: Book) -> Iterator[Finding]:
         what, code, heard = say("greetings"), entry.plan.code, greeting.heard_in(copy.copy)
         if heard is None:
             lost = say("{code}: {file} is gone or damaged; add the greeting anew", code=code, file=copy.copy)
-            yield _wrong(what, lost)
+            yield wrong(what, lost)
         elif heard.silent:
-            yield _wrong(
+            yield wrong(
                 what, say("{code}: {file} is silent, or so quiet that nobody will hear it", code=code, file=copy.name)
             )
         elif heard.clipped:
-            yield _fine(
+            yield fine(
                 what,
                 say(
                     "{code}: {file} is clipped: it was recorded too loud and will sound harsh",
@@ -144,9 +143,9 @@ def _greetings(book: Book) -> Iterator[Finding]:
 def _folders(settings: Settings) -> Iterator[Finding]:
     for folder in (settings.paths.conferences, settings.paths.journal, settings.paths.state):
         if problem := _unwritable(folder):
-            yield _wrong(say("folders"), problem)
+            yield wrong(say("folders"), problem)
         elif _free(folder) < _LITTLE_SPACE:
-            yield _wrong(say("folders"), say("there is hardly any space left for {folder}; free some", folder=folder))
+            yield wrong(say("folders"), say("there is hardly any space left for {folder}; free some", folder=folder))
 
 
 def _unwritable(folder: Path) -> Sentence | None:
@@ -193,15 +192,15 @@ def _recordings(settings: Settings, book: Book) -> Iterator[Finding]:
     folder, keep = settings.recording.folder, settings.recording.keep_free * 1_000_000
     what = say("recordings")
     if problem := _unwritable(folder):
-        yield _wrong(what, problem)
+        yield wrong(what, problem)
         return
     hours = max(0, _free(folder) - keep) // _RECORDED_HOUR
     if hours >= _FEW_HOURS:
-        yield _fine(
+        yield fine(
             what, count(hours, "{folder} has room for {n} hour", "{folder} has room for {n} hours", folder=folder)
         )
     else:
-        yield _wrong(what, _hardly_any(hours, settings))
+        yield wrong(what, _hardly_any(hours, settings))
 
 
 def _hardly_any(hours: int, settings: Settings) -> Sentence:
@@ -218,56 +217,6 @@ def _hardly_any(hours: int, settings: Settings) -> Sentence:
 _RECORDED_HOUR = 2 * 16_000 * 3600
 """Bytes, before it is made small."""
 _FEW_HOURS = 4
-
-
-def _ports(settings: Settings) -> Iterator[Finding]:
-    for listen in settings.sip.listen:
-        problem = _wrong_listen(listen)
-        address = say("{address}", address=f"{listen.transport}:{listen.host}:{listen.port}")
-        yield _wrong(address, problem) if problem else _fine(address, say("free"))
-    first, last = settings.media.first_port, settings.media.last_port
-    free = sum(_is_free(settings.sip.listen[0].host, port) for port in range(first, last + 1))
-    found = say("{free} of {all} ports are free", free=free, all=last + 1 - first)
-    yield Finding(say("ports {first}-{last}", first=first, last=last), free < 2, found)
-
-
-def _wrong_listen(listen: Listen) -> Sentence | None:
-    if listen.transport != "udp":
-        return say("only udp: is supported so far; the mixer leaves this one out")
-    with socket.socket(_family(listen.host), socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((listen.host, listen.port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                return say("another program has this port; stop it or choose another one in sip.listen")
-            return say("this can't be listened on: {error}", error=reason(error))
-    return None
-
-
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket(_family(host), socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
-
-
-def _trunk(trunk: Trunk) -> Finding:
-    host = trunk.uri.removeprefix("sip:").partition(";")[0]
-    if not host.startswith("["):
-        host = host.partition(":")[0]
-    what = say("trunk {name}", name=trunk.name)
-    try:
-        socket.getaddrinfo(host.strip("[]"), None)
-    except (OSError, UnicodeError) as error:
-        why = reason(error) if isinstance(error, OSError) else str(error)
-        return _wrong(what, say("{host} is not found: {error}", host=host, error=why))
-    return _fine(what, say("{host} is found", host=host))
 
 
 def _prompts(settings: Settings, directory: Directory) -> Iterator[Finding]:
@@ -287,9 +236,9 @@ def _prompts(settings: Settings, directory: Directory) -> Iterator[Finding]:
         except SoundFileError as error:
             damaged = True
             reason = Sentence(error.reason, error.values)
-            yield _wrong(say("prompts"), say("{file}: {problem}; install confctl anew", file=file, problem=reason))
+            yield wrong(say("prompts"), say("{file}: {problem}; install confctl anew", file=file, problem=reason))
     if not damaged:
-        yield _fine(say("prompts"), say("all there, in: {languages}", languages=", ".join(languages)))
+        yield fine(say("prompts"), say("all there, in: {languages}", languages=", ".join(languages)))
 
 
 def _codecs(settings: Settings) -> Finding:
@@ -298,8 +247,8 @@ def _codecs(settings: Settings) -> Finding:
 
     what, missing = say("codecs"), opus_missing()
     if missing is None or all(codec.casefold() != "opus" for codec in settings.media.codecs):
-        return _fine(what, say("{codecs}", codecs=", ".join(settings.media.codecs)))
-    return _fine(
+        return fine(what, say("{codecs}", codecs=", ".join(settings.media.codecs)))
+    return fine(
         what,
         say(
             "opus is left out, since {file} can't be loaded; “apt-get install libopus0” brings it, or “pip install "
@@ -323,12 +272,4 @@ _NO_EARLIER = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
 def _problems(what: Sentence, problems: tuple[Problem, ...] | list[Problem]) -> Iterator[Finding]:
     for problem in problems:
         place = problem.file.name if problem.line is None else f"{problem.file.name}:{problem.line}"
-        yield _wrong(what, say("{key}: {problem}", key=place, problem=problem.sentence))
-
-
-def _fine(what: Sentence, detail: Sentence) -> Finding:
-    return Finding(what, wrong=False, detail=detail)
-
-
-def _wrong(what: Sentence, detail: Sentence) -> Finding:
-    return Finding(what, wrong=True, detail=detail)
+        yield wrong(what, say("{key}: {problem}", key=place, problem=problem.sentence))

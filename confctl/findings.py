@@ -14,3 +14,11 @@ class Finding:
     what: Sentence
     wrong: bool
     detail: Sentence
+
+
+def fine(what: Sentence, detail: Sentence) -> Finding:
+    return Finding(what, wrong=False, detail=detail)
+
+
+def wrong(what: Sentence, detail: Sentence) -> Finding:
+    return Finding(what, wrong=True, detail=detail)

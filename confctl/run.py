@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from confctl.book.live import LiveBook
 from confctl.log import log_to_stderr
 from confctl.mail.postman import Postman
+from confctl.mixer_settings import mixer_settings
 from confctl.problems import RefusedError, reason
 from confctl.storage.files import give_to_owner_of, make_folder, opener
 from confctl.words import say
@@ -24,7 +25,6 @@ from mixer.bridge.client import BridgeError
 from mixer.confirming import Confirming
 from mixer.journal import Journal
 from mixer.service import Mixer
-from mixer.settings import Listener, MixerSettings, RecordingSettings, TrunkRoute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from confctl.settings import Settings
     from confctl.terminal.screen import Screen
     from confctl.words import Sentence
+    from mixer.settings import MixerSettings
 
 _log = logging.getLogger(__name__)
 
@@ -168,29 +169,3 @@ async def _until_idle(mixer: Mixer, postman: Postman) -> None:
     while not (mixer.idle and postman.idle):  # noqa: ASYNC110  the wall clock decides too, and it tells nobody
         await asyncio.sleep(IDLE_SECONDS)
     _log.info("nothing runs and nothing is due soon")
-
-
-def mixer_settings(settings: Settings) -> MixerSettings:
-    return MixerSettings(
-        company=settings.company.name,
-        number=settings.company.number,
-        conference_number=settings.company.conference_number,
-        language=settings.company.language,
-        domain=settings.sip.domain,
-        listeners=tuple(Listener(at.transport, at.host, at.port) for at in settings.sip.listen),
-        external_address=settings.sip.external_address,
-        media_ports=(settings.media.first_port, settings.media.last_port),
-        state=settings.paths.state,
-        recording=RecordingSettings(
-            settings.recording.folder, settings.recording.format, settings.recording.keep_free * 1_000_000
-        ),
-        trunks=tuple(
-            TrunkRoute(t.name, t.uri, t.username, t.password, t.register, t.trust_caller_id) for t in settings.trunks
-        ),
-        listed_only=settings.conference.admit == "listed",
-        ring_seconds=settings.conference.ring_seconds,
-        hold_music_guard=settings.conference.hold_music_guard,
-        automatic_gain=settings.media.automatic_gain,
-        codecs=settings.media.codecs,
-        digests=settings.sip.digest,
-    )

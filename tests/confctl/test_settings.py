@@ -8,7 +8,7 @@ import pytest
 
 from confctl import settings
 from confctl.problems import BrokenFileError, RefusedError
-from confctl.settings import Listen
+from confctl.sip_settings import Listen
 from tests.confctl.office import SETTINGS, Office
 
 TRUNK = """

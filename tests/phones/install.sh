@@ -1,5 +1,6 @@
 #!/bin/sh
-# The independent phones of the tests: sipp, baresip, and sox for their sound files; zsh and fish, whose TAB is tried too.
+# The independent phones of the tests: sipp, baresip, linphonec, and sox for their sound files; nftables for a NAT; zsh
+# and fish, whose TAB is tried too.
 # Quick when everything is there.  Where they cannot be had this says so and goes on: the tests that need a phone then
 # fail with that reason, those that need a shell are left out with theirs.
 set -u
@@ -7,13 +8,15 @@ set -u
 missing=""
 command -v sipp >/dev/null 2>&1 || missing="$missing sip-tester"
 command -v baresip >/dev/null 2>&1 || missing="$missing baresip-core"
+command -v linphonec >/dev/null 2>&1 || missing="$missing linphone-cli"
+command -v nft >/dev/null 2>&1 || missing="$missing nftables"
 command -v sox >/dev/null 2>&1 || missing="$missing sox"
 command -v zsh >/dev/null 2>&1 || missing="$missing zsh"
 command -v fish >/dev/null 2>&1 || missing="$missing fish"
 [ -z "$missing" ] && exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
-    echo "phones: no apt-get here: install sipp, baresip 1.0 or later and sox yourself; calls with them will fail until then" >&2
+    echo "phones: no apt-get here: install sipp, baresip 1.0 or later, linphonec and sox yourself; calls with them will fail until then" >&2
     exit 0
 fi
 

@@ -13,7 +13,7 @@ import pytest
 
 from confctl import settings
 from confctl.book.greeting import LARGEST
-from confctl.run import mixer_settings
+from confctl.mixer_settings import mixer_settings
 from mixer.call_rules import Call, Entered, GreetingEnded
 from mixer.conference import Conference, Sound, hearing
 from mixer.records import Kind

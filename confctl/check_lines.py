@@ -1,0 +1,67 @@
+"""What ``confctl check`` says of ports and trunks."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from typing import TYPE_CHECKING
+
+from confctl.findings import Finding, fine, wrong
+from confctl.problems import reason
+from confctl.words import Sentence, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from confctl.settings import Settings
+    from confctl.sip_settings import Listen, Trunk
+
+
+def ports(settings: Settings) -> Iterator[Finding]:
+    for listen in settings.sip.listen:
+        problem = _wrong_listen(listen)
+        address = say("{address}", address=f"{listen.transport}:{listen.host}:{listen.port}")
+        yield wrong(address, problem) if problem else fine(address, say("free"))
+    first, last = settings.media.first_port, settings.media.last_port
+    free = sum(_is_free(settings.sip.listen[0].host, port) for port in range(first, last + 1))
+    found = say("{free} of {all} ports are free", free=free, all=last + 1 - first)
+    yield Finding(say("ports {first}-{last}", first=first, last=last), free < 2, found)
+
+
+def _wrong_listen(listen: Listen) -> Sentence | None:
+    if listen.transport != "udp":
+        return say("only udp: is supported so far; the mixer leaves this one out")
+    with socket.socket(_family(listen.host), socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((listen.host, listen.port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return say("another program has this port; stop it or choose another one in sip.listen")
+            return say("this can't be listened on: {error}", error=reason(error))
+    return None
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket(_family(host), socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def trunk(line: Trunk) -> Finding:
+    host = line.uri.removeprefix("sip:").partition(";")[0]
+    if not host.startswith("["):
+        host = host.partition(":")[0]
+    what = say("trunk {name}", name=line.name)
+    try:
+        socket.getaddrinfo(host.strip("[]"), None)
+    except (OSError, UnicodeError) as error:
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        return wrong(what, say("{host} is not found: {error}", host=host, error=why))
+    return fine(what, say("{host} is found", host=host))

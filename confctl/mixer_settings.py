@@ -1,0 +1,36 @@
+"""What the mixer is told of ``confctl.toml``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mixer.settings import Listener, MixerSettings, RecordingSettings, TrunkRoute
+
+if TYPE_CHECKING:
+    from confctl.settings import Settings
+
+
+def mixer_settings(settings: Settings) -> MixerSettings:
+    return MixerSettings(
+        company=settings.company.name,
+        number=settings.company.number,
+        conference_number=settings.company.conference_number,
+        language=settings.company.language,
+        domain=settings.sip.domain,
+        listeners=tuple(Listener(at.transport, at.host, at.port) for at in settings.sip.listen),
+        external_address=settings.sip.external_address,
+        media_ports=(settings.media.first_port, settings.media.last_port),
+        state=settings.paths.state,
+        recording=RecordingSettings(
+            settings.recording.folder, settings.recording.format, settings.recording.keep_free * 1_000_000
+        ),
+        trunks=tuple(
+            TrunkRoute(t.name, t.uri, t.username, t.password, t.register, t.trust_caller_id) for t in settings.trunks
+        ),
+        listed_only=settings.conference.admit == "listed",
+        ring_seconds=settings.conference.ring_seconds,
+        hold_music_guard=settings.conference.hold_music_guard,
+        automatic_gain=settings.media.automatic_gain,
+        codecs=settings.media.codecs,
+        digests=settings.sip.digest,
+    )

@@ -1,0 +1,121 @@
+"""``[sip]`` and ``[[trunk]]`` of ``confctl.toml``: how telephones find us, and the lines to other exchanges."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from confctl.settings_values import secret, wrong_port
+from confctl.storage.toml_table import Table, matches
+from confctl.words import Sentence, say
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    transport: str
+    """``udp`` or ``tcp``."""
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sip:
+    domain: str
+    listen: tuple[Listen, ...]
+    external_address: str | None
+    """The IP address that phones outside should use, where it is not the machine's own."""
+    digest: tuple[str, ...]
+    """``MD5``, ``SHA-256``: what registering phones are challenged with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    name: str
+    uri: str
+    username: str | None
+    password: str | None = field(repr=False)
+    register: bool
+    trust_caller_id: bool
+
+
+def sip_of(table: Table) -> Sip:
+    listen = table.texts("listen", '["udp:0.0.0.0:5060"]', _wrong_listen) or ("udp:0.0.0.0:5060",)
+    sip = Sip(
+        domain=table.text("domain", "conf.example.com", _wrong_domain),
+        listen=tuple(_listen(text) for text in listen if not _wrong_listen(text)),
+        external_address=table.optional_text("external_address", "203.0.113.7", _wrong_address),
+        digest=table.texts("digest", '["SHA-256", "MD5"]', _wrong_digest) or ("MD5",),
+    )
+    table.finish()
+    return sip
+
+
+def trunks_of(tables: list[Table], beside: Path) -> tuple[Trunk, ...]:
+    trunks: list[Trunk] = []
+    for table in tables:
+        trunk = _trunk(table, beside)
+        if trunk.name and trunk.name in (other.name for other in trunks):
+            table.wrong("name", say("another trunk is named “{value}” too; give each its own name", value=trunk.name))
+        trunks.append(trunk)
+    return tuple(trunks)
+
+
+def _trunk(table: Table, beside: Path) -> Trunk:
+    trunk = Trunk(
+        name=table.text("name", "provider"),
+        uri=table.text("uri", "sip:sip.provider.example", _wrong_trunk_uri),
+        username=table.optional_text("username", "74955550100"),
+        password=secret(table, beside, "provider.password"),
+        register=table.flag("register", default=False),
+        trust_caller_id=table.flag("trust_caller_id", default=False),
+    )
+    if trunk.register and not trunk.username:
+        table.missing("username", 'username = "74955550100"')
+    table.finish()
+    return trunk
+
+
+_LISTEN = re.compile(r"(udp|tcp):([0-9A-Za-z.\-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})")
+
+
+def _listen(text: str) -> Listen:
+    transport, _, address = text.partition(":")
+    host, _, port = address.rpartition(":")
+    return Listen(transport, host.strip("[]"), int(port))
+
+
+def _wrong_listen(text: str) -> Sentence | None:
+    match = _LISTEN.fullmatch(text)
+    if match is None:
+        return say("“{value}” is no address to listen on; write for example: udp:0.0.0.0:5060", value=text)
+    return wrong_port(match.group(3))
+
+
+def _wrong_digest(text: str) -> Sentence | None:
+    if text in ("SHA-256", "MD5"):
+        return None
+    return say("“{value}” is no digest algorithm; write SHA-256, MD5 or both", value=text)
+
+
+def _wrong_address(text: str) -> Sentence | None:
+    from ipaddress import ip_address
+
+    try:
+        ip_address(text)
+    except ValueError:
+        return say("“{value}” is no IP address; write for example: 203.0.113.7", value=text)
+    return None
+
+
+_wrong_domain = matches(
+    r"[0-9A-Za-z]([0-9A-Za-z.\-]*[0-9A-Za-z])?|\[[0-9A-Fa-f:.]+\]",
+    lambda text: say("“{value}” is no domain; write a host name or an IP address", value=text),
+)
+_wrong_trunk_uri = matches(
+    r"sip:[^\s@;?<>]+(;transport=(udp|tcp))?",
+    lambda text: say("“{value}” is no SIP URI of a server; write for example: sip:sip.provider.example", value=text),
+)
