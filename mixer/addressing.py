@@ -61,18 +61,73 @@ async def resolve(uri: Uri) -> Peer:
     return Peer("udp", str(found[0][4][0]), port)
 
 
-async def destination(
-    person: Person, bindings: Sequence[Binding], trunks: Sequence[TrunkRoute], lookup: Resolve
-) -> Destination:
-    """How to call ``person`` now; the first of ``bindings``, the latest, counts.  Raises Unreachable."""
-    if bindings:
-        return _registered(bindings[0])
+@dataclass(frozen=True, slots=True)
+class PhoneAccount:
+    """A phone that registers here."""
+
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class FixedUri:
+    """A phone that doesn't register, or another exchange: called as the directory has it."""
+
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideNumber:
+    """Called through a trunk."""
+
+    number: str
+
+
+Address = PhoneAccount | FixedUri | OutsideNumber
+
+
+def addresses(person: Person) -> tuple[Address, ...]:
+    """Everywhere a person can be called, by the directory's entry alone, in the order of preference.
+
+    The first number of who has a phone or a URI is what others call them here; further ones lead outside.
+    """
+    own: list[Address] = []
+    if person.password is not None:
+        own.append(PhoneAccount(person.number))
     if person.sip is not None:
-        return await _fixed(person.sip, lookup)
-    outside = person.numbers[1:] if person.password is not None else person.numbers
-    if outside and trunks:
-        return await _through(trunks[0], outside[0], lookup)
-    raise Unreachable("no phone is registered" if person.password is not None else "no trunk for this number")
+        own.append(FixedUri(person.sip))
+    outside = person.numbers[1:] if own else person.numbers
+    return (*own, *(OutsideNumber(number) for number in outside))
+
+
+async def destination(
+    address: Address, bindings: Callable[[str], Sequence[Binding]], trunks: Sequence[TrunkRoute], lookup: Resolve
+) -> Destination:
+    """How to call there now; the first of ``bindings`` of an account, the latest, counts.  Raises Unreachable."""
+    match address:
+        case PhoneAccount(user):
+            if found := bindings(user):
+                return _registered(found[0])
+            raise Unreachable("no phone is registered")
+        case FixedUri(uri):
+            return await _fixed(uri, lookup)
+        case OutsideNumber(number):
+            if trunks:
+                return await _through(trunks[0], number, lookup)
+            raise Unreachable("no trunk for this number")
+
+
+async def first_destination(
+    person: Person, bindings: Callable[[str], Sequence[Binding]], trunks: Sequence[TrunkRoute], lookup: Resolve
+) -> Destination:
+    """The first of their addresses where a person can be called now.  Raises Unreachable, as the first of them does."""
+    refused: Unreachable | None = None
+    for address in addresses(person):
+        try:
+            return await destination(address, bindings, trunks, lookup)
+        except Unreachable as error:
+            refused = refused or error
+    assert refused is not None  # a person has a number
+    raise refused
 
 
 def _registered(binding: Binding) -> Destination:

@@ -6,16 +6,15 @@ Above it there are only leg names, people, sounds and rooms; below it the agent 
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import logging
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from media.dtmf import DtmfMode, digit_of_info
-from mixer.addressing import Destination, Resolve, Unreachable, destination
 from mixer.bridge import protocol
 from mixer.bridge.ports import PortsExhausted
+from mixer.dialler import Dialler
 from mixer.line import Line, Way
 from mixer.party import (
     Arrived,
@@ -30,16 +29,14 @@ from mixer.party import (
     Reached,
     Settled,
 )
-from mixer.turns import Turns
 from sip import effects
 from sip.errors import RemoteError
-from sip.headers import NameAddr
-from sip.uri import Uri, escape_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
+    from mixer.addressing import Resolve
     from mixer.bridge.client import BridgeClient
     from mixer.keepsakes import Keepsakes
     from mixer.model import Person
@@ -49,8 +46,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-CALLS_AT_ONCE = 8
-"""Calls placed before the rest of the loop has its turn: others answer, hang up and dial in meanwhile."""
 LOST_SECONDS = 30
 """A phone that sends neither sound nor RTCP for so long is gone (not while on hold)."""
 
@@ -75,17 +70,16 @@ class Switchboard:
         self._bridge = bridge
         self._ways = ways
         self._keepsakes = keepsakes
-        self._lookup = lookup
         self._flush = flush
         self._clock = clock
         self._numbers = itertools.count(1)
         self._arrivals = itertools.count(1)
         self._tokens = itertools.count(1)
         self._run = f"{random.getrandbits(32):08x}"  # sets these callers apart from an earlier run's in the journal
-        self._turns = Turns(CALLS_AT_ONCE)
         self._by_name: dict[str, Line] = {}
         self._by_call: dict[str, Line] = {}
         self._by_number: dict[int, Line] = {}
+        self._dialler = Dialler(settings, agent, ways, lookup, flush, clock, self._called, self._fail)
         self.arrived: Callable[[Arrived], None] = lambda _: None
 
     # Commands
@@ -117,10 +111,10 @@ class Switchboard:
         if line := self._by_name.get(leg):
             line.party = party
 
-    def dial(self, leg: str, person: Person, party: Party) -> None:
-        """Calls a person; :class:`Reached` or :class:`NotReached` follows, never at once."""
-        line = self._line(leg, person.number, party)
-        line.placing = asyncio.create_task(self._place(line, person))
+    def dial(self, leg: str, person: Person, party: Party, address: int | None = None) -> None:
+        """Calls a person at one of :func:`mixer.addressing.addresses`, None: at the first where they can be called.
+        :class:`Reached` or :class:`NotReached` follows, never at once."""
+        self._dialler.dial(self._line(leg, person.number, party), person, address)
 
     def answer(self, leg: str, party: Party) -> None:
         """Takes an arrived call; :class:`Settled` follows."""
@@ -165,51 +159,11 @@ class Switchboard:
 
     # Calls that we place
 
-    async def _place(self, line: Line, person: Person) -> None:
-        await self._turns.take()
-        try:
-            bindings = self._agent.registrar.bindings(person.number, self._clock())
-            goal = await destination(person, bindings, self._settings.trunks, self._lookup)
-            self._invite(line, goal)
-        except Unreachable as error:
-            self._fail(line, 480, error.reason)
-        except PortsExhausted as error:
-            self._fail(line, 503, str(error))
-        except Exception:  # noqa: BLE001  a mistake of ours costs this call: nobody waits for it for ever
-            _log.exception("%s can't be called", person.number)
-            self._agent.hang_up(line.call, self._clock())
-            self._fail(line, 500, "Server Internal Error")
-
-    def _invite(self, line: Line, goal: Destination) -> None:
-        line.call = self._agent.invite(
-            goal.target,
-            caller=self._caller_id(),
-            offer=self._ways.offer(line, goal.peer, goal.public_host),
-            peer=goal.peer,
-            username=goal.username,
-            password=goal.password,
-            now=self._clock(),
-        )
-        self._by_call[line.call] = line
-        loop = asyncio.get_running_loop()
-        line.patience = loop.call_later(self._settings.ring_seconds, self._give_up, line)
-        self._flush()
-
-    def _caller_id(self) -> NameAddr:
-        user = escape_user(self._settings.number)
-        return NameAddr(Uri("sip", user=user, host=self._settings.domain), self._settings.company)
-
     def _ring(self, line: Line) -> None:
         """Told once, however often the phone says so."""
         if not line.rang:
             line.rang = True
             line.party.take(Rang(line.name))
-
-    def _give_up(self, line: Line) -> None:
-        """Nobody answers.  An answer that crosses our CANCEL is the agent's to end."""
-        self._agent.hang_up(line.call, self._clock())
-        self._fail(line, 408, "no answer")
-        self._flush()
 
     def _reached(self, line: Line, way: Way, event: effects.Answered) -> None:
         line.quiet()
@@ -222,6 +176,10 @@ class Switchboard:
         else:
             self._remember(line)
             line.party.take(Reached(line.name))
+
+    def _called(self, line: Line) -> None:
+        """Its INVITE is out."""
+        self._by_call[line.call] = line
 
     def _fail(self, line: Line, status: int, reason: str) -> None:
         self._forget(line)

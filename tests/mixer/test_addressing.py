@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mixer.addressing import Destination, Unreachable, behind_nat, destination, resolve
+from mixer.addressing import (
+    Destination,
+    FixedUri,
+    OutsideNumber,
+    PhoneAccount,
+    Unreachable,
+    addresses,
+    behind_nat,
+    first_destination,
+    resolve,
+)
 from mixer.model import Person
 from mixer.names import BELIEVED, KEPT, Names
 from mixer.settings import TrunkRoute
@@ -34,7 +44,7 @@ def binding(contact: str, host: str) -> Binding:
 async def way_to(
     person: Person, bindings: Sequence[Binding] = (), trunks: Sequence[TrunkRoute] = (TRUNK,)
 ) -> Destination:
-    return await destination(person, bindings, trunks, looked_up)
+    return await first_destination(person, lambda _: bindings, trunks, looked_up)
 
 
 async def test_a_registered_phone_is_called_where_it_registered_from() -> None:
@@ -68,6 +78,23 @@ async def test_who_has_no_phone_here_is_called_through_the_trunk_with_its_login(
 async def test_who_has_an_account_and_no_phone_on_it_is_called_at_the_next_number() -> None:
     there = await way_to(Person("Anna", ("101", "+74955550101"), password="x"))
     assert there.target.user == "+74955550101"
+
+
+@pytest.mark.parametrize(
+    ("person", "everywhere"),
+    [
+        (
+            Person("Anna", ("101", "+7999", "+7998"), password="x"),
+            (PhoneAccount("101"), OutsideNumber("+7999"), OutsideNumber("+7998")),
+        ),
+        (Person("Carol", ("7", "+7999"), sip="sip:c@h"), (FixedUri("sip:c@h"), OutsideNumber("+7999"))),
+        (Person("Dmitri", ("+7999", "+7998")), (OutsideNumber("+7999"), OutsideNumber("+7998"))),
+    ],
+)
+def test_a_person_can_be_called_at_their_phone_and_at_each_number_outside(
+    person: Person, everywhere: tuple[object, ...]
+) -> None:
+    assert addresses(person) == everywhere
 
 
 @pytest.mark.parametrize(

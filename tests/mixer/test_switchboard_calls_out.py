@@ -106,7 +106,7 @@ async def test_a_name_without_an_address_is_no_reason_to_wait(tmp_path: Path) ->
         async def nowhere(uri: Uri) -> Peer:
             raise Unreachable(f"the name {uri.host} has no address")
 
-        desk.switchboard._lookup = nowhere
+        desk.switchboard._dialler._lookup = nowhere
         desk.switchboard.dial("leg", Person("Carol", ("7",), sip="sip:carol@nowhere.example"), desk.party)
         assert desk.party.heard == []
         await asyncio.sleep(0)
@@ -122,7 +122,7 @@ async def test_who_is_hung_up_while_the_name_is_looked_up_is_never_called(tmp_pa
             await answers.wait()
             return Peer("udp", "10.0.0.9", 5060)
 
-        desk.switchboard._lookup = slow
+        desk.switchboard._dialler._lookup = slow
         desk.switchboard.dial("leg", Person("Carol", ("7",), sip="sip:carol@slow.example"), desk.party)
         await asyncio.sleep(1)
         desk.switchboard.hang_up("leg", "ended")
@@ -148,7 +148,7 @@ async def test_a_mistake_of_ours_costs_the_call_and_is_logged(tmp_path: Path, ca
         async def mistaken(_: Uri) -> Peer:
             raise ZeroDivisionError
 
-        desk.switchboard._lookup = mistaken
+        desk.switchboard._dialler._lookup = mistaken
         with caplog.at_level(logging.ERROR):
             desk.switchboard.dial("leg", Person("Carol", ("7",), sip="sip:carol@10.0.0.9"), desk.party)
             await asyncio.sleep(1)
