@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from sip.effects import Peer
 from sip.errors import RemoteError
@@ -28,6 +28,8 @@ class StoredDialog(TypedDict):
     transport: str
     host: str
     port: int
+    name: NotRequired[str | None]
+    """Missing from what was stored before there was TLS."""
 
 
 @dataclass(slots=True)
@@ -77,6 +79,7 @@ class Dialog:
             transport=self.peer.transport,
             host=self.peer.host,
             port=self.peer.port,
+            name=self.peer.name,
         )
 
     @classmethod
@@ -91,7 +94,7 @@ class Dialog:
                 tuple(NameAddr.parse(hop) for hop in stored["route"]),
                 int(stored["local_seq"]),
                 None,
-                Peer(stored["transport"], stored["host"], int(stored["port"])),
+                Peer(stored["transport"], stored["host"], int(stored["port"]), stored.get("name")),
             )
         except (KeyError, TypeError, AttributeError, RemoteError) as error:
             raise ValueError(f"no stored dialog: {stored!r}") from error

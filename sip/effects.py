@@ -21,6 +21,8 @@ class Peer:
     transport: str
     host: str
     port: int
+    name: str | None = None
+    """The host name that its certificate must bear (RFC 5922 §7.1); None for whom we did not look up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,3 +135,19 @@ def test_what_is_no_stored_dialog_is_a_value_error(stored: object) -> None:
 
 def test_no_call_of_that_name_has_a_dialog() -> None:
     assert agent().dialog("nobody") is None
+
+
+def test_the_name_that_a_certificate_must_bear_is_kept_and_may_be_missing() -> None:
+    phone = Phone(agent())
+    peer = Peer("tls", "192.0.2.1", 5061, "sip.provider.example")
+    dialog = through_a_file(_stored(phone)) | {"transport": "tls", "host": peer.host, "port": 5061, "name": peer.name}
+    assert farewell(dialog)[2] == peer  # type: ignore[arg-type]  # the union of two such is one
+    del dialog["name"]
+    assert farewell(dialog)[2] == Peer("tls", "192.0.2.1", 5061)  # type: ignore[arg-type]
+
+
+def _stored(phone: Phone) -> StoredDialog | None:
+    phone.say(invite())
+    call = phone.effects[0].call  # type: ignore[union-attr]  # an Incoming
+    phone.agent.accept(call, ANSWER, 0.0)
+    return phone.agent.dialog(call)
