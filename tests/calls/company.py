@@ -59,11 +59,12 @@ class Company:
         admit: str = "code",
         ring_seconds: int = 20,
         hold_music_guard: bool = False,  # for our voices are tones
+        media_ports: int = _MEDIA_PORTS,
     ) -> None:
         self.folder = folder
         self.phones = folder / "phones"
         self.numbers = [str(101 + index) for index in range(people)]
-        sip_port, media_port = ports.take(2), ports.take(_MEDIA_PORTS)
+        sip_port, media_port = ports.take(2), ports.take(media_ports)
         self._people = [
             _PERSON.format(number=number, way="password", reached=password(number)) for number in self.numbers
         ]
@@ -75,7 +76,7 @@ class Company:
                 conference_number=CONFERENCE_NUMBER,
                 sip_port=sip_port,
                 first_media_port=media_port,
-                last_media_port=media_port + _MEDIA_PORTS - 1,
+                last_media_port=media_port + media_ports - 1,
                 admit=admit,
                 ring_seconds=ring_seconds,
                 hold_music_guard=str(hold_music_guard).lower(),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SCENARIOS = Path(__file__).parent / "scenarios"
 _RINGING = frozenset({"answer", "refuse"})
 """The scenarios that ring until they are told to go on; the others do what they do by themselves."""
-_CODECS = {0: "0 101", 8: "8 101"}
+_INSERTION = re.compile(r"^ *<\?insert ([a-z-]+)\?>", re.MULTILINE)
 _MESSAGE = re.compile(r"^-{10,}.*\n\w+ message (sent|received) (?:\(?\d+ bytes\)?|\[\d+\] bytes) ?:\n\n", re.MULTILINE)
 _DIGITS = re.compile(r"[0-9]+")
 
@@ -74,6 +74,15 @@ class Message:
         return (host[1], int(port[1])) if host and port else None
 
 
+def read_scenario(folder: Path, name: str) -> str:
+    """A scenario, each ``<?insert NAME?>`` replaced by what is in ``pieces/NAME.xml`` beside it."""
+
+    def piece(found: re.Match[str]) -> str:
+        return read_scenario(folder, f"pieces/{found[1]}").rstrip("\n")
+
+    return _INSERTION.sub(piece, (folder / f"{name}.xml").read_text())
+
+
 def state_after(messages: list[Message]) -> State:
     """Of one call, from its messages alone."""
     state = State.IDLE
@@ -109,12 +118,15 @@ class SippPhone(Phone):
         status: str = "486 Busy Here",
         password: str | None = None,
         payload_type: int = 0,
+        events: int = 101,
         from_host: str = "127.0.0.1",
         answers: bool = True,
+        scenarios: Path = SCENARIOS,
     ) -> None:
-        """``scenario`` is a file of scenarios/ for the call that comes in; None of it happens before :meth:`wait`.
+        """``scenario`` is a file of ``scenarios`` for the call that comes in; None of it happens before :meth:`listen`.
 
         ``status`` is what the refusing scenarios say.  With ``answers`` it picks up (or refuses) as soon as it rings.
+        ``events`` is the payload type under which it sends keys.
         """
         self.name = f"sipp {number}"
         self._folder = (folder / f"sipp-{number}").absolute()
@@ -122,8 +134,9 @@ class SippPhone(Phone):
         self._number, self._server, self._scenario = number, server, scenario
         self._status, self._password, self._from_host = status, password, from_host
         self._answers = answers and scenario in _RINGING
+        self._scenarios = scenarios
         self.port = ports.take()
-        self.pen = RtpPen(payload_type=payload_type)
+        self.pen = RtpPen(payload_type=payload_type, event_payload_type=events)
         self._process: subprocess.Popen[bytes] | None = None
         self._runs = 0
         self._whistles = itertools.count(1)
@@ -245,13 +258,14 @@ class SippPhone(Phone):
         # A copy: sipp takes no keyword for a status code.
         copy = self._folder / f"{scenario}-{self._runs}.xml"
         copy.write_text(
-            (SCENARIOS / f"{scenario}.xml").read_text().replace("SIP/2.0 486 Busy Here", f"SIP/2.0 {self._status}")
+            read_scenario(self._scenarios, scenario).replace("SIP/2.0 486 Busy Here", f"SIP/2.0 {self._status}")
         )
         keys = {
             "own_number": self._number,
             "from_host": self._from_host,
             "our_rtp_port": str(self.pen.port),
-            "codecs": _CODECS[self.pen.payload_type],
+            "codecs": f"{self.pen.payload_type} {self.pen.event_payload_type}",
+            "events": str(self.pen.event_payload_type),
         }
         self._process = subprocess.Popen(
             [

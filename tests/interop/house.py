@@ -1,0 +1,92 @@
+"""The company that the flows of this folder share: one mixer, a conference for each flow."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.calls.company import Company
+from tests.phones.sipp_phone import SippPhone
+
+if TYPE_CHECKING:
+    from tests.calls.mixer_process import MixerProcess
+
+SCENARIOS = Path(__file__).parent / "scenarios"
+OWNER = "101"
+"""Owner of every conference; nobody's phone is registered so, so nobody is called unless a test wants it."""
+_READY = 40
+"""Conferences that stand when the mixer starts: what comes later it notices within a second."""
+
+
+class House:
+    def __init__(self, folder: Path) -> None:
+        self.company = Company(folder, people=30, ring_seconds=5, media_ports=200)
+        self._codes = (f"{7_000_000 + number}" for number in itertools.count())
+        self._numbers = (str(number) for number in itertools.count(901))
+        (folder / "conferences").mkdir()
+        self._ready = [self._plan() for _ in range(_READY)]
+
+    @property
+    def mixer(self) -> MixerProcess:
+        return self.company.mixer
+
+    def conference(self) -> str:
+        """The code of one that has begun and that nobody has been in."""
+        return self._ready.pop(0) if self._ready else self._plan()
+
+    def conference_of(self, owner: str) -> str:
+        """The code of one that calls its owner within a second or two."""
+        code = next(self._codes)
+        self.mixer.plan_by_hand(code, owner)
+        return code
+
+    def number(self) -> str:
+        """One that no other flow has."""
+        return next(self._numbers)
+
+    def uri(self, user: str) -> str:
+        return f"sip:{user}@127.0.0.1:{self.company.server[1]}"
+
+    def stranger(self, *, payload_type: int = 0, events: int = 101) -> SippPhone:
+        """A phone that no account vouches for, with the scenarios of this folder."""
+        return self._sipp(self.number(), "elsewhere.example", payload_type=payload_type, events=events)
+
+    def called(self, scenario: str, *, status: str = "486 Busy Here") -> SippPhone:
+        """A phone that is reached at its address, and a person who has it."""
+        number = self.number()
+        phone = self._sipp(number, "127.0.0.1", scenario=scenario, status=status)
+        self.company.add_fixed(number, phone.uri)
+        return phone
+
+    def joined(self, code: str) -> int:
+        """How often somebody came in."""
+        return sum(record.kind == "joined" for record in self.mixer.journal(code))
+
+    def left(self, code: str) -> int:
+        return sum(record.kind == "left" for record in self.mixer.journal(code))
+
+    def _sipp(
+        self,
+        number: str,
+        from_host: str,
+        *,
+        scenario: str = "answer",
+        status: str = "486 Busy Here",
+        payload_type: int = 0,
+        events: int = 101,
+    ) -> SippPhone:
+        return SippPhone(
+            self.company.phones,
+            number,
+            self.company.server,
+            scenario=scenario,
+            status=status,
+            payload_type=payload_type,
+            events=events,
+            from_host=from_host,
+            scenarios=SCENARIOS,
+        )
+
+    def _plan(self) -> str:
+        return self.conference_of(OWNER)

@@ -1,0 +1,46 @@
+"""What phones that call may do, as sipp does it: each scenario of its own fails at any message that it doesn't expect.
+
+The scenario says which messages; here stands what has become of the caller.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.phones.waiting import until
+
+if TYPE_CHECKING:
+    from tests.interop.house import House
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    scenario: str
+    comes_in: bool = True
+    """Whether the caller was in the conference, once, and has left it."""
+
+
+FLOWS = (
+    Flow("early-offer"),
+    Flow("late-offer"),
+    Flow("late-offer-without-answer", comes_in=False),
+    Flow("late-offer-with-a-bad-answer", comes_in=False),
+    Flow("hold"),
+    Flow("hold-inactive"),
+    Flow("hold-by-zeros"),
+    Flow("unhold-without-sdp"),
+)
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.scenario)
+def test_a_caller_is_answered_as_the_scenario_says_and_has_been_in_or_not(house: House, flow: Flow) -> None:
+    code = house.conference()
+    with house.stranger() as phone:
+        phone.dial(house.uri(code), flow.scenario)
+        phone.finish()
+    if flow.comes_in:
+        house.mixer.wait_for(code, "left")
+    assert (house.joined(code), house.left(code)) == (flow.comes_in, flow.comes_in)
