@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.phones.waiting import until
-
 if TYPE_CHECKING:
     from tests.interop.house import House
 

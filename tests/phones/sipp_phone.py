@@ -135,6 +135,7 @@ class SippPhone(Phone):
         self._status, self._password, self._from_host = status, password, from_host
         self._answers = answers and scenario in _RINGING
         self._scenarios = scenarios
+        self._played = scenario
         self.port = ports.take()
         self.pen = RtpPen(payload_type=payload_type, event_payload_type=events)
         self._process: subprocess.Popen[bytes] | None = None
@@ -246,7 +247,7 @@ class SippPhone(Phone):
         if self._process.returncode != 0:
             errors = self._folder / f"errors-{self._runs}"
             said = errors.read_text(errors="replace")[:2000] if errors.exists() else "(no words)"
-            raise AssertionError(f"{self.name}: the scenario {self._scenario} went otherwise: {said}")
+            raise AssertionError(f"{self.name}: the scenario {self._played} went otherwise: {said}")
 
     @property
     def _trace(self) -> Path:
@@ -255,6 +256,7 @@ class SippPhone(Phone):
     def _run(self, scenario: str, *more: str) -> None:
         self._stop()
         self._runs += 1
+        self._played = scenario
         # A copy: sipp takes no keyword for a status code.
         copy = self._folder / f"{scenario}-{self._runs}.xml"
         copy.write_text(
