@@ -33,7 +33,9 @@ class House:
 
     def conference(self) -> str:
         """The code of one that has begun and that nobody has been in."""
-        return self._ready.pop(0) if self._ready else self._plan()
+        code = self._ready.pop(0) if self._ready else self._plan()
+        self.mixer.wait_for(code, "started")
+        return code
 
     def conference_of(self, owner: str) -> str:
         """The code of one that calls its owner within a second or two."""

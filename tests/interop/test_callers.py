@@ -30,6 +30,18 @@ FLOWS = (
     Flow("hold-inactive"),
     Flow("hold-by-zeros"),
     Flow("unhold-without-sdp"),
+    Flow("codecs"),
+    Flow("reinvite-before-ack"),
+    Flow("cancel-too-late"),
+    Flow("bye-before-ack", comes_in=False),
+    Flow("bye-twice"),
+    Flow("invite-twice"),
+    Flow("invite-by-two-ways"),
+    Flow("large-invite"),
+    Flow("refer"),
+    Flow("anonymous"),
+    Flow("names"),
+    Flow("multipart"),
 )
 
 
