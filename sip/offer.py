@@ -1,4 +1,4 @@
-"""Offer and answer for one audio stream (RFC 3264), with telephone events (RFC 4733)."""
+"""Offer and answer for one audio stream (RFC 3264), with telephone events (RFC 4733), plain or encrypted (RFC 4568)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Final
 
+from sip.crypto import PLAIN, SECURE_PROFILES, Crypto, CryptoPair, Security, agreed
 from sip.errors import RemoteError
 from sip.sdp import Address, Direction, Line, Media, RtpMap, SessionDescription, print_connection
 
@@ -60,6 +61,7 @@ class Capabilities:
     noise: tuple[Format, ...] = ()
     """Comfort noise (RFC 3389), which is taken from those who offer it.  We don't ask for it: it makes some phones cut
     off the beginnings of words."""
+    security: Security = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,10 @@ class Negotiated:
     """Whether the peer listens.  If not, we are on hold (§8.4): what it plays meanwhile is its hold music."""
     receive: bool
     """Whether the peer may speak."""
+    profile: str = "RTP/AVP"
+    """As the descriptions have it."""
+    crypto: CryptoPair | None = None
+    """None: the sound is plain."""
 
 
 def make_offer(
@@ -93,7 +99,8 @@ def make_offer(
     direction: Direction = "sendrecv",
 ) -> SessionDescription:
     """``session`` stays the same for a whole call, ``version`` rises with each change (``o=``)."""
-    media = _our_media("RTP/AVP", port, _all(capabilities), direction)
+    security = capabilities.security
+    media = _our_media(security.profile, port, _all(capabilities), direction, security.keys)
     return SessionDescription(_session_lines(address, session, version, "0 0"), (media,))
 
 
@@ -109,21 +116,21 @@ def answer(
 
     One, because some telephones send another than they agreed to when there is a choice.  Ours, though §6.1 recommends
     the offerer's order: as they come from their makers, many name G.711 first and would never speak HD.  The payload
-    types are the offerer's; other streams are refused with port 0 (§6).  RemoteError(488) when nothing fits.
+    types are the offerer's; other streams are refused with port 0 (§6).  Of the same sound once plain and once
+    encrypted, as some phones offer it, we take the encrypted.  RemoteError(488) when nothing fits.
     """
-    for index, media in enumerate(offer.media):
-        if media.kind != "audio" or media.port == 0 or media.profile.upper() not in PROFILES:
-            continue
+    for index, media, pair in _streams(offer, capabilities.security):
         chosen = _choose(_meanings(media), capabilities)
         if chosen is None:
             continue
         codec, events, noise = chosen
-        negotiated = _negotiated(offer, media, codec, (codec,), events)
-        ours = _our_media(media.profile, port, (codec, *noise, *events), _our_direction(offer, media))
+        negotiated = _negotiated(offer, media, codec, (codec,), events, pair)
+        crypto = () if pair is None else (pair.ours,)
+        ours = _our_media(media.profile, port, (codec, *noise, *events), _our_direction(offer, media), crypto)
         refused = [replace(other, port=0, lines=()) for other in offer.media]
         lines = _session_lines(address, session, version, offer.timing)
         return SessionDescription(lines, (*refused[:index], ours, *refused[index + 1 :])), negotiated
-    raise RemoteError(488, "No audio stream that fits")
+    raise RemoteError(488, _why_none(offer, capabilities.security))
 
 
 def accept_answer(offer: SessionDescription, answer: SessionDescription) -> Negotiated:
@@ -149,7 +156,32 @@ def accept_answer(offer: SessionDescription, answer: SessionDescription) -> Nego
     events = tuple(mine for _, mine in pairs if _is_events(mine))
     if not sent:
         raise RemoteError(488, "Answer without a codec that was offered")
-    return _negotiated(answer, theirs, sent[0], received, events)
+    pair = agreed(ours, theirs)
+    if pair is None and (theirs.profile.upper() in SECURE_PROFILES or theirs.attributes("crypto")):
+        raise RemoteError(488, "Answer without a key that fits our offer")
+    return _negotiated(answer, theirs, sent[0], received, events, pair)
+
+
+def _streams(offer: SessionDescription, security: Security) -> list[tuple[int, Media, CryptoPair | None]]:
+    """The audio streams that can be had as they are offered, the encrypted ones first: each with its place."""
+    encrypted: list[tuple[int, Media, CryptoPair | None]] = []
+    plain: list[tuple[int, Media, CryptoPair | None]] = []
+    for index, media in enumerate(offer.media):
+        if media.kind != "audio" or media.port == 0 or media.profile.upper() not in (*PROFILES, *SECURE_PROFILES):
+            continue
+        pair = security.answer(media)
+        if pair is not None:
+            encrypted.append((index, media, pair))
+        elif security.policy != "required" and media.profile.upper() in PROFILES:
+            plain.append((index, media, None))
+    return encrypted + plain
+
+
+def _why_none(offer: SessionDescription, security: Security) -> str:
+    offered = [media.profile.upper() for media in offer.media if media.kind == "audio" and media.port]
+    if security.policy == "required" and any(profile in (*PROFILES, *SECURE_PROFILES) for profile in offered):
+        return "Encrypted sound is required (SRTP with SDES)"
+    return "No audio stream that fits"
 
 
 def _negotiated(
@@ -158,6 +190,7 @@ def _negotiated(
     codec: Format,
     accepted: tuple[Format, ...],
     events: tuple[Format, ...],
+    pair: CryptoPair | None,
 ) -> Negotiated:
     address = _address(description, media)
     if address.is_multicast or str(address) == "255.255.255.255":
@@ -173,6 +206,8 @@ def _negotiated(
         events=None if matching is None else matching.payload_type,
         send=direction in ("sendrecv", "sendonly") and not address.is_unspecified,
         receive=direction in ("sendrecv", "recvonly"),
+        profile=media.profile.upper(),
+        crypto=pair,
     )
 
 
@@ -245,8 +280,10 @@ def _all(capabilities: Capabilities) -> tuple[Format, ...]:
     return (*capabilities.audio, *(event for event in capabilities.events if event.clock in clocks))
 
 
-def _our_media(profile: str, port: int, formats: tuple[Format, ...], direction: Direction) -> Media:
-    lines = []
+def _our_media(
+    profile: str, port: int, formats: tuple[Format, ...], direction: Direction, crypto: tuple[Crypto, ...]
+) -> Media:
+    lines = [Line("a", f"crypto:{key.text()}") for key in crypto]
     for format_ in formats:
         channels = "" if format_.channels == 1 else f"/{format_.channels}"
         lines.append(Line("a", f"rtpmap:{format_.payload_type} {format_.name}/{format_.clock}{channels}"))
