@@ -10,12 +10,10 @@ from sip.deeds import Answer, Deed
 from sip.effects import Peer, Send
 from sip.message import Request, Response, respond
 from sip.transactions.layer import Key, response_peer
-from sip.uri import escape_user
 
 if TYPE_CHECKING:
     from sip.origin import Origin
     from sip.timers import TimerValues
-    from sip.uri import Uri
 
 
 class State(Enum):
@@ -58,13 +56,14 @@ ANSWERING: Final[dict[tuple[State, Input], Transition]] = {
 
 class Answering:
     def __init__(
-        self, request: Request, transaction: Key, source: Peer, tag: str, origin: Origin, values: TimerValues
+        self, call: str, request: Request, transaction: Key, source: Peer, tag: str, origin: Origin, values: TimerValues
     ) -> None:
         self.state = State.PENDING
         self.request = request
         self.source = source
         self.offer = session_description(request)
         """None asks us for the offer; the answer then is in the ACK."""
+        self._call = call
         self._transaction = transaction
         self._tag = tag
         self._origin = origin
@@ -147,10 +146,5 @@ class Answering:
     ) -> Response:
         fields = list(headers or [])
         if contact:
-            fields.insert(0, ("Contact", self._origin.contact(self.source, _dialled(self.request.uri))))
+            fields.insert(0, ("Contact", self._origin.focus(self.source, self._call)))
         return respond(self.request, status, reason, to_tag=self._tag, headers=fields, body=body)
-
-
-def _dialled(uri: Uri) -> str | None:
-    """The user part for a SIP URI: that of a ``tel`` URI may hold a ``#``, which has to be escaped there."""
-    return uri.user if uri.user is None or uri.scheme != "tel" else escape_user(uri.user)

@@ -193,7 +193,7 @@ class Call:
     # machinery
 
     def _answer(self, request: Request, transaction: Key, source: Peer) -> Answering:
-        return Answering(request, transaction, source, self.local_tag, self._origin, self._values)
+        return Answering(self.name, request, transaction, source, self.local_tag, self._origin, self._values)
 
     def _placed(self, deeds: list[Deed]) -> list[Deed]:
         assert self._placing is not None

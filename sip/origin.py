@@ -41,6 +41,14 @@ class Origin:
         host, port = self.local(peer)
         return f"SIP/2.0/{peer.transport.upper()} {print_hostport(host, port)};branch={self.branch()};rport"
 
+    def focus(self, peer: Peer, call: str) -> str:
+        """The Contact of a call: the phone talks to a conference (RFC 4579 §5.1).
+
+        Its user part is our name for the call, 96 random bits that only this phone is told: it can be asked about the
+        conference there, and nobody who reads it comes in without the code.
+        """
+        return f"{self.contact(peer, call)};isfocus"
+
     def contact(self, peer: Peer, user: str | None) -> str:
         host, port = self.local(peer)
         params = () if peer.transport == "udp" else (("transport", peer.transport),)

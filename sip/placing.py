@@ -245,7 +245,7 @@ class Placing:
             ("To", str(NameAddr(invitation.target))),
             ("Call-ID", origin.token()),
             ("CSeq", str(CSeq(1, "INVITE"))),
-            ("Contact", origin.contact(invitation.peer, invitation.caller.uri.user)),
+            ("Contact", origin.focus(invitation.peer, self._call)),
             *origin.about(),
             *origin.agent(),
             ("Content-Type", SDP),

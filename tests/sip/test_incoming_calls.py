@@ -25,7 +25,7 @@ def test_a_call_rings_is_accepted_and_acknowledged() -> None:
     assert phone.listen() == ["200 INVITE"]
     early, final = phone.heard[-2:]
     assert early.to.tag and early.to.tag == final.to.tag
-    assert str(final.contacts[0]) == "<sip:500@10.0.0.1:5060>"
+    assert str(early.contacts[0]) == str(final.contacts[0]) == f"<sip:{call}@10.0.0.1:5060>;isfocus"
     assert final.body == ANSWER
     phone.say(request("ACK", to_tag=final.to.tag))
     assert phone.effects[-1] == Confirmed(call, None)
@@ -249,14 +249,15 @@ def test_whoever_has_arrived_need_not_be_forwarded_any_more() -> None:
     assert Phone(agent()).say(far.with_headers(far.headers.with_("Max-Forwards", "0"))) == ["100 INVITE"]
 
 
-@pytest.mark.parametrize(("uri", "user"), [("tel:*72#", "*72%23"), ("sip:a%20b@conf.example", "a%20b")])
-def test_whatever_was_dialled_can_stand_in_our_contact(uri: str, user: str) -> None:
+@pytest.mark.parametrize("uri", ["tel:*72#", "sip:a%20b@conf.example", "sip:4711@conf.example"])
+def test_our_contact_is_a_conference_and_tells_nobody_what_was_dialled(uri: str) -> None:
     phone = Phone(agent())
     assert phone.say(invite(uri=uri)) == ["100 INVITE"]
     (call,) = [effect.call for effect in phone.effects if isinstance(effect, Incoming)]
     phone.agent.ring(call, 0.0)
     assert phone.listen() == ["180 INVITE"]
-    assert phone.heard[-1].contacts[0].uri.user == user
+    (contact,) = phone.heard[-1].contacts
+    assert (contact.uri.user, contact.param("isfocus")) == (call, "")
 
 
 def test_the_same_invite_by_another_path_gets_482() -> None:

@@ -50,11 +50,11 @@ def test_each_input_in_each_state_has_one_outcome_and_the_end_is_told_once() -> 
 
 
 def test_an_invite_says_who_we_are_and_what_we_can() -> None:
-    _, _, sent = calling()
+    _, call, sent = calling()
     assert sent.uri == TARGET
     assert sent.body == OFFER
     assert sent.content_type == "application/sdp"
-    assert str(sent.contacts[0]) == "<sip:alice@10.0.0.1:5060>"
+    assert str(sent.contacts[0]) == f"<sip:{call}@10.0.0.1:5060>;isfocus"
     assert sent.via.wants_rport
     assert "timer" not in sent.tokens("Supported")
 
