@@ -83,7 +83,7 @@ class Dialler:
             goal.target,
             caller=self._caller_id(),
             offer=self._ways.offer(line, goal.peer, goal.public_host),
-            peer=goal.peer,
+            peers=(goal.peer,),
             username=goal.username,
             password=goal.password,
             now=self._clock(),

@@ -26,7 +26,7 @@ from sip.body import session_description
 from sip.call import Call, Phase
 from sip.calls import Calls
 from sip.challenged import Login
-from sip.deeds import Answer, Ask, Deed
+from sip.deeds import Answer, Ask, Deed, LetGo
 from sip.dialog import Dialog
 from sip.effects import Bindings, Effect, Incoming, Peer, Send
 from sip.errors import RemoteError
@@ -38,6 +38,7 @@ from sip.registrar import Accounts, Registrar
 from sip.registration import Registration
 from sip.screening import screen
 from sip.stateless import Stateless
+from sip.suspects import Suspects
 from sip.timers import Schedule
 from sip.transactions.layer import Acknowledged, Released, Reply, TransactionLayer, Unanswered, server_key
 
@@ -73,6 +74,7 @@ class Agent:
             f"trunk {trunk.name}": Registration(trunk, self._origin) for trunk in settings.trunks if trunk.register
         }
         self._schedule: Schedule[str] = Schedule()
+        self._suspects = Suspects()
         self._effects: deque[Effect] = deque()
 
     # network and time
@@ -86,6 +88,7 @@ class Agent:
             return
         try:
             if isinstance(message, Response):
+                self._suspects.clear(peer)
                 self._layer.receive_response(message, peer, now)
             else:
                 self._route(_stamped(message, peer), peer, now)
@@ -122,16 +125,19 @@ class Agent:
         *,
         caller: NameAddr,
         offer: bytes,
-        peer: Peer,
+        peers: tuple[Peer, ...],
         route: tuple[Uri, ...] = (),
+        headers: tuple[tuple[str, str], ...] = (),
         username: str | None = None,
         password: str | None = None,
         now: float,
     ) -> str:
-        """Place a call through ``peer``; the result is its name.  ``username`` and ``password`` answer challenges."""
+        """Place a call through the first of ``peers`` that answers, in their order but those that failed lately last
+        (RFC 3263 §4.3); the result is its name.  ``username`` and ``password`` answer challenges."""
         login = None if username is None or password is None else Login(username, password)
         call = self._new_call()
-        deeds = call.place(Invitation(target, caller, offer, peer, route, login))
+        ordered = self._suspects.last(peers, now)
+        deeds = call.place(Invitation(target, caller, offer, ordered, route, login, headers), now)
         self._calls.add(call)
         self._do(call.name, deeds, now)
         return call.name
@@ -304,6 +310,9 @@ class Agent:
                     self._layer.send(request, peer, owner, now)
                 case Answer(transaction, response):
                     self._layer.respond(transaction, response, now)
+                case LetGo(request, peer):
+                    self._layer.let_go(request, now)
+                    self._suspects.add(peer, now)
                 case _:
                     self._effects.append(deed)
         self._settle(now)

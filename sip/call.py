@@ -61,12 +61,12 @@ class Call:
 
     # set-up
 
-    def place(self, invitation: Invitation) -> list[Deed]:
+    def place(self, invitation: Invitation, now: float) -> list[Deed]:
         self._placing = Placing(self.name, invitation, self._origin, self._values)
         self._login = invitation.login
         self.call_id = self._placing.invite.call_id
         self.local_tag = self._placing.invite.from_.tag or ""
-        return self._placing.start()
+        return self._placing.start(now)
 
     def arrive(self, request: Request, transaction: Key, source: Peer) -> list[Deed]:
         """A new call for us.  RemoteError where the INVITE can make no dialog."""

@@ -28,4 +28,12 @@ class Answer:
     response: Response
 
 
-Deed = Effect | Ask | Answer
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """Do not repeat an INVITE to a target that is silent; what it says of it yet is passed on all the same."""
+
+    request: Request
+    peer: Peer
+
+
+Deed = Effect | Ask | Answer | LetGo

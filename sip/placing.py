@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sip.body import SDP, unanswerable_description
 from sip.challenged import MAX_CHALLENGES, Login, with_credentials
-from sip.deeds import Ask, Deed
+from sip.deeds import Ask, Deed, LetGo
 from sip.dialog import Dialog
 from sip.effects import Answered, Peer, Refused, Ringing, Send
 from sip.headers import CSeq, NameAddr
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sip.uri import Uri
 
 
+SILENCE: Final = 3.0
+"""Seconds that a target may say nothing at all, not even 100, while there is another one."""
 MAX_BRANCHES: Final = 32
 """Of one fork, told apart by their tags: what more of them say is not kept, nor answered."""
 
@@ -39,6 +41,7 @@ class Input(Enum):
     FAILURE = auto()
     CHALLENGE = auto()  # a 401 or 407 that we can answer
     NOTHING = auto()  # timeout, or unreachable
+    ELSEWHERE = auto()  # nothing, a 503, or silence: and there is another target that can be asked (RFC 3263 §4.3)
     HANG_UP = auto()
     PATIENCE_ENDS = auto()  # 64*T1 after the CANCEL (§9.1)
 
@@ -49,6 +52,7 @@ class Action(Enum):
     REPORT_FAILURE = auto()
     REPORT_TAKEN_BACK = auto()
     AUTHENTICATE = auto()
+    TRY_NEXT = auto()
     CANCEL = auto()
     ACKNOWLEDGE = auto()  # the 2xx again, or that of another branch of a fork, which also gets a BYE
     LEAVE = auto()  # a 2xx that comes too late: ACK and BYE
@@ -66,12 +70,14 @@ PLACING: Final[dict[tuple[State, Input], Transition]] = {
     (State.CALLING, Input.FAILURE): Transition(State.FAILED, (Action.REPORT_FAILURE,)),
     (State.CALLING, Input.CHALLENGE): Transition(State.CALLING, (Action.AUTHENTICATE,)),
     (State.CALLING, Input.NOTHING): Transition(State.FAILED, (Action.REPORT_FAILURE,)),
+    (State.CALLING, Input.ELSEWHERE): Transition(State.CALLING, (Action.TRY_NEXT,)),
     (State.CALLING, Input.HANG_UP): Transition(State.ABANDONED),
     (State.RINGING, Input.PROVISIONAL): Transition(State.RINGING, (Action.REPORT_RINGING,)),
     (State.RINGING, Input.SUCCESS): Transition(State.ANSWERED, (Action.REPORT_ANSWER,)),
     (State.RINGING, Input.FAILURE): Transition(State.FAILED, (Action.REPORT_FAILURE,)),
     (State.RINGING, Input.CHALLENGE): Transition(State.CALLING, (Action.AUTHENTICATE,)),
     (State.RINGING, Input.NOTHING): Transition(State.FAILED, (Action.REPORT_FAILURE,)),
+    (State.RINGING, Input.ELSEWHERE): Transition(State.CALLING, (Action.TRY_NEXT,)),
     (State.RINGING, Input.HANG_UP): Transition(State.CANCELLED, (Action.CANCEL,)),
     (State.ABANDONED, Input.PROVISIONAL): Transition(State.CANCELLED, (Action.CANCEL,)),
     (State.ABANDONED, Input.SUCCESS): Transition(State.FAILED, (Action.LEAVE, Action.REPORT_TAKEN_BACK)),
@@ -96,10 +102,13 @@ class Invitation:
     caller: NameAddr
     """Without a tag."""
     offer: bytes
-    peer: Peer
+    peers: tuple[Peer, ...]
+    """Where it can go, in the order of RFC 3263; never empty."""
     route: tuple[Uri, ...]
     login: Login | None
     """What answers a challenge; None: nothing does."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further ones, as P-Asserted-Identity."""
 
 
 class Placing:
@@ -111,6 +120,10 @@ class Placing:
         self._invitation = invitation
         self._origin = origin
         self._values = values
+        self._peer, *self._others = invitation.peers
+        """Where the latest INVITE goes, and where it has not been yet."""
+        self._given_up: list[tuple[Request, Peer]] = []
+        self._rang = False
         self._challenges = 0
         self._previews: dict[str, bytes] = {}
         """SDP of provisional responses, by tag."""
@@ -124,18 +137,21 @@ class Placing:
 
     # inputs
 
-    def start(self) -> list[Deed]:
-        return [Ask(self.invite, self._invitation.peer)]
+    def start(self, now: float) -> list[Deed]:
+        return self._ask(now)
 
     def hang_up(self, now: float, reason: str | None) -> list[Deed]:
         self._reason = reason
         return self._apply(Input.HANG_UP, now)
 
     def receive(self, request: Request, response: Response, source: Peer, now: float) -> list[Deed]:
-        """A response to ``request``, which is one of the INVITEs of this call: each challenge makes another."""
+        """A response to ``request``, one of the INVITEs of this call: each challenge and each target makes another."""
+        if (peer := self._late(request)) is not None:
+            return self._turn_down(request, response, source, peer)
         if response.status >= 300 and request is not self.invite:
             return []
         if response.status < 200:
+            self._rang = self._rang or response.status > 100
             preview = unanswerable_description(response)
             if preview and len(self._previews) < MAX_BRANCHES:
                 self._previews[response.to.tag or ""] = preview
@@ -148,20 +164,53 @@ class Placing:
         if request is not self.invite:
             return []
         reason = "Request Timeout" if status == 408 else "Service Unavailable"
-        return self._apply(Input.NOTHING, now, Response(status, reason))
+        return self._apply(
+            Input.ELSEWHERE if self._can_go_elsewhere() else Input.NOTHING, now, Response(status, reason)
+        )
 
     def tick(self, now: float) -> list[Deed]:
         if self._deadline is None or now < self._deadline:
             return []
         self._deadline = None
-        return self._apply(Input.PATIENCE_ENDS, now)
+        return self._apply(Input.PATIENCE_ENDS if self.state is State.CANCELLED else Input.ELSEWHERE, now)
 
     def deadline(self) -> float | None:
         return self._deadline
 
     # machinery
 
+    def _ask(self, now: float) -> list[Deed]:
+        if self._others:
+            self._deadline = now + SILENCE
+        return [Ask(self.invite, self._peer)]
+
+    def _can_go_elsewhere(self) -> bool:
+        """Not once it has rung: a person who looks for the phone would hear it stop, and another one begin."""
+        return bool(self._others) and not self._rang and self.state in (State.CALLING, State.RINGING)
+
+    def _next(self, now: float) -> list[Deed]:
+        """The same INVITE to the next target, with a branch of its own (RFC 3263 §4.3)."""
+        self._given_up.append((self.invite, self._peer))
+        gone = LetGo(self.invite, self._peer)
+        self._peer = self._others.pop(0)
+        headers = self.invite.headers.with_("Via", self._origin.via(self._peer))
+        headers = headers.with_("Contact", self._origin.focus(self._peer, self._call))
+        self.invite = self.invite.with_headers(headers)
+        return [gone, *self._ask(now)]
+
+    def _late(self, request: Request) -> Peer | None:
+        """The target that ``request`` went to, if it is one that we have given up."""
+        return next((peer for given_up, peer in self._given_up if given_up is request), None)
+
+    def _turn_down(self, request: Request, response: Response, source: Peer, peer: Peer) -> list[Deed]:
+        """What comes from a target that we have given up: it must not ring beside the next one."""
+        if response.status < 200:
+            return [Ask(self._cancel(request), peer)]
+        return self._acknowledge_or_leave(request, response, source) if response.status < 300 else []
+
     def _kind_of_failure(self, response: Response) -> Input:
+        if response.status == 503 and self._can_go_elsewhere():
+            return Input.ELSEWHERE
         if response.status not in (401, 407) or self._challenges == MAX_CHALLENGES:
             return Input.FAILURE
         login = self._invitation.login
@@ -186,12 +235,14 @@ class Placing:
         match action:
             case Action.CANCEL:
                 self._deadline = now + self._values.patience
-                return [Ask(self._cancel(), self._invitation.peer)]
+                return [Ask(self._cancel(self.invite), self._peer)]
             case Action.AUTHENTICATE:
                 assert self._retry is not None
                 self._challenges += 1
                 self.invite = self._retry
-                return [Ask(self.invite, self._invitation.peer)]
+                return self._ask(now)
+            case Action.TRY_NEXT:
+                return self._next(now)
             case Action.REPORT_TAKEN_BACK:
                 return [Refused(self._call, 487, "Request Terminated")]
             case Action.REPORT_RINGING:
@@ -205,7 +256,7 @@ class Placing:
                 return self._answered(response, source)
             case Action.ACKNOWLEDGE | Action.LEAVE:
                 assert response is not None and source is not None
-                return self._acknowledge_or_leave(response, source)
+                return self._acknowledge_or_leave(self.invite, response, source)
 
     def _answered(self, response: Response, source: Peer) -> list[Deed]:
         sdp = unanswerable_description(response) or self._previews.get(response.to.tag or "")
@@ -213,49 +264,50 @@ class Placing:
             self.state = State.FAILED
             self._reason = 'SIP;cause=488;text="no session description in the answer"'
             refused = Refused(self._call, 488, "Answered without a session description")
-            return [*self._acknowledge_or_leave(response, source), refused]
+            return [*self._acknowledge_or_leave(self.invite, response, source), refused]
         self.dialog = Dialog.of_response(self.invite, response, source)
-        return [self._acknowledge(self.dialog), Answered(self._call, sdp, source)]
+        return [self._acknowledge(self.invite, self.dialog), Answered(self._call, sdp, source)]
 
-    def _acknowledge_or_leave(self, response: Response, source: Peer) -> list[Deed]:
+    def _acknowledge_or_leave(self, invite: Request, response: Response, source: Peer) -> list[Deed]:
         """A 2xx is always acknowledged; whoever is not the one we talk to also gets a BYE, once (§13.2.2.4)."""
         known = self._acks.get(response.to.tag or "")
         if known is not None:
             return [known]
         if len(self._acks) >= MAX_BRANCHES:
             return []
-        dialog = Dialog.of_response(self.invite, response, source)
+        dialog = Dialog.of_response(invite, response, source)
         reason = [("Reason", self._reason)] if self._reason else []
-        ack = self._acknowledge(dialog)
+        ack = self._acknowledge(invite, dialog)
         bye = dialog.request("BYE", self._origin, reason)
         return [ack, Ask(bye, dialog.peer)]
 
-    def _acknowledge(self, dialog: Dialog) -> Send:
-        ack = Send(bytes(dialog.ack(self.invite, self._origin)), dialog.peer)
+    def _acknowledge(self, invite: Request, dialog: Dialog) -> Send:
+        ack = Send(bytes(dialog.ack(invite, self._origin)), dialog.peer)
         self._acks[dialog.remote.tag or ""] = ack
         return ack
 
     def _invite(self) -> Request:
         invitation, origin = self._invitation, self._origin
         fields = [
-            ("Via", origin.via(invitation.peer)),
+            ("Via", origin.via(self._peer)),
             *(("Route", str(NameAddr(hop))) for hop in invitation.route),
             ("Max-Forwards", "70"),
             ("From", str(invitation.caller.with_tag(origin.token()))),
             ("To", str(NameAddr(invitation.target))),
             ("Call-ID", origin.token()),
             ("CSeq", str(CSeq(1, "INVITE"))),
-            ("Contact", origin.focus(invitation.peer, self._call)),
+            ("Contact", origin.focus(self._peer, self._call)),
             *origin.about(),
             *origin.agent(),
+            *invitation.headers,
             ("Content-Type", SDP),
         ]
         return Request("INVITE", invitation.target, Headers(fields), invitation.offer)
 
-    def _cancel(self) -> Request:
+    def _cancel(self, invite: Request) -> Request:
         """§9.1: everything that names the INVITE, its branch before all, as the INVITE has it."""
-        headers = self.invite.headers.only("Via", "Route", "Max-Forwards", "From", "To", "Call-ID")
-        headers = headers.with_("CSeq", str(CSeq(self.invite.cseq.number, "CANCEL")))
+        headers = invite.headers.only("Via", "Route", "Max-Forwards", "From", "To", "Call-ID")
+        headers = headers.with_("CSeq", str(CSeq(invite.cseq.number, "CANCEL")))
         if self._reason:
             headers = headers.with_("Reason", self._reason)
-        return Request("CANCEL", self.invite.uri, headers)
+        return Request("CANCEL", invite.uri, headers)

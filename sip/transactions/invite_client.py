@@ -8,7 +8,7 @@ from sip.headers import CSeq
 from sip.message import Headers, Request, Response
 from sip.timers import Timer
 from sip.transactions.client import Client
-from sip.transactions.machine import Action, Input, State, Table, Transition
+from sip.transactions.machine import Action, Input, Outcome, State, Table, Transition
 
 INVITE_CLIENT: Final = Table(
     initial=State.CALLING,
@@ -19,6 +19,12 @@ INVITE_CLIENT: Final = Table(
         (State.CALLING, Input.PROVISIONAL): Transition(State.PROCEEDING, (Action.DELIVER,)),
         (State.CALLING, Input.SUCCESS): Transition(State.ACCEPTED, (Action.DELIVER,)),
         (State.CALLING, Input.FAILURE): Transition(State.COMPLETED, (Action.SEND_ACK, Action.DELIVER)),
+        (State.CALLING, Input.LET_GO): Transition(State.LET_GO),
+        (State.LET_GO, Timer.B): Transition(State.TERMINATED),
+        (State.LET_GO, Input.TRANSPORT_ERROR): Transition(State.TERMINATED),
+        (State.LET_GO, Input.PROVISIONAL): Transition(State.PROCEEDING, (Action.DELIVER,)),
+        (State.LET_GO, Input.SUCCESS): Transition(State.ACCEPTED, (Action.DELIVER,)),
+        (State.LET_GO, Input.FAILURE): Transition(State.COMPLETED, (Action.SEND_ACK, Action.DELIVER)),
         (State.PROCEEDING, Timer.C): Transition(State.TERMINATED, (Action.REPORT_TIMEOUT,)),
         (State.PROCEEDING, Input.PROVISIONAL): Transition(State.PROCEEDING, (Action.DELIVER,)),
         (State.PROCEEDING, Input.SUCCESS): Transition(State.ACCEPTED, (Action.DELIVER,)),
@@ -31,6 +37,7 @@ INVITE_CLIENT: Final = Table(
     },
     timers={
         State.CALLING: frozenset({Timer.A, Timer.B}),
+        State.LET_GO: frozenset({Timer.B}),
         State.PROCEEDING: frozenset({Timer.C}),
         State.ACCEPTED: frozenset({Timer.M}),
         State.COMPLETED: frozenset({Timer.D}),
@@ -44,6 +51,10 @@ class InviteClient(Client):
 
     __slots__ = ()
     table = INVITE_CLIENT
+
+    def let_go(self, now: float) -> list[Outcome]:
+        """Repeat it no more."""
+        return self._apply(Input.LET_GO, now)
 
     def _ack(self, response: Response) -> Request:
         """§17.1.1.3: the INVITE's own top Via, so that every hop finds its transaction, and the response's To."""

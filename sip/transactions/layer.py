@@ -120,6 +120,13 @@ class TransactionLayer:
         if transaction is not None and len(response.vias) == 1:  # §8.1.3.3: more than ours, and it was not for us
             self._settle(key, transaction.receive(response, now), source)
 
+    def let_go(self, invite: Request, now: float) -> None:
+        """Nobody waits for the answer to an INVITE any more, but if there is one, its owner has to know."""
+        key = _client_key(invite)
+        transaction = self._clients.get(key)
+        if isinstance(transaction, InviteClient):
+            self._settle(key, transaction.let_go(now), transaction.peer)
+
     # server side
 
     def absorb(self, request: Request, source: Peer, now: float) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 class State(Enum):
     CALLING = auto()
     TRYING = auto()
+    LET_GO = auto()  # nobody waits for it any more: the user has gone to another target (RFC 3263 §4.3)
     PROCEEDING = auto()
     ACCEPTED = auto()  # RFC 6026: an INVITE had its 2xx
     COMPLETED = auto()
@@ -36,6 +37,7 @@ class Input(Enum):
     SUCCESS = auto()
     FAILURE = auto()
     TRANSPORT_ERROR = auto()
+    LET_GO = auto()
 
 
 class Action(Enum):

@@ -49,7 +49,7 @@ def test_mutated_messages_neither_raise_nor_end_a_call(seed: int) -> None:
     phone.listen()
     tag = phone.heard[-1].to.tag
     phone.say(request("ACK", to_tag=tag))
-    placed = phone.agent.invite(invite().uri, caller=ALICE, offer=OFFER, peer=phone.peer, now=0.0)
+    placed = phone.agent.invite(invite().uri, caller=ALICE, offer=OFFER, peers=(phone.peer,), now=0.0)
     phone.listen()
     sent = phone.heard[-1]
     assert isinstance(sent, Request)

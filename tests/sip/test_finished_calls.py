@@ -84,7 +84,7 @@ def hang_up(agent: Agent, number: int, now: float) -> None:
 def call_out(agent: Agent, number: int, now: float) -> None:
     """A call of ours, until their BYE."""
     us, them = NameAddr(Uri.parse("sip:500@conf.example")), Uri.parse("sip:anna@10.0.0.9")
-    agent.invite(them, caller=us, offer=ANSWER, peer=script.PHONE, now=now)
+    agent.invite(them, caller=us, offer=ANSWER, peers=(script.PHONE,), now=now)
     (invite,) = drain(agent)
     assert isinstance(invite, Request)
     say(agent, script.answer(invite, 200, body=ANSWER), now)

@@ -19,7 +19,7 @@ TARGET = Uri.parse("sip:101@10.0.0.9")
 
 def calling(**login: str) -> tuple[Phone, str, Request]:
     phone = Phone(agent())
-    call = phone.agent.invite(TARGET, caller=ALICE, offer=OFFER, peer=phone.peer, now=0.0, **login)  # type: ignore[arg-type]  # two of its options
+    call = phone.agent.invite(TARGET, caller=ALICE, offer=OFFER, peers=(phone.peer,), now=0.0, **login)  # type: ignore[arg-type]  # two of its options
     assert phone.listen() == ["INVITE"]
     sent = phone.heard[-1]
     assert isinstance(sent, Request)
@@ -349,7 +349,7 @@ def test_a_response_that_went_through_us_is_dropped() -> None:
 
 def test_a_phone_behind_a_nat_is_reached_where_it_writes_from() -> None:
     phone = Phone(agent(), "198.51.100.7", 40_000)
-    call = phone.agent.invite(TARGET, caller=ALICE, offer=OFFER, peer=phone.peer, now=0.0)
+    call = phone.agent.invite(TARGET, caller=ALICE, offer=OFFER, peers=(phone.peer,), now=0.0)
     phone.listen()
     sent = phone.heard[-1]
     assert isinstance(sent, Request)
@@ -362,7 +362,7 @@ def test_a_call_can_be_sent_through_a_proxy() -> None:
     phone = Phone(agent())
     proxy = Uri.parse("sip:10.0.0.9;lr")
     phone.agent.invite(
-        Uri.parse("sip:7@far.example"), caller=ALICE, offer=OFFER, peer=phone.peer, route=(proxy,), now=0.0
+        Uri.parse("sip:7@far.example"), caller=ALICE, offer=OFFER, peers=(phone.peer,), route=(proxy,), now=0.0
     )
     phone.listen()
     sent = phone.heard[-1]
@@ -377,7 +377,7 @@ def test_a_call_can_be_sent_through_a_proxy() -> None:
 
 def test_an_agent_that_calls_itself_keeps_the_two_calls_apart() -> None:
     phone = Phone(agent(), "10.0.0.1")
-    phone.agent.invite(Uri.parse("sip:500@conf.example"), caller=ALICE, offer=OFFER, peer=phone.peer, now=0.0)
+    phone.agent.invite(Uri.parse("sip:500@conf.example"), caller=ALICE, offer=OFFER, peers=(phone.peer,), now=0.0)
     for _ in range(3):
         for message in phone.heard[:]:
             phone.heard.remove(message)

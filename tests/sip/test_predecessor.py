@@ -39,7 +39,7 @@ def farewell(stored: StoredDialog) -> tuple[Agent, Request, Peer]:
 
 def test_the_next_process_ends_a_call_that_this_one_placed() -> None:
     phone = Phone(agent())
-    call = phone.agent.invite(Uri.parse("sip:101@10.0.0.9"), caller=ALICE, offer=OFFER, peer=phone.peer, now=0.0)
+    call = phone.agent.invite(Uri.parse("sip:101@10.0.0.9"), caller=ALICE, offer=OFFER, peers=(phone.peer,), now=0.0)
     phone.listen()
     (sent,) = phone.heard
     assert phone.agent.dialog(call) is None
@@ -83,7 +83,7 @@ def test_a_bye_of_the_next_process_goes_the_way_of_the_call() -> None:
 
 def test_what_waits_for_an_answer_is_counted_until_it_has_one() -> None:
     phone = Phone(agent())
-    call = phone.agent.invite(Uri.parse("sip:101@10.0.0.9"), caller=ALICE, offer=OFFER, peer=phone.peer, now=0.0)
+    call = phone.agent.invite(Uri.parse("sip:101@10.0.0.9"), caller=ALICE, offer=OFFER, peers=(phone.peer,), now=0.0)
     phone.listen()
     sent = phone.heard[-1]
     assert phone.agent.unanswered == 1

@@ -36,7 +36,7 @@ def pair(loss: float = 0.0, seed: int = 0, react: object = answering) -> tuple[H
 
 def dial(alice: Host, network: Network) -> str:
     bob = next(peer for peer in network.hosts if peer != alice.peer)
-    return alice.agent.invite(TARGET, caller=ALICE, offer=OFFER, peer=bob, now=network.now)
+    return alice.agent.invite(TARGET, caller=ALICE, offer=OFFER, peers=(bob,), now=network.now)
 
 
 def test_a_call_is_set_up_and_ended_without_a_superfluous_message() -> None:

@@ -33,7 +33,7 @@ class Station:
     def dial(self, port: int) -> str:
         target = Uri.parse(f"sip:b@127.0.0.1:{port}")
         peer = Peer("udp", "127.0.0.1", port)
-        call = self.agent.invite(target, caller=ALICE, offer=OFFER, peer=peer, now=self.endpoint.now())
+        call = self.agent.invite(target, caller=ALICE, offer=OFFER, peers=(peer,), now=self.endpoint.now())
         self.endpoint.flush()
         return call
 
