@@ -78,11 +78,12 @@ class Exchange:
         _, negotiated = self._answer(theirs, self._version)
         return bytes(self._next(lambda version: self._answer(theirs, version)[0])), negotiated
 
-    def accept(self, answered: bytes) -> Negotiated:
-        """The phone's answer to the last :meth:`offer`."""
-        if self._offered is None:
+    def accept(self, answered: bytes, offered: bytes | None = None) -> Negotiated:
+        """The phone's answer to the last :meth:`offer`, or to ``offered``: what was said once may be offered again."""
+        ours = self._offered if offered is None else SessionDescription.parse(offered)
+        if ours is None:
             raise ValueError("there was no offer")
-        return accept_answer(self._offered, SessionDescription.parse(answered))
+        return accept_answer(ours, SessionDescription.parse(answered))
 
     def _answer(self, theirs: SessionDescription, version: int) -> tuple[SessionDescription, Negotiated]:
         return answer(theirs, self._capabilities, self._address, self._port, self._session, version)

@@ -226,8 +226,16 @@ class Switchboard:
             self._remember(line)
             line.party.take(Settled(line.name))
 
+    def _changed(self, line: Line, way: Way, event: effects.Changed) -> None:
+        """The answer to an offer of ours inside a call."""
+        try:
+            self._ways.accept(line, way, event.sdp, event.offer)
+        except RemoteError as error:
+            self._agent.hang_up(line.call, self._clock(), error.reason)
+            self._lose(line, error.reason)
+
     def _reoffer(self, line: Line, way: Way, event: effects.Offered) -> None:
-        """A re-INVITE: hold, resume, another codec, another address; what can't be had leaves the call as it is."""
+        """Hold, resume, another codec, another address; what can't be had leaves the call as it is."""
         line.source = event.source.host
         try:
             sdp = self._ways.renew(line, way, event.sdp)
@@ -257,6 +265,8 @@ class Switchboard:
                 self._confirm(line, line.way, sdp)
             case effects.Offered() if line.way:
                 self._reoffer(line, line.way, effect)
+            case effects.Changed() if line.way:
+                self._changed(line, line.way, effect)
             case effects.Ended(_, reason):
                 self._lose(line, reason)
             case effects.Information(_, content_type, body):

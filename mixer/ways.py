@@ -63,9 +63,9 @@ class Ways:
         self._connect(line, way, negotiated)
         return sdp
 
-    def accept(self, line: Line, way: Way, answer: bytes) -> None:
-        """The answer to an offer of ours: its sound flows so from now on.  Raises RemoteError."""
-        self._connect(line, way, way.exchange.accept(answer))
+    def accept(self, line: Line, way: Way, answer: bytes, offer: bytes | None = None) -> None:
+        """The answer to our last offer, or to ``offer``: its sound flows so from now on.  Raises RemoteError."""
+        self._connect(line, way, way.exchange.accept(answer, offer))
 
     def renew(self, line: Line, way: Way, offer: bytes | None) -> bytes:
         """What answers a re-INVITE; our offer where it has none.  Raises RemoteError, and leaves the way as it is."""
@@ -98,6 +98,8 @@ class Ways:
     def _connect(self, line: Line, way: Way, negotiated: Negotiated) -> None:
         """Tells the bridge how the leg's sound travels, from now on.  RemoteError(488) when it can't travel so."""
         media = media_of(negotiated, line.source, line.media)
+        if media == line.media:  # a session that is refreshed, not changed
+            return
         if not self._ports.confirm(way.port, media.remote, media.public_host):
             raise RemoteError(488, "Another call has this media address")
         if line.media is not None:

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from sip import answering, placing
 from sip.answering import Answering
 from sip.body import unanswerable_description
-from sip.challenged import Login, with_credentials
-from sip.deeds import Answer, Ask, Deed
+from sip.deeds import Answer, Deed
 from sip.dialog import Dialog
 from sip.effects import Confirmed, Ended, Information, Offered, Peer
 from sip.grammar import quote
 from sip.message import Request, Response, respond
 from sip.placing import Invitation, Placing
+from sip.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sip.origin import Origin
     from sip.timers import TimerValues
     from sip.transactions.layer import Key
@@ -33,8 +35,8 @@ class Call:
     """Inputs and commands return what is to be done, in order.  A command that comes too late does nothing."""
 
     __slots__ = (
-        *("_answering", "_left", "_login", "_origin", "_placing", "_reason", "_values"),
-        *("call_id", "dialog", "local_tag", "name", "phase", "remote_tag"),
+        *("_answering", "_left", "_origin", "_placing", "_reason", "_session", "_values"),
+        *("call_id", "local_tag", "name", "phase", "remote_tag"),
     )
 
     def __init__(self, name: str, origin: Origin, values: TimerValues) -> None:
@@ -44,14 +46,13 @@ class Call:
         self.local_tag = ""
         self.remote_tag: str | None = None
         """Of the one we talk to; some have none, which is an empty one here."""
-        self.dialog: Dialog | None = None
-        """Gone as soon as nobody can ask for anything in it any more."""
         self._origin = origin
         self._values = values
         self._placing: Placing | None = None
         self._answering: Answering | None = None
         """Their latest INVITE."""
-        self._login: Login | None = None
+        self._session: Session | None = None
+        """Gone as soon as nobody can ask for anything in it any more."""
         self._left = False
         """Whether the BYE was ours."""
         self._reason: str | None = None
@@ -59,11 +60,14 @@ class Call:
     def __repr__(self) -> str:
         return f"<Call {self.name} {self.phase.name.lower()} {self.call_id}, next wake {self.deadline()}>"
 
+    @property
+    def dialog(self) -> Dialog | None:
+        return None if self._session is None else self._session.dialog
+
     # set-up
 
     def place(self, invitation: Invitation, now: float) -> list[Deed]:
         self._placing = Placing(self.name, invitation, self._origin, self._values)
-        self._login = invitation.login
         self.call_id = self._placing.invite.call_id
         self.local_tag = self._placing.invite.from_.tag or ""
         return self._placing.start(now)
@@ -72,8 +76,9 @@ class Call:
         """A new call for us.  RemoteError where the INVITE can make no dialog."""
         self.local_tag = self._origin.token()
         self.call_id = request.call_id
-        self.dialog = Dialog.of_request(request, self.local_tag, source)
-        self.remote_tag = self.dialog.remote.tag or ""
+        dialog = Dialog.of_request(request, self.local_tag, source)
+        self._session = Session(self.name, dialog, self._origin, None, placed=False)
+        self.remote_tag = dialog.remote.tag or ""
         self._answering = self._answer(request, transaction, source)
         return self._answering.start()
 
@@ -81,17 +86,20 @@ class Call:
 
     def receive(self, request: Request, transaction: Key, source: Peer) -> list[Deed]:
         """A request inside the dialog.  RemoteError where the dialog cannot take it."""
-        if self.dialog is None or (request.from_.tag or "") != self.remote_tag:
-            waiting = self._placing is not None and self.dialog is None and self.phase is Phase.SETUP
+        session = self._session
+        if session is None or (request.from_.tag or "") != self.remote_tag:
+            waiting = self._placing is not None and session is None and self.phase is Phase.SETUP
             return [Answer(transaction, respond(request, 491 if waiting and request.method == "INVITE" else 481))]
-        self.dialog.follow(request)
+        session.dialog.follow(request)
         match request.method:
             case "BYE":
                 return self._bye_received(request, transaction)
             case _ if self.phase in (Phase.LEAVING, Phase.OVER):
                 return [Answer(transaction, respond(request, 481))]
             case "INVITE":
-                return self._invited_again(request, transaction, source)
+                return self._invited_again(session, request, transaction, source)
+            case "UPDATE":
+                return session.update(request, transaction, source, pending=self._pending())
             case "INFO":
                 info = Information(self.name, request.content_type or "", request.body)
                 return [Answer(transaction, respond(request, 200)), info]
@@ -124,13 +132,15 @@ class Call:
         return deeds
 
     def replied(self, request: Request, response: Response, source: Peer, now: float) -> list[Deed]:
+        if self._session is not None and self._session.concerns(request):
+            return self._after(self._session, self._session.replied(request, response, source, now))
         if request.method == "INVITE" and self._placing is not None:
             return self._placed(self._placing.receive(request, response, source, now))
-        if request.method == "BYE" and response.status in (401, 407):
-            return self._leave_with_credentials(request, response)
-        return []  # whatever they say to a BYE or CANCEL, it is over (§15.1.1)
+        return []
 
     def unanswered(self, request: Request, status: int, now: float) -> list[Deed]:
+        if self._session is not None and self._session.concerns(request):
+            return self._after(self._session, self._session.unanswered(request, status))
         if request.method == "INVITE" and self._placing is not None:
             return self._placed(self._placing.unanswered(request, status, now))
         return []
@@ -145,10 +155,13 @@ class Call:
             deeds += self._answering.tick(now)
             if self._answering.state is answering.State.UNCONFIRMED and self.phase is not Phase.OVER:
                 deeds += self._give_up()
+        if self._session is not None and self.phase is Phase.TALKING:
+            deeds += self._after(self._session, self._session.tick(busy=self._invited, now=now))
         return deeds
 
     def deadline(self) -> float | None:
-        parts = (part.deadline() for part in (self._placing, self._answering) if part is not None)
+        session = self._session if self.phase is Phase.TALKING else None
+        parts = (part.deadline() for part in (self._placing, self._answering, session) if part is not None)
         return min((at for at in parts if at is not None), default=None)
 
     # commands
@@ -157,15 +170,19 @@ class Call:
         return self._answering.ring() if self._answering is not None and self.phase is Phase.SETUP else []
 
     def accept(self, sdp: bytes, now: float) -> list[Deed]:
-        """Answers their latest INVITE, if it still waits for that."""
-        if self._answering is None or self.dialog is None:
+        """Answers their latest INVITE or UPDATE, if it still waits for that."""
+        if self._session is not None and self._session.offered:
+            return self._session.accept(sdp)
+        if self._answering is None or self._session is None:
             return []
         deeds = self._answering.accept(sdp, now)
         if deeds and self.phase is Phase.TALKING:
-            self.dialog.refresh(self._answering.request, self._answering.source)
+            self._session.dialog.refresh(self._answering.request, self._answering.source)
         return deeds
 
     def reject(self, status: int, reason: str | None) -> list[Deed]:
+        if self._session is not None and self._session.offered:
+            return self._session.reject(status, reason)
         if self._answering is None:
             return []
         deeds = self._answering.refuse(status, reason)
@@ -190,7 +207,39 @@ class Call:
             case _:
                 return []
 
+    def offer(self, sdp: bytes, now: float) -> list[Deed]:
+        if self._session is None or self.phase is not Phase.TALKING:
+            return []
+        return self._session.offer(sdp, busy=self._invited, now=now)
+
+    def ask(self, method: str, headers: Iterable[tuple[str, str]], body: bytes) -> tuple[int, list[Deed]] | None:
+        if self._session is None or self.phase is not Phase.TALKING or self._session.full:
+            return None
+        return self._session.ask(method, headers, body)
+
     # machinery
+
+    @property
+    def _invited(self) -> bool:
+        """Whether an INVITE of theirs is not over yet."""
+        return self._answering is not None and self._answering.state in (
+            answering.State.PENDING,
+            answering.State.ACCEPTED,
+        )
+
+    def _pending(self) -> int | None:
+        """What an offer of theirs has to be refused with because another is open (RFC 3311 §5.2)."""
+        busy = self._answering
+        if busy is not None and busy.state is answering.State.PENDING:
+            return 500
+        return 491 if busy is not None and busy.state is answering.State.ACCEPTED and busy.offer is None else None
+
+    def _after(self, session: Session, deeds: list[Deed]) -> list[Deed]:
+        """What follows for the call from what became of its session."""
+        if session.failure is None or self.phase is not Phase.TALKING:
+            return deeds
+        self._reason = session.failure
+        return [*deeds, *self._leave(), Ended(self.name, session.failure)]
 
     def _answer(self, request: Request, transaction: Key, source: Peer) -> Answering:
         return Answering(self.name, request, transaction, source, self.local_tag, self._origin, self._values)
@@ -198,21 +247,23 @@ class Call:
     def _placed(self, deeds: list[Deed]) -> list[Deed]:
         assert self._placing is not None
         if self.phase is Phase.SETUP:
-            self.dialog = self._placing.dialog
-            if self.dialog is not None:
-                self.remote_tag = self.dialog.remote.tag or ""
+            dialog, login = self._placing.dialog, self._placing.login
+            if dialog is not None:
+                known = None if login is None or login.realm is None else login
+                self._session = Session(self.name, dialog, self._origin, known, placed=True)
+                self.remote_tag = dialog.remote.tag or ""
                 self.phase = Phase.TALKING
             elif self._placing.state is placing.State.FAILED:
                 self.phase = Phase.OVER
         return deeds
 
-    def _invited_again(self, request: Request, transaction: Key, source: Peer) -> list[Deed]:
+    def _invited_again(self, session: Session, request: Request, transaction: Key, source: Peer) -> list[Deed]:
         """A re-INVITE (§14.2).  While another waits for its answer or ACK, it has to wait too."""
         busy = None if self._answering is None else self._answering.state
-        if busy is answering.State.PENDING:
+        if busy is answering.State.PENDING or session.offered:
             later = [("Retry-After", str(self._origin.random.randint(0, 10)))]
             return [Answer(transaction, respond(request, 500, headers=later))]
-        if busy is answering.State.ACCEPTED:
+        if busy is answering.State.ACCEPTED or session.changing:
             return [Answer(transaction, respond(request, 491))]
         self._answering = self._answer(request, transaction, source)
         return [*self._answering.start(), Offered(self.name, self._answering.offer, source)]
@@ -223,6 +274,8 @@ class Call:
         deeds: list[Deed] = [Answer(transaction, respond(request, 200))]
         if self._answering is not None:
             deeds += self._answering.refuse(487)
+        if self._session is not None:
+            deeds += self._session.reject(487)
         if self.phase in (Phase.SETUP, Phase.TALKING):
             deeds.append(Ended(self.name, request.headers.get("Reason") or "hung up"))
         self._close()
@@ -234,26 +287,18 @@ class Call:
         return [*self._leave(), *ended]
 
     def _leave(self) -> list[Deed]:
-        assert self.dialog is not None
+        session = self._session
+        assert session is not None
         self._left = True
         deeds = [] if self._answering is None else self._answering.refuse(487)
         self._close()
-        bye = self.dialog.request("BYE", self._origin, self._reason_header())
-        return [*deeds, Ask(bye, self.dialog.peer)]
-
-    def _leave_with_credentials(self, request: Request, response: Response) -> list[Deed]:
-        """Only in a call that we placed with credentials: a stranger who asks for them gets none."""
-        challenged = "Authorization" in request.headers or "Proxy-Authorization" in request.headers
-        if self._login is None or self.dialog is None or challenged:
-            return []
-        retry = with_credentials(request, response, self._login, self._origin)
-        return [] if retry is None else [Ask(retry, self.dialog.peer)]
+        return [*deeds, *session.leave(self._reason_header())]
 
     def _close(self) -> None:
         self.phase = Phase.OVER
         self._answering = None  # nothing of it is repeated any more
         if not self._left:  # else their BYE may cross ours, or want to know who we are
-            self.dialog = None
+            self._session = None
 
     def _reason_value(self) -> str | None:
         """RFC 3326."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from sip.digest import Challenge, authorize
+from sip.digest import Challenge, Credentials, authorize
 from sip.errors import RemoteError
 from sip.headers import CSeq
 
@@ -23,20 +23,35 @@ _ANSWERS: Final = {401: ("WWW-Authenticate", "Authorization"), 407: ("Proxy-Auth
 class Login:
     username: str
     password: str = field(repr=False)
+    realm: str | None = None
+    """Whose challenges it answers; None: those of the first that asks for it."""
 
 
-def with_credentials(request: Request, response: Response, login: Login, origin: Origin) -> Request | None:
-    """The next request, with a new branch and number; None when no challenge in it can be answered."""
+def with_credentials(
+    request: Request, response: Response, login: Login, origin: Origin, number: int | None = None
+) -> Request | None:
+    """The next request, with a new branch and number; None when no challenge in it can be answered.
+
+    ``number`` where the one behind that of ``request`` may be taken: several may be under way in a dialog.
+    """
     asks, answers = _ANSWERS[response.status]
     challenges = [challenge for value in response.headers.get_all(asks) if (challenge := _readable(value))]
+    if login.realm is not None:
+        challenges = [challenge for challenge in challenges if challenge.realm == login.realm]
     credentials = authorize(
         challenges, request.method, str(request.uri), login.username, login.password, request.body, origin.token(), 1
     )
     if credentials is None:
         return None
     headers = request.headers.with_("Via", str(request.via.with_param("branch", origin.branch())))
-    headers = headers.with_("CSeq", str(CSeq(request.cseq.number + 1, request.method)))
+    headers = headers.with_("CSeq", str(CSeq(number or request.cseq.number + 1, request.method)))
     return request.with_headers(headers.with_(answers, str(credentials)))
+
+
+def proven(login: Login, request: Request) -> Login:
+    """For the realm alone that it has answered with ``request``: whoever else asks later gets nothing."""
+    value = request.headers.get("Proxy-Authorization") or request.headers.get("Authorization")
+    return login if value is None else replace(login, realm=Credentials.parse(value).realm)
 
 
 def _readable(value: str) -> Challenge | None:

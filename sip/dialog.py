@@ -113,17 +113,17 @@ class Dialog:
             self.target = target
             self.peer = next_hop(self.route[0].uri if self.route else target, source)
 
-    def request(self, method: str, origin: Origin, headers: list[tuple[str, str]]) -> Request:
-        """The next request, without a body (§12.2.1.1)."""
+    def request(self, method: str, origin: Origin, headers: list[tuple[str, str]], body: bytes = b"") -> Request:
+        """The next request (§12.2.1.1)."""
         self.local_seq += 1
-        return self._build(CSeq(self.local_seq, method), origin, headers)
+        return self._build(CSeq(self.local_seq, method), origin, headers, body)
 
     def ack(self, invite: Request, origin: Origin) -> Request:
         """The ACK of a 2xx: the INVITE's number, its credentials, a branch of its own (§13.2.2.4)."""
         credentials = list(invite.headers.only("Authorization", "Proxy-Authorization"))
         return self._build(CSeq(invite.cseq.number, "ACK"), origin, credentials)
 
-    def _build(self, cseq: CSeq, origin: Origin, headers: list[tuple[str, str]]) -> Request:
+    def _build(self, cseq: CSeq, origin: Origin, headers: list[tuple[str, str]], body: bytes = b"") -> Request:
         uri, route = self._routing()
         fields = [
             ("Via", origin.via(self.peer)),
@@ -136,7 +136,7 @@ class Dialog:
             *headers,
             *origin.agent(),
         ]
-        return Request(cseq.method, uri, Headers(fields))
+        return Request(cseq.method, uri, Headers(fields), body)
 
     def _routing(self) -> tuple[Uri, tuple[NameAddr, ...]]:
         """The Request-URI and the Route (§12.2.1.1)."""

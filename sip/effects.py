@@ -91,7 +91,7 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A re-INVITE inside a call: ``accept`` it with an answer, or ``reject`` it and the call goes on as it was.
+    """A re-INVITE or UPDATE in a call: ``accept`` it with an answer, or ``reject`` it and the call goes on as it was.
 
     ``sdp`` None asks for our offer; the answer then comes with :class:`Confirmed`.
     """
@@ -137,4 +137,49 @@ class Trunk:
     """``until 12:30:05``-like facts are the caller's to print: this is the last status line or failure."""
 
 
-Effect = Send | Incoming | Ringing | Answered | Refused | Confirmed | Offered | Ended | Information | Bindings | Trunk
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A re-INVITE or UPDATE of ours was accepted: ``sdp`` is the answer to ``offer``."""
+
+    call: str
+    offer: bytes
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A re-INVITE or UPDATE of ours was refused: the call goes on as it was."""
+
+    call: str
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Responded:
+    """What became of a request that ``Agent.request`` sent inside a call: 408 when nobody answered, 503 when it could
+    not be sent."""
+
+    call: str
+    number: int
+    method: str
+    status: int
+    reason: str
+
+
+Effect = (
+    Send
+    | Incoming
+    | Ringing
+    | Answered
+    | Refused
+    | Confirmed
+    | Offered
+    | Ended
+    | Information
+    | Bindings
+    | Trunk
+    | Changed
+    | Unchanged
+    | Responded
+)

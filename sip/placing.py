@@ -7,7 +7,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sip.body import SDP, unanswerable_description
-from sip.challenged import MAX_CHALLENGES, Login, with_credentials
+from sip.challenged import MAX_CHALLENGES, Login, proven, with_credentials
 from sip.deeds import Ask, Deed, LetGo
 from sip.dialog import Dialog
 from sip.effects import Answered, Peer, Refused, Ringing, Send
@@ -124,6 +124,8 @@ class Placing:
         """Where the latest INVITE goes, and where it has not been yet."""
         self._given_up: list[tuple[Request, Peer]] = []
         self._rang = False
+        self.login = invitation.login
+        """What answers further challenges: after the first, those of its realm alone."""
         self._challenges = 0
         self._previews: dict[str, bytes] = {}
         """SDP of provisional responses, by tag."""
@@ -213,10 +215,10 @@ class Placing:
             return Input.ELSEWHERE
         if response.status not in (401, 407) or self._challenges == MAX_CHALLENGES:
             return Input.FAILURE
-        login = self._invitation.login
-        retry = None if login is None else with_credentials(self.invite, response, login, self._origin)
-        if retry is None:
+        retry = None if self.login is None else with_credentials(self.invite, response, self.login, self._origin)
+        if self.login is None or retry is None:
             return Input.FAILURE
+        self.login = proven(self.login, retry)
         self._retry = retry
         return Input.CHALLENGE
 
