@@ -33,7 +33,7 @@ def placed(**login: str) -> tuple[Phone, str, Request]:
     """A call to the phone, which asks for a password where there is a login, and answers."""
     phone = Phone(agent())
     to = invite().uri
-    call = phone.agent.invite(to, caller=ALICE, offer=OFFER, peer=phone.peer, now=0.0, **login)  # type: ignore[arg-type]  # two of its options
+    call = phone.agent.invite(to, caller=ALICE, offer=OFFER, peers=(phone.peer,), now=0.0, **login)  # type: ignore[arg-type]  # two of its options
     phone.listen()
     if login:
         phone.say(challenged(heard(phone)))
