@@ -11,7 +11,7 @@ Nothing that the network sends raises out of it.  A command for a call that has 
 
 What RFC 3261 wants and is not done here, and why:
 - A 3xx is a refusal (§8.1.3.4): whom we call is decided by those who pay for it, not by the phone that was called.
-- Names in Contact and Route are not looked up (§8.1.2, RFC 3263): see :func:`sip.dialog.next_hop`.
+- Names in Contact and Route are not looked up (§8.1.2, RFC 3263): see :func:`sip.next_hop.next_hop`.
 - ``maddr`` is ignored (§18.2.2): it would send our answers wherever a stranger likes.
 - A 401 keeps no transaction (§8.2.7 allows that): strangers cost no memory until they have proven who they are.
 """
@@ -96,6 +96,10 @@ class Agent:
             self._send(self._stateless.refuse(message, peer, error) if isinstance(message, Request) else None)
         self._settle(now)
 
+    def unreadable(self, error: RemoteError, peer: Peer) -> None:
+        """A stream of which :class:`sip.framing.Framer` can't make any more: it is answered, where that is possible."""
+        self._send(self._stateless.refuse_malformed(error, peer))
+
     def tick(self, now: float) -> None:
         self._layer.tick(now)
         self._settle(now)
@@ -107,6 +111,11 @@ class Agent:
         """An ICMP error, or a connection refused: what waits for ``peer`` need not wait any longer."""
         self._layer.transport_failed(peer, now)
         self._settle(now)
+
+    def flows(self, now: float) -> frozenset[Peer]:
+        """Whom calls, registrations and what waits for an answer go to: their connections are to be kept."""
+        trunks = (peer for registration in self._registrations.values() for peer in registration.peers)
+        return frozenset((*self._layer.peers(), *self._calls.peers(), *self.registrar.sources(now), *trunks))
 
     def effects(self) -> Iterator[Effect]:
         while self._effects:
@@ -375,5 +384,6 @@ class Agent:
 def _stamped(request: Request, source: Peer) -> Request:
     """With the address it came from in its topmost Via (§18.2.1, RFC 3581 §4)."""
     top, *others = request.vias
-    vias = [top.with_source(source.host, source.port), *others]
+    host, _, _ = source.host.partition("%")  # a zone means something on this machine alone (RFC 4007 §11.2)
+    vias = [top.with_source(host, source.port), *others]
     return request.with_headers(request.headers.with_("Via", *(str(via) for via in vias)))

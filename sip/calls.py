@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sip.call import Call
+    from sip.effects import Peer
     from sip.message import Request
 
 
@@ -22,6 +25,10 @@ class Calls:
 
     def get(self, name: str) -> Call | None:
         return self._by_name.get(name)
+
+    def peers(self) -> Iterator[Peer]:
+        """Where the requests of each call go, as soon as it has a dialog."""
+        return (call.dialog.peer for call in self._by_name.values() if call.dialog is not None)
 
     def add(self, call: Call) -> None:
         self._by_name[call.name] = call

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from sip.effects import Peer
 from sip.errors import RemoteError
 from sip.headers import CSeq, NameAddr
 from sip.message import Headers, Request, Response
+from sip.next_hop import next_hop
 from sip.uri import Uri
 
 if TYPE_CHECKING:
@@ -144,33 +144,6 @@ class Dialog:
             return self.target, self.route
         first, *rest = self.route  # a strict router: it finds itself in the Request-URI, and us behind it
         return first.uri.with_(headers=()), (*rest, NameAddr(self.target))
-
-
-def next_hop(uri: Uri, source: Peer) -> Peer:
-    """Where to send what ``uri`` names, when its owner has just written to us from ``source``.
-
-    Its address, if it says one.  But not a private one, when it writes from another: that is a telephone behind a NAT
-    or in a container, and where it writes from is the one way to it.  Names are not looked up here: whoever gave one
-    also reads what comes to where it writes from.
-    """
-    address = _address(uri.host)
-    if address is None or address.is_multicast:
-        return source
-    origin = _address(source.host)
-    if address != origin and (address.is_unspecified or (address.is_private and not _same_host(address, origin))):
-        return source
-    return Peer(source.transport, uri.host, uri.port or (5061 if source.transport == "tls" else 5060))
-
-
-def _same_host(one: IPv4Address | IPv6Address, other: IPv4Address | IPv6Address | None) -> bool:
-    return one.is_loopback and other is not None and other.is_loopback
-
-
-def _address(host: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(host)
-    except ValueError:
-        return None
 
 
 def _target(message: Request | Response) -> Uri | None:

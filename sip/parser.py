@@ -20,7 +20,7 @@ MAX_FIELD: Final = 8_192
 MAX_FIELDS: Final = 200
 MAX_BODY: Final = 32_768
 
-_EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
+EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 _LINE_END = re.compile(r"\r?\n")
 
 # LWS = [*WSP CRLF] 1*WSP, where a header goes on in the next line
@@ -63,13 +63,40 @@ def parse(datagram: bytes) -> Request | Response:
     if len(datagram) > MAX_MESSAGE:
         raise RemoteError(513, "Message too large")
     datagram = datagram.lstrip(b"\r\n")  # §7.5
-    end = _EMPTY_LINE.search(datagram)
+    end = EMPTY_LINE.search(datagram)
     head, body = (datagram, None) if end is None else (datagram[: end.start()], datagram[end.end() :])
-    start, *lines = _LINE_END.split(_FOLD.sub(" ", head.decode("utf-8", "surrogateescape")))
-    fields = _read_fields(lines)
+    start, fields = _read_head(head)
     if found := _STATUS_LINE.fullmatch(start):
         return _response(int(found["status"]), found["reason"] or "", fields, body)
     return _request(start, fields, body)
+
+
+def body_length(head: bytes) -> int:
+    """Octets that follow the empty line, for a message of a stream, where it has to say so (§18.3, §20.14).
+
+    RemoteError, with ``request`` set where it can be answered: nothing that follows can be told apart.
+    """
+    _, fields = _read_head(head)
+    if len(fields.lengths) != 1:
+        raise RemoteError(400, f"{'More than one' if fields.lengths else 'Missing'} Content-Length", fragment(head))
+    length = parse_number(fields.lengths[0], 999_999)
+    if length is None:
+        raise RemoteError(400, "Bad Content-Length", fragment(head))
+    if length > MAX_BODY:
+        raise RemoteError(413, "Request Entity Too Large", fragment(head))
+    return length
+
+
+def fragment(head: bytes) -> Fragment | None:
+    """What can be read of a request that can't be read to its end; None where nothing can be answered."""
+    start, fields = _read_head(head)
+    found = None if _STATUS_LINE.fullmatch(start) else _METHOD.match(start)
+    return None if found is None else _answerable(Fragment(found["method"], fields.headers))
+
+
+def _read_head(head: bytes) -> tuple[str, _Fields]:
+    start, *lines = _LINE_END.split(_FOLD.sub(" ", head.decode("utf-8", "surrogateescape")))
+    return start, _read_fields(lines)
 
 
 def _request(start: str, fields: _Fields, body: bytes | None) -> Request:
@@ -94,13 +121,18 @@ def _response(status: int, reason: str, fields: _Fields, body: bytes | None) -> 
     return response
 
 
-def _refuse(error: RemoteError, fragment: Fragment) -> NoReturn:
+def _refuse(error: RemoteError, read: Fragment) -> NoReturn:
+    raise RemoteError(error.status, error.reason, _answerable(read)) from None
+
+
+def _answerable(read: Fragment) -> Fragment | None:
     """An ACK is never answered, and without a Via nothing says what the answer would belong to."""
-    answerable = fragment.method != "ACK" and "Via" in fragment.headers
-    first = fragment.headers
+    if read.method == "ACK" or "Via" not in read.headers:
+        return None
+    first = read.headers
     for name in _ONCE:
         first = first.with_(name, *first.get_all(name)[:1])
-    raise RemoteError(error.status, error.reason, Fragment(fragment.method, first) if answerable else None) from None
+    return Fragment(read.method, first)
 
 
 def _request_uri(start: str) -> Uri:

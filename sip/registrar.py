@@ -14,7 +14,7 @@ from sip.message import MAX_SECONDS, Request, Response, respond
 from sip.uri import Uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 MIN_EXPIRES: Final = 60
 MAX_EXPIRES: Final = 3600
@@ -62,6 +62,17 @@ class Registrar:
         """The latest first."""
         return tuple(binding for binding in self._bindings.get(user, ()) if binding.expires > now)
 
+    def sources(self, now: float) -> Iterator[Peer]:
+        """Where the phones that are registered now have written from."""
+        return (binding.source for _, binding in self._current(now))
+
+    def behind_nat(self, now: float) -> Iterator[Peer]:
+        """Where phones are reached by datagrams that something on the way has to be kept open for (RFC 5626 §3.5)."""
+        for _, binding in self._current(now):
+            source, contact = binding.source, binding.contact
+            if source.transport == "udp" and (contact.host, contact.port or 5060) != (source.host, source.port):
+                yield source
+
     def register(self, request: Request, account: str, source: Peer, tag: str, now: float) -> Response:
         """The answer to a REGISTER that ``account`` has proven to be its own: all of its changes are made, or none."""
         if request.wildcard_contact:
@@ -90,8 +101,7 @@ class Registrar:
                 call_id=binding.call_id,
                 cseq=binding.cseq,
             )
-            for account in self._bindings
-            for binding in self.bindings(account, now)
+            for account, binding in self._current(now)
         ]
 
     def load(self, stored: Iterable[StoredBinding], now: float, age: float) -> None:
@@ -104,6 +114,9 @@ class Registrar:
                 raise ValueError(f"no stored binding: {item!r}") from error
             bindings[account] = (*bindings.get(account, ()), binding)
         self._bindings = bindings
+
+    def _current(self, now: float) -> Iterator[tuple[str, Binding]]:
+        return ((account, binding) for account in self._bindings for binding in self.bindings(account, now))
 
     def _without_all(self, request: Request, account: str, now: float) -> tuple[Binding, ...]:
         """``Contact: *`` (§10.3 item 6)."""

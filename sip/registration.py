@@ -45,7 +45,8 @@ class Registration:
         self.state = State.IDLE
         self._origin = origin
         self._wanted = False
-        self._peers: tuple[Peer, ...] = ()
+        self.peers: tuple[Peer, ...] = ()
+        """Its addresses, the one to ask first."""
         self._call_id = origin.token()
         self._from_tag = origin.token()
         self._cseq = 0
@@ -66,7 +67,7 @@ class Registration:
 
     def resolved(self, peers: tuple[Peer, ...]) -> list[Deed]:
         """The trunk's addresses, the best first.  What waited for them starts."""
-        self._peers = peers
+        self.peers = peers
         return self._begin() if self._wanted and self.state is State.IDLE else []
 
     def stop(self) -> list[Deed]:
@@ -98,7 +99,7 @@ class Registration:
     def unanswered(self, request: Request, status: int, now: float) -> list[Deed]:
         if request is not self._request:
             return []
-        self._peers = (*self._peers[1:], *self._peers[:1])  # the next address, next time
+        self.peers = (*self.peers[1:], *self.peers[:1])  # the next address, next time
         if self.state is State.LEAVING:
             self._rest(State.IDLE)
             return []
@@ -114,7 +115,7 @@ class Registration:
     # machinery
 
     def _begin(self) -> list[Deed]:
-        if not self._peers:
+        if not self.peers:
             self._rest(State.IDLE)
             return []
         self._rest(State.ASKING)
@@ -123,7 +124,7 @@ class Registration:
 
     def _ask(self, request: Request) -> list[Deed]:
         self._request = request
-        return [Ask(request, self._peers[0])]
+        return [Ask(request, self.peers[0])]
 
     def _granted(self, response: Response, now: float) -> list[Deed]:
         # No more than we asked for (§10.3): a trunk that grants a century would never hear of us again if it forgets.
@@ -153,7 +154,7 @@ class Registration:
 
     def _build(self) -> Request:
         self._cseq += 1
-        peer, trunk = self._peers[0], self.trunk
+        peer, trunk = self.peers[0], self.trunk
         user = None if trunk.username is None else escape_user(trunk.username)
         record = NameAddr(trunk.uri.with_(user=user, params=(), headers=()))
         fields = [

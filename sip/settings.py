@@ -6,12 +6,25 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sip.timers import TimerValues
+from sip.uri import print_hostport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sip.effects import Peer
     from sip.uri import Uri
+
+
+@dataclass(frozen=True, slots=True)
+class ListenAt:
+    """Where we are reached; ``transport`` is ``udp``, ``tcp`` or ``tls``, ``host`` an address of ours or of none."""
+
+    transport: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.transport}:{print_hostport(self.host, self.port)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sip.effects import Peer, Send
 from sip.message import Request, Response
@@ -14,6 +14,9 @@ from sip.transactions.invite_client import InviteClient
 from sip.transactions.invite_server import InviteServer
 from sip.transactions.machine import Deliver, Failed, Outcome, State, Transmit
 from sip.transactions.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CAPACITY: Final = 10_000
 """Server transactions of all owners."""
@@ -96,6 +99,10 @@ class TransactionLayer:
         """Client transactions without a final response."""
         waiting = (State.TRYING, State.CALLING, State.PROCEEDING)
         return sum(transaction.state in waiting for transaction in self._clients.values())
+
+    def peers(self) -> Iterator[Peer]:
+        """Where the messages of each transaction go."""
+        return (transaction.peer for part in (self._clients, self._servers) for transaction in part.values())
 
     def serves(self, owner: str) -> bool:
         return owner in self._counts
