@@ -46,6 +46,9 @@ class Admission:
         others = {host: other for host, other in self._trunks.items() if other.name != trunk.name}
         self._trunks = others | {peer.host: trunk for peer in peers}
 
+    def is_trunk(self, host: str) -> bool:
+        return host in self._trunks
+
     def caller(self, request: Request, source: Peer, now: float) -> Identity | Unproven:
         """Of an INVITE.  RemoteError(403) for a wrong password."""
         trunk = self._trunks.get(source.host)

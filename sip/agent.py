@@ -28,7 +28,7 @@ from sip.calls import Calls
 from sip.challenged import Login
 from sip.deeds import Answer, Ask, Deed, LetGo
 from sip.dialog import Dialog
-from sip.effects import Bindings, Effect, Incoming, Peer, Send
+from sip.effects import Bindings, Effect, Flood, Incoming, Peer, Send
 from sip.errors import RemoteError
 from sip.message import Request, Response, respond
 from sip.origin import Origin
@@ -39,6 +39,7 @@ from sip.registration import Registration
 from sip.screening import screen
 from sip.stateless import Stateless
 from sip.suspects import Suspects
+from sip.throttle import Pending, Standing, Throttle
 from sip.timers import Schedule
 from sip.transactions.layer import Acknowledged, Released, Reply, TransactionLayer, Unanswered, server_key
 
@@ -70,6 +71,8 @@ class Agent:
         self._stateless = Stateless(random.randbytes(32))
         self._layer = TransactionLayer(settings.timers)
         self._calls = Calls()
+        self._throttle = Throttle(self._standing, self._calls.named_by, settings.limits)
+        self._pending = Pending(settings.limits)
         self._registrations = {
             f"trunk {trunk.name}": Registration(trunk, self._origin) for trunk in settings.trunks if trunk.register
         }
@@ -81,6 +84,9 @@ class Agent:
 
     def receive(self, data: bytes, peer: Peer, now: float) -> None:
         """One datagram, or one message of a stream."""
+        if not self._throttle.admits(data, peer, now):
+            self._effects.extend(Flood(host) for host in self._throttle.floods())
+            return
         try:
             message = parse(data)
         except RemoteError as error:
@@ -308,13 +314,25 @@ class Agent:
         if isinstance(identity, Unproven):
             self._send(self._stateless.answer(request, source, 401, identity.headers))
             return
+        stranger = identity.account is None and not self._admission.is_trunk(source.host)
+        if stranger and self._pending.full(source.host):
+            raise RemoteError(503, "Service Unavailable")
         call = self._new_call()
         deeds = call.arrive(request, server_key(request), source)
         self._calls.add(call)
+        if stranger:
+            self._pending.add(call.name, source.host)
         self._layer.open(request, source, call.name, now)
         offer = session_description(request)
         incoming = Incoming(call.name, request.uri, request.from_, identity.account, identity.asserted, source, offer)
         self._do(call.name, [*deeds, incoming], now)
+
+    def _standing(self, peer: Peer, now: float) -> Standing:
+        if self._admission.is_trunk(peer.host):
+            return Standing.TRUNK
+        if self.registrar.knows(peer, now):
+            return Standing.PHONE
+        return Standing.NEIGHBOUR if self.registrar.knows(peer.host, now) else Standing.STRANGER
 
     def _refuse_when_full(self) -> None:
         if self._layer.full:
@@ -375,8 +393,11 @@ class Agent:
             self._schedule.set(owner, None if registration is None else registration.deadline())
         elif call.phase is Phase.OVER and not self._layer.serves(owner):
             self._calls.remove(call)
+            self._pending.discard(owner)
             self._schedule.set(owner, None)
         else:
+            if call.phase is Phase.TALKING:
+                self._pending.discard(owner)
             self._calls.settle(call)
             self._schedule.set(owner, call.deadline())
 

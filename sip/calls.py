@@ -19,9 +19,15 @@ class Calls:
         """By Call-ID and our tag, which is ours alone."""
         self._by_remote: dict[tuple[str, str], Call] = {}
         """By Call-ID and their tag."""
+        self._tags: set[str] = set()
+        """Ours."""
 
     def __len__(self) -> int:
         return len(self._by_name)
+
+    def named_by(self, tag: str) -> bool:
+        """Whether it is our tag in a call: only who is in the call can know it."""
+        return tag in self._tags
 
     def get(self, name: str) -> Call | None:
         return self._by_name.get(name)
@@ -33,6 +39,7 @@ class Calls:
     def add(self, call: Call) -> None:
         self._by_name[call.name] = call
         self._by_local[call.call_id, call.local_tag] = call
+        self._tags.add(call.local_tag)
 
     def settle(self, call: Call) -> None:
         """Once their tag is known, find it by that too."""
@@ -42,6 +49,7 @@ class Calls:
     def remove(self, call: Call) -> None:
         del self._by_name[call.name]
         del self._by_local[call.call_id, call.local_tag]
+        self._tags.discard(call.local_tag)
         if call.remote_tag is not None and self._by_remote.get((call.call_id, call.remote_tag)) is call:
             del self._by_remote[call.call_id, call.remote_tag]
 

@@ -167,6 +167,13 @@ class Responded:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """More messages come from strangers than are read: from this host, or from many together."""
+
+    host: str | None
+
+
 Effect = (
     Send
     | Incoming
@@ -182,4 +189,5 @@ Effect = (
     | Changed
     | Unchanged
     | Responded
+    | Flood
 )

@@ -21,6 +21,8 @@ MAX_EXPIRES: Final = 3600
 DEFAULT_EXPIRES: Final = 300
 MAX_BINDINGS: Final = 10
 """Of one account.  One more takes the place of the one that ends first: some phones have a new port at each start."""
+_MANY: Final = 1000
+"""Addresses that phones had before: as many more than can count are kept until they are cleared away."""
 
 
 class Accounts(Protocol):
@@ -57,6 +59,12 @@ class StoredBinding(TypedDict):
 class Registrar:
     def __init__(self) -> None:
         self._bindings: dict[str, tuple[Binding, ...]] = {}
+        self._heard: dict[Peer | str, float] = {}
+        """Until when a binding counts that came from this address, and from this host."""
+
+    def knows(self, source: Peer | str, now: float) -> bool:
+        """Whether a phone of ours has registered from this address, or from this host."""
+        return self._heard.get(source, now) > now
 
     def bindings(self, user: str, now: float) -> tuple[Binding, ...]:
         """The latest first."""
@@ -85,6 +93,7 @@ class Registrar:
                     return respond(request, 423, to_tag=tag, headers=[("Min-Expires", str(MIN_EXPIRES))])
                 kept = _with(kept, _binding(contact, min(expires, MAX_EXPIRES), request, source, now), now)
         self._bindings[account] = kept
+        self._note(kept, now)
         contacts = [("Contact", _print(binding, now)) for binding in kept]
         return respond(request, 200, to_tag=tag, headers=contacts)
 
@@ -113,10 +122,18 @@ class Registrar:
             except (KeyError, TypeError, RemoteError) as error:
                 raise ValueError(f"no stored binding: {item!r}") from error
             bindings[account] = (*bindings.get(account, ()), binding)
+            self._note((binding,), now)
         self._bindings = bindings
 
     def _current(self, now: float) -> Iterator[tuple[str, Binding]]:
         return ((account, binding) for account in self._bindings for binding in self.bindings(account, now))
+
+    def _note(self, bindings: tuple[Binding, ...], now: float) -> None:
+        for binding in bindings:
+            for source in (binding.source, binding.source.host):
+                self._heard[source] = max(binding.expires, self._heard.get(source, now))
+        if len(self._heard) > 2 * MAX_BINDINGS * len(self._bindings) + _MANY:
+            self._heard = {source: until for source, until in self._heard.items() if until > now}
 
     def _without_all(self, request: Request, account: str, now: float) -> tuple[Binding, ...]:
         """``Contact: *`` (§10.3 item 6)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sip.throttle import Limits
 from sip.timers import TimerValues
 from sip.uri import print_hostport
 
@@ -57,3 +58,5 @@ class AgentSettings:
     that they don't know, even beside one that they do.
     """
     timers: TimerValues = field(default_factory=TimerValues)
+    limits: Limits = field(default_factory=Limits)
+    """How much strangers may ask."""

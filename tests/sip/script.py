@@ -10,15 +10,24 @@ from sip.effects import Peer
 from sip.headers import CSeq
 from sip.message import Headers, Request, Response, respond
 from sip.settings import AgentSettings, TrunkSettings
+from sip.throttle import Limits, Rate
 from sip.uri import Uri
 from tests.sip.link import OFFER, Passwords
 
 _BRANCHES = count()
 
 
-def agent(*trunks: TrunkSettings, digests: tuple[str, ...] = ("MD5",), **accounts: str) -> Agent:
+def agent(
+    *trunks: TrunkSettings, digests: tuple[str, ...] = ("MD5",), limits: Limits | None = None, **accounts: str
+) -> Agent:
     settings = AgentSettings(
-        "conf.example", frozenset({"conf"}), lambda _: ("10.0.0.1", 5060), "confctl-test", trunks, digests
+        "conf.example",
+        frozenset({"conf"}),
+        lambda _: ("10.0.0.1", 5060),
+        "confctl-test",
+        trunks,
+        digests,
+        limits=limits or Limits(),
     )
     return Agent(settings, Passwords(accounts), random.Random(7))
 
@@ -70,4 +79,6 @@ def answer(
     return respond(to, status, to_tag=tag, headers=fields, body=body)
 
 
+UNLIMITED = Limits(source=Rate(1e9, 1e9), strangers=Rate(1e9, 1e9), pending_of_source=10**9, pending=10**9)
+"""For tests that send thousands of messages in no time."""
 PHONE = Peer("udp", "10.0.0.9", 5060)

@@ -94,7 +94,7 @@ def call_out(agent: Agent, number: int, now: float) -> None:
 
 def kept(finish: Callable[[Agent, int, float], None]) -> float:
     """Octets for each call that is over."""
-    agent = script.agent()
+    agent = script.agent(limits=script.UNLIMITED)
     tracemalloc.start()
     try:
         for number in range(CALLS):  # what is remembered for all, such as the last headers read, is filled by these
@@ -123,7 +123,7 @@ def test_little_is_kept_of_a_call_that_is_over(finish: Callable[[Agent, int, flo
 
 
 def test_a_call_that_is_over_still_answers_what_comes_again() -> None:
-    agent = script.agent()
+    agent = script.agent(limits=script.UNLIMITED)
     _, invite, tag = talk(agent, 1, 0.0)
     bye = in_call(agent, 1, "BYE", 2, tag)
     answered = say(agent, bye, 1.0)
@@ -139,7 +139,7 @@ def test_a_call_that_is_over_still_answers_what_comes_again() -> None:
 
 
 def test_their_bye_that_crosses_ours_is_answered() -> None:
-    agent = script.agent()
+    agent = script.agent(limits=script.UNLIMITED)
     call, _, tag = talk(agent, 1, 0.0)
     agent.hang_up(call, 1.0)
     drain(agent)
@@ -147,7 +147,7 @@ def test_their_bye_that_crosses_ours_is_answered() -> None:
 
 
 def test_a_refusal_is_sent_again_until_its_ack_though_its_call_is_over() -> None:
-    agent = script.agent()
+    agent = script.agent(limits=script.UNLIMITED)
     call, invite = arrive(agent, 1, 0.0)
     drain(agent)
     agent.reject(call, 486, 0.0)

@@ -1,0 +1,211 @@
+"""How much may be asked of us by those who have proven nothing, decided before anything of it is read.
+
+Who names a tag that we drew is in a call with us: nobody else can know it.  Phones that are registered, and trunks, are
+known by their address.  All others are strangers: each source has so many messages a second, and all of them together
+have so many.  What is more is dropped without an answer (RFC 3261 §21.5.4), which costs a fiftieth of one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_network
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sip.effects import Peer
+
+
+class Standing(Enum):
+    """Of an address that a message comes from."""
+
+    TRUNK = auto()
+    PHONE = auto()  # a phone of ours has registered from there
+    NEIGHBOUR = auto()  # a phone of ours has registered from another port of the host
+    STRANGER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Messages."""
+
+    a_second: float
+    at_once: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    call: Rate = Rate(50, 200)
+    """Inside one call: twenty keys a second by INFO, with room for what is said twice."""
+    phone: Rate = Rate(100, 200)
+    trunk: Rate = Rate(1000, 2000)
+    source: Rate = Rate(150, 300)
+    """A host of strangers, or a /64 of IPv6: an exchange that is no trunk of ours may send its people all at once."""
+    strangers: Rate = Rate(400, 800)
+    """All of them: a tenth of a core."""
+    pending_of_source: int = 100
+    pending: int = 400
+    """Calls of strangers that are not confirmed by their ACK: each has its ports and its timers."""
+
+
+_REMEMBERED: Final = 8192
+"""Sources; who is forgotten has all its messages again, and still no more than all strangers have."""
+_REPORTED_AGAIN: Final = 60.0
+"""Seconds."""
+_HEAD: Final = 8192
+"""Octets that are searched for a tag of ours, and how many tags."""
+_TAGS: Final = 4
+
+# As sip.origin draws them: 96 bits.
+_TAG = re.compile(rb"tag[ \t]*+=[ \t]*+([0-9a-f]{24})(?![0-9A-Za-z])", re.IGNORECASE)
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class Buckets(Generic[Key]):
+    """Token buckets, one a key: full at first."""
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
+        self._levels: OrderedDict[Key, tuple[float, float]] = OrderedDict()
+        """How many tokens there were, and when."""
+
+    def __len__(self) -> int:
+        return len(self._levels)
+
+    def take(self, key: Key, now: float) -> bool:
+        """Whether there was a token."""
+        level, then = self._levels.get(key) or (self._rate.at_once, now)
+        level = min(self._rate.at_once, level + (now - then) * self._rate.a_second)
+        enough = level >= 1
+        self._levels[key] = (level - 1 if enough else level, now)
+        if enough:
+            self._levels.move_to_end(key)
+        if len(self._levels) > _REMEMBERED:
+            self._levels.popitem(last=False)
+        return enough
+
+
+class Throttle:
+    """``standing`` says what an address is to us; ``names_a_call`` whether a tag is that of a call of ours."""
+
+    def __init__(
+        self,
+        standing: Callable[[Peer, float], Standing],
+        names_a_call: Callable[[str], bool],
+        limits: Limits | None = None,
+    ) -> None:
+        limits = limits or Limits()
+        self.dropped = 0
+        self._standing = standing
+        self._names_a_call = names_a_call
+        self._calls: Buckets[str] = Buckets(limits.call)
+        self._phones: Buckets[Peer] = Buckets(limits.phone)
+        self._trunks: Buckets[str] = Buckets(limits.trunk)
+        self._sources: Buckets[str] = Buckets(limits.source)
+        self._strangers: Buckets[None] = Buckets(limits.strangers)
+        self._reported: OrderedDict[str | None, float] = OrderedDict()
+        self._floods: list[str | None] = []
+
+    def admits(self, data: bytes, peer: Peer, now: float) -> bool:
+        """Whether a message is worth reading."""
+        admitted = self._admits(data, peer, now)
+        self.dropped += not admitted
+        return admitted
+
+    def floods(self) -> list[str | None]:
+        """Hosts of strangers that have begun to send too much, each once a minute; None for all strangers together."""
+        floods, self._floods = self._floods, []
+        return floods
+
+    def _admits(self, data: bytes, peer: Peer, now: float) -> bool:
+        tag = self._tag_of_ours(data)
+        if tag is not None:
+            return self._calls.take(tag, now)
+        match self._standing(peer, now):
+            case Standing.TRUNK:
+                return self._trunks.take(peer.host, now)
+            case Standing.PHONE:
+                return self._phones.take(peer, now)
+            case Standing.NEIGHBOUR:
+                return self._sources.take(source_of(peer.host), now)
+            case Standing.STRANGER:
+                return self._admits_stranger(peer.host, now)
+
+    def _admits_stranger(self, host: str, now: float) -> bool:
+        if not self._sources.take(source_of(host), now):
+            self._report(host, now)
+            return False
+        if not self._strangers.take(None, now):
+            self._report(None, now)
+            return False
+        return True
+
+    def _tag_of_ours(self, data: bytes) -> str | None:
+        at = 0
+        for _ in range(_TAGS):
+            found = _TAG.search(data, at, _HEAD)
+            if found is None:
+                return None
+            tag = found[1].decode()
+            if self._names_a_call(tag):
+                return tag
+            at = found.end()
+        return None
+
+    def _report(self, host: str | None, now: float) -> None:
+        if now < self._reported.get(host, now):
+            return
+        self._reported[host] = now + _REPORTED_AGAIN
+        self._reported.move_to_end(host)
+        if len(self._reported) > _REMEMBERED:
+            self._reported.popitem(last=False)
+        self._floods.append(host)
+
+
+class Pending:
+    """Calls of strangers whose ACK has not come: so many of a source, and so many in all."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._source_of: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._source_of)
+
+    def full(self, host: str) -> bool:
+        """Whether one more from there is one too many."""
+        limits = self._limits
+        return len(self) >= limits.pending or self._counts[source_of(host)] >= limits.pending_of_source
+
+    def add(self, call: str, host: str) -> None:
+        source = self._source_of[call] = source_of(host)
+        self._counts[source] += 1
+
+    def discard(self, call: str) -> None:
+        """Confirmed, or gone.  Calls that were never pending are no error."""
+        source = self._source_of.pop(call, None)
+        if source is not None:
+            self._counts[source] -= 1
+            if not self._counts[source]:
+                del self._counts[source]
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def source_of(host: str) -> str:
+    """Whom an address belongs to: of IPv6, everybody has at least a /64 to choose from."""
+    if ":" not in host:
+        return host
+    try:
+        address = IPv6Address(host.partition("%")[0])
+    except ValueError:
+        return host
+    mapped = address.ipv4_mapped
+    return str(ip_network((address, 64), strict=False)) if mapped is None else str(mapped)
