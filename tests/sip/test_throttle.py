@@ -88,7 +88,7 @@ def test_a_trunk_gets_through() -> None:
 
 def test_answers_to_what_we_ask_get_through_from_wherever_they_come() -> None:
     phone = Phone(agent())
-    call = phone.agent.invite(invite().uri, caller=invite().from_, offer=ANSWER, peer=phone.peer, now=0.0)
+    call = phone.agent.invite(invite().uri, caller=invite().from_, offer=ANSWER, peers=(phone.peer,), now=0.0)
     phone.listen()
     flood(phone.agent, "OPTIONS", [phone.peer], 0.0)
     answer = phone.heard[-1]
