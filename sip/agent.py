@@ -31,6 +31,7 @@ from sip.dialog import Dialog
 from sip.effects import Bindings, Effect, Flood, Incoming, Peer, Send
 from sip.errors import RemoteError
 from sip.message import Request, Response, respond
+from sip.notifier import Notifier
 from sip.origin import Origin
 from sip.parser import parse
 from sip.placing import Invitation
@@ -73,6 +74,7 @@ class Agent:
         self._calls = Calls()
         self._throttle = Throttle(self._standing, self._calls.named_by, settings.limits)
         self._pending = Pending(settings.limits)
+        self.notifier = Notifier(self._origin, self._do)
         self._registrations = {
             f"trunk {trunk.name}": Registration(trunk, self._origin) for trunk in settings.trunks if trunk.register
         }
@@ -110,8 +112,11 @@ class Agent:
         self._layer.tick(now)
         self._settle(now)
         while (name := self._schedule.pop_due(now)) is not None:
-            part = self._calls.get(name) or self._registrations[name]
-            self._do(name, part.tick(now), now)
+            if name in self.notifier:
+                self._do(name, self.notifier.tick(name, now), now)
+            else:
+                part = self._calls.get(name) or self._registrations[name]
+                self._do(name, part.tick(now), now)
 
     def transport_failed(self, peer: Peer, now: float) -> None:
         """An ICMP error, or a connection refused: what waits for ``peer`` need not wait any longer."""
@@ -121,7 +126,9 @@ class Agent:
     def flows(self, now: float) -> frozenset[Peer]:
         """Whom calls, registrations and what waits for an answer go to: their connections are to be kept."""
         trunks = (peer for registration in self._registrations.values() for peer in registration.peers)
-        return frozenset((*self._layer.peers(), *self._calls.peers(), *self.registrar.sources(now), *trunks))
+        return frozenset(
+            (*self._layer.peers(), *self._calls.peers(), *self.notifier.peers(), *self.registrar.sources(now), *trunks)
+        )
 
     def effects(self) -> Iterator[Effect]:
         while self._effects:
@@ -254,6 +261,8 @@ class Agent:
             self._send(self._stateless.answer(request, source, 200, self._origin.about()))
         elif request.method == "INVITE":
             self._invited(request, source, now)
+        elif request.method in ("SUBSCRIBE", "REFER"):
+            self._asked(request, source, now)
         else:
             raise RemoteError(481, "Call/Transaction Does Not Exist")
 
@@ -272,21 +281,27 @@ class Agent:
 
     def _in_dialog(self, request: Request, source: Peer, now: float) -> None:
         call = self._calls.in_dialog(request)
-        if call is None:
+        owner = self.notifier.owner(request) if call is None else call.name
+        if owner is None or request.method == "NOTIFY":  # we subscribe to nothing
             raise RemoteError(481, "Call/Transaction Does Not Exist")
         if request.method == "OPTIONS":
-            self._send(self._stateless.answer(request, source, 200, self._origin.about()))
+            focus = ("Contact", self._origin.focus(source, owner))
+            self._send(self._stateless.answer(request, source, 200, [focus, *self._origin.about()]))
             return
-        if self._layer.crowded(call.name):
+        if self._layer.crowded(owner):
             raise RemoteError(503, "Service Unavailable")
         if request.method != "BYE":  # which makes room
             self._refuse_when_full()
-        transaction = self._layer.open(request, source, call.name, now)
+        transaction = self._layer.open(request, source, owner, now)
         try:
-            deeds = call.receive(request, transaction, source)
+            if call is None or request.method in ("SUBSCRIBE", "REFER"):
+                shared = None if call is None else (call.name, call.share(request))
+                deeds = self.notifier.receive(request, transaction, source, shared, now)
+            else:
+                deeds = call.receive(request, transaction, source)
         except RemoteError as error:
             deeds = [Answer(transaction, respond(request, error.status, error.reason))]
-        self._do(call.name, deeds, now)
+        self._do(owner, deeds, now)
 
     def _register(self, request: Request, source: Peer, now: float) -> None:
         self._refuse_when_full()
@@ -334,6 +349,20 @@ class Agent:
             return Standing.PHONE
         return Standing.NEIGHBOUR if self.registrar.knows(peer.host, now) else Standing.STRANGER
 
+    def _asked(self, request: Request, source: Peer, now: float) -> None:
+        """A SUBSCRIBE or REFER outside any call: a stranger who names no call learns nothing, and costs nothing."""
+        self._refuse_when_full()
+        identity = self._admission.caller(request, source, now)
+        if isinstance(identity, Unproven):
+            self._send(self._stateless.answer(request, source, 401, identity.headers))
+            return
+        if identity.account is None and self._calls.get(request.uri.user or "") is None:
+            raise RemoteError(404, "Not Found")
+        name = self._origin.token()
+        deeds = self.notifier.begin(request, server_key(request), source, identity, name, now)
+        self._layer.open(request, source, name, now)
+        self._do(name, deeds, now)
+
     def _refuse_when_full(self) -> None:
         if self._layer.full:
             raise RemoteError(503, "Service Unavailable")
@@ -377,6 +406,10 @@ class Agent:
                         self._do(owner, call.replied(request, response, source, now), now)
                     elif registration := self._registrations.get(owner):
                         self._do(owner, registration.receive(request, response, now), now)
+                    elif owner in self.notifier:
+                        self._do(owner, self.notifier.replied(owner, request, response, now), now)
+                case Unanswered(owner, request, _) if owner in self.notifier:
+                    self._do(owner, self.notifier.unanswered(owner, request, now), now)
                 case Unanswered(owner, request, status):
                     if part := self._calls.get(owner) or self._registrations.get(owner):
                         self._do(owner, part.unanswered(request, status, now), now)
@@ -390,7 +423,8 @@ class Agent:
         call = self._calls.get(owner)
         if call is None:
             registration = self._registrations.get(owner)
-            self._schedule.set(owner, None if registration is None else registration.deadline())
+            subscribed = self.notifier.deadline(owner) if owner in self.notifier else None
+            self._schedule.set(owner, subscribed if registration is None else registration.deadline())
         elif call.phase is Phase.OVER and not self._layer.serves(owner):
             self._calls.remove(call)
             self._pending.discard(owner)

@@ -11,6 +11,7 @@ from sip.body import unanswerable_description
 from sip.deeds import Answer, Deed
 from sip.dialog import Dialog
 from sip.effects import Confirmed, Ended, Information, Offered, Peer
+from sip.errors import RemoteError
 from sip.grammar import quote
 from sip.message import Request, Response, respond
 from sip.placing import Invitation, Placing
@@ -105,6 +106,13 @@ class Call:
                 return [Answer(transaction, respond(request, 200)), info]
             case _:
                 return [Answer(transaction, respond(request, 405))]
+
+    def share(self, request: Request) -> Dialog:
+        """The dialog, for a request in it that is not about the session (RFC 5057).  RemoteError where it has none."""
+        if self._session is None or self.phase is not Phase.TALKING or (request.from_.tag or "") != self.remote_tag:
+            raise RemoteError(481, "Call/Transaction Does Not Exist")
+        self._session.dialog.follow(request)
+        return self._session.dialog
 
     def acknowledged(self, ack: Request) -> list[Deed]:
         answering = self._answering

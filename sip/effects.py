@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sip.headers import NameAddr
+    from sip.referral import Referral
     from sip.uri import Uri
 
 
@@ -174,6 +175,45 @@ class Flood:
     host: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Subscribing:
+    """Somebody wants to hear of a conference: ``agent.notifier`` is told to ``admit`` or to ``deny`` it (RFC 4575)."""
+
+    subscription: str
+    call: str | None
+    """Inside which it was asked for; None: outside any."""
+    target: Uri
+    account: str | None
+    """Proven by digest, as that of :class:`Incoming`; never asked for inside a call."""
+    source: Peer
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyDue:
+    """``agent.notifier.tell`` the subscriber what there is to tell now."""
+
+    subscription: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    """A subscription is over, whoever ended it."""
+
+    subscription: str
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """A REFER (RFC 3515): ``agent.notifier`` is told to ``admit`` or to ``deny`` it, then its ``progress``."""
+
+    subscription: str
+    call: str | None
+    target: Uri
+    """The Request-URI."""
+    referral: Referral
+    account: str | None
+
+
 Effect = (
     Send
     | Incoming
@@ -190,4 +230,8 @@ Effect = (
     | Unchanged
     | Responded
     | Flood
+    | Subscribing
+    | NotifyDue
+    | Unsubscribed
+    | Referred
 )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sip.effects import Peer
 
-ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REGISTER"
+ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REGISTER, SUBSCRIBE, NOTIFY, REFER"
 ACCEPT: Final = "application/sdp"
 SUPPORTED: Final[frozenset[str]] = frozenset()
 """Option tags we know.  100rel and timer are claimed when they are there, not before."""

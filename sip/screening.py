@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sip.body import session_description
 from sip.errors import RemoteError
 from sip.message import respond
+from sip.notifier import unsubscribable
 from sip.origin import ACCEPT, ALLOW, SUPPORTED
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def screen(request: Request, tag: str) -> Response | None:
         return respond(request, 420, to_tag=tag, headers=[("Unsupported", ", ".join(unknown))])
     if request.method == "INVITE":
         return _unreadable(request, tag)
-    return None
+    return unsubscribable(request, tag) if request.method == "SUBSCRIBE" else None
 
 
 def _unreadable(request: Request, tag: str) -> Response | None:

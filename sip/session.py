@@ -241,7 +241,7 @@ class Session:
         return respond(request, status, headers=later)
 
     def _contact(self, peer: Peer) -> str:
-        return self._origin.contact(peer, self.dialog.local.uri.user)
+        return self._origin.focus(peer, self._call)
 
     def _pause(self) -> float:
         """§14.1, in steps of 10 ms: the one who owns the Call-ID waits longer, so that they do not meet again."""

@@ -186,6 +186,15 @@ class Subscription:
         return self.state is State.OVER
 
     @property
+    def ending(self) -> bool:
+        return self._reason is not None
+
+    @property
+    def contact(self) -> str:
+        """Ours."""
+        return self._origin.focus(self.dialog.peer, self._contact)
+
+    @property
     def _expires(self) -> bool:
         return self.state not in (State.NEW, State.PARTING, State.LAST, State.OVER) and self._reason is None
 
@@ -209,7 +218,7 @@ class Subscription:
         self._not_before = now + self.pause
         news, self._news = self._news, None
         headers = [
-            ("Contact", self._origin.focus(self.dialog.peer, self._contact)),
+            ("Contact", self.contact),
             ("Event", str(self.event)),
             ("Subscription-State", self._standing(now)),
         ]
