@@ -208,6 +208,9 @@ def test_methods_that_we_do_not_have_get_405_with_those_we_have(method: str, ins
         "INFO",
         "UPDATE",
         "REGISTER",
+        "SUBSCRIBE",
+        "NOTIFY",
+        "REFER",
     )
 
 
