@@ -298,7 +298,7 @@ class Agent:
                 shared = None if call is None else (call.name, call.share(request))
                 deeds = self.notifier.receive(request, transaction, source, shared, now)
             else:
-                deeds = call.receive(request, transaction, source)
+                deeds = call.receive(request, transaction, source, now)
         except RemoteError as error:
             deeds = [Answer(transaction, respond(request, error.status, error.reason))]
         self._do(owner, deeds, now)

@@ -80,8 +80,9 @@ class Answering:
     def ring(self) -> list[Deed]:
         return self._apply(Input.RING, self._response(180, contact=True))
 
-    def accept(self, sdp: bytes, now: float) -> list[Deed]:
-        about = [("Content-Type", SDP), *self._origin.about()]
+    def accept(self, sdp: bytes, further: list[tuple[str, str]], now: float) -> list[Deed]:
+        """With ``further`` headers."""
+        about = [*self._origin.about(), *further, ("Content-Type", SDP)]
         response = self._response(200, contact=True, headers=about, body=sdp)
         deeds = self._apply(Input.ACCEPT, response)
         if deeds:

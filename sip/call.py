@@ -85,7 +85,7 @@ class Call:
 
     # messages
 
-    def receive(self, request: Request, transaction: Key, source: Peer) -> list[Deed]:
+    def receive(self, request: Request, transaction: Key, source: Peer, now: float) -> list[Deed]:
         """A request inside the dialog.  RemoteError where the dialog cannot take it."""
         session = self._session
         if session is None or (request.from_.tag or "") != self.remote_tag:
@@ -100,7 +100,7 @@ class Call:
             case "INVITE":
                 return self._invited_again(session, request, transaction, source)
             case "UPDATE":
-                return session.update(request, transaction, source, pending=self._pending())
+                return session.update(request, transaction, source, pending=self._pending(), now=now)
             case "INFO":
                 info = Information(self.name, request.content_type or "", request.body)
                 return [Answer(transaction, respond(request, 200)), info]
@@ -141,16 +141,17 @@ class Call:
 
     def replied(self, request: Request, response: Response, source: Peer, now: float) -> list[Deed]:
         if self._session is not None and self._session.concerns(request):
-            return self._after(self._session, self._session.replied(request, response, source, now))
+            deeds = self._session.replied(request, response, source, busy=self._invited, now=now)
+            return self._after(self._session, deeds)
         if request.method == "INVITE" and self._placing is not None:
-            return self._placed(self._placing.receive(request, response, source, now))
+            return self._placed(self._placing.receive(request, response, source, now), now, response)
         return []
 
     def unanswered(self, request: Request, status: int, now: float) -> list[Deed]:
         if self._session is not None and self._session.concerns(request):
-            return self._after(self._session, self._session.unanswered(request, status))
+            return self._after(self._session, self._session.unanswered(request, status, now))
         if request.method == "INVITE" and self._placing is not None:
-            return self._placed(self._placing.unanswered(request, status, now))
+            return self._placed(self._placing.unanswered(request, status, now), now)
         return []
 
     # time
@@ -158,7 +159,7 @@ class Call:
     def tick(self, now: float) -> list[Deed]:
         deeds: list[Deed] = []
         if self._placing is not None:
-            deeds += self._placed(self._placing.tick(now))
+            deeds += self._placed(self._placing.tick(now), now)
         if self._answering is not None:
             deeds += self._answering.tick(now)
             if self._answering.state is answering.State.UNCONFIRMED and self.phase is not Phase.OVER:
@@ -180,13 +181,11 @@ class Call:
     def accept(self, sdp: bytes, now: float) -> list[Deed]:
         """Answers their latest INVITE or UPDATE, if it still waits for that."""
         if self._session is not None and self._session.offered:
-            return self._session.accept(sdp)
-        if self._answering is None or self._session is None:
+            return self._session.accept(sdp, now)
+        if self._answering is None or self._session is None or self._answering.state is not answering.State.PENDING:
             return []
-        deeds = self._answering.accept(sdp, now)
-        if deeds and self.phase is Phase.TALKING:
-            self._session.dialog.refresh(self._answering.request, self._answering.source)
-        return deeds
+        timer = self._session.renewed(self._answering.request, self._answering.source, sdp, now)
+        return self._answering.accept(sdp, timer, now)
 
     def reject(self, status: int, reason: str | None) -> list[Deed]:
         if self._session is not None and self._session.offered:
@@ -202,7 +201,7 @@ class Call:
         self._reason = reason
         match self.phase:
             case Phase.SETUP if self._placing is not None:
-                return self._placed(self._placing.hang_up(now, self._reason_value()))
+                return self._placed(self._placing.hang_up(now, self._reason_value()), now)
             case Phase.SETUP if self._answering is not None and self._answering.state is answering.State.PENDING:
                 refusal = self._answering.refuse(480, headers=self._reason_header())
                 self._close()
@@ -252,27 +251,25 @@ class Call:
     def _answer(self, request: Request, transaction: Key, source: Peer) -> Answering:
         return Answering(self.name, request, transaction, source, self.local_tag, self._origin, self._values)
 
-    def _placed(self, deeds: list[Deed]) -> list[Deed]:
-        assert self._placing is not None
-        if self.phase is Phase.SETUP:
-            dialog, login = self._placing.dialog, self._placing.login
-            if dialog is not None:
-                known = None if login is None or login.realm is None else login
-                self._session = Session(self.name, dialog, self._origin, known, placed=True)
-                self.remote_tag = dialog.remote.tag or ""
-                self.phase = Phase.TALKING
-            elif self._placing.state is placing.State.FAILED:
-                self.phase = Phase.OVER
+    def _placed(self, deeds: list[Deed], now: float, response: Response | None = None) -> list[Deed]:
+        placing_ = self._placing
+        assert placing_ is not None
+        if self.phase is Phase.SETUP and placing_.dialog is not None and response is not None:
+            self.phase = Phase.TALKING
+            self.remote_tag = placing_.dialog.remote.tag or ""
+            self._session = Session(self.name, placing_.dialog, self._origin, placing_.proven_login, placed=True)
+            self._session.begin(placing_.invite.body, response, now)
+        elif self.phase is Phase.SETUP and placing_.state is placing.State.FAILED:
+            self.phase = Phase.OVER
         return deeds
 
     def _invited_again(self, session: Session, request: Request, transaction: Key, source: Peer) -> list[Deed]:
         """A re-INVITE (§14.2).  While another waits for its answer or ACK, it has to wait too."""
         busy = None if self._answering is None else self._answering.state
         if busy is answering.State.PENDING or session.offered:
-            later = [("Retry-After", str(self._origin.random.randint(0, 10)))]
-            return [Answer(transaction, respond(request, 500, headers=later))]
+            return [Answer(transaction, session.put_off(request, 500))]
         if busy is answering.State.ACCEPTED or session.changing:
-            return [Answer(transaction, respond(request, 491))]
+            return [Answer(transaction, session.put_off(request, 491))]
         self._answering = self._answer(request, transaction, source)
         return [*self._answering.start(), Offered(self.name, self._answering.offer, source)]
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REGISTER, SUBSCRIBE, NOTIFY, REFER"
 ACCEPT: Final = "application/sdp"
-SUPPORTED: Final[frozenset[str]] = frozenset()
-"""Option tags we know.  100rel and timer are claimed when they are there, not before."""
+SUPPORTED: Final = frozenset({"timer"})
+"""Option tags we know."""
 
 
 class Origin:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from sip import session_timer
 from sip.body import SDP, unanswerable_description
 from sip.challenged import MAX_CHALLENGES, Login, proven, with_credentials
 from sip.deeds import Ask, Deed, LetGo
@@ -39,7 +40,7 @@ class Input(Enum):
     PROVISIONAL = auto()
     SUCCESS = auto()
     FAILURE = auto()
-    CHALLENGE = auto()  # a 401 or 407 that we can answer
+    CHALLENGE = auto()  # a 401, 407 or 422 that the INVITE can meet when it comes again
     NOTHING = auto()  # timeout, or unreachable
     ELSEWHERE = auto()  # nothing, a 503, or silence: and there is another target that can be asked (RFC 3263 §4.3)
     HANG_UP = auto()
@@ -51,7 +52,7 @@ class Action(Enum):
     REPORT_ANSWER = auto()  # with its ACK
     REPORT_FAILURE = auto()
     REPORT_TAKEN_BACK = auto()
-    AUTHENTICATE = auto()
+    ASK_AGAIN = auto()
     TRY_NEXT = auto()
     CANCEL = auto()
     ACKNOWLEDGE = auto()  # the 2xx again, or that of another branch of a fork, which also gets a BYE
@@ -68,14 +69,14 @@ PLACING: Final[dict[tuple[State, Input], Transition]] = {
     (State.CALLING, Input.PROVISIONAL): Transition(State.RINGING, (Action.REPORT_RINGING,)),
     (State.CALLING, Input.SUCCESS): Transition(State.ANSWERED, (Action.REPORT_ANSWER,)),
     (State.CALLING, Input.FAILURE): Transition(State.FAILED, (Action.REPORT_FAILURE,)),
-    (State.CALLING, Input.CHALLENGE): Transition(State.CALLING, (Action.AUTHENTICATE,)),
+    (State.CALLING, Input.CHALLENGE): Transition(State.CALLING, (Action.ASK_AGAIN,)),
     (State.CALLING, Input.NOTHING): Transition(State.FAILED, (Action.REPORT_FAILURE,)),
     (State.CALLING, Input.ELSEWHERE): Transition(State.CALLING, (Action.TRY_NEXT,)),
     (State.CALLING, Input.HANG_UP): Transition(State.ABANDONED),
     (State.RINGING, Input.PROVISIONAL): Transition(State.RINGING, (Action.REPORT_RINGING,)),
     (State.RINGING, Input.SUCCESS): Transition(State.ANSWERED, (Action.REPORT_ANSWER,)),
     (State.RINGING, Input.FAILURE): Transition(State.FAILED, (Action.REPORT_FAILURE,)),
-    (State.RINGING, Input.CHALLENGE): Transition(State.CALLING, (Action.AUTHENTICATE,)),
+    (State.RINGING, Input.CHALLENGE): Transition(State.CALLING, (Action.ASK_AGAIN,)),
     (State.RINGING, Input.NOTHING): Transition(State.FAILED, (Action.REPORT_FAILURE,)),
     (State.RINGING, Input.ELSEWHERE): Transition(State.CALLING, (Action.TRY_NEXT,)),
     (State.RINGING, Input.HANG_UP): Transition(State.CANCELLED, (Action.CANCEL,)),
@@ -124,9 +125,14 @@ class Placing:
         """Where the latest INVITE goes, and where it has not been yet."""
         self._given_up: list[tuple[Request, Peer]] = []
         self._rang = False
-        self.login = invitation.login
-        """What answers further challenges: after the first, those of its realm alone."""
+        self.proven_login: Login | None = None
+        """What answers challenges inside the call: it is known for which realm."""
+        self._login = invitation.login
+        if self._login is not None and self._login.realm is not None:
+            self.proven_login = self._login
         self._challenges = 0
+        self._minimum: int | None = None
+        """The Min-SE of a 422."""
         self._previews: dict[str, bytes] = {}
         """SDP of provisional responses, by tag."""
         self._acks: dict[str, Send] = {}
@@ -213,14 +219,29 @@ class Placing:
     def _kind_of_failure(self, response: Response) -> Input:
         if response.status == 503 and self._can_go_elsewhere():
             return Input.ELSEWHERE
-        if response.status not in (401, 407) or self._challenges == MAX_CHALLENGES:
-            return Input.FAILURE
-        retry = None if self.login is None else with_credentials(self.invite, response, self.login, self._origin)
-        if self.login is None or retry is None:
-            return Input.FAILURE
-        self.login = proven(self.login, retry)
-        self._retry = retry
-        return Input.CHALLENGE
+        self._retry = self._with_longer_interval(response) if response.status == 422 else self._proven(response)
+        return Input.FAILURE if self._retry is None else Input.CHALLENGE
+
+    def _proven(self, response: Response) -> Request | None:
+        if response.status not in (401, 407) or self._login is None or self._challenges == MAX_CHALLENGES:
+            return None
+        retry = with_credentials(self.invite, response, self._login, self._origin)
+        if retry is not None:
+            self._challenges += 1
+            self._login = self.proven_login = proven(self._login, retry)
+        return retry
+
+    def _with_longer_interval(self, response: Response) -> Request | None:
+        """RFC 4028 §7.4; once, since who means it says how long the first time."""
+        minimum = session_timer.demanded(response, session_timer.MINIMUM)
+        if minimum is None or self._minimum is not None:
+            return None
+        self._minimum = minimum
+        headers = self.invite.headers.with_("Via", str(self.invite.via.with_param("branch", self._origin.branch())))
+        headers = headers.with_("CSeq", str(CSeq(self.invite.cseq.number + 1, "INVITE")))
+        for name, value in session_timer.said_in_invite(minimum):
+            headers = headers.with_(name, value)
+        return self.invite.with_headers(headers)
 
     def _apply(
         self, stimulus: Input, now: float, response: Response | None = None, source: Peer | None = None
@@ -238,9 +259,8 @@ class Placing:
             case Action.CANCEL:
                 self._deadline = now + self._values.patience
                 return [Ask(self._cancel(self.invite), self._peer)]
-            case Action.AUTHENTICATE:
+            case Action.ASK_AGAIN:
                 assert self._retry is not None
-                self._challenges += 1
                 self.invite = self._retry
                 return self._ask(now)
             case Action.TRY_NEXT:
@@ -301,6 +321,7 @@ class Placing:
             ("Contact", origin.focus(self._peer, self._call)),
             *origin.about(),
             *origin.agent(),
+            *session_timer.said_in_invite(),
             *invitation.headers,
             ("Content-Type", SDP),
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sip import session_timer
 from sip.body import session_description
 from sip.errors import RemoteError
 from sip.message import respond
@@ -30,9 +31,13 @@ def screen(request: Request, tag: str) -> Response | None:
     unknown = [option for option in request.tokens("Require") if option.lower() not in SUPPORTED]
     if unknown:
         return respond(request, 420, to_tag=tag, headers=[("Unsupported", ", ".join(unknown))])
-    if request.method == "INVITE":
-        return _unreadable(request, tag)
-    return unsubscribable(request, tag) if request.method == "SUBSCRIBE" else None
+    if request.method == "SUBSCRIBE":
+        return unsubscribable(request, tag)
+    if request.method not in ("INVITE", "UPDATE"):
+        return None
+    if session_timer.too_small(request):
+        return respond(request, 422, to_tag=tag, headers=[("Min-SE", str(session_timer.MINIMUM))])
+    return _unreadable(request, tag)
 
 
 def _unreadable(request: Request, tag: str) -> Response | None:

@@ -1,20 +1,18 @@
-"""A session while it lasts: what either side changes in it, and what else we ask inside its dialog.
-
-Our own changes are made one at a time, by re-INVITE (RFC 3261 §14.1) or UPDATE (RFC 3311 §5.1); where both sides want
-something at once, ours waits and is tried again.
-"""
+"""A session while it lasts: what either side changes in it or refreshes, and what else we ask inside its dialog."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from sip import session_timer
 from sip.asking import Asking
 from sip.body import SDP, session_description, unanswerable_description
+from sip.changing import Change, Changing
 from sip.deeds import Answer, Ask, Deed
 from sip.effects import Changed, Offered, Peer, Responded, Send, Unchanged
-from sip.errors import RemoteError
 from sip.message import Request, Response, respond
+from sip.session_timer import Due, SessionTimer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,23 +21,6 @@ if TYPE_CHECKING:
     from sip.dialog import Dialog
     from sip.origin import Origin
     from sip.transactions.layer import Key
-
-MAX_TRIES: Final = 6
-"""Of one change that the other side puts off."""
-LONGEST_PAUSE: Final = 10.0
-"""Seconds: what RFC 3261 §14.2 has as the longest of its Retry-After."""
-
-
-@dataclass(slots=True)
-class Change:
-    """One that we want."""
-
-    method: str
-    offer: bytes | None
-    """None in an UPDATE that refreshes the session only."""
-    tries: int = 0
-    again_at: float | None = None
-    """When it is tried again; None while it is under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +35,23 @@ class Update:
 class Session:
     """Inputs return what is to be done.  When :attr:`failure` is set, the session is over, and its call has to end."""
 
-    __slots__ = ("_ack", "_asking", "_call", "_change", "_origin", "_placed", "_update", "dialog", "failure")
+    __slots__ = (
+        *("_ack", "_asking", "_call", "_changing", "_origin", "_said", "_takes_update", "_timer", "_update"),
+        *("dialog", "failure"),
+    )
 
     def __init__(self, call: str, dialog: Dialog, origin: Origin, login: Login | None, *, placed: bool) -> None:
-        """``placed``: the call is ours, and the Call-ID (§14.1)."""
+        """``placed``: the call is ours, and the Call-ID (RFC 3261 §14.1)."""
         self.dialog = dialog
         self.failure: str | None = None
         self._call = call
         self._origin = origin
         self._asking = Asking(dialog, origin, login)
-        self._placed = placed
-        self._change: Change | None = None
+        self._changing = Changing(origin.random, placed=placed)
+        self._timer = SessionTimer()
+        self._said = b""
+        """Our description of the sound as they know it: a refresh by INVITE offers it again."""
+        self._takes_update = False
         self._update: Update | None = None
         self._ack: tuple[Request, Send] | None = None
         """That of our last re-INVITE, for when its 2xx comes again."""
@@ -72,12 +59,16 @@ class Session:
     @property
     def changing(self) -> bool:
         """Whether a change of ours is under way."""
-        return self._change is not None and self._change.again_at is None
+        return self._changing.current is not None
 
     @property
     def offered(self) -> bool:
         """Whether an offer of theirs in an UPDATE waits for our user."""
         return self._update is not None
+
+    @property
+    def full(self) -> bool:
+        return self._asking.full
 
     # ours
 
@@ -86,26 +77,21 @@ class Session:
         ask = self._asking.ask(method, headers, body)
         return ask.request.cseq.number, [ask]
 
+    def offer(self, sdp: bytes, *, busy: bool, now: float) -> list[Deed]:
+        """A re-INVITE; :class:`Changed` or :class:`Unchanged` follows.  An offer that still waits is replaced."""
+        self._changing.want(Change("INVITE", sdp, refresh=False), now)
+        return self._try(busy=busy, now=now)
+
     def leave(self, reason: list[tuple[str, str]]) -> list[Deed]:
         """A BYE.  Whatever is said to it, the session is over (RFC 3261 §15.1.1)."""
+        self._changing.done()
         return [*self.reject(487), self._asking.ask("BYE", reason)]
-
-    @property
-    def full(self) -> bool:
-        return self._asking.full
-
-    def offer(self, sdp: bytes, *, busy: bool, now: float) -> list[Deed]:
-        """A re-INVITE; :class:`Changed` or :class:`Unchanged` follows.  A change that still waits is replaced."""
-        if self.changing:
-            return [Unchanged(self._call, 491, "Request Pending")]
-        self._change = Change("INVITE", sdp)
-        return self._try(busy=busy, now=now)
 
     def concerns(self, request: Request) -> bool:
         """Whether ``request`` is one of those that were sent from here, and a response to it is of use."""
         return request in self._asking or (self._ack is not None and self._ack[0] is request)
 
-    def replied(self, request: Request, response: Response, source: Peer, now: float) -> list[Deed]:
+    def replied(self, request: Request, response: Response, source: Peer, *, busy: bool, now: float) -> list[Deed]:
         if self._ack is not None and self._ack[0] is request:
             return [self._ack[1]] if 200 <= response.status < 300 else []
         match self._asking.replied(request, response):
@@ -113,44 +99,66 @@ class Session:
                 return []
             case Ask() as again:
                 return [again]
+            case _ if request.method in ("INVITE", "UPDATE"):
+                return [*self._answered(request, response, source, now), *self._try(busy=busy, now=now)]
             case asked:
-                if request.method in ("INVITE", "UPDATE"):
-                    return self._answered(request, response, source, now)
                 return self._told(asked.number, request, response)
 
-    def unanswered(self, request: Request, status: int) -> list[Deed]:
+    def unanswered(self, request: Request, status: int, now: float) -> list[Deed]:
         asked = self._asking.unanswered(request)
         if asked is None:
             return []
         response = respond(request, status)
         if request.method in ("INVITE", "UPDATE"):
-            return self._not_changed(response)
+            return self._not_changed(response, now)
         return self._told(asked.number, request, response)
 
     # theirs
 
-    def update(self, request: Request, transaction: Key, source: Peer, *, pending: int | None) -> list[Deed]:
+    def begin(self, sdp: bytes, first: Request | Response, now: float) -> None:
+        """It begins with our description, by their INVITE or by the 2xx to ours."""
+        self._said = sdp
+        self._note(first)
+        if isinstance(first, Response):
+            self._timer.agree(session_timer.agreed(first), now)
+
+    def settle(self, request: Request, now: float) -> list[tuple[str, str]]:
+        """What a 2xx to an INVITE or UPDATE of theirs says of session timers, which holds from now on."""
+        terms = session_timer.answered(request, self._timer.terms)
+        self._timer.agree(terms, now)
+        self._changing.refreshed()
+        return session_timer.said_in_answer(terms, request)
+
+    def renewed(self, request: Request, source: Peer, sdp: bytes, now: float) -> list[tuple[str, str]]:
+        """Their re-INVITE is accepted with our description; the result is what the 2xx says besides."""
+        self._said = sdp
+        self._note(request)
+        self.dialog.refresh(request, source)
+        return self.settle(request, now)
+
+    def update(
+        self, request: Request, transaction: Key, source: Peer, *, pending: int | None, now: float
+    ) -> list[Deed]:
         """An UPDATE (RFC 3311 §5.2).  ``pending``: the refusal of its offer where another is open; else None."""
         offer = session_description(request)
         if offer is None:
-            self.dialog.refresh(request, source)
-            return [Answer(transaction, self._acceptance(request, source))]
+            return [Answer(transaction, self._acceptance(request, source, now))]
         if self._update is not None:
             pending = 500
         elif self.changing:
             pending = 491
         if pending is not None:
-            return [Answer(transaction, self._later(request, pending))]
+            return [Answer(transaction, self.put_off(request, pending))]
         self._update = Update(request, transaction, source)
         return [Offered(self._call, offer, source)]
 
-    def accept(self, sdp: bytes) -> list[Deed]:
+    def accept(self, sdp: bytes, now: float) -> list[Deed]:
         """The answer to the offer in their UPDATE, where one waits."""
         if self._update is None:
             return []
         update, self._update = self._update, None
-        self.dialog.refresh(update.request, update.source)
-        return [Answer(update.transaction, self._acceptance(update.request, update.source, sdp))]
+        self._said = sdp
+        return [Answer(update.transaction, self._acceptance(update.request, update.source, now, sdp))]
 
     def reject(self, status: int, reason: str | None = None) -> list[Deed]:
         if self._update is None:
@@ -158,68 +166,94 @@ class Session:
         update, self._update = self._update, None
         return [Answer(update.transaction, respond(update.request, status, reason))]
 
+    def put_off(self, request: Request, status: int) -> Response:
+        """491, or 500 with a time to come again (RFC 3261 §14.2, RFC 3311 §5.2)."""
+        later = [("Retry-After", str(self._origin.random.randint(0, 10)))] if status == 500 else []
+        return respond(request, status, headers=later)
+
     # time
 
     def tick(self, *, busy: bool, now: float) -> list[Deed]:
-        change = self._change
-        if change is None or change.again_at is None or now < change.again_at:
-            return []
+        match self._timer.pop_due(now):
+            case Due.EXPIRED:
+                self.failure = "the session was not refreshed"
+                return []
+            case Due.REFRESH if self._changing.free:
+                self._changing.want(self._refresh(), now)
+            case _:
+                pass
         return self._try(busy=busy, now=now)
 
     def deadline(self) -> float | None:
-        return None if self._change is None else self._change.again_at
+        return min((at for at in (self._changing.deadline(), self._timer.deadline()) if at is not None), default=None)
 
     # machinery
 
+    def _refresh(self) -> Change:
+        """By UPDATE where they take it: it leaves the sound alone (RFC 4028 §7.4)."""
+        return (
+            Change("UPDATE", None, refresh=True) if self._takes_update else Change("INVITE", self._said, refresh=True)
+        )
+
     def _try(self, *, busy: bool, now: float) -> list[Deed]:
-        """``busy``: an INVITE of theirs is not over yet (§14.1)."""
-        change = self._change
-        assert change is not None
-        if busy or self._update is not None:
-            change.again_at = now + self._pause()
+        """``busy``: an INVITE of theirs is not over yet."""
+        change = self._changing.take(now, busy=busy or self._update is not None)
+        if change is None:
             return []
-        change.again_at = None
-        change.tries += 1
-        headers = [("Contact", self._contact(self.dialog.peer)), *self._origin.about()]
+        timer = session_timer.said_in_request(self._timer.terms, self._timer.minimum)
+        headers = [self._contact(self.dialog.peer), *self._origin.about(), *timer]
         if change.offer is None:
             return [self._asking.ask(change.method, headers)]
         return [self._asking.ask(change.method, [*headers, ("Content-Type", SDP)], change.offer)]
 
     def _answered(self, request: Request, response: Response, source: Peer, now: float) -> list[Deed]:
         """The final response to a change of ours."""
-        change = self._change
-        assert change is not None
         if response.status < 300:
-            return self._changed(change, request, response, source)
-        pause = self._pause_after(response)
-        if pause is None or change.tries == MAX_TRIES:
-            return self._not_changed(response)
-        change.again_at = now + pause
-        return []
+            return self._changed(request, response, source, now)
+        if self._changing.put_off(response, now):
+            return []
+        minimum = session_timer.demanded(response, self._timer.minimum)
+        if minimum is not None:
+            self._timer.minimum = minimum
+            if self._changing.again(now):
+                return []
+        return self._not_changed(response, now)
 
-    def _changed(self, change: Change, request: Request, response: Response, source: Peer) -> list[Deed]:
-        self._change = None
+    def _changed(self, request: Request, response: Response, source: Peer, now: float) -> list[Deed]:
+        change = self._changing.done()
+        self._note(response)
         self.dialog.refresh(response, source)
+        self._timer.agree(session_timer.agreed(response), now)
         deeds: list[Deed] = []
         if request.method == "INVITE":
             ack = Send(bytes(self.dialog.ack(request, self._origin)), self.dialog.peer)
             self._ack = (request, ack)
             deeds.append(ack)
-        if change.offer is None:
+        if change is None or change.offer is None:  # None: we have left meanwhile
             return deeds
         sdp = unanswerable_description(response)
         if sdp is None:
             self.failure = "no answer to our offer"
             return deeds
+        self._said = change.offer
         return [*deeds, Changed(self._call, change.offer, sdp)]
 
-    def _not_changed(self, response: Response) -> list[Deed]:
-        self._change = None
+    def _not_changed(self, response: Response, now: float) -> list[Deed]:
+        change = self._changing.done()
         self._lose(response.status)
-        return [Unchanged(self._call, response.status, response.reason)]
+        if change is None:
+            return []
+        if not change.refresh:
+            return [Unchanged(self._call, response.status, response.reason)]
+        if change.method == "UPDATE" and response.status in (405, 420, 488, 501):
+            self._takes_update = False
+            self._changing.want(self._refresh(), now)
+        else:
+            self._timer.refused(now)
+        return []
 
     def _lose(self, status: int) -> None:
-        """§12.2.1.2."""
+        """RFC 3261 §12.2.1.2."""
         if status in (408, 481):
             self.failure = "the phone does not answer" if status == 408 else "the phone knows nothing of the call"
 
@@ -230,32 +264,19 @@ class Session:
             self._lose(response.status)
         return [Responded(self._call, number, request.method, response.status, response.reason)]
 
-    def _acceptance(self, request: Request, source: Peer, sdp: bytes | None = None) -> Response:
-        headers = [("Contact", self._contact(source)), *self._origin.about()]
+    def _acceptance(self, request: Request, source: Peer, now: float, sdp: bytes | None = None) -> Response:
+        """The 2xx to an UPDATE."""
+        self._note(request)
+        self.dialog.refresh(request, source)
+        headers = [self._contact(source), *self._origin.about(), *self.settle(request, now)]
         if sdp is None:
             return respond(request, 200, headers=headers)
         return respond(request, 200, headers=[*headers, ("Content-Type", SDP)], body=sdp)
 
-    def _later(self, request: Request, status: int) -> Response:
-        later = [("Retry-After", str(self._origin.random.randint(0, 10)))] if status == 500 else []
-        return respond(request, status, headers=later)
+    def _contact(self, peer: Peer) -> tuple[str, str]:
+        return "Contact", self._origin.focus(peer, self._call)
 
-    def _contact(self, peer: Peer) -> str:
-        return self._origin.focus(peer, self._call)
-
-    def _pause(self) -> float:
-        """§14.1, in steps of 10 ms: the one who owns the Call-ID waits longer, so that they do not meet again."""
-        steps = self._origin.random.randint(210, 400) if self._placed else self._origin.random.randint(0, 200)
-        return steps / 100
-
-    def _pause_after(self, response: Response) -> float | None:
-        """How long to wait before the next try; None: it is refused for good."""
-        if response.status == 491:
-            return self._pause()
-        if response.status != 500:
-            return None
-        try:
-            later = response.seconds("Retry-After")
-        except RemoteError:
-            return None
-        return None if later is None else min(later, LONGEST_PAUSE)
+    def _note(self, message: Request | Response) -> None:
+        """What they take, where they say so."""
+        if "Allow" in message.headers:
+            self._takes_update = "UPDATE" in message.tokens("Allow")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from sip.challenged import MAX_CHALLENGES
+from sip.changing import MAX_TRIES
 from sip.digest import Challenge
 from sip.effects import Changed, Ended, Offered, Responded, Unchanged
 from sip.message import Request, respond
-from sip.session import MAX_TRIES
 from tests.sip.link import ALICE, ANSWER, OFFER, Phone
 from tests.sip.scenes import talking
 from tests.sip.script import agent, answer, invite, request

@@ -56,7 +56,7 @@ def test_an_invite_says_who_we_are_and_what_we_can() -> None:
     assert sent.content_type == "application/sdp"
     assert str(sent.contacts[0]) == f"<sip:{call}@10.0.0.1:5060>;isfocus"
     assert sent.via.wants_rport
-    assert "timer" not in sent.tokens("Supported")
+    assert "timer" in sent.tokens("Supported")
 
 
 def test_a_call_rings_and_is_answered() -> None:
