@@ -2,7 +2,9 @@
 
 :class:`Datagrams` *is* the ``mmsghdr`` and ``iovec`` arrays that ``recvmmsg(2)`` and ``sendmmsg(2)`` take; they are
 wired once, so a tick touches no Python object per packet and copies no payload.  :func:`open_wire` gives the batched
-calls where the C library has them (Linux), else a plain socket loop with the same interface.  IPv4 only.
+calls where the C library has them (Linux), else a plain socket loop with the same interface.
+
+An address has room for IPv6; of a received one :meth:`Datagrams.number_hosts` makes what looks like IPv4.
 
 ctypes lets go of the GIL in the system call: different places of one :class:`Datagrams` may be sent from several
 threads.
@@ -20,10 +22,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
+from media.ipv6 import host_of, octets_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+    from media.ipv6 import Hosts, Words
 
 # struct mmsghdr of 64-bit Linux: a msghdr of 56 octets, then msg_len, padded to 64.
 _MMSGHDR: Final = np.dtype(
@@ -35,8 +41,9 @@ _MMSGHDR: Final = np.dtype(
     }
 )
 _MMSGHDR_SIZE: Final = _MMSGHDR.itemsize
-_SOCKADDR_SIZE: Final = 16
-# The first half of struct sockaddr_in; the second is padding.
+_SOCKADDR_SIZE: Final = 28  # of struct sockaddr_in6; of sockaddr_in the kernel takes its 16
+_ADDRESS_SIZE: Final = 32  # of a row of them: the last four octets are zeros for ever
+# The first half of struct sockaddr_in, the second being padding; in sockaddr_in6 the host is the flow label.
 _ENDPOINT: Final = np.dtype([("family", "=u2"), ("port", ">u2"), ("host", ">u4")])
 _MAX_BATCH: Final = 1024  # UIO_MAXIOV: sendmmsg takes no more at once
 # MSG_TRUNC: msg_len says how long the datagram was, not how much of it fitted.
@@ -52,6 +59,7 @@ _ONE_DESTINATION: Final = frozenset(
         errno.EPERM,
         errno.EACCES,
         errno.EINVAL,
+        errno.EAFNOSUPPORT,
         errno.ENETUNREACH,
         errno.EHOSTUNREACH,
         errno.EHOSTDOWN,
@@ -101,6 +109,11 @@ def address_of(endpoint: int) -> tuple[str, int]:
     return socket.inet_ntoa(packed[4:8]), int.from_bytes(packed[2:4], "big")
 
 
+def _ipv6_endpoint(port: int) -> int:
+    """The first eight octets of ``struct sockaddr_in6``, without a flow label."""
+    return int.from_bytes(struct.pack("=H", socket.AF_INET6) + struct.pack("!HI", port, 0), sys.byteorder)
+
+
 class Datagrams:
     """``count`` datagrams of up to ``width`` octets, wired to the kernel's structures once.
 
@@ -110,11 +123,15 @@ class Datagrams:
     payload: Final[NDArray[np.uint8]]
     """(count, width): the octets."""
     address: Final[NDArray[np.uint8]]
-    """(count, 16): where from, or where to, as ``struct sockaddr_in``."""
+    """(count, 32): where from, or where to, as ``struct sockaddr_in`` or ``sockaddr_in6``."""
     endpoint: Final[NDArray[np.uint64]]
     """(count,): a view of ``address``: family, port and host as one number, to compare and to look up."""
     tag: Final[NDArray[np.uint16]]
     """(count,): a view of ``endpoint``: the family; what was received is tagged in place, as :func:`tagged` does."""
+    host: Final[NDArray[np.uint32]]
+    """(count,): a view of ``endpoint``: the host of IPv4, big-endian; of IPv6 the flow label, or the host's number."""
+    words: Final[Words]
+    """(count, 3): a view of ``address``: the host of IPv6, as :class:`media.ipv6.Hosts` has it."""
     received: Final[NDArray[np.uint32]]
     """(count,): octets of each that was received.  More than ``width``: it was longer, the rest is gone."""
     order: Final[NDArray[np.intp]]
@@ -123,15 +140,17 @@ class Datagrams:
     def __init__(self, count: int, width: int) -> None:
         self.width = width
         self.payload = np.zeros((count, width), np.uint8)
-        self.address = np.zeros((count, _SOCKADDR_SIZE), np.uint8)
+        self.address = np.zeros((count, _ADDRESS_SIZE), np.uint8)
         self.endpoint = self.address.view(np.uint64)[:, 0]
+        self.words = self.address.view(np.uint64)[:, 1:]
         self.endpoint[:] = endpoint_of("0.0.0.0", 0)  # noqa: S104 - not bound: a destination not yet known
         self.tag = self.address.view(np.uint16)[:, 0]
+        self.host = self.address.view(">u4")[:, 1]
         self._iov = np.empty((count, 2), np.uint64)  # struct iovec: base, length
         self._iov[:, 0] = self.payload.ctypes.data + np.arange(count) * width
         self._iov[:, 1] = width
         self._headers = np.zeros(count, _MMSGHDR)
-        self._headers["namelen"] = _SOCKADDR_SIZE  # and so the kernel writes it, of IPv4
+        self._headers["namelen"] = _SOCKADDR_SIZE
         self._headers["iovlen"] = 1
         self.received = self._headers["len"]
         self.order = np.arange(count)
@@ -157,8 +176,37 @@ class Datagrams:
         """Send these rows, in this order: the places 0, 1, 2 … that :meth:`Wire.send` takes a range of."""
         places = slice(len(rows))
         self.order[places] = rows
-        self._headers["name"][places] = self.address.ctypes.data + rows * _SOCKADDR_SIZE
+        self._headers["name"][places] = self.address.ctypes.data + rows * _ADDRESS_SIZE
         self._headers["iov"][places] = self._iov.ctypes.data + rows * self._iov.strides[0]
+
+    def put_address(self, row: int, host: str, port: int) -> None:
+        """Where to send a row.  OSError for what is no address."""
+        if ":" in host:
+            self.words[row] = np.frombuffer(octets_of(host), np.uint64)
+            self.endpoint[row] = _ipv6_endpoint(port)
+        else:
+            self.endpoint[row] = endpoint_of(host, port)
+
+    def put_ipv6(self, rows: NDArray[np.intp], words: Words, ports: NDArray[np.int64]) -> None:
+        """The same, of many rows and IPv6."""
+        some = np.empty(len(rows), _ENDPOINT)
+        some["family"], some["host"], some["port"] = socket.AF_INET6, 0, ports
+        self.endpoint[rows], self.words[rows] = some.view(np.uint64), words
+
+    def address_at(self, row: int) -> tuple[str, int]:
+        """Where a row is to be sent, or, unless it was tagged, where it came from."""
+        host, port = address_of(int(self.endpoint[row]))
+        return (host_of(self.words[row].tobytes()) if self.tag[row] == socket.AF_INET6 else host), port
+
+    def expect_ipv6(self, rows: range) -> None:
+        """Of a socket of IPv6 these rows are to be filled: the kernel has noted how long the last addresses were, and
+        would cut others to that."""
+        self._headers["namelen"][rows.start : rows.stop] = _SOCKADDR_SIZE
+
+    def number_hosts(self, rows: range, hosts: Hosts) -> None:
+        """Of these rows, which came over IPv6, make :attr:`endpoint` tell the port and the host's number."""
+        some = slice(rows.start, rows.stop)
+        self.host[some] = hosts.numbers(self.words[some])
 
     def headers_from(self, first: int) -> int:
         """The address of the ``mmsghdr`` array from a place on."""
@@ -253,7 +301,8 @@ class PlainWire:
                         raise
                     continue
                 datagrams.received[row] = datagrams.width + 1 if flags & socket.MSG_TRUNC else length
-                datagrams.endpoint[row] = endpoint_of(*source)
+                host, number, *rest = source
+                datagrams.put_address(row, f"{host}%{rest[1]}" if rest and rest[1] else host, number)
                 count += 1
         return count
 
@@ -262,7 +311,7 @@ class PlainWire:
         with _Borrowed(fd) as udp:
             for row in rows:
                 octets = datagrams.payload[row, : lengths[row]].data
-                destination = address_of(int(datagrams.endpoint[row]))
+                destination = datagrams.address_at(row)
                 try:
                     sent += _sent(udp, octets, destination) or _sent(udp, octets, destination)
                 except BlockingIOError:
@@ -290,7 +339,7 @@ class _Borrowed:
     """A socket object around somebody else's descriptor, which stays open."""
 
     def __init__(self, fd: int) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, 0, fileno=fd)
+        self._socket = socket.socket(fileno=fd)
 
     def __enter__(self) -> socket.socket:
         return self._socket

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from media.rtcp import RtcpError, ntp_time
-from media.wire import Datagrams, endpoint_of, hosts_and_ports
+from media.wire import Datagrams
 from mixer.bridge.ears import map_sound
 from mixer.bridge.engine import Engine
 from mixer.bridge.inbound import Inbound
-from mixer.bridge.legs import NO_ROOM, host_name
+from mixer.bridge.legs import NO_ROOM
 from mixer.bridge.protocol import (
     AddLeg,
     AskStatistics,
     ChangeMedia,
+    CloseSocket,
     Command,
     DropSound,
     Event,
@@ -62,11 +63,12 @@ class Bridge:
         self._wire = wire
         self._rtp: dict[int, int] = {}  # descriptors by socket number
         self._rtcp: dict[int, int] = {}
+        self._ipv6: set[int] = set()  # the sockets that speak it
         self._stale: set[int] = set()  # sockets in which waits what is older than a tick
         self._events: list[Event] = []
         self._engine = Engine()
         self._reports = Reports(self._engine.legs, self._engine.outbound, self._engine.receiver, seed)
-        self._inbound = Inbound(wire)
+        self._inbound = Inbound(wire, self._ipv6, self._engine.legs.hosts)
         self._rtcp_in = Datagrams(_RTCP_BATCH, _RTCP_WIDTH)
         self._rtcp_out = Datagrams(1, _RTCP_WIDTH)
 
@@ -106,7 +108,9 @@ class Bridge:
         """Carry out one command.  One about a leg or sound that is not there is no error: it crossed with its end."""
         match command:
             case OpenSocket():
-                self._open(command.socket, descriptors)
+                self._open(command, descriptors)
+            case CloseSocket():
+                self._close(command.socket)
             case LoadSound():
                 self._load(command, descriptors)
             case DropSound():
@@ -162,13 +166,20 @@ class Bridge:
                 self._send(self._reports.bye(row, tick, ntp))
                 engine.remove(command.leg)
 
-    def _open(self, socket: int, descriptors: Sequence[int]) -> None:
-        if socket in self._rtp:
-            os.close(self._rtp[socket])
-            os.close(self._rtcp[socket])
+    def _open(self, command: OpenSocket, descriptors: Sequence[int]) -> None:
+        socket = command.socket
+        self._close(socket)
         self._rtp[socket], self._rtcp[socket] = descriptors
+        (self._ipv6.add if command.ipv6 else self._ipv6.discard)(socket)
         self._inbound.reserve(len(self._rtp))
         self._stale.add(socket)  # a bridge before this one may have left something in it
+
+    def _close(self, socket: int) -> None:
+        """Nothing happens where there is none."""
+        if socket in self._rtp:
+            os.close(self._rtp.pop(socket))
+            os.close(self._rtcp.pop(socket))
+            self._stale.discard(socket)
 
     def _load(self, command: LoadSound, descriptors: Sequence[int]) -> None:
         (descriptor,) = descriptors
@@ -221,19 +232,20 @@ class Bridge:
         octets = np.frombuffer(report.octets, np.uint8)
         self._rtcp_out.payload[0, : len(octets)] = octets
         self._rtcp_out.resize(0, len(octets))
-        self._rtcp_out.endpoint[0] = endpoint_of(host_name(report.host), report.port)
+        self._rtcp_out.put_address(0, report.host, report.port)
         self._wire.send(self._rtcp[report.socket], self._rtcp_out, range(1))
 
     def _read_rtcp(self, tick: int) -> None:
         datagrams, reported_at = self._rtcp_in, self._engine.legs.reported_at
         for socket, descriptor in self._rtcp.items():
+            if socket in self._ipv6:
+                datagrams.expect_ipv6(range(len(datagrams)))
             count = self._wire.receive(descriptor, datagrams)
-            if not count:
-                continue
-            hosts, _ = hosts_and_ports(datagrams.endpoint[:count])
+            if count and socket in self._ipv6:
+                datagrams.number_hosts(range(count), self._engine.legs.hosts)
             for row in range(count):
                 octets = datagrams.payload[row, : min(int(datagrams.received[row]), _RTCP_WIDTH)].tobytes()
                 try:
-                    reported_at[self._reports.take(socket, int(hosts[row]), octets, tick)] = tick
+                    reported_at[self._reports.take(socket, int(datagrams.host[row]), octets, tick)] = tick
                 except RtcpError:
                     self._engine.malformed += 1

@@ -73,7 +73,7 @@ class Engine:
         self._heard_from = self._on_hold = np.zeros(0, np.intp)  # rows of legs
 
     def add(self, command: AddLeg, tick: int) -> int:
-        """The new leg's row.  Raises OSError for a host that is no IPv4 address, changing nothing."""
+        """The new leg's row.  Raises OSError for a host that is no IP address, changing nothing."""
         if self.legs.full():
             self._enlarge()
         row = self.legs.add(command, tick)

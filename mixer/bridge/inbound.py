@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from media.wire import Datagrams
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import numpy as np
     import numpy.typing as npt
 
+    from media.ipv6 import Hosts
     from media.wire import Wire
 
 WIDTH = 640
@@ -44,8 +45,11 @@ class Arrived:
 class Inbound:
     """Reads every socket once in a tick."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, ipv6: Collection[int], hosts: Hosts) -> None:
+        """``ipv6``: the numbers of the sockets that speak it, at any time; ``hosts``: those of their legs."""
         self._wire = wire
+        self._ipv6 = ipv6
+        self._hosts = hosts
         self._datagrams = Datagrams(_ROWS, WIDTH)
 
     def reserve(self, sockets: int) -> None:
@@ -61,8 +65,13 @@ class Inbound:
         end = len(datagrams) - len(descriptors) * _KEPT  # a flood on one socket leaves the others what is kept for them
         for socket, descriptor in descriptors.items():
             end += _KEPT
-            count = receive(descriptor, datagrams, range(at, min(at + _MOST, end)))
+            free = range(at, min(at + _MOST, end))
+            if socket in self._ipv6:
+                datagrams.expect_ipv6(free)
+            count = receive(descriptor, datagrams, free)
             if count:
+                if socket in self._ipv6:
+                    datagrams.number_hosts(range(at, at + count), self._hosts)
                 datagrams.tag[at : at + count] = socket
                 at += count
         return Arrived(datagrams.payload[:at], datagrams.received[:at], datagrams.endpoint[:at])

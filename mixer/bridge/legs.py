@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from media.codecs.opus import OPUS_FORMAT
+from media.ipv6 import Hosts
 from mixer.bridge.protocol import Address, Codec
 
 if TYPE_CHECKING:
@@ -30,16 +31,6 @@ _CLOCK_STEPS = {Codec.OPUS: 960}  # RFC 7587 §4.1: 48 kHz, whatever the sound's
 """What the RTP clock counts in a tick; of the codecs that aren't named, 160."""
 _USUAL = 160
 _WIDE = frozenset(Codec) - {Codec.PCMU, Codec.PCMA}
-
-
-def host_number(host: str) -> int:
-    """127.0.0.1 as 0x7F000001.  Raises OSError for what is no dotted IPv4 address."""
-    return int.from_bytes(socket.inet_aton(host), "big")
-
-
-def host_name(number: int) -> str:
-    """The inverse of :func:`host_number`."""
-    return socket.inet_ntoa(number.to_bytes(4, "big"))
 
 
 class Legs:
@@ -63,6 +54,7 @@ class Legs:
         self.clock_step = np.full(rows, _USUAL, np.int64)  # of their timestamps
         self.payload_type = np.zeros(rows, np.int64)
         self.event_payload_type = np.full(rows, NO_EVENTS, np.int64)
+        self.ipv6 = np.zeros(rows, np.bool_)  # its hosts are numbers that self.hosts gave
         self.to_host = np.zeros(rows, np.int64)
         self.to_port = np.zeros(rows, np.int64)
         self.from_host = np.zeros(rows, np.int64)
@@ -71,6 +63,7 @@ class Legs:
         self.heard_at = np.zeros(rows, np.int64)  # the tick of the last RTP packet, or when we began to expect one
         self.reported_at = np.zeros(rows, np.int64)  # the same of RTCP
         self.silence_told = np.zeros(rows, np.int64)  # how many ten seconds of silence have been told
+        self.hosts = Hosts()
         self.media: dict[int, Media] = {}
         self.cname: dict[int, str] = {}
         self.changed = True
@@ -122,8 +115,8 @@ class Legs:
         self.changed = True
 
     def add(self, command: AddLeg, tick: int) -> int:
-        """Give the leg a row.  Raises OSError for a host that is no IPv4 address, changing nothing."""
-        host_number(command.media.public_host or command.media.remote.host)
+        """Give the leg a row.  Raises OSError for a host that is no IP address, changing nothing."""
+        self.host_number(command.media.public_host or command.media.remote.host)
         row = self._free.pop()
         self._row_of[command.leg] = row
         self.number[row] = command.leg
@@ -151,10 +144,12 @@ class Legs:
         return row
 
     def set_media(self, row: int, media: Media, tick: int) -> None:
-        """Where from, where to, in what codec.  Raises OSError for a host that is no IPv4 address, changing nothing."""
-        to_host = host_number(media.public_host or media.remote.host)
+        """Where from, where to, in what codec.  Raises OSError for a host that is no IP address, changing nothing."""
+        host = media.public_host or media.remote.host
+        to_host = self.host_number(host)
         before = self.media.get(row)
         if before is None or (before.remote, before.public_host) != (media.remote, media.public_host):
+            self.ipv6[row] = ":" in host
             self.to_host[row] = self.from_host[row] = to_host
             self.to_port[row] = media.remote.port
             self.from_port[row] = media.remote.port if media.public_host is None else 0
@@ -196,4 +191,17 @@ class Legs:
         self.reported_at += ticks
 
     def source(self, row: int) -> Address:
-        return Address(host_name(int(self.from_host[row])), int(self.from_port[row]))
+        return Address(self.host_name(row, int(self.from_host[row])), int(self.from_port[row]))
+
+    def host_number(self, host: str) -> int:
+        """127.0.0.1 is 0x7F000001; of IPv6 it is any.  Raises OSError for what is no IP address."""
+        if ":" not in host:
+            return int.from_bytes(socket.inet_aton(host), "big")
+        if self.hosts.crowded:
+            some = self.ipv6 & (self.number >= 0)
+            self.hosts.keep({*self.from_host[some].tolist(), *self.to_host[some].tolist()})
+        return self.hosts.number(host)
+
+    def host_name(self, row: int, number: int) -> str:
+        """The inverse, of one of a leg's hosts."""
+        return self.hosts.name(number) if self.ipv6[row] else socket.inet_ntoa(number.to_bytes(4, "big"))

@@ -73,6 +73,9 @@ class Outbound:
         self._datagrams.endpoint[rows] = endpoints(
             legs.to_host[rows].astype(np.uint32), legs.to_port[rows].astype(np.uint16)
         )
+        ipv6 = rows[legs.ipv6[rows]]
+        if len(ipv6):
+            self._datagrams.put_ipv6(ipv6, legs.hosts.words(legs.to_host[ipv6]), legs.to_port[ipv6])
         self._datagrams.resize(rows, HEADER_OCTETS + legs.octets[rows])
         self._datagrams.arrange(rows)
         write_fixed(self._datagrams.payload, legs.ssrc)

@@ -2,12 +2,13 @@
 
 A socket is shared only by legs that can't be mistaken for each other: a phone that states its true address is known by
 host and port; one behind a NAT by its public host alone, since its port is known only when it is heard, and may change
-at any time.
+at any time; one that may be behind a NAT by both.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import resource
 import socket
@@ -15,10 +16,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mixer.bridge.protocol import Address, OpenSocket
+from mixer.bridge.protocol import Address, CloseSocket, OpenSocket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
 _FEWEST_LEGS, _MOST_LEGS = 64, 512
@@ -28,6 +29,8 @@ _BUFFER = 1 << 24  # octets; the kernel grants what it allows
 _OCTETS_OF_A_LEG = 10 * 2304  # of the buffer: ten packets, as the kernel counts them with all that is around them
 _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33  # Linux, asm-generic/socket.h: beyond what is allowed to everybody
 _ANY = -1  # no port, but the sum of all
+_SPARE = 8
+"""Pairs that stay open though no leg has them: the next calls come soon, and late packets of the last find somebody."""
 _FILES_FOR_OTHERS = 64  # that a process may open: the book, the journal and another bridge need some too
 
 
@@ -43,10 +46,30 @@ class Port:
     """As the bridge's commands have it."""
     port: int
     """For the SDP: where the phone is to send."""
+    ipv6: bool = False
 
 
-_Whose = tuple[str, int | None] | None
-"""How packets of a leg are known: by host and port; by host alone, behind a NAT, the port being None; or not yet."""
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """How packets of a leg will be known."""
+
+    stated: Address | None = None
+    """Where the phone says it listens; None when we make the offer."""
+    public_host: str | None = None
+    """Where it is heard from instead, behind a NAT: from which port is known only then."""
+    other_host: str | None = None
+    """Where it may be heard from as well."""
+
+    @property
+    def keys(self) -> _Keys:
+        if self.public_host is not None:
+            return ((self.public_host, None),)
+        stated = () if self.stated is None else ((self.stated.host, self.stated.port),)
+        return stated if self.other_host is None else (*stated, (self.other_host, None))
+
+
+_Keys = tuple[tuple[str, int | None], ...]
+"""Host and port, or host and None for any port of it; none at all for a phone that has stated nothing yet."""
 
 
 @dataclass(slots=True)
@@ -55,37 +78,39 @@ class _Pair:
     port: int
     rtp: socket.socket
     rtcp: socket.socket
+    ipv6: bool
     most: int
     """So many legs may share it."""
-    legs: dict[Port, _Whose] = field(default_factory=dict)
-    known: Counter[_Whose] = field(default_factory=Counter)
+    legs: dict[Port, _Keys] = field(default_factory=dict)
+    known: Counter[tuple[str, int | None]] = field(default_factory=Counter)
     """How often each is among the legs, and each host, with the port _ANY."""
 
-    def has_room_for(self, whose: _Whose) -> bool:
-        return len(self.legs) < self.most and not self.mistakes(whose)
+    def has_room_for(self, keys: _Keys) -> bool:
+        return len(self.legs) < self.most and not self.mistakes(keys)
 
-    def mistakes(self, whose: _Whose) -> bool:
+    def mistakes(self, keys: _Keys) -> bool:
         """Whether packets of this one may be those of a leg that is here."""
-        if whose is None:
-            return False
-        host, port = whose
-        return self.known[host, _ANY if port is None else port] + self.known[host, None] > 0
+        return any(self.known[host, _ANY if port is None else port] + self.known[host, None] for host, port in keys)
 
-    def put(self, leg: Port, whose: _Whose) -> None:
-        self.legs[leg] = whose
-        self._count(whose, 1)
+    def put(self, leg: Port, keys: _Keys) -> None:
+        self.legs[leg] = keys
+        self._count(keys, 1)
 
-    def drop(self, leg: Port) -> _Whose:
-        whose = self.legs.pop(leg, None)
-        self._count(whose, -1)
-        return whose
+    def drop(self, leg: Port) -> _Keys:
+        keys = self.legs.pop(leg, ())
+        self._count(keys, -1)
+        return keys
 
-    def _count(self, whose: _Whose, by: int) -> None:
-        if whose is not None:
-            for one in (whose, (whose[0], _ANY)):
+    def _count(self, keys: _Keys, by: int) -> None:
+        for key in keys:
+            for one in (key, (key[0], _ANY)):
                 self.known[one] += by
                 if not self.known[one]:
                     del self.known[one]
+
+    def close(self) -> None:
+        self.rtp.close()
+        self.rtcp.close()
 
 
 def ports_of(text: str) -> range:
@@ -100,65 +125,85 @@ def ports_of(text: str) -> range:
 
 
 class PortPool:
-    """Opens pairs when they are needed, and keeps them.  ``send`` is the bridge client's: it gets each pair too."""
+    """Opens pairs when they are needed, and keeps some.  ``send`` is the bridge client's: it gets each pair too."""
 
-    def __init__(self, ports: str, bind_host: str, send: Callable[..., None]) -> None:
+    def __init__(self, ports: str, hosts: Iterable[str], send: Callable[..., None]) -> None:
+        """``hosts``: what is bound, an address of each family that is spoken."""
         self._name = ports
         self._ports = ports_of(ports)
-        self._host = bind_host
+        self._hosts = {":" in host: host for host in hosts}
         self._send = send
-        self._pairs: list[_Pair] = []
+        self._pairs: dict[int, _Pair] = {}
         self._turn = 0  # which of the ports is tried next
 
-    def take(self, stated: Address | None, public_host: str | None) -> Port:
-        """A place for a leg.  Raises :class:`PortsExhausted`.
+    def speaks(self, *, ipv6: bool) -> bool:
+        return ipv6 in self._hosts
 
-        ``stated``: where the phone says it listens, None when we make the offer; ``public_host``: where it will be
-        heard from if it is behind a NAT.  A phone that has stated nothing yet has to be told from others later, with
-        :meth:`confirm`; if its public host is known, no other leg of that host gets the same socket.
+    def has(self, port: int) -> bool:
+        """Whether it is one of those that are open now."""
+        return any(pair.port in (port, port - 1) for pair in self._pairs.values())
+
+    def take(self, where: Whereabouts, *, ipv6: bool = False) -> Port:
+        """A place for a leg, on a family that is spoken.  Raises :class:`PortsExhausted`.
+
+        A phone that has stated nothing yet has to be told from others later, with :meth:`confirm`; if its public host
+        is known, no other leg of that host gets the same socket.
         """
-        whose = _whose(stated, public_host)
-        pair = next((pair for pair in self._pairs if pair.has_room_for(whose)), None) or self._open()
-        port = Port(pair.number, pair.port)
-        pair.put(port, whose)
+        keys = where.keys
+        fit = (pair for pair in self._pairs.values() if pair.ipv6 == ipv6 and pair.has_room_for(keys))
+        pair = next(fit, None) or self._open(ipv6)
+        port = Port(pair.number, pair.port, ipv6)
+        pair.put(port, keys)
         return port
 
-    def confirm(self, port: Port, stated: Address, public_host: str | None) -> bool:
+    def confirm(self, port: Port, where: Whereabouts) -> bool:
         """The phone states its address, the same again or another; False, changing nothing, if others can be meant."""
         pair = self._pairs[port.socket]
-        before, whose = pair.drop(port), _whose(stated, public_host)
-        mistaken = pair.mistakes(whose)
-        pair.put(port, before if mistaken else whose)
+        before, keys = pair.drop(port), where.keys
+        mistaken = pair.mistakes(keys)
+        pair.put(port, before if mistaken else keys)
         return not mistaken
 
     def release(self, port: Port) -> None:
-        """The leg is gone; releasing twice is no error."""
-        self._pairs[port.socket].drop(port)
+        """The leg is gone; releasing twice is no error.  Of pairs that nobody has, a few stay open."""
+        pair = self._pairs.get(port.socket)
+        if pair is None or port not in pair.legs:
+            return
+        pair.drop(port)
+        spare = [pair for pair in self._pairs.values() if not pair.legs]
+        if len(spare) > _SPARE:
+            self._close(spare[-1])  # the first ones are the first to be taken again
 
     def close(self) -> None:
         """Close all sockets here; the bridge has its own descriptors of them."""
-        for pair in self._pairs:
-            pair.rtp.close()
-            pair.rtcp.close()
+        for pair in self._pairs.values():
+            pair.close()
         self._pairs.clear()
 
-    def _open(self) -> _Pair:
+    def _open(self, ipv6: bool) -> _Pair:
         """The next pair that nobody has."""
+        host = self._hosts[ipv6]
         for _ in range(len(self._ports)):
             port = self._ports[self._turn % len(self._ports)]
             self._turn += 1
-            sockets = _bound(self._host, port)
+            sockets = _bound(host, port)
             if sockets is not None:
                 self._leave_some_files(sockets)
                 granted = sockets[0].getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
-                pair = _Pair(len(self._pairs), port, *sockets, legs_for(granted))
-                self._pairs.append(pair)
-                self._send(OpenSocket(pair.number), pair.rtp.fileno(), pair.rtcp.fileno())
+                number = next(number for number in itertools.count() if number not in self._pairs)
+                pair = _Pair(number, port, *sockets, ipv6, legs_for(granted))
+                self._pairs[number] = pair
+                self._send(OpenSocket(number, ipv6), pair.rtp.fileno(), pair.rtcp.fileno())
                 return pair
         raise PortsExhausted(
-            f"no free pair of RTP ports in {self._name} on {self._host}: {len(self._pairs)} are ours, the others are"
+            f"no free pair of RTP ports in {self._name} on {host}: {len(self._pairs)} are ours, the others are"
             " used by another program; widen the range"
         )
+
+    def _close(self, pair: _Pair) -> None:
+        del self._pairs[pair.number]
+        self._send(CloseSocket(pair.number))
+        pair.close()
 
     def _leave_some_files(self, sockets: tuple[socket.socket, socket.socket]) -> None:
         """Closes them and raises PortsExhausted if their numbers, the lowest that are free, come near the limit."""
@@ -173,20 +218,16 @@ class PortPool:
         )
 
 
-def _whose(stated: Address | None, public_host: str | None) -> _Whose:
-    if public_host is not None:
-        return public_host, None
-    return None if stated is None else (stated.host, stated.port)
-
-
 def _bound(host: str, port: int) -> tuple[socket.socket, socket.socket] | None:
     """RTP on the even port, RTCP on the next (RFC 3550 §11); None when either is taken."""
     pair = []
     for number in (port, port + 1):
-        one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        one = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
         one.setblocking(False)
         pair.append(one)
         try:
+            if ":" in host:
+                one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # the same port of IPv4 is another pair's
             one.bind((host, number))
         except OSError:
             for opened in pair:

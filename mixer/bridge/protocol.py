@@ -50,6 +50,14 @@ class OpenSocket:
     """Two file descriptors come along: the RTP socket and the RTCP socket, bound, non-blocking."""
 
     socket: int
+    ipv6: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSocket:
+    """No leg has it any more; its number may come again."""
+
+    socket: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +195,7 @@ class Quit:
 
 Command = (
     OpenSocket
+    | CloseSocket
     | LoadSound
     | DropSound
     | AddLeg

@@ -13,7 +13,6 @@ import numpy as np
 
 from media.reports import sender_reports
 from media.rtcp import Bye, ReceiverReport, SenderReport, SourceDescription, build, middle, parse
-from mixer.bridge.legs import host_number
 from mixer.bridge.outbound import timestamp_of
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ class Report:
     """One compound datagram and where it goes."""
 
     socket: int
-    host: int
+    host: str
     port: int
     octets: bytes
 
@@ -76,6 +75,8 @@ class Reports:
 
     def take(self, socket: int, host: int, octets: bytes, tick: int) -> list[int]:
         """Take in a datagram; the rows of the legs that it proves alive: those of this host that it speaks of.
+
+        ``host`` is the number that the legs have for it.
 
         Raises :class:`RtcpError` for what is no RTCP.
         """
@@ -148,7 +149,7 @@ class Reports:
         """Where the leg's RTCP goes: beside its RTP, or where it said."""
         legs = self._legs
         media = legs.media[row]
-        if media.rtcp is None:
-            return Report(int(legs.socket[row]), int(legs.to_host[row]), min(int(legs.to_port[row]) + 1, 65535), octets)
-        host = int(legs.to_host[row]) if media.public_host is not None else host_number(media.rtcp.host)
-        return Report(int(legs.socket[row]), host, media.rtcp.port, octets)
+        host, port = legs.host_name(row, int(legs.to_host[row])), min(int(legs.to_port[row]) + 1, 65535)
+        if media.rtcp is not None:
+            host, port = host if media.public_host is not None else media.rtcp.host, media.rtcp.port
+        return Report(int(legs.socket[row]), host, port, octets)

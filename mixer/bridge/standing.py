@@ -10,6 +10,7 @@ from mixer.bridge.protocol import (
     AddLeg,
     Address,
     ChangeMedia,
+    CloseSocket,
     Command,
     DropSound,
     Event,
@@ -73,6 +74,8 @@ class Standing:
             case OpenSocket():
                 _close(self._sockets.get(command.socket))
                 self._sockets[command.socket] = command, tuple(os.dup(descriptor) for descriptor in descriptors)
+            case CloseSocket():
+                _close(self._sockets.pop(command.socket, None))
             case LoadSound():
                 _close(self._sounds.get(command.sound))
                 self._sounds[command.sound] = command, tuple(os.dup(descriptor) for descriptor in descriptors)

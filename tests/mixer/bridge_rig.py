@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from media.codecs import PCMA, PCMU
-from media.wire import Datagrams, address_of, endpoint_of
 from mixer.bridge import sounds
 from mixer.bridge.bridge import Bridge
 from mixer.bridge.ears import map_sound
 from mixer.bridge.protocol import AddLeg, Address, Codec, Command, Event, JoinRoom, Media, OpenSocket
+
+if TYPE_CHECKING:
+    from media.wire import Datagrams
 
 LAW = {Codec.PCMU: PCMU, Codec.PCMA: PCMA}
 
@@ -63,13 +66,13 @@ class Wires:
             part = octets[: datagrams.width]
             datagrams.payload[row, : len(part)] = np.frombuffer(part, np.uint8)
             datagrams.received[row] = len(octets)
-            datagrams.endpoint[row] = endpoint_of(source.host, source.port)
+            datagrams.put_address(row, source.host, source.port)
         return len(batch)
 
     def send(self, fd: int, datagrams: Datagrams, places: range) -> int:
         for row in datagrams.order[places.start : places.stop].tolist():
             octets = datagrams.payload[row, : datagrams.length[row]].tobytes()
-            self.sent.append((fd, octets, Address(*address_of(int(datagrams.endpoint[row])))))
+            self.sent.append((fd, octets, Address(*datagrams.address_at(row))))
         return len(places)
 
 
