@@ -326,6 +326,8 @@ def _sent(udp: socket.socket, octets: memoryview, destination: tuple[str, int]) 
     """
     try:
         udp.sendto(octets, socket.MSG_DONTWAIT, destination)
+    except socket.gaierror:  # an address of the other version of IP
+        return False
     except OSError as error:
         if error.errno in _FULL:
             raise BlockingIOError(error.errno, error.strerror) from error

@@ -6,10 +6,9 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
+from mixer.reachability import behind_nat, other_host, parsed
 from sip.effects import Peer
 from sip.errors import RemoteError
 from sip.uri import Uri, escape_user
@@ -131,8 +130,8 @@ async def first_destination(
 
 
 def _registered(binding: Binding) -> Destination:
-    source = binding.source.host
-    outside = source if behind_nat(binding.contact.host, source) else None
+    stated, source = binding.contact.host, binding.source.host
+    outside = source if behind_nat(stated, source) else other_host(stated, source)
     return Destination(binding.contact, binding.source, public_host=outside)
 
 
@@ -151,36 +150,10 @@ async def _through(trunk: TrunkRoute, number: str, lookup: Resolve) -> Destinati
 
 
 def is_address(host: str) -> bool:
-    return _address(host) is not None
+    return parsed(host) is not None
 
 
 def is_private(host: str) -> bool:
     """Whether it is an address that is reached from inside alone; a name is not."""
-    address = _address(host)
+    address = parsed(host)
     return address is not None and address.is_private
-
-
-@lru_cache(maxsize=4096)
-def _address(host: str) -> IPv4Address | IPv6Address | None:
-    """Remembered, for each call asks for the same few several times."""
-    try:
-        return ip_address(host)
-    except ValueError:
-        return None
-
-
-def behind_nat(stated: str, source: str) -> bool:
-    """Whether a phone that states ``stated`` in its SDP and signals from ``source`` has an address that we can't reach.
-
-    A private address (or a carrier's, RFC 6598) from a public source is one behind a translator; a private one from a
-    private source is a neighbour whose media come from another machine, and is believed.  Not so 127.0.0.1: some
-    phones take that for their address, since their machine's hosts file says so.
-    """
-    claimed, seen = _address(stated), _address(source)
-    if claimed is None or seen is None or stated == source:
-        return False
-    if claimed.version != seen.version:
-        return False  # no translator makes one of the other
-    if claimed.is_loopback:
-        return not seen.is_loopback
-    return not (claimed.is_global or seen.is_private)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mixer.addressing import Destination, Resolve, Unreachable, addresses, destination, first_destination
 from mixer.bridge.ports import PortsExhausted
 from mixer.turns import Turns
+from sip.errors import RemoteError
 from sip.headers import NameAddr
 from sip.uri import Uri, escape_user
 
@@ -64,6 +65,8 @@ class Dialler:
             self._failed(line, 480, error.reason)
         except PortsExhausted as error:
             self._failed(line, 503, str(error))
+        except RemoteError as error:
+            self._failed(line, error.status, error.reason)
         except Exception:  # noqa: BLE001  a mistake of ours costs this call: nobody waits for it for ever
             _log.exception("%s can't be called", person.number)
             self._agent.hang_up(line.call, self._clock())

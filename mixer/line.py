@@ -42,6 +42,8 @@ class Line:
     """The host that the phone signals from."""
     media: Media | None = None
     """What the bridge was told of it; None: the bridge does not have it."""
+    unconfirmed: Media | None = None
+    """What it will be told once the phone has acknowledged our answer."""
     rang: bool = False
     remembered: bool = False
     """The next process is told of it, should this one die."""

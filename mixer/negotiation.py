@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from media.receiver import COMFORT_NOISE
-from mixer.addressing import behind_nat
 from mixer.bridge.coders import CODERS
 from mixer.bridge.protocol import Address, Codec, Media
+from mixer.reachability import behind_nat, other_host, plain, scoped, unfit
 from sip.errors import RemoteError
 from sip.offer import Capabilities, Format, Negotiated, accept_answer, answer, make_offer
 from sip.sdp import SessionDescription
@@ -29,7 +29,7 @@ _CHANNELS: Final = {Codec.OPUS: 2}  # RFC 7587 §7: always said to be two
 _EVENTS: Final = {8000: 101, 48000: 110}
 
 _ANY_PORT: Final = 9
-_NOWHERE: Final = "0.0.0.0"  # noqa: S104  what a phone may say, nothing that is listened on
+_NOWHERE: Final = ("0.0.0.0", "::")  # noqa: S104  what a phone may say, nothing that is listened on
 
 
 def codecs_of(names: Iterable[str]) -> tuple[Codec, ...]:
@@ -106,34 +106,44 @@ def media_of(negotiated: Negotiated, source: str, before: Media | None = None) -
     """What the bridge is to do; ``source`` is the host that the phone signals from, ``before`` what it does now.
 
     A phone on hold doesn't listen; whatever it sends then is its own hold music, so it isn't heard either.
-    RemoteError(488) for an address that is not IPv4: the bridge speaks nothing else.
+    RemoteError(488) for an address that is sent no sound.
     """
+    host = scoped(plain(negotiated.host), source)
+    public = source if behind_nat(host, source) else None
+    other = other_host(host, source)
+    moved = before is not None and before.remote.host == other  # it has said that it is not there any more
     media = Media(
-        remote=Address(negotiated.host, negotiated.port),
+        remote=Address(host, negotiated.port),
         codec=Codec[negotiated.format.name.upper()],
         payload_type=negotiated.format.payload_type,
         event_payload_type=negotiated.events,
         rtcp=_rtcp(negotiated),
         sending=negotiated.send,
         receiving=negotiated.send and negotiated.receive,
-        public_host=source if behind_nat(negotiated.host, source) else None,
+        public_host=public,
+        other_host=None if moved else other,
+        unproven=public is None and host != source,
     )
-    if negotiated.host == _NOWHERE:
+    if negotiated.host in _NOWHERE:
         media = _stayed(media, source, before)
-    if ":" in (media.public_host or media.remote.host):
-        raise RemoteError(488, "Sound goes over IPv4 only")
+    if why := unfit(media.public_host or media.remote.host, media.remote.port):
+        raise RemoteError(488, why[0].upper() + why[1:])
     return media
 
 
 def _stayed(media: Media, source: str, before: Media | None) -> Media:
     """Zeros for an address are the old way to hold (RFC 3264 §8.4): the phone is where it was, and hears nothing."""
     if before is None:
-        return replace(media, public_host=source, rtcp=None)
-    return replace(media, remote=before.remote, public_host=before.public_host, rtcp=before.rtcp)
+        return replace(media, public_host=source, other_host=None, unproven=False, rtcp=None)
+    where = (before.remote, before.public_host, before.other_host, before.unproven, before.rtcp)
+    remote, public_host, other, unproven, rtcp = where
+    return replace(media, remote=remote, public_host=public_host, other_host=other, unproven=unproven, rtcp=rtcp)
 
 
 def _rtcp(negotiated: Negotiated) -> Address | None:
-    """Where an address that is nobody's or not IPv4 is named, RTCP goes where it goes when none is."""
-    if negotiated.rtcp is None or negotiated.rtcp[0] == _NOWHERE or ":" in negotiated.rtcp[0]:
+    """Where nothing is sent to the address that is named, RTCP goes where it goes when none is."""
+    if negotiated.rtcp is None:
         return None
-    return Address(*negotiated.rtcp)
+    host, port = plain(negotiated.rtcp[0]), negotiated.rtcp[1]
+    other_family = (":" in host) != (":" in plain(negotiated.host))
+    return None if other_family or unfit(host, port) else Address(host, port)

@@ -32,7 +32,7 @@ from sip.settings import AgentSettings, TrunkSettings
 from sip.uri import Uri
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from media.prompts import Prompts
     from mixer.conductor import Book
@@ -73,7 +73,7 @@ class Mixer:
         self._agent = Agent(self._agent_settings(), accounts, self._random)
         self._endpoint = UdpEndpoint(self._agent, [(at.host, at.port) for at in self._listeners], self._signalled)
         self._bridge = BridgeClient(lambda event: self._switchboard.sounded(event))
-        self._ports = PortPool("{}-{}".format(*settings.media_ports), self._media_host(), self._bridge.send)
+        self._ports = PortPool("{}-{}".format(*settings.media_ports), self._media_hosts(), self._bridge.send)
         self._sounds = Sounds(self._bridge.send, codecs_of(settings.codecs))
         self._keepsakes = Keepsakes(settings.state)
         self._names = Names(self._endpoint.now)
@@ -243,13 +243,17 @@ class Mixer:
     def _local(self, peer: effects.Peer) -> tuple[str, int]:
         """Our address as this peer should see it: ``external_address`` for those outside, else what leads there."""
         host, port = self._inside(peer)
-        outside = is_address(peer.host) and not is_private(peer.host)
-        return self._settings.external_address if outside and self._settings.external_address else host, port
+        external = self._settings.external_address
+        if external is None or (":" in external) != (":" in peer.host):
+            return host, port
+        return external if is_address(peer.host) and not is_private(peer.host) else host, port
 
-    def _media_host(self) -> str:
-        """Sound comes and goes where the signalling does: one address, or all of them."""
-        hosts = {at.host for at in self._listeners}
-        return hosts.pop() if len(hosts) == 1 else "0.0.0.0"  # noqa: S104  several listeners: sound comes to any
+    def _media_hosts(self) -> Iterator[str]:
+        """Sound comes and goes where the signalling does: of each version of IP at one address, or at all of them."""
+        for version, everywhere in ((4, "0.0.0.0"), (6, "::")):  # noqa: S104  several listeners: sound comes to any
+            hosts = {at.host for at in self._listeners if (":" in at.host) == (version == 6)}
+            if hosts:
+                yield hosts.pop() if len(hosts) == 1 else everywhere
 
     # The control socket
 

@@ -223,6 +223,7 @@ class Switchboard:
             return
         if line.media is not None and line.incoming is not None:
             line.incoming = None
+            self._ways.confirm(line)
             self._remember(line)
             line.party.take(Settled(line.name))
 

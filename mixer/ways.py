@@ -6,12 +6,15 @@ The one place that sees an SDP and a codec at once.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mixer.bridge.ports import PortsExhausted
+from mixer.bridge.ports import PortsExhausted, Whereabouts
 from mixer.bridge.protocol import AddLeg, ChangeMedia, RemoveLeg
 from mixer.line import Way
 from mixer.negotiation import Exchange, capabilities_of, codecs_of, media_of, read_offer
+from mixer.reachability import parsed
+from sip.effects import Peer
 from sip.errors import RemoteError
 
 if TYPE_CHECKING:
@@ -20,10 +23,9 @@ if TYPE_CHECKING:
 
     from mixer.bridge.client import BridgeClient
     from mixer.bridge.ports import PortPool
-    from mixer.bridge.protocol import Address
+    from mixer.bridge.protocol import Media
     from mixer.line import Line
     from mixer.settings import MixerSettings
-    from sip.effects import Peer
     from sip.offer import Negotiated
 
 _log = logging.getLogger(__name__)
@@ -45,23 +47,39 @@ class Ways:
         self._bridge = bridge
         self._ports = ports
         self._address_for = address_for
+        self._sip_ports = frozenset(at.port for at in settings.listeners)
         self._random = random
         self._cname = f"{random.getrandbits(64):016x}@{settings.domain}"
         self._out_of_ports = False
 
     def offer(self, line: Line, peer: Peer, public_host: str | None = None) -> bytes:
-        """Ours, to a phone that has said nothing of its sound yet.  Raises PortsExhausted."""
-        way = line.way = self._open(peer, None, public_host)
+        """Ours, to a phone that has said nothing of its sound yet: it goes over the version of IP of its signalling.
+
+        Raises RemoteError or PortsExhausted.
+        """
+        way = line.way = self._open(self._here(peer), Whereabouts(public_host=public_host))
         return way.exchange.offer()
 
     def answer(self, line: Line, peer: Peer, offer: bytes) -> bytes:
-        """To the offer of a call that has arrived: its sound flows.  Raises RemoteError or PortsExhausted."""
-        negotiated = read_offer(offer, self._capabilities, self._address_for(peer))
+        """To the offer of a call that has arrived: it is heard, and sent sound from :meth:`confirm` on.
+
+        Raises RemoteError or PortsExhausted.
+        """
+        negotiated = read_offer(offer, self._capabilities, self._here(peer))
         media = media_of(negotiated, line.source)
-        way = line.way = self._open(peer, media.remote, media.public_host)
+        way = line.way = self._open(self._here(peer, media), _whereabouts(media))
         sdp, negotiated = way.exchange.answer(offer)
-        self._connect(line, way, negotiated)
+        self._connect(line, way, negotiated, confirmed=False)
         return sdp
+
+    def confirm(self, line: Line) -> None:
+        """The ACK has come, so our answer has reached who it was for.
+
+        An INVITE alone may bear anybody's address, to which we would send a hundred times as much.
+        """
+        if line.unconfirmed is not None:
+            self._tell(line, line.unconfirmed)
+            line.unconfirmed = None
 
     def accept(self, line: Line, way: Way, answer: bytes, offer: bytes | None = None) -> None:
         """The answer to our last offer, or to ``offer``: its sound flows so from now on.  Raises RemoteError."""
@@ -82,10 +100,21 @@ class Ways:
         if line.way is not None:
             self._ports.release(line.way.port)
 
-    def _open(self, peer: Peer, stated: Address | None, public_host: str | None) -> Way:
-        """Raises PortsExhausted, and logs it until there are ports again: callers may be many."""
+    def _here(self, peer: Peer, media: Media | None = None) -> str:
+        """Our address for the sound of a phone; of the family over which it wants that, if it has said so."""
+        here = self._address_for(peer).partition("%")[0]
+        if media is not None and (":" in here) != _is_ipv6(media):
+            here = self._address_for(replace(peer, host=media.public_host or media.remote.host)).partition("%")[0]
+        return here
+
+    def _open(self, here: str, where: Whereabouts) -> Way:
+        """Raises PortsExhausted, and logs it until there are ports again: callers may be many.  RemoteError(488) for a
+        family of IP that we don't listen on."""
+        ipv6 = ":" in here
+        if not self._ports.speaks(ipv6=ipv6):
+            raise RemoteError(488, f"Sound goes over {'IPv4' if ipv6 else 'IPv6'} only")
         try:
-            port = self._ports.take(stated, public_host)
+            port = self._ports.take(where, ipv6=ipv6)
         except PortsExhausted as error:
             if not self._out_of_ports:
                 _log.error("%s", error)
@@ -93,18 +122,47 @@ class Ways:
             raise
         self._out_of_ports = False
         session = self._random.getrandbits(31)
-        return Way(port, Exchange(self._capabilities, self._address_for(peer), port.port, session))
+        return Way(port, Exchange(self._capabilities, here, port.port, session))
 
-    def _connect(self, line: Line, way: Way, negotiated: Negotiated) -> None:
+    def _connect(self, line: Line, way: Way, negotiated: Negotiated, *, confirmed: bool = True) -> None:
         """Tells the bridge how the leg's sound travels, from now on.  RemoteError(488) when it can't travel so."""
         media = media_of(negotiated, line.source, line.media)
         if media == line.media:  # a session that is refreshed, not changed
             return
-        if not self._ports.confirm(way.port, media.remote, media.public_host):
-            raise RemoteError(488, "Another call has this media address")
+        if _is_ipv6(media) != way.port.ipv6:
+            raise RemoteError(488, "The sound of a call stays with its version of IP")
+        if self._is_ours(media):
+            raise RemoteError(488, "Sound for us is not sent to ourselves")
+        if not self._ports.confirm(way.port, _whereabouts(media)):
+            media = replace(media, other_host=None)  # several are behind that one; what they state may be true
+            if not self._ports.confirm(way.port, _whereabouts(media)):
+                raise RemoteError(488, "Another call has this media address")
+        if not confirmed:
+            line.unconfirmed, media = media, replace(media, sending=False)
+        self._tell(line, media)
+
+    def _tell(self, line: Line, media: Media) -> None:
+        way = line.way
+        assert way is not None  # who has sound, has a port
         if line.media is not None:
             self._bridge.send(ChangeMedia(line.number, media))
         else:
             ssrc = self._random.getrandbits(32)
             self._bridge.send(AddLeg(line.number, way.port.socket, media, ssrc, self._cname, self._automatic_gain))
         line.media = media
+
+    def _is_ours(self, media: Media) -> bool:
+        """Whether it is a port of our own: what we sent there would come back to us as another call's sound."""
+        host, port = media.public_host or media.remote.host, media.remote.port
+        if port not in self._sip_ports and not self._ports.has(port):
+            return False
+        address = parsed(host)
+        return (address is not None and address.is_loopback) or self._address_for(Peer("udp", host, port)) == host
+
+
+def _is_ipv6(media: Media) -> bool:
+    return ":" in (media.public_host or media.remote.host)
+
+
+def _whereabouts(media: Media) -> Whereabouts:
+    return Whereabouts(media.remote, media.public_host, media.other_host)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sip import answering, placing
 from sip.answering import Answering
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from sip.origin import Origin
     from sip.timers import TimerValues
     from sip.transactions.layer import Key
+
+
+RETRY_AFTER: Final = "30"
+"""Seconds: who finds no room now is not to ask at once (RFC 3261 §21.5.4)."""
 
 
 class Phase(Enum):
@@ -192,7 +196,8 @@ class Call:
             return self._session.reject(status, reason)
         if self._answering is None:
             return []
-        deeds = self._answering.refuse(status, reason)
+        later = [("Retry-After", RETRY_AFTER)] if status == 503 else None
+        deeds = self._answering.refuse(status, reason, later)
         if deeds and self.phase is Phase.SETUP:
             self._close()
         return deeds

@@ -95,6 +95,11 @@ class Media:
     """False on hold: whatever the phone sends now is its own hold music, and nobody is to hear it."""
     public_host: str | None = None
     """The phone is behind a NAT: its sound comes from this host, from a port that is not known until it is heard."""
+    other_host: str | None = None
+    """The phone may be behind a NAT: its sound may come from this host, and is sent there then."""
+    unproven: bool = False
+    """Only the phone's word says that somebody at ``remote`` wants sound: it is sent for ten seconds, and on only if
+    something comes from there."""
 
 
 @dataclass(frozen=True, slots=True)

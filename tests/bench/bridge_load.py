@@ -15,7 +15,7 @@ import time
 from dataclasses import asdict
 
 from mixer.bridge.client import BridgeClient
-from mixer.bridge.ports import PortPool
+from mixer.bridge.ports import PortPool, Whereabouts
 from mixer.bridge.protocol import (
     AddLeg,
     Address,
@@ -64,7 +64,7 @@ async def load(legs: int, seconds: float, room_size: int, talking: float) -> Non
     client.send(WatchForMusic())  # as the mixer does unless it is told not to
     await client.start()
     pid = next(event.pid for event in events if isinstance(event, Ready))
-    pool = PortPool("20000-29999", HOST, client.send)
+    pool = PortPool("20000-29999", [HOST], client.send)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.bench.bridge_load", "phones", str(legs), str(seconds), str(talking)),
         stdin=asyncio.subprocess.PIPE,
@@ -74,7 +74,7 @@ async def load(legs: int, seconds: float, room_size: int, talking: float) -> Non
     bridge_ports = []
     for leg, port in enumerate(json.loads(await process.stdout.readline())):
         address = Address(HOST, port)
-        place = pool.take(address, None)
+        place = pool.take(Whereabouts(address))
         bridge_ports.append(place.port)
         client.send(AddLeg(leg, place.socket, Media(address, Codec.PCMU, 0, 101), 1000 + leg, "bench"))
         client.send(JoinRoom(leg, leg // room_size))

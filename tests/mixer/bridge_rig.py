@@ -96,10 +96,10 @@ class Rig:
     def obey(self, command: Command, *descriptors: int) -> None:
         self.bridge.obey(command, descriptors, self.tick_number, 0)
 
-    def open(self, socket: int) -> None:
+    def open(self, socket: int, *, ipv6: bool = False) -> None:
         pair = os.open(os.devnull, os.O_RDONLY), os.open(os.devnull, os.O_RDONLY)
         self.descriptors[socket] = pair
-        self.obey(OpenSocket(socket), *pair)
+        self.obey(OpenSocket(socket, ipv6), *pair)
 
     def add(self, leg: int, room: int | None = 1, *, socket: int = 0, **media: object) -> Address:
         """A leg whose phone is at 10.0.0.(leg):4000, in a room."""

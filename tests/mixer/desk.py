@@ -63,7 +63,10 @@ class Party:
 class NoPorts:
     """A pool of which nothing is left."""
 
-    def take(self, *_: object) -> object:
+    def speaks(self, *, ipv6: bool) -> bool:
+        return not ipv6
+
+    def take(self, *_: object, ipv6: bool) -> object:
         raise PortsExhausted("no free pair of RTP ports")
 
 
@@ -79,7 +82,7 @@ class Desk:
         self.arrived: list[Arrived] = []
         self.lookups: list[str] = []
         self.keepsakes = Keepsakes(folder)
-        self.pool = PortPool("43400-43499", "127.0.0.1", self.bridge.send)
+        self.pool = PortPool("43400-43499", ["127.0.0.1"], self.bridge.send)
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._flushing = False
@@ -165,7 +168,7 @@ class Desk:
 
     def free(self) -> bool:
         """No leg has a port any more."""
-        return not any(pair.legs for pair in self.pool._pairs)
+        return not any(pair.legs for pair in self.pool._pairs.values())
 
     def _carry_out(self, effect: Effect) -> None:
         if isinstance(effect, Send):

@@ -14,12 +14,12 @@ from mixer.addressing import (
     PhoneAccount,
     Unreachable,
     addresses,
-    behind_nat,
     first_destination,
     resolve,
 )
 from mixer.model import Person
 from mixer.names import BELIEVED, KEPT, Names
+from mixer.reachability import behind_nat
 from mixer.settings import TrunkRoute
 from sip.effects import Peer
 from sip.registrar import Binding

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixer.bridge.ports import PortPool, PortsExhausted, legs_for, ports_of
+from mixer.bridge.ports import PortPool, PortsExhausted, Whereabouts, legs_for, ports_of
 from mixer.bridge.protocol import Address, OpenSocket
 
 NAT = "203.0.113.9"
@@ -22,61 +22,65 @@ def opened():
 
 @pytest.fixture
 def pool(opened):
-    pool = PortPool("42000-42199", "127.0.0.1", lambda command, *descriptors: opened.append((command, descriptors)))
+    pool = PortPool("42000-42199", ["127.0.0.1"], lambda command, *descriptors: opened.append((command, descriptors)))
     yield pool
     pool.close()
 
 
 def test_pairs_are_even_and_odd_and_go_to_the_bridge_once(pool, opened):
-    one = pool.take(Address("10.0.0.1", 4000), None)
-    two = pool.take(Address("10.0.0.2", 4000), None)
+    one = pool.take(Whereabouts(Address("10.0.0.1", 4000), None))
+    two = pool.take(Whereabouts(Address("10.0.0.2", 4000), None))
     assert one.port % 2 == 0 and (one.socket, one.port) == (two.socket, two.port)
     ((command, descriptors),) = opened
     assert command == OpenSocket(one.socket) and len(descriptors) == 2
 
 
 def test_the_same_address_never_twice_on_a_socket(pool):
-    one = pool.take(Address("10.0.0.1", 4000), None)
-    assert pool.take(Address("10.0.0.1", 4002), None).socket == one.socket
-    assert pool.take(Address("10.0.0.1", 4000), None).socket != one.socket
+    one = pool.take(Whereabouts(Address("10.0.0.1", 4000), None))
+    assert pool.take(Whereabouts(Address("10.0.0.1", 4002), None)).socket == one.socket
+    assert pool.take(Whereabouts(Address("10.0.0.1", 4000), None)).socket != one.socket
     pool.release(one)
     pool.release(one)
-    assert pool.take(Address("10.0.0.1", 4000), None).socket == one.socket
+    assert pool.take(Whereabouts(Address("10.0.0.1", 4000), None)).socket == one.socket
 
 
 def test_of_one_nat_one_leg_on_a_socket(pool):
     stated = Address("192.168.1.7", 4000)
-    one, two = pool.take(stated, NAT), pool.take(stated, NAT)
+    one, two = pool.take(Whereabouts(stated, NAT)), pool.take(Whereabouts(stated, NAT))
     assert one.socket != two.socket
-    assert pool.take(stated, "203.0.113.10").socket == one.socket
+    assert pool.take(Whereabouts(stated, "203.0.113.10")).socket == one.socket
     pool.release(one)
-    assert pool.take(stated, NAT).socket == one.socket
+    assert pool.take(Whereabouts(stated, NAT)).socket == one.socket
 
 
 def test_a_phone_that_is_at_the_nats_own_address_does_not_share_with_one_behind_it(pool):
-    one = pool.take(Address("192.168.1.7", 4000), NAT)
-    assert pool.take(Address(NAT, 4000), None).socket != one.socket
+    one = pool.take(Whereabouts(Address("192.168.1.7", 4000), NAT))
+    assert pool.take(Whereabouts(Address(NAT, 4000), None)).socket != one.socket
 
 
 def test_our_offers_are_confirmed_by_their_answers(pool):
-    one, two, three = pool.take(None, None), pool.take(None, None), pool.take(None, None)
+    one, two, three = (
+        pool.take(Whereabouts(None, None)),
+        pool.take(Whereabouts(None, None)),
+        pool.take(Whereabouts(None, None)),
+    )
     assert one.socket == two.socket
-    assert pool.confirm(one, Address("10.0.0.1", 4000), None)
-    assert not pool.confirm(two, Address("10.0.0.1", 4000), None)
-    assert pool.confirm(two, Address("10.0.0.1", 4002), None)
-    assert pool.confirm(three, Address("192.168.1.7", 4000), NAT)
-    assert not pool.confirm(two, Address("192.168.1.8", 4000), NAT)
-    assert pool.confirm(one, Address("10.0.0.1", 4000), None), "said again, as in each re-INVITE"
+    assert pool.confirm(one, Whereabouts(Address("10.0.0.1", 4000), None))
+    assert not pool.confirm(two, Whereabouts(Address("10.0.0.1", 4000), None))
+    assert pool.confirm(two, Whereabouts(Address("10.0.0.1", 4002), None))
+    assert pool.confirm(three, Whereabouts(Address("192.168.1.7", 4000), NAT))
+    assert not pool.confirm(two, Whereabouts(Address("192.168.1.8", 4000), NAT))
+    assert pool.confirm(one, Whereabouts(Address("10.0.0.1", 4000), None)), "said again, as in each re-INVITE"
 
 
 def test_our_offers_to_phones_of_one_nat_get_a_socket_each(pool):
-    sockets = {pool.take(None, NAT).socket for _ in range(5)}
+    sockets = {pool.take(Whereabouts(None, NAT)).socket for _ in range(5)}
     assert len(sockets) == 5
 
 
 def test_so_many_legs_fill_a_socket_as_its_buffer_has_room_for(pool, monkeypatch):
     monkeypatch.setattr("mixer.bridge.ports.legs_for", lambda buffer: 64 if buffer else 0)
-    sockets = [pool.take(Address("10.0.0.1", 4000 + n), None).socket for n in range(65)]
+    sockets = [pool.take(Whereabouts(Address("10.0.0.1", 4000 + n), None)).socket for n in range(65)]
     assert len(set(sockets[:64])) == 1 and sockets[64] != sockets[0]
 
 
@@ -91,17 +95,17 @@ def test_no_two_legs_on_a_socket_can_be_mistaken_for_each_other(data):
     hosts = st.sampled_from(["10.0.0.1", "10.0.0.2"])
     stated = st.one_of(st.none(), st.builds(Address, hosts, st.integers(4000, 4002)))
     public = st.one_of(st.none(), st.none(), hosts)
-    pool, known = PortPool("42400-42699", "127.0.0.1", lambda *_: None), {}
+    pool, known = PortPool("42400-42699", ["127.0.0.1"], lambda *_: None), {}
     try:
         for _ in range(data.draw(st.integers(1, 30))):
             place = data.draw(st.sampled_from([None, *known]))
             address, host = data.draw(stated), data.draw(public)
             if place is None:
-                known[pool.take(address, host)] = (address, host)
+                known[pool.take(Whereabouts(address, host))] = (address, host)
             elif address is None:
                 pool.release(place)
                 del known[place]
-            elif pool.confirm(place, address, host):
+            elif pool.confirm(place, Whereabouts(address, host)):
                 known[place] = (address, host)
             for one, other in combinations(known, 2):
                 assert one.socket != other.socket or not mistaken(known[one], known[other])
@@ -121,10 +125,10 @@ def mistaken(one, other):
 def test_a_port_that_somebody_else_has_is_passed_over(opened):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", 42301))
-        pool = PortPool("42300-42303", "127.0.0.1", lambda *_: None)
-        assert pool.take(None, NAT).port == 42302
+        pool = PortPool("42300-42303", ["127.0.0.1"], lambda *_: None)
+        assert pool.take(Whereabouts(None, NAT)).port == 42302
         with pytest.raises(PortsExhausted, match=r"42300-42303 on 127\.0\.0\.1: 1 are ours.*widen the range"):
-            pool.take(None, NAT)
+            pool.take(Whereabouts(None, NAT))
         pool.close()
 
 
@@ -132,11 +136,11 @@ def test_the_last_files_that_the_process_may_open_are_left_to_others(monkeypatch
     with socket.socket() as probe:
         next_free = probe.fileno()
     monkeypatch.setattr("resource.getrlimit", lambda _: (next_free + 64 + 3, 4096))
-    pool = PortPool("42304-42399", "127.0.0.1", lambda *_: None)
-    pool.take(None, NAT)
+    pool = PortPool("42304-42399", ["127.0.0.1"], lambda *_: None)
+    pool.take(Whereabouts(None, NAT))
     for _ in range(2):
         with pytest.raises(PortsExhausted, match="1 pairs take four each; raise that limit"):
-            pool.take(None, NAT)
+            pool.take(Whereabouts(None, NAT))
     with socket.socket() as probe:
         assert probe.fileno() == next_free + 2, "nothing is left open"
     pool.close()

@@ -20,7 +20,7 @@ from mixer.bridge import process
 from mixer.bridge.bridge import Bridge
 from mixer.bridge.channel import HEARTBEAT, Channel, pair
 from mixer.bridge.client import BridgeClient
-from mixer.bridge.ports import PortPool
+from mixer.bridge.ports import PortPool, Whereabouts
 from mixer.bridge.protocol import (
     AddLeg,
     Address,
@@ -78,10 +78,10 @@ class Site:
         self.events: list[Event] = []
         self.told = asyncio.Event()
         self.client = BridgeClient(self._take, settled)
-        self.pool = PortPool("43000-43199", HOST, self.client.send)
+        self.pool = PortPool("43000-43199", [HOST], self.client.send)
 
     def add(self, leg: int, phone: Phone) -> None:
-        port = self.pool.take(phone.address, None)
+        port = self.pool.take(Whereabouts(phone.address))
         phone.bridge = (HOST, port.port)
         self.client.send(AddLeg(leg, port.socket, Media(phone.address, Codec.PCMU, 0, 101), 1000 + leg, "us"))
         self.client.send(JoinRoom(leg, 1))

@@ -98,10 +98,3 @@ def test_zeros_for_an_address_are_where_the_phone_was_or_where_it_signals_from()
     assert not held.sending
     assert not held.receiving
     assert media_of(zeros, "10.0.0.9").public_host == "10.0.0.9"
-
-
-@pytest.mark.parametrize("source", ["10.0.0.9", "93.184.216.34"])
-def test_sound_over_ipv6_is_refused_since_the_bridge_cannot_send_it(source: str) -> None:
-    with pytest.raises(RemoteError) as refused:
-        media_of(read_offer(sdp(host="fd00::1", family="IP6"), G711, OURS), source)
-    assert refused.value.status == 488

@@ -67,7 +67,17 @@ async def test_an_offer_of_ours_that_is_not_answered_well_ends_the_call_at_once(
         assert desk.free()
 
 
-@pytest.mark.parametrize("offer", [sdp(formats="18"), sdp(host="2001:db8::1", family="IP6"), b"v=0\r\nnonsense"])
+@pytest.mark.parametrize(
+    "offer",
+    [
+        sdp(formats="18"),
+        sdp(host="2001:db8::1", family="IP6"),
+        sdp(host="224.0.0.5"),
+        sdp(host="240.0.0.1"),
+        sdp(port=53),
+        b"v=0\r\nnonsense",
+    ],
+)
 @in_virtual_time
 async def test_an_offer_of_nothing_we_have_is_refused_and_the_bridge_never_hears_of_it(
     tmp_path: Path, offer: bytes
