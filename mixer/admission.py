@@ -70,13 +70,13 @@ def _clock(conference: Conference, now: float) -> Literal["early", "open", "over
 def _identify(plan: Plan, code: str, caller: str | None, policy: Policy) -> Admission:
     if code == plan.owner_code:
         return Admitted(plan.owner.number, owner=True)
-    person = None if caller is None else _person(plan, caller)
+    person = None if caller is None else person_of(plan, caller)
     if person is not None:
         return Admitted(person, owner=person == plan.owner.number)
     return NotListed() if policy == "listed" else Admitted(None, owner=False)
 
 
-def _person(plan: Plan, caller: str) -> str | None:
+def person_of(plan: Plan, caller: str) -> str | None:
     """The first number of whom the caller's number belongs to; exchanges leave the plus out, or put spaces in."""
     return next((p.number for p in plan.people if any(same_number(number, caller) for number in p.numbers)), None)
 

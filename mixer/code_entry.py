@@ -65,6 +65,8 @@ class CodeEntry:
     """Tries that came to nothing."""
     due: float | None = None
     """When this stage has lasted too long."""
+    held: str = ""
+    """A code that is looked up once more when its time comes: somebody has guessed too much."""
     reason: HangUpReason = HangUpReason.NO_CODE
     """Why we hang up, should we."""
 
@@ -100,7 +102,15 @@ class Verdict:
     answer: Answer
 
 
-Event = Begun | Digit | PromptEnded | Tick | Verdict
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Ask for the last code again in so many seconds; the caller hears nothing meanwhile."""
+
+    code: str
+    seconds: float
+
+
+Event = Begun | Digit | PromptEnded | Tick | Verdict | Hold
 
 
 # Actions
@@ -120,9 +130,10 @@ class StopSaying:
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """Who is to come in with this code?  A :class:`Verdict` follows."""
+    """Who is to come in with this code?  A :class:`Verdict` follows, or a :class:`Hold`, if it was not held already."""
 
     code: str
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +158,8 @@ def step(entry: CodeEntry, event: Event, now: float) -> tuple[CodeEntry, Actions
             return _time_out(entry, now) if entry.due is not None and now >= entry.due else (entry, ())
         case Verdict(answer):
             return _decide(entry, answer, now) if entry.stage is Stage.LOOKING_UP else (entry, ())
+        case Hold(code, seconds):
+            return (replace(entry, held=code, due=now + seconds) if entry.stage is Stage.LOOKING_UP else entry), ()
         case _:
             assert_never(event)
 
@@ -210,6 +223,8 @@ def _prompt_ended(entry: CodeEntry, now: float) -> tuple[CodeEntry, Actions]:
 
 
 def _time_out(entry: CodeEntry, now: float) -> tuple[CodeEntry, Actions]:
+    if entry.stage is Stage.LOOKING_UP:
+        return replace(entry, held="", due=None), (LookUp(entry.held, held=True),)
     if entry.stage is not Stage.TYPING:
         return _prompt_ended(entry, now)
     return _look_up(entry) if entry.typed else _fail(entry, (), ("enter-code", "tone"), now)

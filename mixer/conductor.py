@@ -12,29 +12,28 @@ import itertools
 import logging
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol, assert_never
+from typing import TYPE_CHECKING, Protocol
 
 from media.prompts import Prompt
-from mixer import admission, call_rules, code_entry, report, rules
-from mixer.admission import Admitted, NoSuch, NotListed, TooEarly, same_number
-from mixer.code_entry import Answer
-from mixer.conference import Conference, Ending
-from mixer.dial_in import Announcement, Caller, CodeCall, Entrance
+from mixer import admission, report, rules
 from mixer.journal import Journal, JournalError
 from mixer.narration import narrate
-from mixer.records import Kind, Record
+from mixer.reception import Reception
 from mixer.resumption import resume
 from mixer.running import Running
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from mixer.conference import Ending
     from mixer.control import Json
     from mixer.model import Plan
     from mixer.party import Arrived
     from mixer.recording.studio import Studio
+    from mixer.records import Record
     from mixer.settings import MixerSettings
     from mixer.shelf import Shelf
+    from mixer.stranger_log import StrangerLog
     from mixer.switchboard import Switchboard
 
 _log = logging.getLogger(__name__)
@@ -79,6 +78,7 @@ class Conductor:
         shelf: Shelf,
         language_of: Callable[[str | None], str],
         studio: Studio,
+        strangers: StrangerLog,
         clock: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
         aside: Callable[[Callable[[], None]], Awaitable[None]] = asyncio.to_thread,
@@ -101,19 +101,21 @@ class Conductor:
         """The book's stamp when it was read last."""
         self._unreadable = False
         self._plans: dict[str, Plan] = {}
+        self._lengths: set[int] = set()
+        """Of the codes that there are."""
         self._running: dict[str, Running] = {}
         self._opening: dict[str, asyncio.Task[None]] = {}
         self._retiring: dict[Running, asyncio.Task[None]] = {}
         """Ended, and the book is being told."""
         self._stuck: set[Running] = set()
         """Ended, and the book can't be told: tried again at each poll."""
-        self._code_calls: list[CodeCall] = []
         self._rooms = itertools.count(1)
         self._last_seen = journal.last_seen()
         self._next_beat = 0.0
         self._stopping = False
         self._wake = asyncio.Event()
         self._journal_fails = False
+        self._reception = Reception(settings, switchboard, self, strangers, self._say, clock, steady)
 
     # The clock
 
@@ -139,10 +141,7 @@ class Conductor:
                 self._opening[code] = asyncio.create_task(self._open(plan, self._seen))
         for running in tuple(self._running.values()):
             self._look_after(running, now)
-        self._code_calls = [call for call in self._code_calls if self._switchboard.party(call.caller.leg) is call]
-        for call in self._code_calls:
-            if (due := code_entry.deadline(call.entry)) is not None and due <= self._steady():
-                call.tick()
+        self._reception.tick()
         if now >= self._next_beat or now < self._next_beat - BEAT_SECONDS:
             self._next_beat = now + BEAT_SECONDS
             self._guard(lambda: self._journal.beat(now))
@@ -161,6 +160,8 @@ class Conductor:
             if stamp != self._seen:
                 self._plans = {plan.code: plan for plan in self._book.plans()}
                 self._seen = stamp
+                plans = (*self._plans.values(), *(running.plan for running in self._running.values()))
+                self._lengths = {len(code) for plan in plans for code in (plan.code, plan.owner_code)}
                 self._close_the_outdated()
         except BookError as error:
             if not self._unreadable:
@@ -244,77 +245,33 @@ class Conductor:
     # Callers
 
     def arrived(self, event: Arrived) -> None:
-        """Somebody calls: the conference number, a code, or nothing that exists."""
+        """Somebody calls."""
         if self._stopping:
             self._switchboard.refuse(event.leg, 503, "Shutting Down")
-        elif any(same_number(event.number, door) for door in self._settings.doors):
-            self._receive(event)
         else:
-            self._direct(event)
-
-    def _receive(self, event: Arrived) -> None:
-        caller = Caller(event.leg, event.caller)
-        call = CodeCall(caller, self._switchboard, self._say, self._look_up, self._steady)
-        self._code_calls.append(call)
-        self._switchboard.answer(event.leg, call)
-
-    def _direct(self, event: Arrived) -> None:
-        """A call to ``sip:CODE@domain`` joins without the prompt."""
-        caller = Caller(event.leg, event.caller)
-        match self._admission(caller, event.number):
-            case Admitted():
-                entrance = Entrance(caller, event.number, self._switchboard, self._look_up)
-                self._switchboard.answer(event.leg, entrance)
-            case TooEarly():
-                self._announce(event.leg, Prompt.NOT_STARTED, "too-early")
-            case NotListed():
-                self._announce(event.leg, Prompt.NOT_ADMITTED, "not-admitted")
-            case NoSuch():
-                self._switchboard.refuse(event.leg, 404, "Not Found")
-
-    def _announce(self, leg: str, prompt: Prompt, reason: str) -> None:
-        self._switchboard.answer(leg, Announcement(leg, prompt, reason, self._switchboard, self._say))
-
-    def _look_up(self, caller: Caller, code: str) -> Answer:
-        """Lets the caller into the conference of this code, if that may be."""
-        verdict = self._admission(caller, code)
-        match verdict:
-            case Admitted(person, owner):
-                self._enter(self._opened(code), caller, person, owner)
-                return Answer.OK
-            case TooEarly():
-                return Answer.TOO_EARLY
-            case NotListed():
-                return Answer.NOT_LISTED
-            case NoSuch():
-                return Answer.NO_SUCH
-            case _:
-                assert_never(verdict)
-
-    def _enter(self, running: Running | None, caller: Caller, person: str | None, owner: bool) -> None:
-        if running is None:
-            return
-        self._switchboard.hand_over(caller.leg, running)
-        running.feed(call_rules.Entered(caller.leg, person, owner, caller.number))
-
-    def _admission(self, caller: Caller, code: str) -> admission.Admission:
-        now = self._clock()
-        plan = self._of_code(code) or self._added_just_now(code)
-        running = self._opened(code)
-        conference = running.conference if running else None if plan is None else Conference(plan)
-        policy: admission.Policy = "listed" if self._settings.listed_only else "code"
-        verdict = admission.admit(conference, code, caller.number, policy, now)
-        if isinstance(verdict, Admitted) and running is None:
-            verdict = TooEarly()  # its time has come this very moment, and its sounds are not ready yet
-        if not isinstance(verdict, Admitted):
-            refused = Record(Kind.REFUSED, now, caller.leg, caller.number, detail=type(verdict).__name__)
-            self.write(None if plan is None else plan.code, refused)
-        return verdict
+            self._reception.arrived(event)
 
     def _plan(self, code: str) -> Plan | None:
         """A conference that runs is as it was opened, whatever became of its file."""
         running = self._running.get(code)
         return self._plans.get(code) if running is None else running.plan
+
+    def planned(self, code: str) -> Plan | None:
+        """The conference of this code, or owner code; the book is looked at again where there is none."""
+        return self._of_code(code) or self._added_just_now(code)
+
+    def opened(self, code: str) -> Running | None:
+        plan = self._of_code(code)
+        return None if plan is None else self._running.get(plan.code)
+
+    def has_codes_like(self, code: str) -> bool:
+        """Whether the code of a conference has as many digits: else it can't be one."""
+        return len(code) in self._lengths and code.isascii() and code.isdigit()
+
+    def lists(self, number: str) -> bool:
+        """Whether somebody who is on the list of a conference has this number."""
+        plans = (self._plan(each) for each in (*self._running, *self._plans))
+        return any(plan is not None and admission.person_of(plan, number) for plan in plans)
 
     def _of_code(self, code: str) -> Plan | None:
         """By its own code, or by its owner's."""
@@ -333,10 +290,6 @@ class Conductor:
         if plan is not None:
             self._wake.set()  # it may be due
         return plan
-
-    def _opened(self, code: str) -> Running | None:
-        plan = self._of_code(code)
-        return None if plan is None else self._running.get(plan.code)
 
     def _say(self, leg: str, names: tuple[str, ...]) -> int:
         language = self._language_of(self._switchboard.caller(leg))

@@ -12,6 +12,7 @@ from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, PlaysMusi
 
 if TYPE_CHECKING:
     from media.prompts import Prompt
+    from mixer.code_guard import Source
     from mixer.switchboard import Switchboard
 
 Say = Callable[[str, tuple[str, ...]], int]
@@ -23,10 +24,14 @@ class Caller:
     leg: str
     number: str | None
     """Proven or trusted."""
+    source: Source
 
 
 LookUp = Callable[[Caller, str], Answer]
 """What becomes of a caller with a code; on ``OK`` the conference has taken the leg over."""
+Key = Callable[[Caller, str, bool], Answer | float]
+"""The same of a code that was keyed in, or the seconds for which it is to be held first; then it is asked once more,
+with True."""
 
 
 class CodeCall:
@@ -37,14 +42,14 @@ class CodeCall:
         caller: Caller,
         switchboard: Switchboard,
         say: Say,
-        look_up: LookUp,
+        key: Key,
         clock: Callable[[], float],
     ) -> None:
         self.caller = caller
         self.entry = CodeEntry()
         self._switchboard = switchboard
         self._say = say
-        self._look_up = look_up
+        self._key = key
         self._clock = clock
         self._saying: int | None = None
 
@@ -78,8 +83,9 @@ class CodeCall:
             case code_entry.StopSaying():
                 self._saying = None
                 self._switchboard.stop_playing(leg)
-            case code_entry.LookUp(code):
-                self._feed(code_entry.Verdict(self._look_up(self.caller, code)))
+            case code_entry.LookUp(code, held):
+                answer = self._key(self.caller, code, held)
+                self._feed(code_entry.Verdict(answer) if isinstance(answer, Answer) else code_entry.Hold(code, answer))
             case code_entry.HangUp(reason):
                 self._switchboard.hang_up(leg, str(reason))
             case _:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from mixer.code_guard import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,7 @@ class Arrived:
     """A registered phone's account, or a trusted trunk's caller ID."""
     label: str
     """What the phone says of itself, for the log alone."""
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)

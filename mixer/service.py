@@ -23,6 +23,7 @@ from mixer.negotiation import codecs_of
 from mixer.phrases import Phrase
 from mixer.recording.studio import Studio
 from mixer.shelf import Shelf
+from mixer.stranger_log import StrangerLog
 from mixer.switchboard import Switchboard
 from mixer.ways import Ways
 from sip import effects
@@ -89,6 +90,7 @@ class Mixer:
             self._random,
             self._endpoint.now,
         )
+        self._strangers = StrangerLog(self._is_ours, self._endpoint.now)
         self._studio = Studio(settings.recording, self._bridge.send)
         self._conductor = Conductor(
             settings,
@@ -98,6 +100,7 @@ class Mixer:
             Shelf(prompts, self._sounds),
             language_of,
             self._studio,
+            self._strangers,
         )
         self._switchboard.arrived = self._conductor.arrived
         self._control = ControlServer(settings.state / "confctl.sock", self._answer)
@@ -182,6 +185,12 @@ class Mixer:
         match effect:
             case effects.Bindings():
                 self._keep_bindings_soon()
+            case effects.Flood(None):
+                _log.warning(
+                    "strangers send more than is read of them; phones and trunks of ours are not held up by that"
+                )
+            case effects.Flood(str(host)):
+                self._strangers.tell(host, Phrase("sends more than is read of it"))
             case effects.Trunk(name, registered, detail):
                 if self._trunks.get(name) != effect:
                     state = Phrase("registered") if registered else Phrase("not registered")
@@ -189,6 +198,9 @@ class Mixer:
                 self._trunks[name] = effect
             case _:
                 self._switchboard.signalled(effect)
+
+    def _is_ours(self, host: str) -> bool:
+        return self._agent.registrar.knows(host, self._endpoint.now())
 
     def _keep_bindings_soon(self) -> None:
         if self._keeping is None:

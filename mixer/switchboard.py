@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from media.dtmf import DtmfMode, digit_of_info
 from mixer.bridge import protocol
 from mixer.bridge.ports import PortsExhausted
+from mixer.code_guard import Source
 from mixer.dialler import Dialler
 from mixer.line import Line, Way
 from mixer.party import (
@@ -192,7 +193,9 @@ class Switchboard:
         line = self._line(f"in-{self._run}-{next(self._arrivals)}", caller, _Nobody())
         line.call, line.source, line.incoming = event.call, event.source.host, event
         self._by_call[event.call] = line
-        self.arrived(Arrived(line.name, unquote(event.target.user or ""), caller, unquote(event.caller.uri.user or "")))
+        source = Source(event.source.host, event.trunk, caller)
+        called, label = unquote(event.target.user or ""), unquote(event.caller.uri.user or "")
+        self.arrived(Arrived(line.name, called, caller, label, source))
 
     def _accept(self, line: Line, event: effects.Incoming) -> None:
         """200 with our answer, or with our offer to a phone that made none."""

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Both None: a stranger."""
+    """All of it None: a stranger."""
 
     account: str | None = None
     """Proven by digest."""
     asserted: str | None = None
     """By a trunk that is trusted to."""
+    trunk: str | None = None
+    """The name of that it came through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Admission:
         """Of an INVITE.  RemoteError(403) for a wrong password."""
         trunk = self._trunks.get(source.host)
         if trunk is not None:
-            return Identity(asserted=_asserted(request) if trunk.trust_caller_id else None)
+            return Identity(asserted=_asserted(request) if trunk.trust_caller_id else None, trunk=trunk.name)
         user = self._our_user(request.from_.uri, source)
         if user is None or self._accounts.password(user) is None:
             return Identity()

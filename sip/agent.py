@@ -329,7 +329,7 @@ class Agent:
         if isinstance(identity, Unproven):
             self._send(self._stateless.answer(request, source, 401, identity.headers))
             return
-        stranger = identity.account is None and not self._admission.is_trunk(source.host)
+        stranger = identity.account is None and identity.trunk is None
         if stranger and self._pending.full(source.host):
             raise RemoteError(503, "Service Unavailable")
         call = self._new_call()
@@ -339,8 +339,8 @@ class Agent:
             self._pending.add(call.name, source.host)
         self._layer.open(request, source, call.name, now)
         offer = session_description(request)
-        incoming = Incoming(call.name, request.uri, request.from_, identity.account, identity.asserted, source, offer)
-        self._do(call.name, [*deeds, incoming], now)
+        who = (identity.account, identity.asserted, source, offer, identity.trunk)
+        self._do(call.name, [*deeds, Incoming(call.name, request.uri, request.from_, *who)], now)
 
     def _standing(self, peer: Peer, now: float) -> Standing:
         if self._admission.is_trunk(peer.host):

@@ -50,6 +50,8 @@ class Incoming:
     source: Peer
     offer: bytes | None
     """SDP; None asks us for the offer (RFC 3261 §13.2.1)."""
+    trunk: str | None = None
+    """The name of the trunk that it comes through."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,10 +79,13 @@ class Buckets(Generic[Key]):
     def __len__(self) -> int:
         return len(self._levels)
 
+    def wait(self, key: Key, now: float) -> float:
+        """Seconds until there is a token; 0 when there is one."""
+        return max(0.0, 1 - self._level(key, now)) / self._rate.a_second
+
     def take(self, key: Key, now: float) -> bool:
         """Whether there was a token."""
-        level, then = self._levels.get(key) or (self._rate.at_once, now)
-        level = min(self._rate.at_once, level + (now - then) * self._rate.a_second)
+        level = self._level(key, now)
         enough = level >= 1
         self._levels[key] = (level - 1 if enough else level, now)
         if enough:
@@ -90,6 +93,10 @@ class Buckets(Generic[Key]):
         if len(self._levels) > _REMEMBERED:
             self._levels.popitem(last=False)
         return enough
+
+    def _level(self, key: Key, now: float) -> float:
+        level, then = self._levels.get(key) or (self._rate.at_once, now)
+        return min(self._rate.at_once, level + (now - then) * self._rate.a_second)
 
 
 class Throttle:

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from media.prompts import Prompt
+from mixer.code_guard import Source
 from mixer.conductor import BookError, Conductor
 from mixer.journal import Journal
 from mixer.party import Arrived, Finished, Gone, NotReached, Party, Pressed, Reached, Settled
 from mixer.recording.studio import Studio
 from mixer.settings import Listener, MixerSettings, RecordingSettings
+from mixer.stranger_log import StrangerLog
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -179,6 +181,7 @@ class House:
             self.shelf,  # type: ignore[arg-type]  # as above
             lambda _: "en",
             self.studio,
+            StrangerLog(lambda _: False, self._loop.time),
             self.now,
             self._loop.time,
             at_once,
@@ -219,11 +222,11 @@ class House:
     def hears_to_the_end(self, leg: str) -> None:
         self.board.parties[leg].take(Finished(leg, self.board.token[leg]))
 
-    def calls(self, number: str, caller: str | None = None) -> str:
+    def calls(self, number: str, caller: str | None = None, trunk: str | None = None, host: str = "192.0.2.7") -> str:
         """Somebody calls us, and acknowledges our answer, if there is one."""
         self._callers += 1
         leg = f"in-{self._callers}"
-        self.conductor.arrived(Arrived(leg, number, caller, "somebody"))
+        self.conductor.arrived(Arrived(leg, number, caller, "somebody", Source(host, trunk, caller)))
         if party := self.board.party(leg):
             party.take(Settled(leg))
         return leg

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mixer.code_guard import Source
 from mixer.party import Arrived, Settled
 from mixer.records import Kind
 from tests.mixer.house import GREETING, MUSIC, House, open_house
@@ -152,7 +153,7 @@ async def test_a_caller_who_hangs_up_while_asked_is_forgotten(tmp_path: Path) ->
         said = house.board.tokens
         await asyncio.sleep(300)
         assert house.board.tokens == said
-        assert house.conductor._code_calls == []
+        assert house.conductor._reception._code_calls == []
 
 
 @in_virtual_time
@@ -180,7 +181,7 @@ async def test_a_call_straight_to_a_code_is_told_what_keeps_it_out(tmp_path: Pat
 async def test_a_conference_may_end_between_our_answer_and_its_acknowledgement(tmp_path: Path) -> None:
     async with open_house(tmp_path, PLAN, now=START) as house:
         await asyncio.sleep(1)
-        house.conductor.arrived(Arrived("late", PLAN.code, None, ""))
+        house.conductor.arrived(Arrived("late", PLAN.code, None, "", Source("192.0.2.7")))
         last = house.answers(ANNA)
         for person in (OWNER, BORIS):
             house.declines(person)

@@ -1,0 +1,50 @@
+"""What strangers do that nobody of ours does: a line of the log for each, which a packet filter may act upon.
+
+    2026-11-23 04:32:10+03:00 WARNING stranger 192.0.2.7: wrong password for “101”
+
+The word “stranger” and the host behind it are the same in every language (``examples/fail2ban``).  So many lines a
+second, of one host and of all: a flood of messages is none of the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from sip.throttle import Buckets, Rate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mixer.phrases import Phrase
+
+_log = logging.getLogger(__name__)
+
+OF_A_HOST: Final = Rate(1, 10)
+IN_ALL: Final = Rate(10, 20)
+"""Lines."""
+LONGEST: Final = 40
+"""Letters of what a stranger has said, in a line."""
+
+
+class StrangerLog:
+    """``is_ours``: whether phones of ours are at a host: what somebody else does there is told in other words."""
+
+    def __init__(self, is_ours: Callable[[str], bool], clock: Callable[[], float]) -> None:
+        self._is_ours = is_ours
+        self._clock = clock
+        self._hosts: Buckets[str] = Buckets(OF_A_HOST)
+        self._all: Buckets[None] = Buckets(IN_ALL)
+
+    def tell(self, host: str, what: Phrase) -> None:
+        now = self._clock()
+        if self._hosts.take(host, now) and self._all.take(None, now):
+            if self._is_ours(host):
+                _log.warning("%s, where phones of ours are, has a stranger: %s", host, what)
+            else:
+                _log.warning("stranger %s: %s", host, what)
+
+
+def quoted(text: str) -> str:
+    """What a stranger has said, cut short."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
