@@ -67,7 +67,9 @@ class Bridge:
         self._stale: set[int] = set()  # sockets in which waits what is older than a tick
         self._events: list[Event] = []
         self._engine = Engine()
-        self._reports = Reports(self._engine.legs, self._engine.outbound, self._engine.receiver, seed)
+        self._reports = Reports(
+            self._engine.legs, self._engine.outbound, self._engine.receiver, self._engine.encrypted, seed
+        )
         self._inbound = Inbound(wire, self._ipv6, self._engine.legs.hosts)
         self._rtcp_in = Datagrams(_RTCP_BATCH, _RTCP_WIDTH)
         self._rtcp_out = Datagrams(1, _RTCP_WIDTH)
@@ -151,6 +153,7 @@ class Bridge:
             case ChangeMedia():
                 try:
                     legs.set_media(row, command.media, tick)
+                    engine.encrypted.set(row, command.media, tick)
                 except OSError as error:
                     _log.warning("leg %d keeps its address: %s is none: %s", command.leg, command.media.remote, error)
             case JoinRoom():
@@ -212,6 +215,7 @@ class Bridge:
             late_ticks=self.late_ticks,
             strangers=engine.strangers,
             malformed=engine.malformed,
+            unauthentic=engine.encrypted.unauthentic,
             legs=engine.statistics(),
         )
 
@@ -227,7 +231,7 @@ class Bridge:
         self._stale.clear()
 
     def _send(self, report: Report) -> None:
-        if report.socket not in self._rtcp:
+        if report.socket not in self._rtcp or not report.octets:
             return
         octets = np.frombuffer(report.octets, np.uint8)
         self._rtcp_out.payload[0, : len(octets)] = octets

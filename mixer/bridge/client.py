@@ -136,7 +136,7 @@ class BridgeClient:
         self._descriptor = end.fileno()
         self._channel = Channel(end, _COMMANDS_KEPT)
         self._channel.send_octets(HEARTBEAT)
-        for command, descriptors in self._standing.replay():
+        for command, descriptors in self._standing.replay(self.current_tick()):
             self._channel.send(command, *descriptors)
         asyncio.get_running_loop().add_reader(self._descriptor, self._readable)
         self._write_later()

@@ -18,6 +18,7 @@ from media.inband import InBand
 from media.jitter import FRAME
 from media.receiver import COMFORT_NOISE, Receiver, is_sound, payloads
 from mixer.bridge.ears import Ears
+from mixer.bridge.encrypted import Encrypted
 from mixer.bridge.gain import Gain
 from mixer.bridge.guard import Guard
 from mixer.bridge.legs import Legs
@@ -56,7 +57,8 @@ class Engine:
         """Datagrams that are no RTP, or none of a payload type and length that was agreed upon."""
         self.legs = Legs()
         self.ears = Ears(self.legs)
-        self.outbound = Outbound(self.legs)
+        self.encrypted = Encrypted(self.legs)
+        self.outbound = Outbound(self.legs, self.encrypted)
         self.receiver = Receiver(len(self.legs))
         self.tapes = Tapes(self.legs)
         self._sources = Sources(self.legs)
@@ -77,6 +79,7 @@ class Engine:
         if self.legs.full():
             self._enlarge()
         row = self.legs.add(command, tick)
+        self.encrypted.set(row, command.media, tick)
         for columns in (self.receiver, self.outbound, self._speech, self._rooms):
             columns.clear(row)
         if self._guard is not None:
@@ -92,6 +95,7 @@ class Engine:
         row = self.legs.remove(number)
         self._speech.clear(row)  # or it would tell, of nobody, that they have ended
         self.ears.stop(row)
+        self.encrypted.forget(row)
         self._digits.forget(row)
         self._in_band.forget(row)
         if self._wide is not None:
@@ -114,6 +118,20 @@ class Engine:
         if not len(arrived.length):
             return []
         row = self._sources.rows(arrived.source)
+        if self.encrypted:
+            arrived, row, events = self._decrypted(arrived, row, tick)
+            return events + self._take(arrived, row, tick)
+        return self._take(arrived, row, tick)
+
+    def _decrypted(self, arrived: Arrived, row: Rows, tick: int) -> tuple[Arrived, Rows, list[Event]]:
+        """What is in the packets of encrypted legs; what is not authentic is gone before anything is believed."""
+        arrived, row = self.encrypted.open(arrived, row, tick)
+        if self.legs.changed:  # some came from another port, authentic all the same
+            self._derive()
+            row = self._sources.rows(arrived.source)
+        return arrived, row, [*self.encrypted.news()]
+
+    def _take(self, arrived: Arrived, row: Rows, tick: int) -> list[Event]:
         if self._wide is None:
             others = self.receiver.take_expected(row, arrived.octets, arrived.length, tick * FRAME)
         else:

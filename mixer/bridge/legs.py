@@ -52,6 +52,8 @@ class Legs:
         self.wide = np.zeros(rows, np.bool_)  # its codec is not G.711; then the law means nothing
         self.octets = np.full(rows, _USUAL, np.int64)  # of the packets that it is sent, headers not counted
         self.clock_step = np.full(rows, _USUAL, np.int64)  # of their timestamps
+        self.encrypted = np.zeros(rows, np.bool_)  # what is not authentic is not heard, nothing is sent in plain
+        self.index_since = np.zeros(rows, np.int64)  # of those: the tick whose packet has the sequence number 0
         self.payload_type = np.zeros(rows, np.int64)
         self.event_payload_type = np.full(rows, NO_EVENTS, np.int64)
         self.ipv6 = np.zeros(rows, np.bool_)  # its hosts are numbers that self.hosts gave
@@ -136,7 +138,7 @@ class Legs:
         row = self._row_of.pop(number)
         self.number[row] = -1
         self.room[row] = NO_ROOM
-        self.sending[row] = self.receiving[row] = self.wide[row] = False
+        self.sending[row] = self.receiving[row] = self.wide[row] = self.encrypted[row] = False
         del self.media[row], self.cname[row]
         self._free.append(row)
         self.moved.add(row)
@@ -167,6 +169,8 @@ class Legs:
         self.clock_step[row] = _CLOCK_STEPS.get(media.codec, _USUAL)
         self.payload_type[row] = media.payload_type
         self.event_payload_type[row] = NO_EVENTS if media.event_payload_type is None else media.event_payload_type
+        self.encrypted[row] = media.encryption is not None
+        self.index_since[row] = 0 if media.encryption is None else media.encryption.since
         self.sending[row] = media.sending
         self.receiving[row] = media.receiving
         self.moved.add(row)

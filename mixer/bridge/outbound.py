@@ -13,7 +13,7 @@ import numpy as np
 from media.jitter import FRAME
 from media.rtp import HEADER_OCTETS, Moving, write_fixed
 from media.wire import Datagrams, endpoints
-from mixer.bridge.sending import Sending
+from mixer.bridge.sending import Sending, spans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from media.rtp import Integers
     from media.wire import Wire
+    from mixer.bridge.encrypted import Encrypted
     from mixer.bridge.legs import Legs
 
 _MIX = 2654435761  # Knuth's multiplicative hash: neighbouring SSRCs begin far from each other
@@ -42,8 +43,9 @@ class Outbound:
     payload: npt.NDArray[np.uint8]
     """(legs, 160): what each leg hears at this tick, to be written in place; of shorter ones the first octets."""
 
-    def __init__(self, legs: Legs) -> None:
+    def __init__(self, legs: Legs, encrypted: Encrypted) -> None:
         self._legs = legs
+        self._encrypted = encrypted
         self._counted = np.zeros(len(legs), np.int64)  # packets sent to each leg until these legs were derived,
         self._sends = 0  # and to each of those that are sent one since
         self._tick = -1  # of the last packets
@@ -77,11 +79,11 @@ class Outbound:
         if len(ipv6):
             self._datagrams.put_ipv6(ipv6, legs.hosts.words(legs.to_host[ipv6]), legs.to_port[ipv6])
         self._datagrams.resize(rows, HEADER_OCTETS + legs.octets[rows])
-        self._datagrams.arrange(rows)
+        plain = rows[~legs.encrypted[rows]]
+        self._datagrams.arrange(plain)
         write_fixed(self._datagrams.payload, legs.ssrc)
-        sockets, first = np.unique(legs.socket[rows], return_index=True)
-        ends = [*first[1:].tolist(), len(rows)]
-        self._sending.divide(list(zip(sockets.tolist(), map(range, first.tolist(), ends), strict=True)))
+        self._sending.divide(spans(legs.socket[plain]))
+        self._encrypted.derive(rows, self._datagrams)
         self._next = -1  # the tick for which one addition is enough
 
     def sent(self, rows: npt.NDArray[np.intp]) -> Integers:
@@ -101,6 +103,8 @@ class Outbound:
     def send(self, wire: Wire, descriptors: Mapping[int, int]) -> None:
         """Give them to the kernel; ``descriptors`` by socket number."""
         self._sending.send(wire, self._datagrams, descriptors)
+        if self._encrypted:
+            self._encrypted.send(wire, descriptors, self._tick)
         self._sends += 1
 
     def _wire(self) -> None:
@@ -123,7 +127,7 @@ class Outbound:
             self._datagrams.payload,
             legs.payload_type,
             marker,
-            sequence_of(legs.ssrc, tick),
+            np.where(legs.encrypted, tick - legs.index_since, sequence_of(legs.ssrc, tick)),
             timestamp_of(legs.ssrc, legs.clock_step, tick),
             legs.clock_step,
         )

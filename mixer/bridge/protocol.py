@@ -77,6 +77,36 @@ class DropSound:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """Of one direction of encrypted sound."""
+
+    suite: str
+    """One of :data:`media.srtp.TAGS`."""
+    octets: bytes = field(repr=False)
+    """Master key and salt."""
+    mki: int = 0
+    """Octets that stand beside each packet's tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encryption:
+    """A leg's keys, and where in their streams it is: in terms of ticks, so that another bridge goes on there."""
+
+    ours: Key
+    """Never used for anything but the packets of this leg."""
+    theirs: Key
+    since: int
+    """The tick whose packet has the index 0 (RFC 3711 §3.3.1).  A later one of the same key is greater, and leaves no
+    tick behind with the index of a packet that was sent."""
+    keyed: int
+    """The tick at which the key was first used."""
+    first: int = 0
+    """The first tick whose packet this bridge may send: of another bridge, those before may be out already."""
+    rollover: int = 0
+    """How often the phone's sequence number has gone round, as far as it is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Media:
     """How a leg's sound travels: what offer and answer agreed upon."""
 
@@ -100,6 +130,8 @@ class Media:
     unproven: bool = False
     """Only the phone's word says that somebody at ``remote`` wants sound: it is sent for ten seconds, and on only if
     something comes from there."""
+    encryption: Encryption | None = None
+    """None: the sound is plain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +293,14 @@ class Unheard:
 
 
 @dataclass(frozen=True, slots=True)
+class RolledOver:
+    """The sequence numbers of what an encrypted leg says have gone round so often."""
+
+    leg: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Speaking:
     leg: int
     speaking: bool
@@ -302,7 +342,9 @@ class Statistics:
     """Packets from addresses of no leg: dropped."""
     malformed: int
     """Datagrams that are no RTP: dropped."""
+    unauthentic: int
+    """Packets to encrypted legs that no holder of their keys has sent, or that were there before: dropped."""
     legs: tuple[LegStatistics, ...] = field(default=())
 
 
-Event = Ready | Digit | Played | Heard | Unheard | Speaking | Music | Statistics
+Event = Ready | Digit | Played | Heard | Unheard | RolledOver | Speaking | Music | Statistics

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from media.receiver import Receiver
+    from mixer.bridge.encrypted import Encrypted
     from mixer.bridge.legs import Legs
     from mixer.bridge.outbound import Outbound
 
@@ -38,8 +39,8 @@ class Report:
 class Reports:
     """Columns with one row a leg."""
 
-    def __init__(self, legs: Legs, outbound: Outbound, receiver: Receiver, seed: int) -> None:
-        self._legs, self._outbound, self._receiver = legs, outbound, receiver
+    def __init__(self, legs: Legs, outbound: Outbound, receiver: Receiver, encrypted: Encrypted, seed: int) -> None:
+        self._legs, self._outbound, self._receiver, self._encrypted = legs, outbound, receiver, encrypted
         self._random = random.Random(seed)  # noqa: S311 - spreads reports over time, keeps no secret
         self._due = np.zeros(len(legs), np.int64)
         self._sender_report = np.zeros(len(legs), np.int64)  # the middle of the last one's NTP time
@@ -74,15 +75,22 @@ class Reports:
         return self._report(row, tick, ntp, (Bye((int(self._legs.ssrc[row]),)),))
 
     def take(self, socket: int, host: int, octets: bytes, tick: int) -> list[int]:
-        """Take in a datagram; the rows of the legs that it proves alive: those of this host that it speaks of.
+        """Take in a datagram; the rows of the legs that it proves alive: those of this host that it speaks of, and of
+        encrypted ones only the one whose key it is sealed with.
 
         ``host`` is the number that the legs have for it.
 
         Raises :class:`RtcpError` for what is no RTCP.
         """
         legs = self._legs
+        sealed = self._encrypted.open_report(socket, host, octets) if self._encrypted else None
+        if sealed is None:
+            there = np.flatnonzero(
+                (legs.number >= 0) & (legs.socket == socket) & (legs.from_host == host) & ~legs.encrypted
+            )
+        else:
+            there, octets = np.array(sealed[:1]), sealed[1]
         packets = parse(octets)
-        there = np.flatnonzero((legs.number >= 0) & (legs.socket == socket) & (legs.from_host == host))
         if not len(there):
             return []
         alive = set()
@@ -149,6 +157,8 @@ class Reports:
         """Where the leg's RTCP goes: beside its RTP, or where it said."""
         legs = self._legs
         media = legs.media[row]
+        if legs.encrypted[row]:
+            octets = self._encrypted.seal_report(row, octets)
         host, port = legs.host_name(row, int(legs.to_host[row])), min(int(legs.to_port[row]) + 1, 65535)
         if media.rtcp is not None:
             host, port = host if media.public_host is not None else media.rtcp.host, media.rtcp.port

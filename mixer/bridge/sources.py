@@ -84,6 +84,8 @@ class Sources:
         """The one leg on this socket that an unknown port of this host can be."""
         legs = self._legs
         there = np.flatnonzero((legs.number >= 0) & (legs.socket == socket) & (legs.from_host == host))
+        if legs.encrypted[there].any():  # those are known by their keys; what hasn't them may come from the same phone
+            return None
         unheard = there[legs.from_port[there] == 0]
         if len(unheard):
             return int(unheard[0]) if len(unheard) == 1 else None

@@ -23,6 +23,7 @@ from mixer.bridge.protocol import (
     Play,
     Played,
     RemoveLeg,
+    RolledOver,
     StartTape,
     StopPlaying,
     StopTape,
@@ -42,9 +43,15 @@ class _Leg:
     room: int | None = None
     play: Play | None = None
     muted: bool = False
+    rollover: int = 0
+    """How often the sequence numbers of an encrypted phone have gone round."""
 
-    def commands(self) -> Iterator[Command]:
+    def commands(self, tick: int) -> Iterator[Command]:
+        """``tick``: no bridge has sent the packets of later ones."""
         media = self.media
+        if media.encryption is not None:
+            encryption = replace(media.encryption, first=tick + 1, rollover=self.rollover)
+            media = replace(media, encryption=encryption)
         if media.public_host is not None and self.heard is not None:
             # Still behind its NAT, which may give it another port any time.
             media = replace(media, remote=Address(media.remote.host, self.heard.port))
@@ -108,18 +115,24 @@ class Standing:
                 leg = self._legs.get(event.leg)
                 if leg is not None and leg.play is not None and leg.play.token == event.token:
                     leg.play = None
+            case RolledOver():
+                if (leg := self._legs.get(event.leg)) is not None:
+                    leg.rollover = event.count
             case _:
                 pass  # the rest is news, nothing that stays
 
-    def replay(self) -> Iterator[tuple[Command, tuple[int, ...]]]:
-        """Commands that bring a new bridge to where the old one was; the descriptors stay ours."""
+    def replay(self, tick: int) -> Iterator[tuple[Command, tuple[int, ...]]]:
+        """Commands that bring a new bridge to where the old one was; the descriptors stay ours.
+
+        ``tick``: the one that has begun last.
+        """
         yield from self._sockets.values()
         yield from self._sounds.values()
         yield from self._tapes.values()
         if self._watching is not None:
             yield self._watching, ()
         for leg in self._legs.values():
-            for command in leg.commands():
+            for command in leg.commands(tick):
                 yield command, ()
 
     def close(self) -> None:
@@ -141,6 +154,8 @@ def _change(leg: _Leg, command: ChangeMedia | JoinRoom | Mute | Play | StopPlayi
         case ChangeMedia():
             if (leg.media.remote, leg.media.public_host) != (command.media.remote, command.media.public_host):
                 leg.heard = None
+            if not _same_key(leg.media, command.media):
+                leg.rollover = 0
             leg.media = command.media
         case JoinRoom():
             leg.room = command.room
@@ -150,6 +165,13 @@ def _change(leg: _Leg, command: ChangeMedia | JoinRoom | Mute | Play | StopPlayi
             leg.play = command
         case StopPlaying():
             leg.play = None
+
+
+def _same_key(before: Media, now: Media) -> bool:
+    """Of what the phone sends."""
+    if before.encryption is None or now.encryption is None:
+        return False
+    return before.encryption.theirs == now.encryption.theirs
 
 
 def _close(kept: tuple[Command, tuple[int, ...]] | None) -> None:

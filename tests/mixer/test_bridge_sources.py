@@ -91,7 +91,7 @@ def test_another_bridge_sends_to_where_the_phone_was_heard_and_follows_it_when_i
     for event in rig.of(Heard):
         standing.hear(event)
     next_rig.open(0)
-    for command, _ in standing.replay():
+    for command, _ in standing.replay(0):
         next_rig.obey(command)
     assert set(next_rig.tick()) == {Address(NAT, 61000)}
     next_rig.ticks(20, {Address(NAT, 61000): level(1000)})

@@ -34,7 +34,7 @@ BEHIND_NAT = Media(Address("192.168.1.7", 4000), Codec.PCMU, 0, 101, public_host
 
 
 def replay(standing: Standing) -> list[object]:
-    return [command for command, _ in standing.replay()]
+    return [command for command, _ in standing.replay(0)]
 
 
 def test_a_leg_is_told_as_it_is_now():
@@ -91,7 +91,7 @@ def test_descriptors_are_its_own_until_they_are_dropped():
     standing.note(LoadSound(1, 3), read)
     os.close(read)
     os.close(write)
-    kept = dict(standing.replay())
+    kept = dict(standing.replay(0))
     for descriptors in kept.values():
         for descriptor in descriptors:
             os.fstat(descriptor)
@@ -136,7 +136,7 @@ def test_a_tape_goes_on_until_it_is_stopped():
     standing.note(StartTape(5, 1, tracks=False), file)
     standing.note(StartTape(5, 2, tracks=True), file)
     os.close(file)
-    ((command, (kept,)),) = standing.replay()
+    ((command, (kept,)),) = standing.replay(0)
     assert command == StartTape(5, 2, tracks=True)
     assert os.fstat(kept)
     standing.note(StopTape(5))
