@@ -22,7 +22,7 @@ _READY = 40
 class House:
     def __init__(self, folder: Path) -> None:
         self.company = Company(folder, people=30, ring_seconds=5, media_ports=200)
-        self._codes = (f"{7_000_000 + number}" for number in itertools.count())
+        self._codes = (str(number) for number in range(7000, 8000))
         self._numbers = (str(number) for number in itertools.count(901))
         (folder / "conferences").mkdir()
         self._ready = [self._plan() for _ in range(_READY)]

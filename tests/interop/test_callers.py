@@ -38,7 +38,6 @@ FLOWS = (
     Flow("invite-twice"),
     Flow("invite-by-two-ways"),
     Flow("large-invite"),
-    Flow("refer"),
     Flow("anonymous"),
     Flow("names"),
     Flow("multipart"),

@@ -11,18 +11,16 @@ import json
 import os
 import shutil
 import socket
-import struct
 import subprocess
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
-import soxr
 
 from tests.phones import ports
 from tests.phones.phone import Phone, State
-from tests.phones.sounds import RATE, Pcm, save, silence
+from tests.phones.sounds import RATE, Pcm, read_unfinished, save, silence
 from tests.phones.waiting import until
 
 if TYPE_CHECKING:
@@ -195,7 +193,7 @@ class BaresipPhone(Phone):
 
     def _heard(self, rate: int) -> Pcm:
         recordings = sorted(self._folder.glob("dump-*-dec.wav"), key=lambda path: path.stat().st_mtime)
-        return _read_unfinished(recordings[-1], rate) if recordings else silence(0)
+        return read_unfinished(recordings[-1], rate) if recordings else silence(0)
 
     def _write_speech(self, pcm: Pcm) -> Path:
         path = self._folder / f"said-{next(self._numbers)}.wav"
@@ -295,17 +293,3 @@ class BaresipPhone(Phone):
 
 def _at(server: tuple[str, int]) -> str:
     return f"{server[0]}:{server[1]}"
-
-
-def _read_unfinished(path: Path, rate: int) -> Pcm:
-    """A WAV that may still be growing: its header then says that it is empty, so only its format and layout count."""
-    data = path.read_bytes()
-    start = data.find(b"data")
-    if start < 0:
-        return silence(0)
-    channels, own_rate = struct.unpack_from("<HI", data, data.find(b"fmt ") + 10)
-    samples = data[start + 8 :]
-    frames = np.frombuffer(samples[: len(samples) // (2 * channels) * 2 * channels], "<i2").reshape(-1, channels)
-    mono = frames.mean(axis=1).astype(np.int16)
-    heard: Pcm = mono if own_rate == rate else soxr.resample(mono, own_rate, rate)
-    return heard

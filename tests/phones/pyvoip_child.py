@@ -1,11 +1,7 @@
-"""The program behind :mod:`tests.phones.pyvoip_phone`: one pyVoIP phone; JSON lines in, JSON lines out.
+"""The program behind :mod:`tests.phones.pyvoip_phone`: one pyVoIP phone.
 
-A process of its own because pyVoIP prints, warns, keeps threads that nobody can join, and is GPL.
-
-In: ``{"do": "dial", "number": "500"}``, ``answer``, ``hang_up``, ``{"do": "say", "wav": PATH, "loop": true}``,
-``{"do": "write_heard", "wav": PATH}``, ``quit``.
-Out: ``{"is": "registered"}``, ``{"is": "not registered"}``, ``{"is": "ringing", "caller": "500"}``, ``dialling``,
-``talking``, ``over``, ``{"is": "written", "wav": PATH}``.
+Told what to do as :mod:`tests.phones.child_phone` says.  A process of its own because pyVoIP prints, warns,
+keeps threads that nobody can join, and is GPL.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import wave
 from typing import TYPE_CHECKING
 
@@ -36,12 +37,12 @@ def clicks(seconds: float, every: float = 0.5) -> Pcm:
     return pcm
 
 
-def load(path: Path) -> Pcm:
-    """Any sound file, mixed to mono, at 8 kHz."""
-    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+def load(path: Path, rate: int = RATE) -> Pcm:
+    """Any sound file, mixed to mono, at ``rate``."""
+    samples, own_rate = soundfile.read(path, dtype="float32", always_2d=True)
     mono = samples.mean(axis=1)
-    if rate != RATE:
-        mono = soxr.resample(mono, rate, RATE)
+    if own_rate != rate:
+        mono = soxr.resample(mono, own_rate, rate)
     pcm: Pcm = np.clip(np.round(mono * 32768), -32768, 32767).astype(np.int16)
     return pcm
 
@@ -52,3 +53,17 @@ def save(path: Path, pcm: Pcm, rate: int = RATE) -> None:
         file.setsampwidth(2)
         file.setframerate(rate)
         file.writeframes(pcm.astype("<i2").tobytes())
+
+
+def read_unfinished(path: Path, rate: int = RATE) -> Pcm:
+    """A WAV that may still be growing: its header then says that it is empty, so only its format and layout count."""
+    data = path.read_bytes() if path.exists() else b""
+    start = data.find(b"data")
+    if start < 0:
+        return silence(0)
+    channels, own_rate = struct.unpack_from("<HI", data, data.find(b"fmt ") + 10)
+    samples = data[start + 8 :]
+    frames = np.frombuffer(samples[: len(samples) // (2 * channels) * 2 * channels], "<i2").reshape(-1, channels)
+    mono = frames.mean(axis=1).astype(np.int16)
+    heard: Pcm = mono if own_rate == rate else soxr.resample(mono, own_rate, rate)
+    return heard
