@@ -43,10 +43,15 @@ class Admission:
         self._authenticator = Authenticator(settings.domain, secret, algorithms=settings.digests)
         self._trunks: dict[str, TrunkSettings] = {}
         """By the addresses that they were found at."""
+        self._targets: dict[str, tuple[Peer, ...]] = {}
+        """All addresses of each."""
 
     def trunk_resolved(self, trunk: TrunkSettings, peers: tuple[Peer, ...]) -> None:
-        others = {host: other for host, other in self._trunks.items() if other.name != trunk.name}
-        self._trunks = others | {peer.host: trunk for peer in peers}
+        """Of two trunks at one address, the first in the settings has the calls that come from there."""
+        self._targets[trunk.name] = peers
+        found = {other.name: self._targets.get(other.name, ()) for other in reversed(self._settings.trunks)}
+        settings = {other.name: other for other in self._settings.trunks}
+        self._trunks = {peer.host: settings[name] for name, peers in found.items() for peer in peers}
 
     def is_trunk(self, host: str) -> bool:
         return host in self._trunks

@@ -36,13 +36,13 @@ from sip.origin import Origin
 from sip.parser import parse
 from sip.placing import Invitation
 from sip.registrar import Accounts, Registrar
-from sip.registration import Registration
 from sip.screening import screen
 from sip.stateless import Stateless
 from sip.suspects import Suspects
 from sip.throttle import Pending, Standing, Throttle
 from sip.timers import Schedule
 from sip.transactions.layer import Acknowledged, Released, Reply, TransactionLayer, Unanswered, server_key
+from sip.trunks import Trunks
 
 if TYPE_CHECKING:
     import random
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 _PREDECESSOR = "predecessor"
 """Owner of the BYEs to calls that another process had."""
 _REGISTRAR = "registrar"
-"""Owner of the transactions of REGISTERs; a call is named by hexadecimal digits, a registration by ``trunk NAME``."""
+"""Owner of the transactions of REGISTERs; calls are named by hexadecimal digits, trunks as :class:`Trunks` says."""
 
 
 class Agent:
@@ -75,9 +75,7 @@ class Agent:
         self._throttle = Throttle(self._standing, self._calls.named_by, settings.limits)
         self._pending = Pending(settings.limits)
         self.notifier = Notifier(self._origin, self._do)
-        self._registrations = {
-            f"trunk {trunk.name}": Registration(trunk, self._origin) for trunk in settings.trunks if trunk.register
-        }
+        self._trunks = Trunks(settings.trunks, self._origin)
         self._schedule: Schedule[str] = Schedule()
         self._suspects = Suspects()
         self._effects: deque[Effect] = deque()
@@ -115,7 +113,8 @@ class Agent:
             if name in self.notifier:
                 self._do(name, self.notifier.tick(name, now), now)
             else:
-                part = self._calls.get(name) or self._registrations[name]
+                part = self._calls.get(name) or self._trunks.get(name)
+                assert part is not None  # what is over is woken no more
                 self._do(name, part.tick(now), now)
 
     def transport_failed(self, peer: Peer, now: float) -> None:
@@ -125,10 +124,8 @@ class Agent:
 
     def flows(self, now: float) -> frozenset[Peer]:
         """Whom calls, registrations and what waits for an answer go to: their connections are to be kept."""
-        trunks = (peer for registration in self._registrations.values() for peer in registration.peers)
-        return frozenset(
-            (*self._layer.peers(), *self._calls.peers(), *self.notifier.peers(), *self.registrar.sources(now), *trunks)
-        )
+        own = (*self._layer.peers(), *self._calls.peers(), *self.notifier.peers(), *self._trunks.peers())
+        return frozenset((*own, *self.registrar.sources(now)))
 
     def effects(self) -> Iterator[Effect]:
         while self._effects:
@@ -150,16 +147,19 @@ class Agent:
         peers: tuple[Peer, ...],
         route: tuple[Uri, ...] = (),
         headers: tuple[tuple[str, str], ...] = (),
+        elsewhere: bool = False,
         username: str | None = None,
         password: str | None = None,
         now: float,
     ) -> str:
         """Place a call through the first of ``peers`` that answers, in their order but those that failed lately last
-        (RFC 3263 §4.3); the result is its name.  ``username`` and ``password`` answer challenges."""
+        (RFC 3263 §4.3); the result is its name.  ``username`` and ``password`` answer challenges.  ``elsewhere``: the
+        caller knows other ways yet, and is told 408 when the last of ``peers`` has been silent for three seconds too.
+        """
         login = None if username is None or password is None else Login(username, password)
         call = self._new_call()
         ordered = self._suspects.last(peers, now)
-        deeds = call.place(Invitation(target, caller, offer, ordered, route, login, headers), now)
+        deeds = call.place(Invitation(target, caller, offer, ordered, route, login, headers, elsewhere), now)
         self._calls.add(call)
         self._do(call.name, deeds, now)
         return call.name
@@ -229,17 +229,17 @@ class Agent:
         """The addresses of a trunk, the best first: where its calls come from, and where to register."""
         trunk = next(trunk for trunk in self._settings.trunks if trunk.name == name)
         self._admission.trunk_resolved(trunk, peers)
-        if registration := self._registrations.get(f"trunk {name}"):
-            self._do(f"trunk {name}", registration.resolved(peers), now)
+        for owner, part in self._trunks.of(name):
+            self._do(owner, part.resolved(peers, now), now)
 
     def register_trunks(self, now: float) -> None:
-        """And keep them registered.  A trunk that has no address yet starts when it has."""
-        for name, registration in self._registrations.items():
-            self._do(name, registration.start(), now)
+        """And keep them registered, and ask for signs of life.  A trunk that has no address yet starts when it has."""
+        for owner, part in self._trunks.items():
+            self._do(owner, part.start(now), now)
 
     def unregister_trunks(self, now: float) -> None:
-        for name, registration in self._registrations.items():
-            self._do(name, registration.stop(), now)
+        for owner, part in self._trunks.items():
+            self._do(owner, part.stop(now), now)
 
     # requests
 
@@ -404,14 +404,14 @@ class Agent:
                 case Reply(owner, request, response, source):
                     if call := self._calls.get(owner):
                         self._do(owner, call.replied(request, response, source, now), now)
-                    elif registration := self._registrations.get(owner):
-                        self._do(owner, registration.receive(request, response, now), now)
+                    elif trunk := self._trunks.get(owner):
+                        self._do(owner, trunk.receive(request, response, now), now)
                     elif owner in self.notifier:
                         self._do(owner, self.notifier.replied(owner, request, response, now), now)
                 case Unanswered(owner, request, _) if owner in self.notifier:
                     self._do(owner, self.notifier.unanswered(owner, request, now), now)
                 case Unanswered(owner, request, status):
-                    if part := self._calls.get(owner) or self._registrations.get(owner):
+                    if part := self._calls.get(owner) or self._trunks.get(owner):
                         self._do(owner, part.unanswered(request, status, now), now)
                 case Acknowledged(owner, ack):
                     self._acknowledge(self._calls.get(owner), ack, now)
@@ -422,9 +422,9 @@ class Agent:
         """When ``owner`` is to be woken next, and whether a call can be forgotten."""
         call = self._calls.get(owner)
         if call is None:
-            registration = self._registrations.get(owner)
+            trunk = self._trunks.get(owner)
             subscribed = self.notifier.deadline(owner) if owner in self.notifier else None
-            self._schedule.set(owner, subscribed if registration is None else registration.deadline())
+            self._schedule.set(owner, subscribed if trunk is None else trunk.deadline())
         elif call.phase is Phase.OVER and not self._layer.serves(owner):
             self._calls.remove(call)
             self._pending.discard(owner)

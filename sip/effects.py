@@ -6,7 +6,7 @@ its whole life, whichever side placed it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -82,6 +82,9 @@ class Refused:
     call: str
     status: int
     reason: str
+    contacts: tuple[Uri, ...] = ()
+    """Where a 3xx says to call instead, the most wanted first (RFC 3261 §8.1.3.4); whether to is for the caller of the
+    agent to decide, since they pay for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,20 @@ class Trunk:
     registered: bool
     detail: str
     """``until 12:30:05``-like facts are the caller's to print: this is the last status line or failure."""
+    route: tuple[Uri, ...] = ()
+    """What calls through it have to go by, in this order (Service-Route, RFC 3608)."""
+    next_try: float | None = field(default=None, compare=False)
+    """When it is asked again, on the agent's clock; None: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkAlive:
+    """Whether a trunk answers OPTIONS, as far as it is asked: told first, and when it changes."""
+
+    name: str
+    alive: bool
+    detail: str
+    """Its status line, or what was missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +245,7 @@ Effect = (
     | Information
     | Bindings
     | Trunk
+    | TrunkAlive
     | Changed
     | Unchanged
     | Responded

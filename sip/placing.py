@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 SILENCE: Final = 3.0
 """Seconds that a target may say nothing at all, not even 100, while there is another one."""
+MAX_CONTACTS: Final = 10
+"""Of a redirection: what is said beyond them is not read."""
+# qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )
+_QVALUE: Final = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 MAX_BRANCHES: Final = 32
 """Of one fork, told apart by their tags: what more of them say is not kept, nor answered."""
 
@@ -110,6 +115,8 @@ class Invitation:
     """What answers a challenge; None: nothing does."""
     headers: tuple[tuple[str, str], ...] = ()
     """Further ones, as P-Asserted-Identity."""
+    elsewhere: bool = False
+    """Whether even the last target is given up when it is silent."""
 
 
 class Placing:
@@ -180,7 +187,9 @@ class Placing:
         if self._deadline is None or now < self._deadline:
             return []
         self._deadline = None
-        return self._apply(Input.PATIENCE_ENDS if self.state is State.CANCELLED else Input.ELSEWHERE, now)
+        if self.state is State.CANCELLED:
+            return self._apply(Input.PATIENCE_ENDS, now)
+        return self._apply(Input.ELSEWHERE, now) if self._others else self._give_up(now)
 
     def deadline(self) -> float | None:
         return self._deadline
@@ -188,7 +197,7 @@ class Placing:
     # machinery
 
     def _ask(self, now: float) -> list[Deed]:
-        if self._others:
+        if self._others or self._invitation.elsewhere:
             self._deadline = now + SILENCE
         return [Ask(self.invite, self._peer)]
 
@@ -205,6 +214,12 @@ class Placing:
         headers = headers.with_("Contact", self._origin.focus(self._peer, self._call))
         self.invite = self.invite.with_headers(headers)
         return [gone, *self._ask(now)]
+
+    def _give_up(self, now: float) -> list[Deed]:
+        """The last target is silent, and our user has another way."""
+        self._given_up.append((self.invite, self._peer))
+        failed = self._apply(Input.NOTHING, now, Response(408, "Request Timeout"))
+        return [LetGo(self.invite, self._peer), *failed]
 
     def _late(self, request: Request) -> Peer | None:
         """The target that ``request`` went to, if it is one that we have given up."""
@@ -272,7 +287,7 @@ class Placing:
                 return [Ringing(self._call, response.status)] if response.status > 100 else []
             case Action.REPORT_FAILURE:
                 assert response is not None
-                return [Refused(self._call, response.status, response.reason)]
+                return [Refused(self._call, response.status, response.reason, _contacts(response))]
             case Action.REPORT_ANSWER:
                 assert response is not None and source is not None
                 return self._answered(response, source)
@@ -334,3 +349,15 @@ class Placing:
         if self._reason:
             headers = headers.with_("Reason", self._reason)
         return Request("CANCEL", invite.uri, headers)
+
+
+def _contacts(response: Response) -> tuple[Uri, ...]:
+    """Of a 3xx, by their q; those that say none count as 1 (RFC 3261 §20.10)."""
+    if not 300 <= response.status < 400:
+        return ()
+    return tuple(contact.uri for contact in sorted(response.contacts, key=_wanted, reverse=True)[:MAX_CONTACTS])
+
+
+def _wanted(contact: NameAddr) -> float:
+    q = contact.param("q")
+    return 1.0 if q is None or not _QVALUE.fullmatch(q) else float(q)

@@ -12,12 +12,12 @@ from sip.errors import RemoteError
 from sip.grammar import parse_number
 from sip.headers import CSeq, NameAddr
 from sip.message import MAX_SECONDS, Headers, Request, Response
-from sip.uri import escape_user
 
 if TYPE_CHECKING:
     from sip.effects import Peer
     from sip.origin import Origin
     from sip.settings import TrunkSettings
+    from sip.uri import Uri
 
 EXPIRES: Final = 600
 """What we ask for, in seconds, unless they want us to ask for more."""
@@ -26,6 +26,9 @@ SHORTEST_WAIT: Final = 5.0
 LONGEST_WAIT: Final = 600.0
 REFRESH_AT: Final = 0.8
 """Of what was granted."""
+SHORTEST_REFRESH: Final = 1.0
+SILENCE: Final = 3.0
+"""Seconds that an address may say nothing while there is another one."""
 
 # These will not change by asking again: a person has to.
 _HOPELESS: Final = frozenset({401, 403, 404, 407})
@@ -51,6 +54,9 @@ class Registration:
         self._from_tag = origin.token()
         self._cseq = 0
         self._request: Request | None = None
+        self._peer: Peer | None = None
+        """Whom the last one went to."""
+        self._left: tuple[Peer, ...] = ()
         self._expires = EXPIRES
         self._challenges = 0
         self._failures = 0
@@ -61,23 +67,28 @@ class Registration:
 
     # inputs
 
-    def start(self) -> list[Deed]:
+    def start(self, now: float) -> list[Deed]:
         self._wanted = True
-        return self._begin() if self.state in (State.IDLE, State.WAITING) else []
+        return self._begin(now) if self.state in (State.IDLE, State.WAITING) else []
 
-    def resolved(self, peers: tuple[Peer, ...]) -> list[Deed]:
-        """The trunk's addresses, the best first.  What waited for them starts."""
-        self.peers = peers
-        return self._begin() if self._wanted and self.state is State.IDLE else []
+    def resolved(self, peers: tuple[Peer, ...], now: float) -> list[Deed]:
+        """The trunk's addresses, the best first.  What waited for them starts.
 
-    def stop(self) -> list[Deed]:
+        The one that has our registration stays the first, if it is there still: the others may not know of it.
+        """
+        at = self._peer
+        self.peers = tuple(sorted(peers, key=lambda peer: peer != at)) if self.state is State.REGISTERED else peers
+        waits = self.state is State.IDLE or (self.state is State.WAITING and at not in peers)
+        return self._begin(now) if self._wanted and waits else []
+
+    def stop(self, now: float) -> list[Deed]:
         self._wanted = False
         if self.state not in (State.REGISTERED, State.ASKING):  # ASKING may be a refresh
             self._rest(State.IDLE)
             return []
         self._rest(State.LEAVING)
         self._expires = self._challenges = 0
-        return self._ask(self._build())
+        return self._ask(self._build(), now)
 
     def receive(self, request: Request, response: Response, now: float) -> list[Deed]:
         if request is not self._request or response.status < 200:
@@ -85,53 +96,71 @@ class Registration:
         if response.status in (401, 407) and (retry := self._authenticated(request, response)):
             self._challenges += 1
             self._cseq = retry.cseq.number
-            return self._ask(retry)
+            return self._ask(retry, now)
         if self.state is State.LEAVING:
             self._rest(State.IDLE)
             return [Trunk(self.trunk.name, registered=False, detail="unregistered")]
         if response.status == 423 and (longer := _min_expires(response)) > self._expires:
             self._expires = longer
-            return self._ask(self._build())
+            return self._ask(self._build(), now)
         if response.status < 300:
             return self._granted(response, now)
+        if response.status == 503 and self._left:
+            return self._ask_next(now)
         return self._failed(response.status, response.reason, _retry_after(response), now)
 
     def unanswered(self, request: Request, status: int, now: float) -> list[Deed]:
         if request is not self._request:
             return []
-        self.peers = (*self.peers[1:], *self.peers[:1])  # the next address, next time
         if self.state is State.LEAVING:
             self._rest(State.IDLE)
             return []
+        if self._left:
+            return self._ask_next(now)
         reason = "no answer" if status == 408 else "cannot be reached"
         return self._failed(status, reason, 0, now)
 
     def tick(self, now: float) -> list[Deed]:
-        return self._begin() if self._deadline is not None and now >= self._deadline else []
+        if self._deadline is None or now < self._deadline:
+            return []
+        return self._ask_next(now) if self.state is State.ASKING else self._begin(now)
 
     def deadline(self) -> float | None:
         return self._deadline
 
     # machinery
 
-    def _begin(self) -> list[Deed]:
+    def _begin(self, now: float) -> list[Deed]:
         if not self.peers:
             self._rest(State.IDLE)
             return []
+        self._left = self.peers
+        return self._ask_next(now)
+
+    def _ask_next(self, now: float) -> list[Deed]:
+        """The first of the addresses that this round has not asked yet."""
+        self._peer, *left = self._left
+        self._left = tuple(left)
         self._rest(State.ASKING)
         self._challenges = 0
-        return self._ask(self._build())
+        return self._ask(self._build(), now)
 
-    def _ask(self, request: Request) -> list[Deed]:
+    def _ask(self, request: Request, now: float) -> list[Deed]:
+        assert self._peer is not None
         self._request = request
-        return [Ask(request, self.peers[0])]
+        if self.state is State.ASKING:
+            self._deadline = now + SILENCE if self._left else None
+        return [Ask(request, self._peer)]
 
     def _granted(self, response: Response, now: float) -> list[Deed]:
         # No more than we asked for (§10.3): a trunk that grants a century would never hear of us again if it forgets.
         granted = min(self._seconds_granted(response), self._expires)
+        if not granted:
+            return self._failed(response.status, "for no time at all", 0, now)
         self._failures = 0
-        self._rest(State.REGISTERED, now + max(REFRESH_AT * granted, SHORTEST_WAIT))
-        return [Trunk(self.trunk.name, registered=True, detail=f"{response.status} {response.reason}")]
+        self._rest(State.REGISTERED, now + max(REFRESH_AT * granted, SHORTEST_REFRESH))
+        detail = f"{response.status} {response.reason}"
+        return [Trunk(self.trunk.name, True, detail, _service_route(response), self._deadline)]
 
     def _failed(self, status: int, reason: str, retry_after: int, now: float) -> list[Deed]:
         doubled = LONGEST_WAIT if status in _HOPELESS else SHORTEST_WAIT * 2.0 ** min(self._failures, 10)
@@ -140,7 +169,7 @@ class Registration:
         self._failures += 1
         self._expires = EXPIRES
         self._rest(State.WAITING, now + wait)
-        return [Trunk(self.trunk.name, registered=False, detail=f"{status} {reason}")]
+        return [Trunk(self.trunk.name, registered=False, detail=f"{status} {reason}", next_try=self._deadline)]
 
     def _rest(self, state: State, until: float | None = None) -> None:
         self.state = state
@@ -154,8 +183,8 @@ class Registration:
 
     def _build(self) -> Request:
         self._cseq += 1
-        peer, trunk = self.peers[0], self.trunk
-        user = None if trunk.username is None else escape_user(trunk.username)
+        peer, trunk, user = self._peer, self.trunk, self.trunk.user
+        assert peer is not None
         record = NameAddr(trunk.uri.with_(user=user, params=(), headers=()))
         fields = [
             ("Via", self._origin.via(peer)),
@@ -166,6 +195,7 @@ class Registration:
             ("CSeq", str(CSeq(self._cseq, "REGISTER"))),
             ("Contact", self._origin.contact(peer, user)),
             ("Expires", str(self._expires)),
+            ("Supported", "path"),
             *self._origin.agent(),
         ]
         return Request("REGISTER", trunk.uri.with_(user=None, headers=()), Headers(fields))
@@ -187,6 +217,14 @@ def _min_expires(response: Response) -> int:
         return min(response.seconds("Min-Expires") or 0, LONGEST_EXPIRES)
     except RemoteError:
         return 0
+
+
+def _service_route(response: Response) -> tuple[Uri, ...]:
+    """RFC 3608 §5: kept as it came.  One that can't be read is none."""
+    try:
+        return tuple(hop.uri for hop in response.addresses("Service-Route"))
+    except RemoteError:
+        return ()
 
 
 def _retry_after(response: Response) -> int:

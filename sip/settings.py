@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sip.throttle import Limits
 from sip.timers import TimerValues
-from sip.uri import print_hostport
+from sip.uri import escape_user, print_hostport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +40,13 @@ class TrunkSettings:
     register: bool
     trust_caller_id: bool
     """Whether what it says of a caller (RFC 3325) is believed."""
+    options_seconds: float | None = None
+    """How often it is asked by OPTIONS whether it is there; None: never."""
+
+    @property
+    def user(self) -> str | None:
+        """Its name for us, as the user part of a URI."""
+        return None if self.username is None else escape_user(self.username)
 
 
 @dataclass(frozen=True, slots=True)

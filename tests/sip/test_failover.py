@@ -181,3 +181,12 @@ def test_whatever_a_suspect_says_clears_it_and_few_are_remembered() -> None:
     for number in range(MOST + 1):
         suspects.add(Peer("udp", "10.1.1.1", number), 0.0)
     assert suspects.last((Peer("udp", "10.1.1.1", 0), SECOND), 1.0)[1] == SECOND
+
+
+def test_who_knows_another_way_is_told_of_silence_after_three_seconds_and_nobody_rings_late() -> None:
+    line = Line(FIRST, elsewhere=True)  # type: ignore[arg-type]  # an option of invite()
+    assert line.wait(3.0) == ["INVITE 8", "INVITE 8"]
+    assert line.told == [Refused(line.call, 408, "Request Timeout")]
+    assert line.say(answer(line.invite(FIRST), 180), FIRST, 4.0) == ["CANCEL 8"]
+    assert line.say(answer(line.invite(FIRST), 200, body=ANSWER), FIRST, 4.1) == ["ACK 8", "BYE 8"]
+    assert len(line.told) == 1

@@ -97,10 +97,28 @@ def test_a_refusal_is_acknowledged_and_told(status: int, reason: str) -> None:
     refusal = answer(sent, status)
     refusal = Response(status, reason, refusal.headers)
     assert phone.say(refusal) == ["ACK"]
-    assert phone.effects == [Refused(call, status, reason)]
+    contacts = (sent.uri.with_(user="phone", port=5060),) if status == 302 else ()
+    assert phone.effects == [Refused(call, status, reason, contacts)]
     assert phone.say(refusal, 1.0) == ["ACK"]
     assert phone.wait(100) == []
     assert len(phone.agent._calls) == 0
+
+
+@pytest.mark.parametrize(
+    ("contacts", "order"),
+    [
+        ("<sip:a@x>;q=0.2, <sip:b@x>, <sip:c@x>;q=0.9", "bca"),
+        ("<sip:a@x>;q=nonsense, <sip:b@x>;q=0.5", "ab"),
+        ("*", ""),
+    ],
+)
+def test_a_redirection_tells_where_to_call_in_the_order_of_q(contacts: str, order: str) -> None:
+    phone, _, sent = calling()
+    moved = answer(sent, 302)
+    phone.say(moved.with_headers(moved.headers.with_("Contact", contacts)))
+    (refused,) = phone.effects
+    assert isinstance(refused, Refused)
+    assert "".join(uri.user or "" for uri in refused.contacts) == order
 
 
 def test_nobody_answers_at_all() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sip.digest import Challenge, Credentials, response_to
-from sip.effects import Peer, Trunk
+from sip.effects import Peer, Send, Trunk
 from sip.message import Request, Response
 from sip.settings import TrunkSettings
 from sip.uri import Uri
@@ -163,15 +163,78 @@ def test_a_password_that_is_wrong_is_tried_twice_and_then_rests() -> None:
     assert provider.wait(440.0) == []
 
 
-def test_silence_leads_to_the_next_address() -> None:
+def with_two_addresses() -> tuple[Provider, Peer]:
     provider = Provider()
     other = Peer("udp", "192.0.2.2", 5060)
     provider.agent.trunk_resolved("provider", (provider.peer, other), 0.0)
     provider.agent.register_trunks(0.0)
-    provider.wait(32.0)
-    assert provider.effects == [Trunk("provider", registered=False, detail="408 no answer")]
-    provider.peer = other
-    assert provider.wait(39.0)[0] == "REGISTER"
+    assert provider.listen() == ["REGISTER"]
+    return provider, other
+
+
+def test_three_seconds_of_silence_lead_to_the_next_address_which_keeps_the_registration() -> None:
+    provider, other = with_two_addresses()
+    assert provider.wait(2.9) == ["REGISTER"] * 2
+    first, provider.peer = provider.peer, other
+    assert provider.wait(3.0) == ["REGISTER"]
+    provider.grant(100, now=3.1)
+    assert provider.effects == [Trunk("provider", registered=True, detail="200 OK")]
+    provider.agent.trunk_resolved("provider", (first, other), 4.0)
+    provider.wait(3.3)
+    provider.agent._layer._clients.clear()  # the silent address is still asked what it was asked, for 32 s
+    provider.agent._layer._schedule = type(provider.agent._layer._schedule)()
+    assert provider.wait(83.2) == ["REGISTER"]
+
+
+def test_a_503_leads_to_the_next_address_at_once() -> None:
+    provider, other = with_two_addresses()
+    made = answer(provider.asked(), 503, "provider")
+    first, provider.peer = provider.peer, other
+    provider.agent.receive(bytes(made), first, 0.1)
+    assert provider.listen(0.1) == ["REGISTER"]
+
+
+def test_when_no_address_answers_all_are_asked_again_later() -> None:
+    provider, other = with_two_addresses()
+    told: list[object] = []
+    asked: list[tuple[float, str]] = []
+    while (at := provider.agent.deadline()) is not None and at < 45:
+        provider.agent.tick(at)
+        for effect in provider.agent.effects():
+            if isinstance(effect, Send):
+                asked.append((at, effect.peer.host))
+            else:
+                told.append(effect)
+    assert told == [Trunk("provider", registered=False, detail="408 no answer")]
+    assert next(at for at, host in asked if host == other.host) == 3.0
+    assert any(at >= 40 and host == "192.0.2.1" for at, host in asked)
+
+
+def test_the_route_that_the_trunk_wants_for_calls_is_told() -> None:
+    provider = started()
+    contact = provider.asked().headers.get("Contact")
+    route = ("Service-Route", "<sip:a.example;lr>, <sip:b.example;lr>")
+    made = answer(provider.asked(), 200, "provider", headers=(route,))
+    provider.say(made.with_headers(made.headers.with_("Contact", f"{contact};expires=600")))
+    (told,) = provider.effects
+    assert isinstance(told, Trunk)
+    assert [str(hop) for hop in told.route] == ["sip:a.example;lr", "sip:b.example;lr"]
+    assert told.next_try == 480.0
+
+
+def test_a_registration_for_no_time_is_none() -> None:
+    provider = started()
+    provider.grant(0)
+    assert provider.effects == [Trunk("provider", registered=False, detail="200 for no time at all")]
+
+
+@pytest.mark.parametrize("granted", [2, 10, 600])
+def test_it_is_refreshed_between_half_and_nine_tenths_of_its_time(granted: int) -> None:
+    provider = started()
+    provider.grant(granted)
+    at = provider.agent._schedule.next()
+    assert at is not None
+    assert 0.5 * granted <= at <= 0.9 * granted
 
 
 def test_it_is_given_back_when_we_stop() -> None:
