@@ -13,6 +13,7 @@ from media.wire import Datagrams
 from mixer.bridge.ears import map_sound
 from mixer.bridge.engine import Engine
 from mixer.bridge.inbound import Inbound
+from mixer.bridge.keepalive import KeepAlive
 from mixer.bridge.legs import NO_ROOM
 from mixer.bridge.protocol import (
     AddLeg,
@@ -70,6 +71,7 @@ class Bridge:
         self._reports = Reports(
             self._engine.legs, self._engine.outbound, self._engine.receiver, self._engine.encrypted, seed
         )
+        self._keep_alive = KeepAlive(self._engine.legs)
         self._inbound = Inbound(wire, self._ipv6, self._engine.legs.hosts)
         self._rtcp_in = Datagrams(_RTCP_BATCH, _RTCP_WIDTH)
         self._rtcp_out = Datagrams(1, _RTCP_WIDTH)
@@ -100,6 +102,7 @@ class Bridge:
         if tick % _REPORTS_EVERY == 0:
             for report in self._reports.due(tick, ntp_time(wall)):
                 self._send(report)
+            self._keep_alive.send(self._wire, self._rtp)
 
     def lose_time(self, ticks: int) -> None:
         """So many ticks were not done, and are not going to be."""

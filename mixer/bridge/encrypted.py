@@ -174,7 +174,7 @@ class Encrypted:
                 plain = self._packet(row, self._by_row[row], octets, tick, guess=True)
                 if plain is not None:
                     opened.append((one, plain))
-                    self._legs.latch(row, port)
+                    self._legs.latch(row, host, port)
                     break
             tried += len(there)
             if tried >= _STRANGERS:
@@ -191,7 +191,8 @@ class Encrypted:
     def _there(self, socket: int, host: int) -> list[int]:
         """The encrypted legs of a host."""
         legs = self._legs
-        there: npt.NDArray[np.bool_] = legs.encrypted & (legs.socket == socket) & (legs.from_host == host)
+        known = (legs.from_host == host) | (legs.stated_host == host) | (legs.other_host == host)
+        there: npt.NDArray[np.bool_] = legs.encrypted & (legs.socket == socket) & known
         rows: list[int] = there.nonzero()[0][:_MISTAKABLE].tolist()
         return rows
 

@@ -223,6 +223,7 @@ class Engine:
         if tick >= self._looks_at:
             self._looks_at = tick + _LOOK_TICKS
             events += self._unheard(tick)
+            self.legs.stop_unproven(tick)
         return events
 
     def lose_time(self, ticks: int) -> None:

@@ -30,6 +30,7 @@ _OCTETS = {Codec.OPUS: OPUS_FORMAT.octets}
 _CLOCK_STEPS = {Codec.OPUS: 960}  # RFC 7587 §4.1: 48 kHz, whatever the sound's rate is
 """What the RTP clock counts in a tick; of the codecs that aren't named, 160."""
 _USUAL = 160
+_PROOF_TICKS = 500  # ten seconds
 _WIDE = frozenset(Codec) - {Codec.PCMU, Codec.PCMA}
 
 
@@ -61,6 +62,12 @@ class Legs:
         self.to_port = np.zeros(rows, np.int64)
         self.from_host = np.zeros(rows, np.int64)
         self.from_port = np.zeros(rows, np.int64)  # 0: behind a NAT and not heard yet
+        self.stated_host = np.zeros(rows, np.int64)  # where the phone says it is; of one behind a NAT, the public host
+        self.stated_port = np.zeros(rows, np.int64)
+        self.other_host = np.zeros(rows, np.int64)  # from where it may be heard too; 0: nowhere
+        self.unproven = np.zeros(rows, np.bool_)  # nothing has come from where its sound is sent, and something has to
+        self.stopped = np.zeros(rows, np.bool_)  # nothing has come for so long that it is sent no more
+        self.since = np.zeros(rows, np.int64)  # the tick from which on it has been sent sound, or could be
         self.heard = np.zeros(rows, np.bool_)  # at least one packet came from where it comes now
         self.heard_at = np.zeros(rows, np.int64)  # the tick of the last RTP packet, or when we began to expect one
         self.reported_at = np.zeros(rows, np.int64)  # the same of RTCP
@@ -118,7 +125,8 @@ class Legs:
 
     def add(self, command: AddLeg, tick: int) -> int:
         """Give the leg a row.  Raises OSError for a host that is no IP address, changing nothing."""
-        self.host_number(command.media.public_host or command.media.remote.host)
+        for host in (command.media.public_host or command.media.remote.host, command.media.other_host):
+            self._number(host)
         row = self._free.pop()
         self._row_of[command.leg] = row
         self.number[row] = command.leg
@@ -139,6 +147,7 @@ class Legs:
         self.number[row] = -1
         self.room[row] = NO_ROOM
         self.sending[row] = self.receiving[row] = self.wide[row] = self.encrypted[row] = False
+        self.unproven[row] = self.stopped[row] = False
         del self.media[row], self.cname[row]
         self._free.append(row)
         self.moved.add(row)
@@ -147,15 +156,21 @@ class Legs:
 
     def set_media(self, row: int, media: Media, tick: int) -> None:
         """Where from, where to, in what codec.  Raises OSError for a host that is no IP address, changing nothing."""
+        self._forget_hosts()
         host = media.public_host or media.remote.host
-        to_host = self.host_number(host)
+        to_host, other_host = self._number(host), self._number(media.other_host)
         before = self.media.get(row)
         if before is None or (before.remote, before.public_host) != (media.remote, media.public_host):
             self.ipv6[row] = ":" in host
-            self.to_host[row] = self.from_host[row] = to_host
-            self.to_port[row] = media.remote.port
+            self.to_host[row] = self.from_host[row] = self.stated_host[row] = to_host
+            self.to_port[row] = self.stated_port[row] = media.remote.port
             self.from_port[row] = media.remote.port if media.public_host is None else 0
-            self.heard[row] = False
+            self.heard[row] = self.stopped[row] = False
+            self.unproven[row] = media.unproven
+            self.since[row] = tick
+        self.other_host[row] = other_host
+        if before is not None and media.sending and not before.sending:
+            self.since[row] = tick
         if before is None or media.receiving:
             self.heard_at[row] = self.reported_at[row] = tick
             self.silence_told[row] = 0
@@ -176,16 +191,17 @@ class Legs:
         self.moved.add(row)
         self.changed = True
 
-    def latch(self, row: int, port: int) -> None:
-        """The leg's packets come from this port of its host.
+    def latch(self, row: int, host: int, port: int) -> None:
+        """The leg's packets come from here.
 
         We follow it there with our own only if the phone is behind a NAT: what a phone that we can reach says of where
-        it listens is true, also when it sends from elsewhere.
+        it listens is true, also when it sends from another port of its host.
         """
-        self.from_port[row] = port
+        self.from_host[row], self.from_port[row] = host, port
         self.heard[row] = False
-        if self.media[row].public_host is not None:
-            self.to_port[row] = port
+        astray = host != self.stated_host[row] or self.to_host[row] != self.stated_host[row]
+        if astray or self.media[row].public_host is not None:
+            self.to_host[row], self.to_port[row] = host, port
         self.moved.add(row)
         self.changed = True
 
@@ -193,19 +209,34 @@ class Legs:
         """Nobody ticked for so long, so nobody was silent for so long."""
         self.heard_at += ticks
         self.reported_at += ticks
+        self.since += ticks
+
+    def stop_unproven(self, tick: int) -> None:
+        """Nobody is sent more than ten seconds of sound because a third party has named their address."""
+        if not np.count_nonzero(self.unproven):
+            return
+        self.unproven &= ~(self.heard | (self.reported_at > self.since))
+        stopped = self.unproven & self.sending & (tick - self.since >= _PROOF_TICKS)
+        if (stopped != self.stopped).any():
+            self.stopped[:] = stopped
+            self.changed = True
 
     def source(self, row: int) -> Address:
         return Address(self.host_name(row, int(self.from_host[row])), int(self.from_port[row]))
 
-    def host_number(self, host: str) -> int:
-        """127.0.0.1 is 0x7F000001; of IPv6 it is any.  Raises OSError for what is no IP address."""
-        if ":" not in host:
-            return int.from_bytes(socket.inet_aton(host), "big")
+    def _number(self, host: str | None) -> int:
+        """127.0.0.1 is 0x7F000001; of IPv6 it is any; of none 0.  Raises OSError for what is no IP address."""
+        if host is None:
+            return 0
+        return self.hosts.number(host) if ":" in host else int.from_bytes(socket.inet_aton(host), "big")
+
+    def _forget_hosts(self) -> None:
+        """Of those on IPv6 the ones that no leg has any more, when they are many."""
         if self.hosts.crowded:
             some = self.ipv6 & (self.number >= 0)
-            self.hosts.keep({*self.from_host[some].tolist(), *self.to_host[some].tolist()})
-        return self.hosts.number(host)
+            columns = (self.from_host, self.to_host, self.stated_host, self.other_host)
+            self.hosts.keep({number for column in columns for number in column[some].tolist()})
 
     def host_name(self, row: int, number: int) -> str:
-        """The inverse, of one of a leg's hosts."""
+        """What one of a leg's hosts is called."""
         return self.hosts.name(number) if self.ipv6[row] else socket.inet_ntoa(number.to_bytes(4, "big"))

@@ -70,7 +70,7 @@ class Outbound:
         """The legs have changed."""
         self._count()
         legs = self._legs
-        rows = np.flatnonzero(legs.sending & (legs.to_port > 0))
+        rows = np.flatnonzero(legs.sending & ~legs.stopped & (legs.to_port > 0))
         self._rows = rows = rows[np.argsort(legs.socket[rows], kind="stable")]
         self._datagrams.endpoint[rows] = endpoints(
             legs.to_host[rows].astype(np.uint32), legs.to_port[rows].astype(np.uint16)

@@ -1,8 +1,15 @@
 """Whose packet is it?  Address to leg for a whole batch; and when a leg may come from another port than it said.
 
-Every media hijack of ten years is one sentence: the first packet from anywhere wins.  So a leg never gets a new host
-here, only a new port of the host that signalling named, only if no other leg can be meant, and only while nothing
-comes from the port that is known.
+Every media hijack of ten years is one sentence: the first packet from anywhere wins.  So a leg is only looked for where
+signalling has named a host, only if no other leg can be meant, and, in this order:
+
+- Where the phone stated that it is.  It is believed at once, whoever was taken for it before.
+- At another port of the host at which it is, while nothing has come for 200 ms from the port that is known: its NAT has
+  given it a new one.  Behind a NAT the first is as good as any.
+- At the other host from which a phone with a private address signals, after five packets from one port there, if
+  nothing was ever heard from where it stated to be: a gateway that was not there a moment ago has time to begin.
+
+What that leaves: whoever is behind the same NAT as the phone, knows the port, and is there before its first packet.
 """
 
 from __future__ import annotations
@@ -24,6 +31,7 @@ STRANGER = -1
 _NOWHERE = np.uint64(2**64 - 1)  # the greatest of all sources: socket and port 65535 of 255.255.255.255
 
 _SILENT_TICKS = 10  # 200 ms without a packet from the known port
+_KNOCKS = 5  # packets from the other host before it is believed
 _LOOKED_AT = 16  # unknown addresses that are considered in one tick; a flood has more of them
 
 
@@ -43,6 +51,8 @@ class Sources:
 
     def __init__(self, legs: Legs) -> None:
         self._legs = legs
+        self._knocks: dict[int, tuple[int, int]] = {}
+        """Of rows: who knocks from their other host, and how many packets of theirs there were without one between."""
         self.derive()
 
     def derive(self) -> None:
@@ -50,7 +60,9 @@ class Sources:
         legs = self._legs
         used = np.flatnonzero(legs.number >= 0)
         socket, host, port = legs.socket[used], legs.from_host[used], legs.from_port[used]
-        self._host = np.unique(_keys(socket, host, port) >> 16)
+        hosts = [host, legs.stated_host[used], legs.other_host[used]]
+        self._host = np.unique(np.concatenate([_keys(socket, some, port) >> 16 for some in hosts]))
+        self._knocks = {row: knocks for row, knocks in self._knocks.items() if legs.number[row] >= 0}
         known = port != 0
         source = tagged(endpoints(host[known].astype(np.uint32), port[known].astype(np.uint16)), socket[known])
         order = np.argsort(source, kind="stable")
@@ -69,25 +81,42 @@ class Sources:
     def latch(self, source: npt.NDArray[np.uint64], tick: int) -> list[int]:
         """Look at packets of strangers: the rows of legs that turn out to come from there; they are changed already."""
         keys = _addresses(source)
-        known_host = np.isin(keys >> 16, self._host)
-        if not known_host.any():
+        possible = np.isin(keys >> 16, self._host) & (keys & 0xFFFF != 0)
+        if not possible.any():
             return []
         latched = []
-        for key in np.unique(keys[known_host & (keys & 0xFFFF != 0)])[:_LOOKED_AT].tolist():
-            row = self._candidate(key >> 48, key >> 16 & 0xFFFFFFFF, tick)
+        some, packets = np.unique(keys[possible], return_counts=True)
+        for key, count in zip(some[:_LOOKED_AT].tolist(), packets[:_LOOKED_AT].tolist(), strict=True):
+            row = self._candidate(key, count, tick)
             if row is not None and row not in latched:
-                self._legs.latch(row, key & 0xFFFF)
+                self._legs.latch(row, key >> 16 & 0xFFFFFFFF, key & 0xFFFF)
                 latched.append(row)
         return latched
 
-    def _candidate(self, socket: int, host: int, tick: int) -> int | None:
-        """The one leg on this socket that an unknown port of this host can be."""
+    def _candidate(self, key: int, packets: int, tick: int) -> int | None:
+        """The one leg that these packets of an unknown source can be of."""
         legs = self._legs
-        there = np.flatnonzero((legs.number >= 0) & (legs.socket == socket) & (legs.from_host == host))
+        host, port = key >> 16 & 0xFFFFFFFF, key & 0xFFFF
+        here = (legs.number >= 0) & (legs.socket == key >> 48)
+        astray = (legs.to_host != legs.stated_host) | (legs.to_port != legs.stated_port)
+        back = np.flatnonzero(here & ~legs.encrypted & astray & (legs.stated_host == host) & (legs.stated_port == port))
+        if len(back):
+            return int(back[0]) if len(back) == 1 else None
+        there = np.flatnonzero(here & (legs.from_host == host))
         if legs.encrypted[there].any():  # those are known by their keys; what hasn't them may come from the same phone
             return None
         unheard = there[legs.from_port[there] == 0]
         if len(unheard):
             return int(unheard[0]) if len(unheard) == 1 else None
-        silent = tick - legs.heard_at[there] >= _SILENT_TICKS
-        return int(there[0]) if len(there) == 1 and silent[0] else None
+        silent = tick - legs.heard_at >= _SILENT_TICKS
+        if len(there):
+            return int(there[0]) if len(there) == 1 and silent[there[0]] else None
+        perhaps = np.flatnonzero(here & ~legs.encrypted & (legs.other_host == host) & ~legs.heard & silent)
+        return self._knocking(int(perhaps[0]), key, packets) if len(perhaps) == 1 else None
+
+    def _knocking(self, row: int, key: int, packets: int) -> int | None:
+        """The row, once there were enough packets from this address and no other."""
+        former, before = self._knocks.get(row, (key, 0))
+        packets += before if former == key else 0
+        self._knocks[row] = key, packets
+        return row if packets >= _KNOCKS else None

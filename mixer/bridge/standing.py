@@ -39,7 +39,7 @@ class _Leg:
     added: AddLeg
     media: Media
     heard: Address | None = None
-    """Where a phone behind a NAT turned out to be."""
+    """Where its packets come from."""
     room: int | None = None
     play: Play | None = None
     muted: bool = False
@@ -52,9 +52,12 @@ class _Leg:
         if media.encryption is not None:
             encryption = replace(media.encryption, first=tick + 1, rollover=self.rollover)
             media = replace(media, encryption=encryption)
-        if media.public_host is not None and self.heard is not None:
-            # Still behind its NAT, which may give it another port any time.
-            media = replace(media, remote=Address(media.remote.host, self.heard.port))
+        if self.heard is not None:
+            media = replace(media, unproven=False)
+            if media.public_host is not None or self.heard.host == media.other_host:
+                # Still behind its NAT, which may give it another port any time.
+                remote = Address(media.remote.host, self.heard.port)
+                media = replace(media, remote=remote, public_host=self.heard.host, other_host=None)
         number = self.added.leg
         yield replace(self.added, media=media, taken_over=True)
         if self.room is not None:
