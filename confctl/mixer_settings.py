@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mixer.call_policy import CallPolicy
 from mixer.settings import Listener, MixerSettings, RecordingSettings, TrunkRoute
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ def mixer_settings(settings: Settings) -> MixerSettings:
         ),
         listed_only=settings.conference.admit == "listed",
         ring_seconds=settings.conference.ring_seconds,
+        call_policy=CallPolicy(
+            ring=settings.conference.ring,
+            press_one=settings.conference.press_one,
+            again=settings.conference.call_again,
+            trunk=bool(settings.trunks),
+        ),
         hold_music_guard=settings.conference.hold_music_guard,
         automatic_gain=settings.media.automatic_gain,
         codecs=settings.media.codecs,

@@ -15,6 +15,7 @@ from confctl.problems import BrokenFileError, RefusedError
 from confctl.sip_settings import Sip, Trunk, sip_of, trunks_of
 from confctl.storage.toml_table import Source, Table
 from confctl.words import Language, Sentence, say
+from mixer.call_policy import PressOne, Ring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +53,11 @@ class Media:
 class Conference:
     admit: Literal["code", "listed"]
     ring_seconds: int
+    ring: Ring
+    """How people with several addresses are called, unless the directory says otherwise of them."""
+    press_one: PressOne
+    call_again: bool
+    """Whether who was not reached is called again."""
     hold_music_guard: bool
     """Whether a phone that plays hold music into a conference is muted."""
 
@@ -172,9 +178,16 @@ def _media(table: Table) -> Media:
 def _conference(table: Table) -> Conference:
     admit = table.choice("admit", ("code", "listed"))
     ring_seconds = table.integer("ring_seconds", 45, 5, 300)
-    hold_music_guard = table.flag("hold_music_guard", True)
+    conference = Conference(
+        admit="listed" if admit == "listed" else "code",
+        ring_seconds=ring_seconds,
+        ring=Ring(table.choice("ring", tuple(Ring)) or Ring.IN_TURN),
+        press_one=PressOne(table.choice("press_one", tuple(PressOne)) or PressOne.NEVER),
+        call_again=table.flag("call_again", True),
+        hold_music_guard=table.flag("hold_music_guard", True),
+    )
     table.finish()
-    return Conference("listed" if admit == "listed" else "code", ring_seconds, hold_music_guard)
+    return conference
 
 
 def _recording(table: Table, beside: Path, paths: Paths) -> Recording:

@@ -29,6 +29,11 @@ class _Leg(TypedDict):
     since: float
 
 
+class _CalledLater(TypedDict):
+    name: str | None
+    at: float
+
+
 class _Conference(TypedDict):
     code: str
     title: str
@@ -36,6 +41,7 @@ class _Conference(TypedDict):
     end: float
     owner_in: NotRequired[bool]
     legs: NotRequired[list[_Leg]]
+    called_later: NotRequired[list[_CalledLater]]
 
 
 class _Trunk(TypedDict):
@@ -69,6 +75,7 @@ _TALKS = say("talks")
 _HEARS = {
     "room": _TALKS,
     "music": say("hears music"),
+    "press-one": say("is asked to press 1"),
     "greeting": say("hears the greeting"),
     "notice": say("hears that it is recorded"),
     None: say("rings"),
@@ -109,14 +116,21 @@ def _print(found: _Status, screen: Screen, zone: ZoneInfo) -> None:
     for trunk in found["trunks"]:
         screen.line(say("Trunk {name}: {detail}.", name=trunk["name"], detail=trunk["detail"]))
     for conference in found["running"]:
-        if not conference.get("legs"):
-            facts = _facts(conference, zone)
-            screen.line(say("{title} ({code}) runs until {time}; nobody is in or being called.", **facts))
-            continue
-        screen.line(say("{title} ({code}) runs until {time}:", **_facts(conference, zone)))
-        screen.table(_people(conference.get("legs", []), screen, zone))
+        _print_conference(conference, screen, zone)
     for conference in found["planned"][:1]:
         screen.line(say("Next: {title} ({code}) at {start}.", **_facts(conference, zone)))
+
+
+def _print_conference(conference: _Conference, screen: Screen, zone: ZoneInfo) -> None:
+    facts = _facts(conference, zone)
+    if conference.get("legs"):
+        screen.line(say("{title} ({code}) runs until {time}:", **facts))
+        screen.table(_people(conference.get("legs", []), screen, zone))
+    else:
+        screen.line(say("{title} ({code}) runs until {time}; nobody is in or being called.", **facts))
+    for later in conference.get("called_later", []):
+        at = f"{datetime.fromtimestamp(later['at'], zone):%H:%M:%S}"
+        screen.line(say("{name} will be called again at {time}.", name=later["name"] or "", time=at))
 
 
 def _facts(conference: _Conference, zone: ZoneInfo) -> dict[str, str]:

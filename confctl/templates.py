@@ -90,6 +90,9 @@ ports = "20000-29999"               # UDP, for sound; open them in the firewall
 [conference]
 admit = "code"                      # code: whoever has the code; listed: only the owner and the participants
 ring_seconds = 45                   # how long phones ring, 5 to 300
+ring = "in-turn"                    # who has several numbers is called at the next if the first fails; or "all" at once
+press_one = "never"                 # or outside, always: who answers presses 1 to come in, and no voice mailbox does
+call_again = true                   # who was busy is called again after 2 minutes, who doesn't answer after 5
 hold_music_guard = true             # mute a phone that plays hold music into a conference, and tell it how to come back
 
 [recording]
@@ -145,6 +148,9 @@ ports = "20000-29999"               # UDP, для звука; откройте �
 [conference]
 admit = "code"                      # code: любой, у кого есть код; listed: только владелец и участники
 ring_seconds = 45                   # сколько секунд звонить, от 5 до 300
+ring = "in-turn"                    # у кого несколько номеров: звонить по очереди; или all — на все сразу
+press_one = "never"                 # или outside, always: ответивший нажимает 1, и автоответчик не войдёт
+call_again = true                   # звонить ещё раз: если занято — через 2 минуты, если не ответили — через 5
 hold_music_guard = true             # отключать телефон с музыкой удержания и подсказывать ему, как вернуться
 
 [recording]

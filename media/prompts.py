@@ -46,6 +46,8 @@ class Prompt(StrEnum):
     GOOD_BYE = "good-bye"
     RECORDED = "recorded"
     """To everybody when the recording begins, and to each who comes later."""
+    PRESS_ONE = "press-one"
+    """To whom we call where a voice mailbox may answer; ends with a pause, since it is said over and over."""
     MUTED = "muted"
     """To whoever plays hold music into a conference."""
 

@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mixer.addresses import Address, FixedUri, OutsideNumber, PhoneAccount
 from mixer.reachability import behind_nat, other_host, parsed
 from sip.effects import Peer
 from sip.errors import RemoteError
 from sip.uri import Uri, escape_user
 
 if TYPE_CHECKING:
-    from mixer.model import Person
     from mixer.settings import TrunkRoute
     from sip.registrar import Binding
 
@@ -60,44 +60,6 @@ async def resolve(uri: Uri) -> Peer:
     return Peer("udp", str(found[0][4][0]), port)
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneAccount:
-    """A phone that registers here."""
-
-    user: str
-
-
-@dataclass(frozen=True, slots=True)
-class FixedUri:
-    """A phone that doesn't register, or another exchange: called as the directory has it."""
-
-    uri: str
-
-
-@dataclass(frozen=True, slots=True)
-class OutsideNumber:
-    """Called through a trunk."""
-
-    number: str
-
-
-Address = PhoneAccount | FixedUri | OutsideNumber
-
-
-def addresses(person: Person) -> tuple[Address, ...]:
-    """Everywhere a person can be called, by the directory's entry alone, in the order of preference.
-
-    The first number of who has a phone or a URI is what others call them here; further ones lead outside.
-    """
-    own: list[Address] = []
-    if person.password is not None:
-        own.append(PhoneAccount(person.number))
-    if person.sip is not None:
-        own.append(FixedUri(person.sip))
-    outside = person.numbers[1:] if own else person.numbers
-    return (*own, *(OutsideNumber(number) for number in outside))
-
-
 async def destination(
     address: Address, bindings: Callable[[str], Sequence[Binding]], trunks: Sequence[TrunkRoute], lookup: Resolve
 ) -> Destination:
@@ -113,20 +75,6 @@ async def destination(
             if trunks:
                 return await _through(trunks[0], number, lookup)
             raise Unreachable("no trunk for this number")
-
-
-async def first_destination(
-    person: Person, bindings: Callable[[str], Sequence[Binding]], trunks: Sequence[TrunkRoute], lookup: Resolve
-) -> Destination:
-    """The first of their addresses where a person can be called now.  Raises Unreachable, as the first of them does."""
-    refused: Unreachable | None = None
-    for address in addresses(person):
-        try:
-            return await destination(address, bindings, trunks, lookup)
-        except Unreachable as error:
-            refused = refused or error
-    assert refused is not None  # a person has a number
-    raise refused
 
 
 def _registered(binding: Binding) -> Destination:

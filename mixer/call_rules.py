@@ -1,13 +1,17 @@
-"""The rules of calls: who is called, who comes in and hears the greeting, who leaves."""
+"""The rules of calls: who is called where, who comes in and hears the greeting.  Failures: :mod:`mixer.retry_rules`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
+from mixer.call_policy import Failure, Pursuit, Ring
 from mixer.conference import Conference
 from mixer.records import Kind, Record
 from mixer.roster import Leg, Stage
+
+KEY_TO_JOIN: Final = "1"
 
 
 class HangUpReason(StrEnum):
@@ -16,6 +20,10 @@ class HangUpReason(StrEnum):
     NOT_STARTED = "not-started"
     JOINED_ELSEWHERE = "joined-elsewhere"
     """The person whose phone rings has dialled in meanwhile."""
+    ANSWERED_ELSEWHERE = "answered-elsewhere"
+    """At another phone of the person's."""
+    NOT_PRESSED = "not-pressed"
+    """Whoever answered hasn't pressed 1: a voice mailbox, most likely."""
     TAKEN_BACK = "taken-back"
     """The answer crossed our taking the call back."""
     STOPPING = "stopping"
@@ -61,10 +69,12 @@ class GreetingEnded:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """The leg is gone: hung up, or lost."""
+    """The leg is gone."""
 
     leg: str
     reason: str
+    lost: bool = False
+    """Nobody has hung up: it is heard no more."""
 
 
 # Actions
@@ -76,6 +86,8 @@ class Call:
 
     leg: str
     person: str
+    address: int = 0
+    """Which of the person's :func:`mixer.addresses.addresses`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +113,29 @@ Change = tuple[Conference, Actions]
 
 
 def call(conference: Conference, persons: tuple[str, ...], now: float) -> Change:
-    """Calls these persons, given by their first numbers, all at once."""
+    """Calls these persons, given by their first numbers, all at once; each at their first phone, or at all."""
+    return call_at(conference, tuple((number, at) for number in persons for at in _first(conference, number)), now)
+
+
+def _first(conference: Conference, number: str) -> tuple[int, ...]:
+    person = conference.plan.person(number)
+    if person is None:
+        return (0,)
+    choices = conference.policy.choices(person)
+    return choices if conference.policy.ring_of(person) is Ring.ALL else choices[:1]
+
+
+def call_at(conference: Conference, calls: tuple[tuple[str, int], ...], now: float) -> Change:
+    """Calls persons at one of their addresses each."""
+    owner = conference.plan.owner.number
     legs = tuple(
-        Leg(f"{conference.plan.code}-{number}", person, person == conference.plan.owner.number, Stage.RINGING, now)
-        for number, person in enumerate(persons, conference.calls + 1)
+        Leg(f"{conference.plan.code}-{count}", number, number == owner, Stage.RINGING, now, address)
+        for count, (number, address) in enumerate(calls, conference.calls + 1)
     )
     notes = (note(Kind.CALLING, leg, now) for leg in legs)
-    calls = (Call(leg.name, person) for leg, person in zip(legs, persons, strict=True))
-    return replace(conference, legs=conference.legs.with_(*legs), calls=conference.calls + len(legs)), (*notes, *calls)
+    placed = (Call(leg.name, number, address) for leg, (number, address) in zip(legs, calls, strict=True))
+    called = replace(conference, legs=conference.legs.with_(*legs), calls=conference.calls + len(legs))
+    return called, (*notes, *placed)
 
 
 def answer(conference: Conference, name: str, now: float) -> Change:
@@ -117,8 +144,28 @@ def answer(conference: Conference, name: str, now: float) -> Change:
         return conference, (HangUp(name, HangUpReason.TAKEN_BACK),)
     if leg.stage is not Stage.RINGING:
         return conference, ()
+    person = conference.plan.person(leg.person or "")
+    if person is not None and conference.policy.asks(person, leg.address):
+        asked = _with(conference, replace(leg, stage=Stage.ASKED, since=now))
+        return asked, (note(Kind.PICKED_UP, leg, now),)
+    return _answered(conference, leg, now)
+
+
+def press_one(conference: Conference, name: str, key: str, now: float) -> Change:
+    """A person has answered, no mailbox."""
+    leg = conference.legs.get(name)
+    if leg is None or leg.stage is not Stage.ASKED or key != KEY_TO_JOIN:
+        return conference, ()
+    return _answered(conference, leg, now)
+
+
+def _answered(conference: Conference, leg: Leg, now: float) -> Change:
+    person = conference.plan.person(leg.person or "")
+    elsewhere: Actions = ()
+    if person is not None and conference.policy.ring_of(person) is Ring.ALL:
+        conference, elsewhere = _stop_calling(conference, leg, HangUpReason.ANSWERED_ELSEWHERE, now)
     answered, joined = _come_in(conference, leg, now)
-    return answered, (note(Kind.ANSWERED, leg, now), *joined)
+    return answered, (note(Kind.ANSWERED, leg, now), *elsewhere, *joined)
 
 
 # Those who call us
@@ -129,8 +176,8 @@ def enter(conference: Conference, event: Entered, now: float) -> Change:
         return conference, turned_away(event, HangUpReason.NOT_STARTED)
     if event.leg in conference.legs:
         return conference, ()
-    stayed, idle = _stop_ringing(conference, event.person, now)
     leg = Leg(event.leg, event.person, event.owner, Stage.RINGING, now)
+    stayed, idle = _stop_calling(conference, leg, HangUpReason.JOINED_ELSEWHERE, now)
     entered, joined = _come_in(stayed, leg, now)
     return entered, (note(Kind.ENTERED, leg, now, event.caller or ""), *idle, *joined)
 
@@ -140,12 +187,13 @@ def turned_away(event: object, reason: HangUpReason) -> Actions:
     return (HangUp(event.leg, reason),) if isinstance(event, Entered | Answered) else ()
 
 
-def _stop_ringing(conference: Conference, person: str | None, now: float) -> Change:
-    """The person has dialled in: what still rings on the desk is taken back."""
-    if person is None or not conference.ringing:
+def _stop_calling(conference: Conference, leg: Leg, reason: HangUpReason, now: float) -> Change:
+    """The leg's person is in by it: what still rings elsewhere is taken back."""
+    if leg.person is None or not conference.called:
         return conference, ()
-    idle = tuple(leg for leg in conference.legs.at(Stage.RINGING) if leg.person == person)
-    return _without(conference, idle), taken_back(idle, HangUpReason.JOINED_ELSEWHERE, now)
+    called = conference.legs.at(Stage.RINGING, Stage.ASKED)
+    idle = tuple(each for each in called if each.person == leg.person and each.name != leg.name)
+    return without(conference, *idle), taken_back(idle, reason, now)
 
 
 # What both come to
@@ -153,8 +201,21 @@ def _stop_ringing(conference: Conference, person: str | None, now: float) -> Cha
 
 def _come_in(conference: Conference, leg: Leg, now: float) -> Change:
     stage = Stage.IN if conference.plan.greeting is None else Stage.GREETING
-    here = replace(_with(conference, replace(leg, stage=stage, since=now)), ever_in=True, grace_until=None)
+    here = replace(
+        _with(_reached(conference, leg), replace(leg, stage=stage, since=now)), ever_in=True, grace_until=None
+    )
     return here, (note(Kind.JOINED, leg, now),) if stage is Stage.IN else ()
+
+
+def _reached(conference: Conference, leg: Leg) -> Conference:
+    """Called no more; how often the person was lost is remembered, for a phone that answers by itself and is never
+    heard would else be called without end."""
+    pursuit = None if leg.person is None else conference.pursuits.get(leg.person)
+    if leg.person is None or pursuit is None:
+        return conference
+    losses = tuple(each for each in pursuit.tries if each is Failure.LOST)
+    others = {number: each for number, each in conference.pursuits.items() if number != leg.person}
+    return replace(conference, pursuits={**others, leg.person: Pursuit(tries=losses)} if losses else others)
 
 
 def end_greeting(conference: Conference, name: str, now: float) -> Change:
@@ -162,14 +223,6 @@ def end_greeting(conference: Conference, name: str, now: float) -> Change:
     if leg is None or leg.stage is not Stage.GREETING:
         return conference, ()
     return _with(conference, replace(leg, stage=Stage.IN, since=now)), (note(Kind.JOINED, leg, now),)
-
-
-def lose(conference: Conference, name: str, detail: str, now: float) -> Change:
-    leg = conference.legs.get(name)
-    if leg is None:
-        return conference, ()
-    kind = Kind.NOT_REACHED if leg.stage is Stage.RINGING else Kind.LEFT
-    return _without(conference, (leg,)), (note(kind, leg, now, detail),)
 
 
 # Parts
@@ -188,5 +241,5 @@ def _with(conference: Conference, leg: Leg) -> Conference:
     return replace(conference, legs=conference.legs.with_(leg))
 
 
-def _without(conference: Conference, legs: tuple[Leg, ...]) -> Conference:
+def without(conference: Conference, *legs: Leg) -> Conference:
     return replace(conference, legs=conference.legs.without(*legs))

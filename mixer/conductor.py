@@ -195,7 +195,7 @@ class Conductor:
             self._wake.set()
 
     def _begin(self, plan: Plan, music: int, greeting: int | None) -> None:
-        conference, actions = resume(plan, self._past(plan), self._clock(), self._last_seen)
+        conference, actions = resume(plan, self._past(plan), self._clock(), self._last_seen, self._settings.call_policy)
         running = self._running[plan.code] = Running(
             conference,
             next(self._rooms),
@@ -291,10 +291,10 @@ class Conductor:
             self._wake.set()  # it may be due
         return plan
 
-    def _say(self, leg: str, names: tuple[str, ...]) -> int:
+    def _say(self, leg: str, names: tuple[str, ...], /, *, loop: bool = False) -> int:
         language = self._language_of(self._switchboard.caller(leg))
         sounds = (self._shelf.prompt(Prompt(name), language) for name in names)
-        return self._switchboard.play(leg, tuple(sounds))
+        return self._switchboard.play(leg, tuple(sounds), loop=loop)
 
     # The journal
 

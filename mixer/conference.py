@@ -9,14 +9,19 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
+from mixer.call_policy import CallPolicy, Pursuit
 from mixer.model import Recorded
 from mixer.roster import Leg, Roster, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mixer.model import Plan
 
 
 class Sound(Enum):
+    PRESS_ONE = "press-one"
+    """That there is a conference, and that 1 is to be pressed."""
     GREETING = "greeting"
     MUSIC = "music"
     NOTICE = "notice"
@@ -57,6 +62,9 @@ class Conference:
     stopped: bool = False
     """This mixer stops; the conference doesn't, another mixer will resume it."""
     ended: Ending | None = None
+    policy: CallPolicy = field(default_factory=CallPolicy)
+    pursuits: Mapping[str, Pursuit] = field(default_factory=dict, hash=False)
+    """Of those who are still to be reached and at whom a call has failed already, by their first numbers."""
     wanted: Recorded | None = None
     """What was asked for since, or is left to want on a full disk; None: the plan holds."""
 
@@ -75,11 +83,12 @@ class Conference:
     @property
     def present(self) -> int:
         """How many are in, waiting to music or hearing the greeting included."""
-        return len(self.legs) - self.ringing
+        return len(self.legs) - self.called
 
     @property
-    def ringing(self) -> int:
-        return self.legs.count(Stage.RINGING)
+    def called(self) -> int:
+        """How many are still being called: nobody has answered, or none has pressed 1 yet."""
+        return self.legs.count(Stage.RINGING) + self.legs.count(Stage.ASKED)
 
     @property
     def owner_in(self) -> bool:
@@ -94,6 +103,8 @@ def hears(leg: Leg | None, *, owner_in: bool, recorded: bool) -> Sound | None:
     """What a leg hears; None: nothing of ours, it still rings or is not there."""
     if leg is None or leg.stage is Stage.RINGING:
         return None
+    if leg.stage is Stage.ASKED:
+        return Sound.PRESS_ONE
     if leg.stage is Stage.GREETING:
         return Sound.GREETING
     if not owner_in:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Protocol, assert_never
 
 from mixer import code_entry
 from mixer.code_entry import Answer, CodeEntry
@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from mixer.code_guard import Source
     from mixer.switchboard import Switchboard
 
-Say = Callable[[str, tuple[str, ...]], int]
-"""Plays prompts to a leg, in its language; the token of :class:`Finished`."""
+
+class Say(Protocol):
+    """Plays prompts to a leg, in its language, over and over if it is to; the token of :class:`Finished`."""
+
+    def __call__(self, leg: str, prompts: tuple[str, ...], /, *, loop: bool = False) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)

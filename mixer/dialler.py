@@ -6,7 +6,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from mixer.addressing import Destination, Resolve, Unreachable, addresses, destination, first_destination
+from mixer.addresses import addresses
+from mixer.addressing import Destination, Resolve, Unreachable, destination
 from mixer.bridge.ports import PortsExhausted
 from mixer.turns import Turns
 from sip.errors import RemoteError
@@ -53,11 +54,11 @@ class Dialler:
         self._failed = failed
         self._turns = Turns(CALLS_AT_ONCE)
 
-    def dial(self, line: Line, person: Person, address: int | None) -> None:
-        """At one of the person's :func:`addresses`; None: at the first where they can be called now."""
+    def dial(self, line: Line, person: Person, address: int) -> None:
+        """At this one of the person's :func:`addresses`."""
         line.placing = asyncio.create_task(self._place(line, person, address))
 
-    async def _place(self, line: Line, person: Person, address: int | None) -> None:
+    async def _place(self, line: Line, person: Person, address: int) -> None:
         await self._turns.take()
         try:
             self._invite(line, await self._destination(person, address))
@@ -72,11 +73,8 @@ class Dialler:
             self._agent.hang_up(line.call, self._clock())
             self._failed(line, 500, "Server Internal Error")
 
-    async def _destination(self, person: Person, address: int | None) -> Destination:
-        trunks = self._settings.trunks
-        if address is None:
-            return await first_destination(person, self._bindings, trunks, self._lookup)
-        return await destination(addresses(person)[address], self._bindings, trunks, self._lookup)
+    async def _destination(self, person: Person, address: int) -> Destination:
+        return await destination(addresses(person)[address], self._bindings, self._settings.trunks, self._lookup)
 
     def _bindings(self, user: str) -> Sequence[Binding]:
         return self._agent.registrar.bindings(user, self._clock())

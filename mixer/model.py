@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mixer.call_policy import Ring
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -27,6 +29,8 @@ class Person:
     sip: str | None = None
     timezone: str | None = None
     """IANA name, where it is not the company's."""
+    ring: Ring | None = None
+    """How somebody with several addresses is called, where it is not as the company has it."""
 
     @property
     def number(self) -> str:

@@ -21,6 +21,8 @@ SAID: Final[dict[str, Phrase]] = {
     Kind.RINGING: Phrase("%(who)s has a phone that rings"),
     Kind.NOT_REACHED: Phrase("%(who)s is not reached"),
     Kind.TAKEN_BACK: Phrase("%(who)s is called no more"),
+    Kind.CALLED_LATER: Phrase("%(who)s will be called again"),
+    Kind.PICKED_UP: Phrase("%(who)s has a phone that answers, and is asked to press 1"),
     Kind.ANSWERED: Phrase("%(who)s answers"),
     Kind.ENTERED: Phrase("%(who)s dials in"),
     Kind.JOINED: Phrase("%(who)s is in"),
@@ -48,6 +50,7 @@ _DETAILS: Final[dict[str, Phrase]] = {
     EndReason.LAST_LEFT: Phrase("the last one has left"),
     EndReason.MISSED: Phrase("no mixer ran in its time"),
     HangUpReason.JOINED_ELSEWHERE: Phrase("dialled in meanwhile"),
+    HangUpReason.ANSWERED_ELSEWHERE: Phrase("answered at another phone"),
     HeardAgainReason.KEY: Phrase("having pressed the star"),
     HeardAgainReason.MUSIC_ENDED: Phrase("the music has ended"),
     CutReason.OVER: Phrase("so has the conference"),
@@ -63,6 +66,10 @@ def narrate(plan: Plan | None, record: Record) -> Phrase:
     """``“Weekly meeting”: Anna Petrova is in``; ``plan`` None for callers whose code belongs to no conference."""
     subject = Phrase("“%(title)s”", {"title": plan.title}) if plan else Phrase("no conference")
     said = SAID[record.kind].of(who=_who(plan, record))
+    if record.kind == Kind.CALLED_LATER:
+        return Phrase("%(subject)s: %(said)s in %(seconds)s s").of(
+            subject=subject, said=said, seconds=record.detail.rpartition(" ")[2]
+        )
     detail = _DETAILS.get(record.detail, record.detail)
     line = Phrase("%(subject)s: %(said)s (%(detail)s)") if detail else Phrase("%(subject)s: %(said)s")
     return line.of(subject=subject, said=said, detail=detail)

@@ -56,6 +56,8 @@ class Gone:
 
     leg: str
     reason: str
+    lost: bool = False
+    """Nobody has hung up: the phone is heard no more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def want(conference: Conference, how: Recorded) -> Conference:
     return replace(conference, wanted=how, legs=legs)
 
 
-def fail(conference: Conference) -> Conference:
+def fail_recording(conference: Conference) -> Conference:
     """Until somebody wants it again."""
     return replace(conference, wanted=Recorded.NOT)
 

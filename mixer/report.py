@@ -42,4 +42,9 @@ def of_running(conference: Conference, on_hold: Callable[[str], bool]) -> dict[s
             }
             for leg in conference.legs.values()
         ],
+        "called_later": [
+            {"person": number, "name": names.get(number), "at": pursuit.at}
+            for number, pursuit in conference.pursuits.items()
+            if pursuit.at is not None
+        ],
     }

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from mixer.call_policy import CallPolicy, Failure, Pursuit
 from mixer.call_rules import Note, call
 from mixer.conference import Conference, Ending, EndReason
 from mixer.records import Kind, Record
@@ -48,6 +49,9 @@ class _Past:
     present: dict[str, str | None] = field(default_factory=dict)
     """Person by leg."""
 
+    later: dict[str, Pursuit] = field(default_factory=dict)
+    """Who was to be called again, and when."""
+
     def add(self, record: Record) -> None:
         leg, person = record.leg or "", record.person
         match record.kind:
@@ -61,12 +65,16 @@ class _Past:
             case Kind.CALLING:
                 self.calls += 1
                 self.owed.discard(person or "")
+                if (pursuit := self.later.get(person or "")) is not None:
+                    self.later[person or ""] = replace(pursuit, at=None)
                 self.ringing[leg] = person or ""
             case Kind.ANSWERED | Kind.ENTERED:
                 self.come_in(leg, person)
             case Kind.NOT_REACHED | Kind.TAKEN_BACK | Kind.LEFT:
                 self.ringing.pop(leg, None)
                 self.present.pop(leg, None)
+            case Kind.CALLED_LATER if person is not None:
+                self.postpone(person, record)
             case Kind.ENDED:
                 self.ended = Ending(record.at, record.detail)
 
@@ -74,7 +82,16 @@ class _Past:
         self.ringing.pop(leg, None)
         self.present[leg] = person
         self.owed.discard(person or "")
+        self.later.pop(person or "", None)
         self.ever_in, self.cut_off = True, False
+
+    def postpone(self, person: str, record: Record) -> None:
+        """What cannot be read is left out: nobody is called for it."""
+        why, _, seconds = record.detail.partition(" ")
+        if why.upper() in Failure.__members__ and seconds.isdecimal():
+            failure = Failure[why.upper()]
+            tries = self.later.get(person, Pursuit()).tries
+            self.later[person] = Pursuit(failure, (*tries, failure), record.at + int(seconds))
 
     def interrupt(self) -> None:
         """Every leg is gone; whoever was on one is owed a call."""
@@ -86,7 +103,11 @@ class _Past:
 
 
 def resume(
-    plan: Plan, records: Sequence[Record], now: float, last_seen: float | None = None
+    plan: Plan,
+    records: Sequence[Record],
+    now: float,
+    last_seen: float | None = None,
+    policy: CallPolicy = CallPolicy(),  # noqa: B008  it never changes
 ) -> tuple[Conference, Actions]:
     """The conference that the journal's records tell of, at ``now``, and what is to be done.
 
@@ -102,7 +123,7 @@ def resume(
     seen = max(known, min(now, last_seen or 0.0))
     crashed = (Note(Record(Kind.CRASHED, seen)),) if past.present and not past.stopped and seen > known else ()
     past.interrupt()
-    conference = Conference(plan, Roster(), past.calls, past.started, past.ever_in, ended=past.ended)
+    conference = Conference(plan, Roster(), past.calls, past.started, past.ever_in, ended=past.ended, policy=policy)
     if past.ended is not None:
         return conference, (End(past.ended.reason),)
     if past.started is None:
@@ -117,7 +138,8 @@ def resume(
 
 def _go_on(conference: Conference, past: _Past, now: float) -> tuple[Conference, Actions]:
     owed = tuple(number for number in past.everybody if number in past.owed)
-    resumed = replace(conference, grace_until=now + GRACE if past.cut_off else None)
+    pursuits = {number: each for number, each in past.later.items() if number in owed or each.at is not None}
+    resumed = replace(conference, grace_until=now + GRACE if past.cut_off else None, pursuits=pursuits)
     called, calls = call(resumed, owed, now)
     last, closing = end_if_over(called, now)
     return last, (Note(Record(Kind.RESUMED, now)), *calls, *closing)

@@ -18,6 +18,8 @@ _EITHER = (False, True)
 class Stage(Enum):
     RINGING = "ringing"
     """We call, nobody has answered yet."""
+    ASKED = "asked"
+    """Answered, and asked to press 1: that may be a voice mailbox, so nobody is in yet."""
     GREETING = "greeting"
     """Answered or entered, hears the conference's greeting; counts as being in, but not as the owner's presence."""
     IN = "in"
@@ -32,6 +34,8 @@ class Leg:
     stage: Stage
     since: float
     """When it came to its stage."""
+    address: int = 0
+    """Of a call of ours: at which of the person's addresses."""
     told: bool = False
     """Has heard that the conference is being recorded."""
     muted: bool = False

@@ -28,8 +28,8 @@ from mixer.call_rules import (
     call,
     end_greeting,
     enter,
-    lose,
     note,
+    press_one,
     taken_back,
     turned_away,
 )
@@ -54,12 +54,13 @@ from mixer.recording_rules import (
     RecordingWanted,
     Roll,
     end_notice,
-    fail,
+    fail_recording,
     taped_anew,
     want,
 )
 from mixer.records import Kind, Record
-from mixer.roster import Roster
+from mixer.retry_rules import call_those_due, deadlines, fail, lose
+from mixer.roster import Roster, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -133,11 +134,16 @@ def deadline(conference: Conference) -> float | None:
         return None
     if conference.started is None:
         return conference.plan.start
+    return min((at for at in (*deadlines(conference), _last_moment(conference)) if at is not None), default=None)
+
+
+def _last_moment(conference: Conference) -> float | None:
+    """When it may be over by nobody's being in."""
     if conference.present:
         return None
     if conference.grace_until is None:
         return conference.plan.end
-    return max(conference.grace_until, conference.plan.end) if conference.ringing else conference.grace_until
+    return max(conference.grace_until, conference.plan.end) if conference.called else conference.grace_until
 
 
 # What time does
@@ -165,7 +171,7 @@ def _over(conference: Conference, now: float) -> EndReason | None:
         return None
     if now >= conference.plan.end:
         return EndReason.PLANNED_END
-    return EndReason.LAST_LEFT if conference.ever_in and not conference.ringing else None
+    return EndReason.LAST_LEFT if conference.ever_in and not conference.called else None
 
 
 # What events do
@@ -176,7 +182,7 @@ def _happen(conference: Conference, event: Event, now: float) -> tuple[Conferenc
         return conference, turned_away(event, HangUpReason.STOPPING if conference.stopped else HangUpReason.ENDED)
     match event:
         case Tick():
-            return conference, ()
+            return call_those_due(conference, now)
         case Stopping():
             return _stop(conference, now)
         case Entered():
@@ -190,17 +196,20 @@ def _happen(conference: Conference, event: Event, now: float) -> tuple[Conferenc
         case RecordingWanted(how):
             return want(conference, how), ()
         case RecordingFailed():
-            return fail(conference), ()
+            return fail_recording(conference), ()
         case MusicHeard(name):
             return _noted(conference, hear_music(conference, name), name, now)
         case MusicEnded(name):
             return _noted(conference, end_music(conference, name), name, now, HeardAgainReason.MUSIC_ENDED)
         case KeyPressed(name, key):
+            leg = conference.legs.get(name)
+            if leg is not None and leg.stage is Stage.ASKED:
+                return press_one(conference, name, key, now)
             return _noted(conference, press(conference, name, key), name, now, HeardAgainReason.KEY)
         case NotReached(name, status, reason):
-            return lose(conference, name, f"{status} {reason}".rstrip(), now)
-        case Left(name, reason):
-            return lose(conference, name, reason, now)
+            return fail(conference, name, status, reason, now)
+        case Left(name, reason, lost):
+            return lose(conference, name, reason, now, lost=lost)
         case _:
             assert_never(event)
 

@@ -94,9 +94,9 @@ class Running:
                 self.feed(call_rules.Answered(leg))
             case NotReached(leg, status, reason):
                 self.feed(call_rules.NotReached(leg, status, reason))
-            case Gone(leg, reason):
+            case Gone(leg, reason, lost):
                 self._forget(leg)
-                self.feed(call_rules.Left(leg, reason))
+                self.feed(call_rules.Left(leg, reason, lost))
             case Finished(leg, token):
                 self._finish(leg, token)
             case Rang(leg):
@@ -132,8 +132,8 @@ class Running:
 
     def _do(self, action: rules.Action) -> None:
         match action:
-            case call_rules.Call(leg, person):
-                self._call(leg, person)
+            case call_rules.Call(leg, person, address):
+                self._call(leg, person, address)
             case rules.Hear(leg, what):
                 self._hear(leg, what)
             case call_rules.HangUp(leg, reason):
@@ -152,16 +152,18 @@ class Running:
             case _:
                 assert_never(action)
 
-    def _call(self, leg: str, number: str) -> None:
+    def _call(self, leg: str, number: str, address: int) -> None:
         person = self.plan.person(number)
         if person is None:
             self.feed(call_rules.NotReached(leg, 404, "not in this conference"))
         else:
-            self._switchboard.dial(leg, person, self)
+            self._switchboard.dial(leg, person, self, address)
 
     def _hear(self, leg: str, what: Sound) -> None:
         self._playing.pop(leg, None)
         match what:
+            case Sound.PRESS_ONE:
+                self._say(leg, (Prompt.PRESS_ONE,), loop=True)
             case Sound.GREETING:
                 self._greet(leg)
             case Sound.MUSIC:

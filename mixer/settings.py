@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mixer.call_policy import CallPolicy
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -68,6 +70,7 @@ class MixerSettings:
     listed_only: bool = False
     """Admit only the owner and the participants; else whoever has the code."""
     ring_seconds: float = 45.0
+    call_policy: CallPolicy = field(default_factory=CallPolicy)
     hold_music_guard: bool = True
     """Whether a leg that plays hold music is muted."""
     automatic_gain: bool = False

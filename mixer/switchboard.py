@@ -112,9 +112,9 @@ class Switchboard:
         if line := self._by_name.get(leg):
             line.party = party
 
-    def dial(self, leg: str, person: Person, party: Party, address: int | None = None) -> None:
-        """Calls a person at one of :func:`mixer.addressing.addresses`, None: at the first where they can be called.
-        :class:`Reached` or :class:`NotReached` follows, never at once."""
+    def dial(self, leg: str, person: Person, party: Party, address: int = 0) -> None:
+        """Calls a person at this one of their :func:`mixer.addresses.addresses`; :class:`Reached` or
+        :class:`NotReached` follows, never at once."""
         self._dialler.dial(self._line(leg, person.number, party), person, address)
 
     def answer(self, leg: str, party: Party) -> None:
@@ -295,7 +295,7 @@ class Switchboard:
                 if seconds >= LOST_SECONDS and (line := self._by_number.get(number)):
                     reason = f"no sound for {seconds} seconds"
                     self._agent.hang_up(line.call, self._clock(), reason)
-                    self._lose(line, reason)
+                    self._lose(line, reason, lost=True)
             case _:
                 pass
 
@@ -323,10 +323,10 @@ class Switchboard:
         self._forget(line)
         self._flush()
 
-    def _lose(self, line: Line, reason: str) -> None:
+    def _lose(self, line: Line, reason: str, *, lost: bool = False) -> None:
         """They are gone."""
         self._forget(line)
-        line.party.take(Gone(line.name, reason))
+        line.party.take(Gone(line.name, reason, lost))
         self._flush()
 
     def _forget(self, line: Line) -> None:

@@ -7,7 +7,16 @@ import typer
 
 from confctl.commands import people_edit, people_import
 from confctl.commands.options import Json
-from confctl.commands.people_options import Account, Email, Password, PersonLanguage, Sip, Timezone, language_of
+from confctl.commands.people_options import (
+    Account,
+    Email,
+    Password,
+    PersonLanguage,
+    Several,
+    Sip,
+    Timezone,
+    language_of,
+)
 from confctl.commands.people_results import everybody, tell_phone, warn
 from confctl.people.numbers import given_numbers
 from confctl.problems import UsageError
@@ -75,6 +84,7 @@ def add(
     password: Password = None,
     make_account: Account = False,
     timezone: Timezone = None,
+    ring: Several = None,
     as_json: Json = False,
 ) -> None:
     """Add somebody to people.toml; what is written there stays as it is.
@@ -96,7 +106,7 @@ def add(
     if name is None or not numbers:
         given = _introduced(given, session, as_json=as_json)
     made = secrets.token_urlsafe(12) if given.account and password is None else None
-    person = Person(given.name, given.numbers, given.email, spoken, made or password, given.sip, zone)
+    person = Person(given.name, given.numbers, given.email, spoken, made or password, given.sip, zone, ring)
     with people_file.changing(session.settings) as people:
         people.add(person)
     warn(session, people.people, [(None, person)])

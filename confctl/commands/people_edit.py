@@ -3,12 +3,22 @@
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from confctl.commands.options import Json, Yes
-from confctl.commands.people_options import Account, Email, Force, Password, PersonLanguage, Sip, Timezone, language_of
+from confctl.commands.people_options import (
+    Account,
+    Email,
+    Force,
+    Password,
+    PersonLanguage,
+    Several,
+    Sip,
+    Timezone,
+    language_of,
+)
 from confctl.commands.people_results import changed, tell_phone, warn
 from confctl.commands.several_values import SeveralValues
 from confctl.people.directory import Directory
@@ -18,11 +28,13 @@ from confctl.problems import RefusedError, UsageError
 from confctl.session import Session
 from confctl.words import say
 from confctl.zone_names import zone_named
+from mixer.call_policy import Ring
 from mixer.model import Person, Plan
 
 if TYPE_CHECKING:
     from confctl.people.people_text import PeopleText
 
+Text = TypeVar("Text", bound=str)
 Who = Annotated[str, typer.Argument(metavar="WHO", help="A part of a name or of a number that fits one person.")]
 
 
@@ -51,6 +63,8 @@ def edit(
     no_language: Annotated[bool, typer.Option("--no-language", help="In the company's language.")] = False,
     timezone: Timezone = None,
     no_timezone: Annotated[bool, typer.Option("--no-timezone", help="In the company's time zone.")] = False,
+    ring: Several = None,
+    no_ring: Annotated[bool, typer.Option("--no-ring", help="Several numbers as confctl.toml has it.")] = False,
     sip: Sip = None,
     password: Password = None,
     make_account: Account = False,
@@ -82,6 +96,7 @@ def edit(
         _optional("email", email, cleared=no_email),
         _optional("language", language_of(language), cleared=no_language),
         _optional("timezone", None if timezone is None else zone_named(timezone), cleared=no_timezone),
+        _optional("ring", ring, cleared=no_ring),
         (made or password, sip) if make_account or trunk or (password, sip) != (None, None) else None,
     )
     if changes == _Changes():
@@ -140,6 +155,7 @@ class _Changes:
     email: tuple[str | None] | None = None
     language: tuple[str | None] | None = None
     timezone: tuple[str | None] | None = None
+    ring: tuple[Ring | None] | None = None
     reached: tuple[str | None, str | None] | None = None
     """Password and SIP URI."""
 
@@ -154,6 +170,7 @@ class _Changes:
             timezone=self.timezone[0] if self.timezone else person.timezone,
             password=password,
             sip=sip,
+            ring=self.ring[0] if self.ring else person.ring,
         )
 
     def _numbers(self, person: Person) -> tuple[str, ...]:
@@ -169,7 +186,7 @@ class _Changes:
         return tuple(numbers)
 
 
-def _optional(name: str, value: str | None, *, cleared: bool) -> tuple[str | None] | None:
+def _optional(name: str, value: Text | None, *, cleared: bool) -> tuple[Text | None] | None:
     if cleared and value is not None:
         raise UsageError(say("--{name} and --no-{name} can't both be.", name=name))
     return (value,) if cleared or value is not None else None

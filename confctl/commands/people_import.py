@@ -45,10 +45,10 @@ def import_people(
 ) -> None:
     """Add and change people as a spreadsheet has them; nothing at all if anything in it is wrong.
 
-    Columns by their headings, in any order: name, numbers, email, language, timezone, password, sip (or имя, номера,
-    почта, язык, пояс, пароль). Several numbers of a person are separated by semicolons or spaces. Somebody whose first
-    number is known is changed: to the numbers of the row and to whatever else it says; an empty cell changes nothing.
-    Nobody is removed.
+    Columns by their headings, in any order: name, numbers, email, language, timezone, password, sip, ring
+    (or имя, номера, почта, язык, пояс, пароль, звонить). Several numbers of a person are separated by semicolons or
+    spaces. Somebody whose first number is known is changed: to the numbers of the row and to whatever else it says; an
+    empty cell changes nothing. Nobody is removed.
 
     \b
     Examples:

@@ -23,6 +23,7 @@ _FIELDS: Final = {
     "language": say("language"),
     "timezone": say("time zone"),
     "sip": say("SIP URI"),
+    "ring": say("several numbers are rung"),
 }
 _NOTHING: Final = "—"
 _SHORT: Final = 8

@@ -12,6 +12,7 @@ from confctl.problems import BrokenFileError, Problem, reason
 from confctl.settings import wrong_zone
 from confctl.storage.toml_table import Source, Table, matches
 from confctl.words import say
+from mixer.call_policy import Ring
 from mixer.model import Person
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ def _person(table: Table, *, trunk: bool) -> Person:
         password=table.optional_text("password", "…"),
         sip=table.optional_text("sip", "sip:anna@198.51.100.4", wrong_sip),
         timezone=table.optional_text("timezone", "Europe/Moscow", wrong_zone),
+        ring=_ring(table),
     )
     if person.password and person.sip:
         table.wrong("sip", say("there is a password as well: the phone either registers here or is called at its URI"))
@@ -153,6 +155,11 @@ def _person(table: Table, *, trunk: bool) -> Person:
         table.wrong("", unreachable(person))
     table.finish()
     return person
+
+
+def _ring(table: Table) -> Ring | None:
+    chosen = table.choice("ring", tuple(Ring))
+    return None if chosen is None else Ring(chosen)
 
 
 wrong_email = matches(

@@ -28,6 +28,7 @@ _HEADINGS = {
     "timezone": ("timezone", "time zone", "zone", "пояс", "часовой пояс"),
     "password": ("password", "пароль"),
     "sip": ("sip",),
+    "ring": ("ring", "звонить"),
 }
 _FIELDS = {heading: field for field, headings in _HEADINGS.items() for heading in headings}
 

@@ -14,6 +14,7 @@ from confctl.people.people_csv import Mistake
 from confctl.problems import BrokenFileError, Problem
 from confctl.settings import wrong_zone
 from confctl.words import Sentence, say
+from mixer.call_policy import Ring
 from mixer.model import Person
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ class _Merging:
                 email=self._checked(row, "email", wrong_email) or known.email,
                 timezone=self._checked(row, "timezone", wrong_zone) or known.timezone,
                 language=self._language(row) or known.language,
+                ring=self._ring(row) or known.ring,
             ),
         )
         if self._rules.accounts and before is None and not (person.password or person.sip):
@@ -160,6 +162,13 @@ class _Merging:
         if written and not language:
             self._wrong(row, "language", say("“{value}” is none of: {choices}", value=written, choices=CHOICES))
         return language
+
+    def _ring(self, row: Row) -> Ring | None:
+        written = row.cells.get("ring")
+        if written is None or written in tuple(Ring):
+            return None if written is None else Ring(written)
+        self._wrong(row, "ring", say("“{value}” is none of: {choices}", value=written, choices=", ".join(Ring)))
+        return None
 
     def _checked(self, row: Row, name: str, check: Callable[[str], Sentence | None]) -> str | None:
         cell = row.cells.get(name)

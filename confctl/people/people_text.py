@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mixer.model import Person
 
-FIELDS = ("name", "numbers", "email", "language", "timezone", "password", "sip")
+FIELDS = ("name", "numbers", "email", "language", "timezone", "password", "sip", "ring")
 """Of a person, in the order in which they are written."""
 
 

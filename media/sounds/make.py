@@ -48,7 +48,9 @@ def main() -> int:
     try:
         for language, texts in speech.TEXTS.items():
             for prompt, text in texts.items():
-                _write(folder / language / f"{prompt}.flac", speech.spoken(text, speech.VOICES[language], RATE))
+                said = speech.spoken(text, speech.VOICES[language], RATE)
+                pause = round(speech.PAUSES.get(prompt, 0.0) * RATE)
+                _write(folder / language / f"{prompt}.flac", np.pad(said, (0, pause)))
     except speech.SynthesisError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -47,6 +47,7 @@ TEXTS: Final[Mapping[str, Mapping[Prompt, str]]] = {
         Prompt.NOT_NOW: "Сейчас соединить не удалось. Попробуйте позже.",
         Prompt.GOOD_BYE: "До свидания.",
         Prompt.RECORDED: "Ведётся запись конференции.",
+        Prompt.PRESS_ONE: "Вас приглашают на конференцию. Чтобы войти, нажмите один.",
         Prompt.MUTED: "С вашей линии звучит музыка, и вас не слышат. Чтобы вернуться, нажмите звёздочку.",
     },
     "en": {
@@ -57,9 +58,13 @@ TEXTS: Final[Mapping[str, Mapping[Prompt, str]]] = {
         Prompt.NOT_NOW: "We cannot connect you now. Please try again later.",
         Prompt.GOOD_BYE: "Good-bye.",
         Prompt.RECORDED: "This conference is being recorded.",
+        Prompt.PRESS_ONE: "You are invited to a conference. To join, press one.",
         Prompt.MUTED: "Your line is playing music, so you have been muted. Press star to be heard again.",
     },
 }
+
+PAUSES: Final[Mapping[Prompt, float]] = {Prompt.PRESS_ONE: 2.5}
+"""Seconds after what is said over and over."""
 
 LEVEL: Final = -23.0
 """dBov of the speech without its pauses: 3 dB above the telephone's nominal level, the peaks far from clipping."""

@@ -53,6 +53,7 @@ STATUS: dict[str, control.Json] = {
                     ]
                 )
             ],
+            "called_later": [{"person": "107", "name": "Ева", "at": moment("2026-11-30 15:35")}],
         }
     ],
     "planned": [
@@ -79,6 +80,7 @@ name                  state                    since
 guest                 hears music              15:30:03
 Carol                 has put the call on hold 15:30:04
 Dmitri                plays hold music, muted  15:30:05
+Ева will be called again at 15:35:00.
 Next: Next (654321) at 2026-12-01 10:00.
 Mail: no mail server is set up.
 """
@@ -137,6 +139,7 @@ def test_people_read_it_in_russian(office: Office, socket_path: Path) -> None:
     assert said.out.startswith(RUSSIAN)
     assert "Анна Петрова (владелец)" in said.out
     assert "слышит музыку" in said.out
+    assert "Ева: новый звонок в 15:35:00." in said.out
     assert "Следующая: Next (654321), 2026-12-01 10:00." in said.out
 
 

@@ -121,7 +121,7 @@ class Switchboard:
     def hand_over(self, leg: str, party: Party) -> None:
         self.parties[leg] = party
 
-    def dial(self, leg: str, person: Person, party: Party) -> None:
+    def dial(self, leg: str, person: Person, party: Party, address: int) -> None:
         self.parties[leg] = party
         self.leg_of[person.number] = leg
         self.dialled.append((self.now(), person.number))  # type: ignore[operator]  # a clock
@@ -137,7 +137,7 @@ class Switchboard:
             self.hung_up[leg] = reason
 
     def play(self, leg: str, sounds: tuple[int, ...], *, loop: bool = False) -> int:
-        assert loop == (sounds == (MUSIC,))
+        assert loop == (sounds in ((MUSIC,), (100 + list(Prompt).index(Prompt.PRESS_ONE),)))
         self.tokens += 1
         self.hears[leg], self.token[leg] = sounds, self.tokens
         return self.tokens

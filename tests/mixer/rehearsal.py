@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mixer.call_policy import CallPolicy
 from mixer.call_rules import Answered, Call, Entered, GreetingEnded, HangUp, Left, Note, NotReached
 from mixer.conference import Conference, Sound
 from mixer.hold_music_rules import Mute, TellMuted
@@ -29,17 +30,22 @@ PLAN = Plan("4711", "471199", "Projects", OWNER, (ANNA, BORIS, OWNER), START, EN
 GREETED = replace(PLAN, greeting=Path("4711.wav"))
 RECORDED = replace(PLAN, record=Recorded.MIXED)
 
+ONCE = CallPolicy(again=False, trunk=False)
+"""Everybody is called at their first number, and not again."""
+
 
 class Rehearsal:
     """A mixer with one conference.  ``hears`` and ``rings`` are built from the actions alone."""
 
-    def __init__(self, plan: Plan = PLAN, now: float = START) -> None:
-        self.conference = Conference(plan)
+    def __init__(self, plan: Plan = PLAN, now: float = START, policy: CallPolicy = ONCE) -> None:
+        self.conference = Conference(plan, policy=policy)
         self.now = now
         self.hears: dict[str, Sound] = {}
         self.rings: dict[str, str] = {}
         self.called: list[str] = []
         """Who was called since the start or the last restart."""
+        self.addresses: dict[str, int] = {}
+        """Of what rings: at which address of the person's."""
         self.hung_up: dict[str, str] = {}
         self.journal: list[Record] = []
         self.ended: str | None = None
@@ -113,7 +119,9 @@ class Rehearsal:
         self.tape = None
         self.muted.clear()
         self.now += down
-        self.conference, actions = resume(self.conference.plan, tuple(self.journal), self.now, last_seen)
+        self.conference, actions = resume(
+            self.conference.plan, tuple(self.journal), self.now, last_seen, self.conference.policy
+        )
         self._carry_out(actions)
 
     def stop(self) -> None:
@@ -128,8 +136,9 @@ class Rehearsal:
 
     def _carry_out_one(self, action: Action) -> None:
         match action:
-            case Call(leg, person):
+            case Call(leg, person, address):
                 self.rings[leg] = person
+                self.addresses[leg] = address
                 self.called.append(person)
             case Hear(leg, what):
                 assert self.hears.get(leg) is not what, "told to hear what it hears already"
@@ -159,6 +168,7 @@ class Rehearsal:
         self.journal.append(record)
         if record.leg is not None and record.kind in ("answered", "not_reached", "taken_back"):
             self.rings.pop(record.leg)
+            self.hears.pop(record.leg, None)
         if record.leg is not None and record.kind == "left":
             self.hears.pop(record.leg, None)
             self.muted.discard(record.leg)

@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mixer.addressing import (
-    Destination,
-    FixedUri,
-    OutsideNumber,
-    PhoneAccount,
-    Unreachable,
-    addresses,
-    first_destination,
-    resolve,
-)
+from mixer.addresses import FixedUri, OutsideNumber, PhoneAccount, addresses
+from mixer.addressing import Destination, Unreachable, destination, resolve
 from mixer.model import Person
 from mixer.names import BELIEVED, KEPT, Names
 from mixer.reachability import behind_nat
@@ -42,9 +34,9 @@ def binding(contact: str, host: str) -> Binding:
 
 
 async def way_to(
-    person: Person, bindings: Sequence[Binding] = (), trunks: Sequence[TrunkRoute] = (TRUNK,)
+    person: Person, bindings: Sequence[Binding] = (), trunks: Sequence[TrunkRoute] = (TRUNK,), *, address: int = 0
 ) -> Destination:
-    return await first_destination(person, lambda _: bindings, trunks, looked_up)
+    return await destination(addresses(person)[address], lambda _: bindings, trunks, looked_up)
 
 
 async def test_a_registered_phone_is_called_where_it_registered_from() -> None:
@@ -75,8 +67,8 @@ async def test_who_has_no_phone_here_is_called_through_the_trunk_with_its_login(
     assert (there.peer, there.username, there.password) == (Peer("udp", PUBLIC, 5070), "user", "secret")
 
 
-async def test_who_has_an_account_and_no_phone_on_it_is_called_at_the_next_number() -> None:
-    there = await way_to(Person("Anna", ("101", "+74955550101"), password="x"))
+async def test_the_second_number_of_who_has_an_account_is_called_through_the_trunk() -> None:
+    there = await way_to(Person("Anna", ("101", "+74955550101"), password="x"), address=1)
     assert there.target.user == "+74955550101"
 
 

@@ -10,7 +10,7 @@ from mixer.admission import Admitted, NoSuch, TooEarly, admit
 from mixer.call_rules import Answered, Call, Entered, GreetingEnded, HangUp, HangUpReason, Left, Note, NotReached
 from mixer.conference import Conference, Sound
 from mixer.rules import Tick, deadline, step
-from tests.mixer.rehearsal import ANNA, BORIS, END, GREETED, HOUR, OWNER, PLAN, START, Rehearsal
+from tests.mixer.rehearsal import ANNA, BORIS, END, GREETED, HOUR, ONCE, OWNER, PLAN, START, Rehearsal
 
 MUSIC, ROOM, GREETING = Sound.MUSIC, Sound.ROOM, Sound.GREETING
 
@@ -173,7 +173,7 @@ def test_before_the_start_it_is_too_early_and_nobody_slips_in() -> None:
     assert admit(play.conference, "4711", "102", "code", play.now) == TooEarly()
     name = play.enter(ANNA)
     assert (play.hears, play.hung_up) == ({}, {name: "not-started"})
-    assert play.conference == Conference(PLAN)
+    assert play.conference == Conference(PLAN, policy=ONCE)
 
 
 def test_who_enters_at_the_very_start_starts_the_conference_and_is_not_rung() -> None:

@@ -191,7 +191,7 @@ async def test_a_phone_that_is_not_heard_for_thirty_seconds_is_lost(tmp_path: Pa
             desk.switchboard.sounded(Unheard(number, seconds))
         assert "BYE" not in desk.words()
         desk.switchboard.sounded(Unheard(number, 30))
-        assert desk.party.heard[-1] == Gone("leg", "no sound for 30 seconds")
+        assert desk.party.heard[-1] == Gone("leg", "no sound for 30 seconds", lost=True)
         assert desk.words()[-1] == "BYE"
         desk.switchboard.sounded(Unheard(number, 40))
         assert isinstance(desk.party.heard[-2], Reached)

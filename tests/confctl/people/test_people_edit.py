@@ -25,17 +25,17 @@ def text_of(office: Office) -> str:
 def test_each_field_can_be_changed_and_the_rest_of_the_file_stays(office: Office) -> None:
     said = office.confctl(
         *("people", "edit", "борис", "--name", "Boris", "--add-number", "105", "+7 499 000-00-01"),
-        *("--email", "b@example.com", "--language", "en", "--timezone", "tokyo"),
+        *("--email", "b@example.com", "--language", "en", "--timezone", "tokyo", "--ring", "all"),
     )
     assert (said.status, said.err) == (0, "")
     assert said.out == (
         "Boris, 102: name Борис Королёв → Boris; numbers 102 → 102, 105, +74990000001; mail — → b@example.com;"
-        " language — → en; time zone — → Asia/Tokyo\n"
+        " language — → en; time zone — → Asia/Tokyo; several numbers are rung — → all\n"
     )
     assert text_of(office) == PEOPLE.replace(
         'name = "Борис Королёв"\nnumbers = ["102"]\npassword = "b"\n',
         'name = "Boris"\nnumbers = ["102", "105", "+74990000001"]\npassword = "b"\n'
-        'email = "b@example.com"\nlanguage = "en"\ntimezone = "Asia/Tokyo"\n',
+        'email = "b@example.com"\nlanguage = "en"\ntimezone = "Asia/Tokyo"\nring = "all"\n',
     )
     listed = office.confctl("people", "find", "102", "--json").json["people"]
     assert isinstance(listed, list)
@@ -47,8 +47,11 @@ def test_each_field_can_be_changed_and_the_rest_of_the_file_stays(office: Office
         "timezone": "Asia/Tokyo",
         "reached": "account",
         "sip": None,
+        "ring": "all",
     }
-    office.confctl("people", "edit", "102", "--no-email", "--no-language", "--no-timezone", "--number", "102")
+    office.confctl(
+        "people", "edit", "102", "--no-email", "--no-language", "--no-timezone", "--no-ring", "--number", "102"
+    )
     assert text_of(office) == PEOPLE.replace("Борис Королёв", "Boris")
 
 
