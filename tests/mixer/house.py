@@ -15,12 +15,14 @@ from mixer.party import Arrived, Finished, Gone, NotReached, Party, Pressed, Rea
 from mixer.recording.studio import Studio
 from mixer.settings import Listener, MixerSettings, RecordingSettings
 from mixer.stranger_log import StrangerLog
+from tests.mixer.rehearsal import ONCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
     from mixer.bridge.protocol import Command
+    from mixer.call_policy import CallPolicy
     from mixer.model import Person, Plan
 
 MUSIC = 1
@@ -95,6 +97,7 @@ class Switchboard:
     now: object
     parties: dict[str, Party] = field(default_factory=dict)
     dialled: list[tuple[float, str]] = field(default_factory=list)
+    addresses: dict[str, int] = field(default_factory=dict)
     leg_of: dict[str, str] = field(default_factory=dict)
     refused: list[tuple[str, int]] = field(default_factory=list)
     hung_up: dict[str, str] = field(default_factory=dict)
@@ -124,6 +127,7 @@ class Switchboard:
     def dial(self, leg: str, person: Person, party: Party, address: int) -> None:
         self.parties[leg] = party
         self.leg_of[person.number] = leg
+        self.addresses[leg] = address
         self.dialled.append((self.now(), person.number))  # type: ignore[operator]  # a clock
 
     def answer(self, leg: str, party: Party) -> None:
@@ -161,7 +165,9 @@ async def at_once(work: Callable[[], None]) -> None:
 
 
 class House:
-    def __init__(self, folder: Path, *plans: Plan, now: float, listed_only: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *plans: Plan, now: float, listed_only: bool = False, policy: CallPolicy = ONCE
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._set = now - self._loop.time()
         self.folder = folder
@@ -174,7 +180,7 @@ class House:
         """What the bridge was told of recordings."""
         self.studio = Studio(RecordingSettings(folder / "recordings"), lambda command, *_: self.tapes.append(command))
         self.conductor = Conductor(
-            _settings(folder, listed_only=listed_only),
+            _settings(folder, listed_only=listed_only, policy=policy),
             self.book,
             self.journal,
             self.board,  # type: ignore[arg-type]  # all of it that is used
@@ -243,9 +249,11 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, *plans: Plan, now: float, listed_only: bool = False) -> AsyncIterator[House]:
+async def open_house(
+    folder: Path, *plans: Plan, now: float, listed_only: bool = False, policy: CallPolicy = ONCE
+) -> AsyncIterator[House]:
     """Its conductor runs until the end of the block, and is told of nothing then: what a crash is to it."""
-    house = House(folder, *plans, now=now, listed_only=listed_only)
+    house = House(folder, *plans, now=now, listed_only=listed_only, policy=policy)
     work = asyncio.create_task(house.conductor.run())
     await asyncio.sleep(0)
     try:
@@ -256,7 +264,7 @@ async def open_house(folder: Path, *plans: Plan, now: float, listed_only: bool =
         work.cancel()
 
 
-def _settings(folder: Path, *, listed_only: bool) -> MixerSettings:
+def _settings(folder: Path, *, listed_only: bool, policy: CallPolicy) -> MixerSettings:
     return MixerSettings(
         company="Example",
         number="+74955550100",
@@ -268,4 +276,5 @@ def _settings(folder: Path, *, listed_only: bool) -> MixerSettings:
         state=folder,
         recording=RecordingSettings(folder / "recordings"),
         listed_only=listed_only,
+        call_policy=policy,
     )

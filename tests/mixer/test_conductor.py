@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from media.prompts import Prompt
+from mixer.call_policy import CallPolicy, PressOne
 from mixer.conference import EndReason
+from mixer.party import Pressed
 from mixer.records import Kind
 from tests.mixer.house import GREETING, MUSIC, open_house
 from tests.mixer.rehearsal import ANNA, BORIS, END, GREETED, HOUR, OWNER, PLAN, START
@@ -130,6 +133,20 @@ async def test_a_book_that_cannot_be_read_is_told_once_and_the_calls_go_on(
         house.book.change(PLAN, LATER)
         await house.until(START + 12)
         assert len(house.called) == 6
+
+
+@in_virtual_time
+async def test_who_answers_where_a_mailbox_may_be_hears_how_to_come_in_and_presses_1(tmp_path: Path) -> None:
+    async with open_house(tmp_path, PLAN, now=START, policy=CallPolicy(press_one=PressOne.ALWAYS)) as house:
+        await house.until(START + 1)
+        owner = house.answers(OWNER)
+        assert house.said(owner) == [Prompt.PRESS_ONE]
+        house.board.parties[owner].take(Pressed(owner, "1"))
+        assert house.board.hears[owner] == house.board.room[owner] is not None
+        mailbox = house.answers(ANNA)
+        await house.until(START + 33)
+        assert house.board.hung_up[mailbox] == "not-pressed"
+        assert house.board.addresses[house.board.leg_of[ANNA.number]] == 1
 
 
 @in_virtual_time
