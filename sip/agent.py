@@ -167,7 +167,7 @@ class Agent:
     def ring(self, call: str, now: float) -> None:
         """180, for a call that came in."""
         if found := self._calls.get(call):
-            self._do(call, found.ring(), now)
+            self._do(call, found.ring(now), now)
 
     def accept(self, call: str, sdp: bytes, now: float) -> None:
         """Answer the INVITE, or the re-INVITE of the last ``Offered``."""

@@ -93,8 +93,9 @@ class Call:
         """A request inside the dialog.  RemoteError where the dialog cannot take it."""
         session = self._session
         if session is None or (request.from_.tag or "") != self.remote_tag:
-            waiting = self._placing is not None and session is None and self.phase is Phase.SETUP
-            return [Answer(transaction, respond(request, 491 if waiting and request.method == "INVITE" else 481))]
+            if self._placing is not None and session is None and self.phase is Phase.SETUP:
+                return self._placing.early.receive(request, transaction, source)
+            return [Answer(transaction, respond(request, 481))]
         session.dialog.follow(request)
         match request.method:
             case "BYE":
@@ -105,6 +106,8 @@ class Call:
                 return self._invited_again(session, request, transaction, source)
             case "UPDATE":
                 return session.update(request, transaction, source, pending=self._pending(), now=now)
+            case "PRACK":
+                return self._acknowledged_early(request, transaction, now)
             case "INFO":
                 info = Information(self.name, request.content_type or "", request.body)
                 return [Answer(transaction, respond(request, 200)), info]
@@ -147,16 +150,24 @@ class Call:
         if self._session is not None and self._session.concerns(request):
             deeds = self._session.replied(request, response, source, busy=self._invited, now=now)
             return self._after(self._session, deeds)
-        if request.method == "INVITE" and self._placing is not None:
-            return self._placed(self._placing.receive(request, response, source, now), now, response)
-        return []
+        if self._placing is None:
+            return []
+        if request.method == "PRACK":
+            return self._placing.early.replied(request, response)
+        if request.method != "INVITE":
+            return []  # to a CANCEL
+        return self._placed(self._placing.receive(request, response, source, now), now, response)
 
     def unanswered(self, request: Request, status: int, now: float) -> list[Deed]:
         if self._session is not None and self._session.concerns(request):
             return self._after(self._session, self._session.unanswered(request, status, now))
-        if request.method == "INVITE" and self._placing is not None:
-            return self._placed(self._placing.unanswered(request, status, now), now)
-        return []
+        if self._placing is None:
+            return []
+        if request.method == "PRACK":
+            self._placing.early.unanswered(request)
+        if request.method != "INVITE":
+            return []
+        return self._placed(self._placing.unanswered(request, status, now), now)
 
     # time
 
@@ -166,8 +177,8 @@ class Call:
             deeds += self._placed(self._placing.tick(now), now)
         if self._answering is not None:
             deeds += self._answering.tick(now)
-            if self._answering.state is answering.State.UNCONFIRMED and self.phase is not Phase.OVER:
-                deeds += self._give_up()
+            if self._answering.state in (answering.State.UNCONFIRMED, answering.State.UNHEARD):
+                deeds += self._give_up(self._answering.state)
         if self._session is not None and self.phase is Phase.TALKING:
             deeds += self._after(self._session, self._session.tick(busy=self._invited, now=now))
         return deeds
@@ -179,14 +190,14 @@ class Call:
 
     # commands
 
-    def ring(self) -> list[Deed]:
-        return self._answering.ring() if self._answering is not None and self.phase is Phase.SETUP else []
+    def ring(self, now: float) -> list[Deed]:
+        return self._answering.ring(now) if self._answering is not None and self.phase is Phase.SETUP else []
 
     def accept(self, sdp: bytes, now: float) -> list[Deed]:
         """Answers their latest INVITE or UPDATE, if it still waits for that."""
         if self._session is not None and self._session.offered:
             return self._session.accept(sdp, now)
-        if self._answering is None or self._session is None or self._answering.state is not answering.State.PENDING:
+        if self._answering is None or self._session is None or self._answering.state not in answering.OPEN:
             return []
         timer = self._session.renewed(self._answering.request, self._answering.source, sdp, now)
         return self._answering.accept(sdp, timer, now)
@@ -207,7 +218,7 @@ class Call:
         match self.phase:
             case Phase.SETUP if self._placing is not None:
                 return self._placed(self._placing.hang_up(now, self._reason_value()), now)
-            case Phase.SETUP if self._answering is not None and self._answering.state is answering.State.PENDING:
+            case Phase.SETUP if self._answering is not None and self._answering.state in answering.OPEN:
                 refusal = self._answering.refuse(480, headers=self._reason_header())
                 self._close()
                 return refusal
@@ -234,15 +245,13 @@ class Call:
     @property
     def _invited(self) -> bool:
         """Whether an INVITE of theirs is not over yet."""
-        return self._answering is not None and self._answering.state in (
-            answering.State.PENDING,
-            answering.State.ACCEPTED,
-        )
+        states = {*answering.OPEN, answering.State.ACCEPTED}
+        return self._answering is not None and self._answering.state in states
 
     def _pending(self) -> int | None:
         """What an offer of theirs has to be refused with because another is open (RFC 3311 §5.2)."""
         busy = self._answering
-        if busy is not None and busy.state is answering.State.PENDING:
+        if busy is not None and busy.state in answering.OPEN:
             return 500
         return 491 if busy is not None and busy.state is answering.State.ACCEPTED and busy.offer is None else None
 
@@ -271,12 +280,20 @@ class Call:
     def _invited_again(self, session: Session, request: Request, transaction: Key, source: Peer) -> list[Deed]:
         """A re-INVITE (§14.2).  While another waits for its answer or ACK, it has to wait too."""
         busy = None if self._answering is None else self._answering.state
-        if busy is answering.State.PENDING or session.offered:
+        if busy in answering.OPEN or session.offered:
             return [Answer(transaction, session.put_off(request, 500))]
         if busy is answering.State.ACCEPTED or session.changing:
             return [Answer(transaction, session.put_off(request, 491))]
         self._answering = self._answer(request, transaction, source)
         return [*self._answering.start(), Offered(self.name, self._answering.offer, source)]
+
+    def _acknowledged_early(self, prack: Request, transaction: Key, now: float) -> list[Deed]:
+        """The 200 to the PRACK goes before the 2xx that has waited for it."""
+        deeds = None if self._answering is None else self._answering.acknowledge_early(prack, now)
+        if deeds is None:
+            return [Answer(transaction, respond(prack, 481))]
+        # An offer in it is not ours to answer before that in the INVITE (RFC 3262 §5).
+        return [Answer(transaction, respond(prack, 488 if prack.body else 200)), *deeds]
 
     def _bye_received(self, request: Request, transaction: Key) -> list[Deed]:
         if self.phase is Phase.OVER and not self._left:
@@ -291,8 +308,11 @@ class Call:
         self._close()
         return deeds
 
-    def _give_up(self) -> list[Deed]:
-        """No ACK within 64*T1: the dialog is confirmed, but the session ends (§13.3.1.4)."""
+    def _give_up(self, state: answering.State) -> list[Deed]:
+        """Without an ACK the dialog is confirmed, but the session ends (§13.3.1.4); without a PRACK there is none."""
+        if state is answering.State.UNHEARD:
+            self._close()
+            return [Ended(self.name, "our ringing was never acknowledged")]
         ended = [] if self.phase is Phase.LEAVING else [Ended(self.name, "our answer was never acknowledged")]
         return [*self._leave(), *ended]
 

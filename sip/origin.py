@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from sip.effects import Peer
 
-ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REGISTER, SUBSCRIBE, NOTIFY, REFER"
+ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REGISTER, SUBSCRIBE, NOTIFY, REFER"
 ACCEPT: Final = "application/sdp"
-SUPPORTED: Final = frozenset({"timer"})
+SUPPORTED: Final = frozenset({"100rel", "timer"})
 """Option tags we know."""
 
 

@@ -12,6 +12,7 @@ from sip.body import SDP, unanswerable_description
 from sip.challenged import MAX_CHALLENGES, Login, proven, with_credentials
 from sip.deeds import Ask, Deed, LetGo
 from sip.dialog import Dialog
+from sip.early import MAX_BRANCHES, EarlyDialogs
 from sip.effects import Answered, Peer, Refused, Ringing, Send
 from sip.headers import CSeq, NameAddr
 from sip.message import Headers, Request, Response
@@ -28,8 +29,6 @@ MAX_CONTACTS: Final = 10
 """Of a redirection: what is said beyond them is not read."""
 # qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )
 _QVALUE: Final = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
-MAX_BRANCHES: Final = 32
-"""Of one fork, told apart by their tags: what more of them say is not kept, nor answered."""
 
 
 class State(Enum):
@@ -140,8 +139,7 @@ class Placing:
         self._challenges = 0
         self._minimum: int | None = None
         """The Min-SE of a 422."""
-        self._previews: dict[str, bytes] = {}
-        """SDP of provisional responses, by tag."""
+        self.early = EarlyDialogs(call, origin)
         self._acks: dict[str, Send] = {}
         """The ACK of each 2xx, by tag, to be sent again when it comes again."""
         self._reason: str | None = None
@@ -166,11 +164,7 @@ class Placing:
         if response.status >= 300 and request is not self.invite:
             return []
         if response.status < 200:
-            self._rang = self._rang or response.status > 100
-            preview = unanswerable_description(response)
-            if preview and len(self._previews) < MAX_BRANCHES:
-                self._previews[response.to.tag or ""] = preview
-            return self._apply(Input.PROVISIONAL, now, response, source)
+            return self._provisional(response, source, now)
         if response.status < 300:
             return self._apply(Input.SUCCESS, now, response, source)
         return self._apply(self._kind_of_failure(response), now, response, source)
@@ -195,6 +189,13 @@ class Placing:
         return self._deadline
 
     # machinery
+
+    def _provisional(self, response: Response, source: Peer, now: float) -> list[Deed]:
+        self._rang = self._rang or response.status > 100
+        pracks: list[Deed] | None = []
+        if response.status > 100 and self.state in (State.CALLING, State.RINGING):
+            pracks = self.early.hear(self.invite, response, source, self.proven_login)
+        return [] if pracks is None else [*pracks, *self._apply(Input.PROVISIONAL, now, response, source)]
 
     def _ask(self, now: float) -> list[Deed]:
         if self._others or self._invitation.elsewhere:
@@ -296,13 +297,13 @@ class Placing:
                 return self._acknowledge_or_leave(self.invite, response, source)
 
     def _answered(self, response: Response, source: Peer) -> list[Deed]:
-        sdp = unanswerable_description(response) or self._previews.get(response.to.tag or "")
+        sdp = unanswerable_description(response) or self.early.description(response.to.tag or "")
         if sdp is None:
             self.state = State.FAILED
             self._reason = 'SIP;cause=488;text="no session description in the answer"'
             refused = Refused(self._call, 488, "Answered without a session description")
             return [*self._acknowledge_or_leave(self.invite, response, source), refused]
-        self.dialog = Dialog.of_response(self.invite, response, source)
+        self.dialog = self.early.confirmed(Dialog.of_response(self.invite, response, source))
         return [self._acknowledge(self.invite, self.dialog), Answered(self._call, sdp, source)]
 
     def _acknowledge_or_leave(self, invite: Request, response: Response, source: Peer) -> list[Deed]:
@@ -312,7 +313,7 @@ class Placing:
             return [known]
         if len(self._acks) >= MAX_BRANCHES:
             return []
-        dialog = Dialog.of_response(invite, response, source)
+        dialog = self.early.confirmed(Dialog.of_response(invite, response, source))
         reason = [("Reason", self._reason)] if self._reason else []
         ack = self._acknowledge(invite, dialog)
         bye = dialog.request("BYE", self._origin, reason)

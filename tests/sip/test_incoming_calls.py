@@ -6,6 +6,7 @@ import pytest
 
 from sip.effects import Confirmed, Ended, Incoming, Information
 from sip.message import Request, Response
+from sip.origin import ALLOW
 from sip.transactions.layer import CAPACITY_OF_ONE
 from tests.sip.link import ANSWER, OFFER, Phone
 from tests.sip.scenes import accepted, ringing, talking
@@ -194,24 +195,12 @@ def test_a_request_out_of_order_is_refused() -> None:
     assert phone.say(request("INFO", 4, to_tag=tag)) == ["500 INFO"]
 
 
-@pytest.mark.parametrize("method", ["MESSAGE", "PUBLISH", "PRACK", "FOO"])
+@pytest.mark.parametrize("method", ["MESSAGE", "PUBLISH", "FOO"])
 @pytest.mark.parametrize("inside", [False, True])
 def test_methods_that_we_do_not_have_get_405_with_those_we_have(method: str, inside: bool) -> None:
     phone, _, tag = talking()
     assert phone.say(request(method, 2, to_tag=tag if inside else None)) == [f"405 {method}"]
-    assert phone.heard[-1].tokens("Allow") == (
-        "INVITE",
-        "ACK",
-        "CANCEL",
-        "BYE",
-        "OPTIONS",
-        "INFO",
-        "UPDATE",
-        "REGISTER",
-        "SUBSCRIBE",
-        "NOTIFY",
-        "REFER",
-    )
+    assert phone.heard[-1].headers.get("Allow") == ALLOW
 
 
 @pytest.mark.parametrize("method", ["BYE", "INFO", "INVITE", "OPTIONS"])
@@ -233,14 +222,14 @@ def test_options_tells_what_we_can(inside: bool) -> None:
     headers = phone.heard[-1].headers
     assert "INVITE" in (headers.get("Allow") or "")
     assert headers.get("Accept") == "application/sdp"
-    assert headers.get("Supported") == "timer"
+    assert headers.get("Supported") == "100rel, timer"
     assert len(phone.agent._layer) == 1, "only that of the INVITE"
 
 
 def test_an_extension_that_is_required_and_unknown_gets_420() -> None:
     phone = Phone(agent())
-    assert phone.say(invite(headers=(("Require", "100rel, foo"),))) == ["420 INVITE"]
-    assert phone.heard[-1].headers.get("Unsupported") == "100rel, foo"
+    assert phone.say(invite(headers=(("Require", "timer, foo, bar"),))) == ["420 INVITE"]
+    assert phone.heard[-1].headers.get("Unsupported") == "foo, bar"
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from itertools import product
 import pytest
 
 from sip.digest import Challenge, Credentials, response_to
+from sip.early import MAX_BRANCHES
 from sip.effects import Answered, Ended, Offered, Peer, Refused, Ringing, Send
 from sip.message import Request, Response, respond
-from sip.placing import MAX_BRANCHES, PLACING, Input, State
+from sip.placing import PLACING, Input, State
 from sip.uri import Uri
 from tests.sip.link import ALICE, ANSWER, OFFER, Phone
 from tests.sip.script import agent, answer, request
@@ -197,7 +198,7 @@ def test_a_fork_with_thousands_of_branches_fills_no_memory() -> None:
     said = [phone.say(answer(sent, 200, f"branch{number}", ANSWER)) for number in range(3 * MAX_BRANCHES)]
     assert said == [["ACK"], *[["ACK", "BYE"]] * (MAX_BRANCHES - 1), *[[]] * (2 * MAX_BRANCHES)]
     assert placing is not None
-    assert (len(placing._previews), len(placing._acks)) == (MAX_BRANCHES, MAX_BRANCHES)
+    assert (len(placing.early._descriptions), len(placing._acks)) == (MAX_BRANCHES, MAX_BRANCHES)
 
 
 def test_a_contact_that_is_a_multicast_address_is_not_believed() -> None:

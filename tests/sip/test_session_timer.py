@@ -154,7 +154,7 @@ def test_a_phone_that_takes_update_is_refreshed_by_that() -> None:
         assert phone.wait(at) == ["UPDATE"]
         refresh = heard(phone)
         assert (refresh.headers.get("Session-Expires"), refresh.body) == ("1800;refresher=uac", b"")
-        assert refresh.tokens("Supported") == ("timer",)
+        assert "timer" in refresh.tokens("Supported")
         phone.say(answer(refresh, 200, headers=(expires("1800;refresher=uac"),)), at)
     count = len(phone.effects)
     assert phone.wait(3599.0) == []
