@@ -20,7 +20,7 @@ from mixer.journal import Journal, JournalError
 from mixer.narration import narrate
 from mixer.reception import Reception
 from mixer.resumption import resume
-from mixer.running import Running
+from mixer.running import Running, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -116,6 +116,7 @@ class Conductor:
         self._wake = asyncio.Event()
         self._journal_fails = False
         self._reception = Reception(settings, switchboard, self, strangers, self._say, clock, steady)
+        self.watch: Watch = lambda *_: None
 
     # The clock
 
@@ -208,6 +209,7 @@ class Conductor:
             studio=self._studio,
             on_end=self._wake.set,
         )
+        running.watch = self.watch
         running.begin(actions)
 
     def _past(self, plan: Plan) -> list[Record]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, deque
+from collections.abc import Callable
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol, assert_never
 
@@ -19,8 +20,6 @@ from mixer.records import Kind, Record
 from mixer.roster import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mixer.dial_in import Say
     from mixer.model import Person, Plan
     from mixer.recording.studio import Studio
@@ -36,6 +35,10 @@ class Write(Protocol):
     """Keeps records of the conference of this code in the journal."""
 
     def __call__(self, code: str, /, *records: Record) -> None: ...
+
+
+Watch = Callable[["Running", LegEvent | None], None]
+"""Is told that something has happened in a conference, and of each event of a leg, before it has an effect."""
 
 
 class Running:
@@ -71,6 +74,7 @@ class Running:
         self._tape = Tape(studio, conference.plan, room, clock, self._lose_tape)
         self._events: deque[rules.Event] = deque()
         self._busy = False
+        self.watch: Watch = lambda *_: None
 
     @property
     def plan(self) -> Plan:
@@ -89,6 +93,7 @@ class Running:
 
     def take(self, event: LegEvent) -> None:
         """What a leg of this conference tells, in the rules' words."""
+        self.watch(self, event)
         match event:
             case Reached(leg):
                 self.feed(call_rules.Answered(leg))
@@ -119,6 +124,7 @@ class Running:
                 self._perform(actions)
         finally:
             self._busy = False  # also after a mistake of ours: what comes next is heard
+        self.watch(self, None)
 
     def _perform(self, actions: rules.Actions) -> None:
         """In their order; notes that stand together are written together, as a thousand do at the start."""

@@ -17,6 +17,7 @@ from mixer.bridge.protocol import WatchForMusic
 from mixer.bridge.sounds import Sounds
 from mixer.conductor import Conductor
 from mixer.control import ControlError, ControlServer, Request
+from mixer.focus import Focus
 from mixer.keepsakes import Keepsakes
 from mixer.names import Names
 from mixer.negotiation import codecs_of
@@ -103,6 +104,10 @@ class Mixer:
             self._strangers,
         )
         self._switchboard.arrived = self._conductor.arrived
+        self._focus = Focus(
+            settings.domain, self._agent, self._switchboard, self._endpoint.flush, self._random, self._endpoint.now
+        )
+        self._conductor.watch = self._focus.watch
         self._control = ControlServer(settings.state / "confctl.sock", self._answer)
         self._trunks = {t.name: effects.Trunk(t.name, False, "not asked yet") for t in settings.trunks if t.register}
         self._stack = AsyncExitStack()
@@ -198,6 +203,7 @@ class Mixer:
                 self._trunks[name] = effect
             case _:
                 self._switchboard.signalled(effect)
+                self._focus.signalled(effect)
 
     def _is_ours(self, host: str) -> bool:
         return self._agent.registrar.knows(host, self._endpoint.now())

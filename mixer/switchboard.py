@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_ARRIVED = "in-"
+"""What the names of legs that called us begin with."""
 LOST_SECONDS = 30
 """A phone that sends neither sound nor RTCP for so long is gone (not while on hold)."""
 
@@ -102,6 +104,30 @@ class Switchboard:
         """What the bridge calls the leg."""
         line = self._by_name.get(leg)
         return line.number if line else None
+
+    def leg_of(self, call: str) -> str | None:
+        """The agent's name for a call, as ours."""
+        line = self._by_call.get(call)
+        return line.name if line else None
+
+    def call_of(self, leg: str) -> str:
+        """Empty where there is none, yet or any more."""
+        line = self._by_name.get(leg)
+        return line.call if line else ""
+
+    def source(self, leg: str) -> str:
+        """The host that the phone signals from."""
+        line = self._by_name.get(leg)
+        return line.source if line else ""
+
+    def rings(self, leg: str) -> bool:
+        """Whether the phone that we call has said that it rings."""
+        line = self._by_name.get(leg)
+        return line is not None and line.rang
+
+    def dialled(self, leg: str) -> bool:
+        """Whether we called them."""
+        return not leg.startswith(_ARRIVED)
 
     def on_hold(self, leg: str) -> bool:
         """Whether the phone has said that it doesn't listen."""
@@ -190,7 +216,7 @@ class Switchboard:
 
     def _arrive(self, event: effects.Incoming) -> None:
         caller = event.account or event.asserted
-        line = self._line(f"in-{self._run}-{next(self._arrivals)}", caller, _Nobody())
+        line = self._line(f"{_ARRIVED}{self._run}-{next(self._arrivals)}", caller, _Nobody())
         line.call, line.source, line.incoming = event.call, event.source.host, event
         self._by_call[event.call] = line
         source = Source(event.source.host, event.trunk, caller)

@@ -1,0 +1,164 @@
+"""A conference with real signalling: conductor, switchboard and agent in virtual time, scripted phones, no sound."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from mixer.conductor import Conductor
+from mixer.focus import Focus
+from mixer.journal import Journal
+from mixer.model import Person, Plan
+from mixer.recording.studio import Studio
+from mixer.settings import RecordingSettings
+from sip.effects import Peer, Send
+from sip.message import Request, Response, respond
+from sip.parser import parse
+from tests.mixer.desk import Desk, _settings, sdp
+from tests.mixer.house import Book, Shelf, at_once
+from tests.sip import script
+from tests.sip.link import said
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from sip.effects import Effect
+
+CODE = "4711471"
+ANNA = Person("Anna Petrova", ("101",), sip="sip:anna@10.0.0.9")
+BORIS = Person("Boris", ("102", "+74955550142"), sip="sip:boris@10.0.0.8")
+CLARA = Person("Clara", ("103",), sip="sip:clara@10.0.0.7")
+
+
+def plan(*participants: Person, start: float = 0.0) -> Plan:
+    return Plan(CODE, f"{CODE}99", "Weekly", ANNA, participants, start, start + 1800, "UTC")
+
+
+class Talker:
+    """One phone in one call: says what a test wants from its own address, and keeps what it hears."""
+
+    def __init__(self, hall: Hall, person: Person) -> None:
+        host = (person.sip or "").partition("@")[2]
+        self.hall = hall
+        self.peer = Peer("udp", host, 5060)
+        self.name = person.number
+        self.heard: list[Request | Response] = []
+        self.takes_news = True
+        """Whether it answers each NOTIFY."""
+        self._number = 0
+        hall.phones[host] = self
+
+    def say(self, message: Request | Response) -> list[str]:
+        before = len(self.heard)
+        self.hall.say(message, self.peer)
+        return [said(each) for each in self.heard[before:]]
+
+    def hear(self, message: Request | Response) -> None:
+        self.heard.append(message)
+        if self.takes_news and isinstance(message, Request) and message.method in ("NOTIFY", "BYE"):
+            asyncio.get_running_loop().call_soon(self.say, respond(message, 200))
+
+    def last(self, word: str) -> Request | Response:
+        return [message for message in self.heard if said(message) == word][-1]
+
+    def requests(self, method: str) -> list[Request]:
+        return [message for message in self.heard if isinstance(message, Request) and message.method == method]
+
+    def pick_up(self, body: bytes = b"") -> None:
+        self.say(script.answer(self.requests("INVITE")[-1], 200, tag=self.name, body=body or self.sdp()))
+
+    def sdp(self, **changes: str) -> bytes:
+        return sdp(host=self.peer.host, **changes)
+
+    def inside(self, method: str, *headers: tuple[str, str], body: bytes = b"") -> list[str]:
+        """A request in the call that it has picked up."""
+        invite = self.requests("INVITE")[-1]
+        if method != "ACK":
+            self._number += 1
+        return self.say(
+            script.request(
+                method,
+                self._number,
+                tag=self.name,
+                to_tag=invite.from_.tag,
+                call_id=invite.call_id,
+                headers=headers,
+                body=body,
+            )
+        )
+
+    def offer(self, body: bytes) -> int:
+        """A re-INVITE; the status of its answer, which it acknowledges."""
+        self.inside("INVITE", body=body)
+        answer = self.heard[-1]
+        assert isinstance(answer, Response)
+        self.inside("ACK")
+        return answer.status
+
+    @property
+    def token(self) -> str:
+        """What it knows its call by: the user part of our Contact."""
+        return self.requests("INVITE")[-1].contacts[0].uri.user or ""
+
+    @property
+    def in_call(self) -> bool:
+        return bool(self.requests("INVITE")) and not self.requests("BYE")
+
+
+class Hall(Desk):
+    def __init__(self, folder: Path, *plans: Plan) -> None:
+        super().__init__(folder)
+        self.phones: dict[str, Talker] = {}
+        self.journal = Journal(folder / "journal")
+        studio = Studio(RecordingSettings(folder / "recordings"), lambda *_: None)
+        self.conductor = Conductor(
+            _settings(folder),
+            Book(*plans),
+            self.journal,
+            self.switchboard,
+            Shelf(),  # type: ignore[arg-type]  # all of it that is used
+            lambda _: "en",
+            studio,
+            self._loop.time,
+            self._loop.time,
+            at_once,
+        )
+        self.switchboard.arrived = self.conductor.arrived
+        self.focus = Focus("conf.example", self.agent, self.switchboard, self.flush, random.Random(5), self._loop.time)
+        self.conductor.watch = self.focus.watch
+
+    def kinds(self) -> list[str]:
+        return [record.kind for record in self.journal.read(CODE)]
+
+    def _carry_out(self, effect: Effect) -> None:
+        if isinstance(effect, Send):
+            message = parse(effect.data)
+            self.heard.append(message)
+            if phone := self.phones.get(effect.peer.host):
+                phone.hear(message)
+        else:
+            self.switchboard.signalled(effect)
+            self.focus.signalled(effect)
+
+
+@asynccontextmanager
+async def open_hall(folder: Path, *participants: Person) -> AsyncIterator[Hall]:
+    """A conference of Anna and these has just begun, and their phones ring."""
+    hall = Hall(folder, plan(*participants, start=asyncio.get_running_loop().time()))
+    with hall:
+        work = asyncio.create_task(hall.conductor.run())
+        yield hall
+        work.cancel()
+
+
+async def meet(hall: Hall, *people: Person) -> tuple[Talker, ...]:
+    """All of them pick up."""
+    talkers = tuple(Talker(hall, person) for person in people)
+    await asyncio.sleep(0.5)
+    for talker in talkers:
+        talker.pick_up()
+    await asyncio.sleep(0.1)
+    return talkers
