@@ -221,6 +221,8 @@ class Switchboard:
         self._by_call[event.call] = line
         source = Source(event.source.host, event.trunk, caller)
         called, label = unquote(event.target.user or ""), unquote(event.caller.uri.user or "")
+        if called in self._by_call:  # our Contact in another call, dialled anew: it leads to the door, and not further
+            called = self._settings.conference_number
         self.arrived(Arrived(line.name, called, caller, label, source))
 
     def _accept(self, line: Line, event: effects.Incoming) -> None:

@@ -13,6 +13,7 @@ from mixer.journal import Journal
 from mixer.model import Person, Plan
 from mixer.recording.studio import Studio
 from mixer.settings import RecordingSettings
+from mixer.stranger_log import StrangerLog
 from sip.effects import Peer, Send
 from sip.message import Request, Response, respond
 from sip.parser import parse
@@ -122,6 +123,7 @@ class Hall(Desk):
             Shelf(),  # type: ignore[arg-type]  # all of it that is used
             lambda _: "en",
             studio,
+            StrangerLog(lambda _: True, self._loop.time),
             self._loop.time,
             self._loop.time,
             at_once,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from mixer.running import Running
 from sip.message import Request
 from tests.mixer.hall import ANNA, BORIS, CLARA, CODE, Talker, meet, open_hall
 from tests.mixer.test_conference_info import read, said
@@ -127,9 +128,13 @@ async def test_whoever_only_rings_is_told_nothing_and_nobody_has_more_than_two(t
 
 
 @in_virtual_time
-async def test_the_address_of_a_call_lets_nobody_in(tmp_path: Path) -> None:
+async def test_the_address_of_a_call_leads_to_the_door_and_lets_nobody_in(tmp_path: Path) -> None:
     async with open_hall(tmp_path, BORIS) as hall:
         anna, boris = await meet(hall, ANNA, BORIS)
         assert CODE not in str(anna.requests("INVITE")[-1].contacts[0])
         invite = script.invite(uri=f"sip:{anna.token}@10.0.0.1", call_id="in-by-contact", body=boris.sdp())
-        assert boris.say(invite) == ["100 INVITE", "404 INVITE"]
+        assert boris.say(invite) == ["100 INVITE", "180 INVITE", "200 INVITE"]
+        await asyncio.sleep(5)
+        assert "entered" not in hall.kinds()
+        (arrived,) = (leg for leg in hall.switchboard.legs if leg.startswith("in-"))
+        assert not isinstance(hall.switchboard.party(arrived), Running)
