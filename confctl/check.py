@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from confctl import check_lines
+from confctl import check_encryption, check_lines
 from confctl.book import greeting
 from confctl.book.listing import State, state
 from confctl.book.strays import strays
@@ -46,6 +46,7 @@ def check(settings: Settings, directory: Directory, book: Book, journal: Journal
         *mail_check.findings(settings, now),
         *_prompts(settings, directory),
         _codecs(settings),
+        *check_encryption.findings(settings),
         _clock(settings, now),
     ]
 

@@ -18,7 +18,7 @@ def mixer_settings(settings: Settings) -> MixerSettings:
         conference_number=settings.company.conference_number,
         language=settings.company.language,
         domain=settings.sip.domain,
-        listeners=tuple(Listener(at.transport, at.host, at.port) for at in settings.sip.listen),
+        listeners=tuple(Listener(at.transport, at.host, at.port, at.srtp) for at in settings.sip.listen),
         external_address=settings.sip.external_address,
         media_ports=(settings.media.first_port, settings.media.last_port),
         state=settings.paths.state,
@@ -26,7 +26,8 @@ def mixer_settings(settings: Settings) -> MixerSettings:
             settings.recording.folder, settings.recording.format, settings.recording.keep_free * 1_000_000
         ),
         trunks=tuple(
-            TrunkRoute(t.name, t.uri, t.username, t.password, t.register, t.trust_caller_id) for t in settings.trunks
+            TrunkRoute(t.name, t.uri, t.username, t.password, t.register, t.trust_caller_id, t.srtp)
+            for t in settings.trunks
         ),
         listed_only=settings.conference.admit == "listed",
         ring_seconds=settings.conference.ring_seconds,
@@ -40,4 +41,5 @@ def mixer_settings(settings: Settings) -> MixerSettings:
         automatic_gain=settings.media.automatic_gain,
         codecs=settings.media.codecs,
         digests=settings.sip.digest,
+        srtp=settings.sip.srtp,
     )

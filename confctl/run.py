@@ -13,6 +13,7 @@ import signal
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from confctl import check_encryption
 from confctl.book.live import LiveBook
 from confctl.log import log_to_stderr
 from confctl.mail.postman import Postman
@@ -53,6 +54,8 @@ def run(settings: Settings, screen: Screen, *, until_idle: bool) -> int:
     told = mixer_settings(settings)
     if not any(at.spoken for at in told.listeners):
         raise RefusedError(say('No udp: address is in sip.listen; write for example: listen = ["udp:0.0.0.0:5060"]'))
+    if problem := check_encryption.missing(settings):
+        raise RefusedError(problem)
     paths = settings.paths
     for folder in (paths.state, paths.conferences, paths.journal):
         make_folder(folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from confctl.settings_values import secret, wrong_port
 from confctl.storage.toml_table import Table, matches
@@ -14,12 +14,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+Srtp = Literal["off", "optional", "required"]
+SRTP: Final[tuple[Srtp, ...]] = ("off", "optional", "required")
+
+
 @dataclass(frozen=True, slots=True)
 class Listen:
     transport: str
     """``udp`` or ``tcp``."""
     host: str
     port: int
+    srtp: Srtp | None = None
+    """None: as ``[sip] srtp`` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,8 @@ class Sip:
     """The IP address that phones outside should use, where it is not the machine's own."""
     digest: tuple[str, ...]
     """``MD5``, ``SHA-256``: what registering phones are challenged with."""
+    srtp: Srtp
+    """Whether calls are encrypted, if a listener or trunk says nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,8 @@ class Trunk:
     password: str | None = field(repr=False)
     register: bool
     trust_caller_id: bool
+    srtp: Srtp | None = None
+    """None: as ``[sip] srtp`` says."""
 
 
 def sip_of(table: Table) -> Sip:
@@ -49,9 +59,14 @@ def sip_of(table: Table) -> Sip:
         listen=tuple(_listen(text) for text in listen if not _wrong_listen(text)),
         external_address=table.optional_text("external_address", "203.0.113.7", _wrong_address),
         digest=table.texts("digest", '["SHA-256", "MD5"]', _wrong_digest) or ("MD5",),
+        srtp=_srtp(table) or "optional",
     )
     table.finish()
     return sip
+
+
+def _srtp(table: Table) -> Srtp | None:
+    return cast("Srtp | None", table.choice("srtp", SRTP))
 
 
 def trunks_of(tables: list[Table], beside: Path) -> tuple[Trunk, ...]:
@@ -72,6 +87,7 @@ def _trunk(table: Table, beside: Path) -> Trunk:
         password=secret(table, beside, "provider.password"),
         register=table.flag("register", default=False),
         trust_caller_id=table.flag("trust_caller_id", default=False),
+        srtp=_srtp(table),
     )
     if trunk.register and not trunk.username:
         table.missing("username", 'username = "74955550100"')

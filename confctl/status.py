@@ -26,6 +26,7 @@ class _Leg(TypedDict):
     on_hold: NotRequired[bool]
     """A mixer that was started before this program was installed says nothing of it, nor of the next."""
     muted: NotRequired[bool]
+    encrypted: NotRequired[bool]
     since: float
 
 

@@ -72,6 +72,7 @@ listen = ["udp:0.0.0.0:5060"]
 # digest = ["SHA-256", "MD5"]       # how phones prove their password; MD5 alone if left out, since older phones
                                     # fail at anything else, even beside it
 # external_address = "203.0.113.7"  # what phones outside should use, if it is not the machine's own address
+# srtp = "optional"                 # or off, required: whether sound is encrypted (pip install 'confctl[secure]')
 
 # Numbers that are no registered phone go out through a trunk.
 # [[trunk]]
@@ -81,6 +82,7 @@ listen = ["udp:0.0.0.0:5060"]
 # password_file = "provider.password"   # or password = "…"
 # register = true
 # trust_caller_id = true            # whether the caller's number that it asserts is believed
+# srtp = "required"                 # if it is not to be as in [sip]
 
 [media]
 ports = "20000-29999"               # UDP, for sound; open them in the firewall
@@ -130,6 +132,7 @@ listen = ["udp:0.0.0.0:5060"]
 # digest = ["SHA-256", "MD5"]       # чем телефоны подтверждают пароль; если не указано — только MD5: старые
                                     # телефоны не принимают другого, даже если предложен и MD5
 # external_address = "203.0.113.7"  # адрес для внешних телефонов, если он не совпадает с адресом машины
+# srtp = "optional"                 # или off, required: шифровать ли звук (pip install 'confctl[secure]')
 
 # На номера, чьи телефоны здесь не регистрируются, звонки идут через внешнюю линию.
 # [[trunk]]
@@ -139,6 +142,7 @@ listen = ["udp:0.0.0.0:5060"]
 # password_file = "provider.password"   # или password = "…"
 # register = true
 # trust_caller_id = true            # доверять ли номеру звонящего, который сообщает линия
+# srtp = "required"                 # если иначе, чем в [sip]
 
 [media]
 ports = "20000-29999"               # UDP, для звука; откройте их в межсетевом экране

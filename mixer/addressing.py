@@ -32,6 +32,8 @@ class Destination:
     password: str | None = None
     public_host: str | None = None
     """The phone is behind a NAT, or may be, and then its sound will come from this host."""
+    trunk: str | None = None
+    """Whose name it goes through."""
 
 
 class Unreachable(Exception):
@@ -94,7 +96,8 @@ async def _fixed(text: str, lookup: Resolve) -> Destination:
 
 async def _through(trunk: TrunkRoute, number: str, lookup: Resolve) -> Destination:
     provider = Uri.parse(trunk.uri)
-    return Destination(provider.with_(user=escape_user(number)), await lookup(provider), trunk.username, trunk.password)
+    target, peer = provider.with_(user=escape_user(number)), await lookup(provider)
+    return Destination(target, peer, trunk.username, trunk.password, trunk=trunk.name)
 
 
 def is_address(host: str) -> bool:

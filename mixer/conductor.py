@@ -345,7 +345,7 @@ class Conductor:
         planned = [plan for code, plan in self._plans.items() if code not in begun]
         return {
             "running": [
-                report.of_running(each, self._switchboard.on_hold)
+                report.of_running(each, self._switchboard.on_hold, self._switchboard.encrypted)
                 for each in sorted(running, key=lambda each: each.plan.start)
             ],
             "planned": [report.of_planned(plan) for plan in sorted(planned, key=lambda plan: plan.start)],

@@ -83,7 +83,7 @@ class Dialler:
         line.call = self._agent.invite(
             goal.target,
             caller=self._caller_id(),
-            offer=self._ways.offer(line, goal.peer, goal.public_host),
+            offer=self._ways.offer(line, goal.peer, goal.public_host, goal.trunk),
             peers=(goal.peer,),
             username=goal.username,
             password=goal.password,

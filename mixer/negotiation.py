@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from secrets import token_bytes
 from typing import TYPE_CHECKING, Final
 
 from media.receiver import COMFORT_NOISE
 from mixer.bridge.coders import CODERS
 from mixer.bridge.protocol import Address, Codec, Media
 from mixer.reachability import behind_nat, other_host, plain, scoped, unfit
+from sip.crypto import Security, new_keys
 from sip.errors import RemoteError
 from sip.offer import Capabilities, Format, Negotiated, accept_answer, answer, make_offer
 from sip.sdp import SessionDescription
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from sip.crypto import Policy
 
 _OPUS_PARAMETERS: Final = {
     "useinbandfec": 1,
@@ -58,8 +62,11 @@ class Exchange:
     Methods that read the phone's half raise RemoteError(488) when nothing fits; the call is as before then.
     """
 
-    def __init__(self, capabilities: Capabilities, address: str, port: int, session: int) -> None:
-        self._capabilities = capabilities
+    def __init__(
+        self, capabilities: Capabilities, address: str, port: int, session: int, policy: Policy = "off"
+    ) -> None:
+        self._capabilities = _secured(capabilities, Security(policy, () if policy == "off" else new_keys(token_bytes)))
+        self._key: bytes | None = None  # ours, as soon as the call is encrypted
         self._address = address
         self._port = port
         self._session = session
@@ -68,6 +75,7 @@ class Exchange:
         self._offered: SessionDescription | None = None
 
     def offer(self) -> bytes:
+        """As encrypted as the call is; before there is one, as it may be."""
         self._offered = self._next(
             lambda version: make_offer(self._capabilities, self._address, self._port, self._session, version)
         )
@@ -76,14 +84,32 @@ class Exchange:
     def answer(self, offer: bytes) -> tuple[bytes, Negotiated]:
         theirs = SessionDescription.parse(offer)
         _, negotiated = self._answer(theirs, self._version)
-        return bytes(self._next(lambda version: self._answer(theirs, version)[0])), negotiated
+        said = bytes(self._next(lambda version: self._answer(theirs, version)[0]))
+        self._agree(negotiated)
+        return said, negotiated
 
     def accept(self, answered: bytes, offered: bytes | None = None) -> Negotiated:
         """The phone's answer to the last :meth:`offer`, or to ``offered``: what was said once may be offered again."""
         ours = self._offered if offered is None else SessionDescription.parse(offered)
         if ours is None:
             raise ValueError("there was no offer")
-        return accept_answer(ours, SessionDescription.parse(answered))
+        negotiated = accept_answer(ours, SessionDescription.parse(answered))
+        if negotiated.crypto is None and self._capabilities.security.policy == "required":
+            raise RemoteError(488, "Sound that has to be encrypted is not")
+        self._agree(negotiated)
+        return negotiated
+
+    def _agree(self, negotiated: Negotiated) -> None:
+        """What is encrypted once, stays so.  Keys of ours that were not taken, or are not any more, are replaced: a
+        stream that began anew under a key of before would repeat its indices."""
+        if negotiated.crypto is None or negotiated.crypto.ours.key == self._key:
+            return
+        taken = negotiated.crypto.ours
+        self._key = taken.key
+        keys = tuple(
+            replace(fresh, key=taken.key) if fresh.suite == taken.suite else fresh for fresh in new_keys(token_bytes)
+        )
+        self._capabilities = _secured(self._capabilities, Security("required", keys, negotiated.profile))
 
     def _answer(self, theirs: SessionDescription, version: int) -> tuple[SessionDescription, Negotiated]:
         return answer(theirs, self._capabilities, self._address, self._port, self._session, version)
@@ -97,8 +123,13 @@ class Exchange:
         return description
 
 
-def read_offer(offer: bytes, capabilities: Capabilities, address: str) -> Negotiated:
-    """What an offer comes to, before a port of ours is chosen for it.  RemoteError(488)."""
+def _secured(capabilities: Capabilities, security: Security) -> Capabilities:
+    return replace(capabilities, security=security)
+
+
+def read_offer(offer: bytes, capabilities: Capabilities, address: str, policy: Policy = "off") -> Negotiated:
+    """What an offer comes to, before a port of ours is chosen for it, and keys.  RemoteError(488)."""
+    capabilities = _secured(capabilities, Security(policy, new_keys(bytes)))
     return answer(SessionDescription.parse(offer), capabilities, address, _ANY_PORT, 0, 0)[1]
 
 

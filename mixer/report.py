@@ -18,7 +18,9 @@ def of_planned(plan: Plan) -> dict[str, Json]:
     return {"code": plan.code, "title": plan.title, "start": plan.start, "end": plan.end}
 
 
-def of_running(conference: Conference, on_hold: Callable[[str], bool]) -> dict[str, Json]:
+def of_running(
+    conference: Conference, on_hold: Callable[[str], bool], encrypted: Callable[[str], bool]
+) -> dict[str, Json]:
     """``stage`` is a :class:`mixer.conference.Stage`, ``hears`` a :class:`mixer.conference.Sound` or null.
 
     Who is ``on_hold`` would hear that; ``muted`` is a leg that plays hold music.
@@ -38,6 +40,7 @@ def of_running(conference: Conference, on_hold: Callable[[str], bool]) -> dict[s
                 "hears": heard[leg.name].value if leg.name in heard else None,
                 "on_hold": on_hold(leg.name),
                 "muted": leg.muted,
+                "encrypted": encrypted(leg.name),
                 "since": leg.since,
             }
             for leg in conference.legs.values()

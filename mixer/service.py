@@ -17,6 +17,7 @@ from mixer.bridge.protocol import WatchForMusic
 from mixer.bridge.sounds import Sounds
 from mixer.conductor import Conductor
 from mixer.control import ControlError, ControlServer, Request
+from mixer.encryption import Policies
 from mixer.focus import Focus
 from mixer.keepsakes import Keepsakes
 from mixer.names import Names
@@ -79,7 +80,14 @@ class Mixer:
         self._sounds = Sounds(self._bridge.send, codecs_of(settings.codecs))
         self._keepsakes = Keepsakes(settings.state)
         self._names = Names(self._endpoint.now)
-        ways = Ways(settings, self._bridge, self._ports, lambda peer: self._local(peer)[0], self._random)
+        ways = Ways(
+            settings,
+            self._bridge,
+            self._ports,
+            lambda peer: self._local(peer)[0],
+            self._random,
+            Policies(settings, self._inside),
+        )
         self._switchboard = Switchboard(
             settings,
             self._agent,

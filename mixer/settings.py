@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final, Literal
 
 from mixer.call_policy import CallPolicy
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+SRTP_AVAILABLE: Final = find_spec("pylibsrtp") is not None
+"""Whether what encrypts is installed: ``pip install 'confctl[secure]'``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,8 @@ class Listener:
     transport: str
     host: str
     port: int
+    srtp: Literal["off", "optional", "required"] | None = None
+    """Of calls that come in here; None: as for all."""
 
     @property
     def spoken(self) -> bool:
@@ -38,6 +44,8 @@ class TrunkRoute:
     password: str | None = field(default=None, repr=False)
     register: bool = False
     trust_caller_id: bool = False
+    srtp: Literal["off", "optional", "required"] | None = None
+    """Whether its calls are encrypted; None: as :attr:`MixerSettings.srtp` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,8 @@ class MixerSettings:
     this machine doesn't have is left out."""
     digests: tuple[str, ...] = ("MD5",)
     """How phones prove their password (:class:`sip.settings.AgentSettings`)."""
+    srtp: Literal["off", "optional", "required"] = "optional"
+    """Whether calls are encrypted, if a listener or trunk says nothing else."""
 
     @property
     def doors(self) -> frozenset[str]:

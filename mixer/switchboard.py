@@ -134,6 +134,11 @@ class Switchboard:
         line = self._by_name.get(leg)
         return line is not None and line.media is not None and not line.media.sending
 
+    def encrypted(self, leg: str) -> bool:
+        """Whether its sound is, both ways."""
+        line = self._by_name.get(leg)
+        return line is not None and line.media is not None and line.media.encryption is not None
+
     def hand_over(self, leg: str, party: Party) -> None:
         if line := self._by_name.get(leg):
             line.party = party
@@ -229,9 +234,9 @@ class Switchboard:
         """200 with our answer, or with our offer to a phone that made none."""
         try:
             if event.offer is None:
-                sdp = self._ways.offer(line, event.source)
+                sdp = self._ways.offer(line, event.source, trunk=event.trunk)
             else:
-                sdp = self._ways.answer(line, event.source, event.offer)
+                sdp = self._ways.answer(line, event.source, event.offer, event.trunk)
         except RemoteError as error:
             self._turn_away(line, error.status, error.reason)
         except PortsExhausted:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mixer.bridge.ports import PortsExhausted, Whereabouts
 from mixer.bridge.protocol import AddLeg, ChangeMedia, RemoveLeg
+from mixer.encryption import encryption_of
 from mixer.line import Way
 from mixer.negotiation import Exchange, capabilities_of, codecs_of, media_of, read_offer
 from mixer.reachability import parsed
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
     from mixer.bridge.protocol import Media
     from mixer.line import Line
     from mixer.settings import MixerSettings
+    from sip.crypto import Policy
     from sip.offer import Negotiated
 
 _log = logging.getLogger(__name__)
 
 
 class Ways:
-    """``address_for`` tells which address of ours a peer should send its sound to."""
+    """``address_for`` tells which address of ours a peer should send its sound to; ``policy_for`` whether the sound of
+    a peer, or of a trunk, is encrypted."""
 
     def __init__(
         self,
@@ -41,6 +44,7 @@ class Ways:
         ports: PortPool,
         address_for: Callable[[Peer], str],
         random: Random,
+        policy_for: Callable[[Peer, str | None], Policy] = lambda peer, trunk: "off",
     ) -> None:
         self._capabilities = capabilities_of(codecs_of(settings.codecs))
         self._automatic_gain = settings.automatic_gain
@@ -49,25 +53,28 @@ class Ways:
         self._address_for = address_for
         self._sip_ports = frozenset(at.port for at in settings.listeners)
         self._random = random
+        self._policy_for = policy_for
         self._cname = f"{random.getrandbits(64):016x}@{settings.domain}"
         self._out_of_ports = False
 
-    def offer(self, line: Line, peer: Peer, public_host: str | None = None) -> bytes:
+    def offer(self, line: Line, peer: Peer, public_host: str | None = None, trunk: str | None = None) -> bytes:
         """Ours, to a phone that has said nothing of its sound yet: it goes over the version of IP of its signalling.
 
         Raises RemoteError or PortsExhausted.
         """
-        way = line.way = self._open(self._here(peer), Whereabouts(public_host=public_host))
+        policy = self._policy_for(peer, trunk)
+        way = line.way = self._open(self._here(peer), Whereabouts(public_host=public_host), policy)
         return way.exchange.offer()
 
-    def answer(self, line: Line, peer: Peer, offer: bytes) -> bytes:
+    def answer(self, line: Line, peer: Peer, offer: bytes, trunk: str | None = None) -> bytes:
         """To the offer of a call that has arrived: it is heard, and sent sound from :meth:`confirm` on.
 
         Raises RemoteError or PortsExhausted.
         """
-        negotiated = read_offer(offer, self._capabilities, self._here(peer))
+        policy = self._policy_for(peer, trunk)
+        negotiated = read_offer(offer, self._capabilities, self._here(peer), policy)
         media = media_of(negotiated, line.source)
-        way = line.way = self._open(self._here(peer, media), _whereabouts(media))
+        way = line.way = self._open(self._here(peer, media), _whereabouts(media), policy)
         sdp, negotiated = way.exchange.answer(offer)
         self._connect(line, way, negotiated, confirmed=False)
         return sdp
@@ -107,7 +114,7 @@ class Ways:
             here = self._address_for(replace(peer, host=media.public_host or media.remote.host)).partition("%")[0]
         return here
 
-    def _open(self, here: str, where: Whereabouts) -> Way:
+    def _open(self, here: str, where: Whereabouts, policy: Policy) -> Way:
         """Raises PortsExhausted, and logs it until there are ports again: callers may be many.  RemoteError(488) for a
         family of IP that we don't listen on."""
         ipv6 = ":" in here
@@ -122,11 +129,13 @@ class Ways:
             raise
         self._out_of_ports = False
         session = self._random.getrandbits(31)
-        return Way(port, Exchange(self._capabilities, here, port.port, session))
+        return Way(port, Exchange(self._capabilities, here, port.port, session, policy))
 
     def _connect(self, line: Line, way: Way, negotiated: Negotiated, *, confirmed: bool = True) -> None:
         """Tells the bridge how the leg's sound travels, from now on.  RemoteError(488) when it can't travel so."""
         media = media_of(negotiated, line.source, line.media)
+        now, pair = self._bridge.current_tick(), negotiated.crypto
+        media = replace(media, encryption=encryption_of(pair, now, line.media, sending=media.sending))
         if media == line.media:  # a session that is refreshed, not changed
             return
         if _is_ipv6(media) != way.port.ipv6:

@@ -103,12 +103,14 @@ class Security:
     policy: Policy = "off"
     keys: tuple[Crypto, ...] = ()
     """Ours, one for each suite, tagged as in our offers; of one call only."""
+    agreed: str | None = None
+    """The profile of the call that our offers are made in, once there is one."""
 
     @property
     def profile(self) -> str:
-        """Of our offers.  Where plain sound will do, RTP/AVP with keys in it, as baresip, Asterisk and others do: who
-        knows nothing of keys passes over them, and answers in plain."""
-        return "RTP/SAVP" if self.policy == "required" else "RTP/AVP"
+        """Of our offers.  At first, where plain sound will do, RTP/AVP with keys in it, as baresip, Asterisk and others
+        do: who knows nothing of keys passes over them, and answers in plain."""
+        return self.agreed or ("RTP/SAVP" if self.policy == "required" else "RTP/AVP")
 
     def answer(self, media: Media) -> CryptoPair | None:
         """To the first line of the offer that we can do: with its tag, and our key."""

@@ -104,6 +104,8 @@ class Encryption:
     """The first tick whose packet this bridge may send: of another bridge, those before may be out already."""
     rollover: int = 0
     """How often the phone's sequence number has gone round, as far as it is known."""
+    paused: int | None = None
+    """The tick since which nothing is sent; of no interest to the bridge."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,9 @@ class Bridge:
     def send(self, command: Command, *_: int) -> None:
         self.told.append(command)
 
+    def current_tick(self) -> int:
+        return 1_000_000
+
     def of(self, kind: type) -> list[Command]:
         return [command for command in self.told if isinstance(command, kind)]
 

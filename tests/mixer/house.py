@@ -155,6 +155,9 @@ class Switchboard:
     def on_hold(self, leg: str) -> bool:
         return leg in self.holding
 
+    def encrypted(self, leg: str) -> bool:
+        return False
+
     def mute(self, leg: str, muted: bool) -> None:
         (self.muted.add if muted else self.muted.discard)(leg)
 
