@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from media.dtmf import DtmfMode, digit_of_info
 from mixer.bridge import protocol
 from mixer.bridge.ports import PortsExhausted
+from mixer.call_rules import HangUpReason
 from mixer.code_guard import Source
 from mixer.dialler import Dialler
 from mixer.line import Line, Way
@@ -31,6 +32,7 @@ from mixer.party import (
     Settled,
 )
 from sip import effects
+from sip.call import COMPLETED_ELSEWHERE
 from sip.errors import RemoteError
 
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ _log = logging.getLogger(__name__)
 
 _ARRIVED = "in-"
 """What the names of legs that called us begin with."""
+_ELSEWHERE = dict.fromkeys((HangUpReason.ANSWERED_ELSEWHERE, HangUpReason.JOINED_ELSEWHERE), COMPLETED_ELSEWHERE)
+"""The phones that were called in vain are told, so that they list no missed call."""
 LOST_SECONDS = 30
 """A phone that sends neither sound nor RTCP for so long is gone (not while on hold)."""
 
@@ -352,7 +356,7 @@ class Switchboard:
     def _drop(self, line: Line, reason: str) -> None:
         """We hang up."""
         if line.call:
-            self._agent.hang_up(line.call, self._clock(), reason)
+            self._agent.hang_up(line.call, self._clock(), _ELSEWHERE.get(reason, reason))
         self._forget(line)
         self._flush()
 

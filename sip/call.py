@@ -29,6 +29,10 @@ RETRY_AFTER: Final = "30"
 """Seconds: who finds no room now is not to ask at once (RFC 3261 §21.5.4)."""
 
 
+COMPLETED_ELSEWHERE: Final = "Call completed elsewhere"
+"""A reason that many phones know by its cause, 200 (RFC 3326 §2): they list no missed call then."""
+
+
 class Phase(Enum):
     SETUP = auto()
     TALKING = auto()
@@ -332,7 +336,10 @@ class Call:
 
     def _reason_value(self) -> str | None:
         """RFC 3326."""
-        return None if self._reason is None else f"SIP;text={quote(self._reason)}"
+        if self._reason is None:
+            return None
+        cause = ";cause=200" if self._reason == COMPLETED_ELSEWHERE else ""
+        return f"SIP{cause};text={quote(self._reason)}"
 
     def _reason_header(self) -> list[tuple[str, str]]:
         value = self._reason_value()

@@ -11,6 +11,7 @@ import pytest
 from media.dtmf import DtmfMode
 from mixer.addressing import Unreachable
 from mixer.bridge.protocol import AddLeg, Address, Codec, Digit, Media, Played, RemoveLeg, Unheard
+from mixer.call_rules import HangUpReason
 from mixer.model import Person
 from mixer.party import Finished, Gone, NotReached, Pressed, Rang, Reached
 from sip.effects import Peer
@@ -63,6 +64,17 @@ async def test_nobody_answers_and_the_phone_stops_ringing(tmp_path: Path) -> Non
         desk.say(script.answer(sent, 487))
         assert len(desk.party.heard) == 2
         assert desk.free()
+
+
+@in_virtual_time
+async def test_a_phone_that_is_called_in_vain_is_told_that_the_person_is_in_so_it_lists_no_missed_call(
+    tmp_path: Path,
+) -> None:
+    with Desk(tmp_path) as desk:
+        sent = await desk.dial()
+        desk.say(script.answer(sent, 180))
+        desk.switchboard.hang_up("leg", HangUpReason.ANSWERED_ELSEWHERE)
+        assert desk.last("CANCEL").headers.get("Reason") == 'SIP;cause=200;text="Call completed elsewhere"'
 
 
 @in_virtual_time
