@@ -51,7 +51,10 @@ _log = logging.getLogger(__name__)
 
 _ARRIVED = "in-"
 """What the names of legs that called us begin with."""
-_ELSEWHERE = dict.fromkeys((HangUpReason.ANSWERED_ELSEWHERE, HangUpReason.JOINED_ELSEWHERE), COMPLETED_ELSEWHERE)
+_ELSEWHERE: dict[str, str] = {
+    HangUpReason.ANSWERED_ELSEWHERE: COMPLETED_ELSEWHERE,
+    HangUpReason.JOINED_ELSEWHERE: COMPLETED_ELSEWHERE,
+}
 """The phones that were called in vain are told, so that they list no missed call."""
 LOST_SECONDS = 30
 """A phone that sends neither sound nor RTCP for so long is gone (not while on hold)."""
