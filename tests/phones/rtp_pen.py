@@ -83,7 +83,7 @@ class RtpPen:
         """What went, with the time at which it went."""
         self.spoil: Callable[[bytes], bytes] = bytes
         """What becomes of each packet on the way."""
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
         self._speech: collections.deque[Pcm] = collections.deque()
         self._digits: collections.deque[str] = collections.deque()
         self._remote: tuple[str, int] | None = None
