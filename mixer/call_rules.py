@@ -26,6 +26,8 @@ class HangUpReason(StrEnum):
     """Whoever answered hasn't pressed 1: a voice mailbox, most likely."""
     TAKEN_BACK = "taken-back"
     """The answer crossed our taking the call back."""
+    DROPPED = "dropped"
+    """The owner wants it so."""
     STOPPING = "stopping"
     """The mixer stops."""
 

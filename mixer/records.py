@@ -26,6 +26,8 @@ class Kind(StrEnum):
     JOINED = "joined"
     """The greeting, if any, is over: the leg hears the talk, or music."""
     LEFT = "left"
+    TRANSFERRED = "transferred"
+    """The leg goes on with another phone; ``detail`` is whose, where that is known."""
     MUTED = "muted"
     """The leg plays hold music."""
     HEARD_AGAIN = "heard_again"

@@ -61,6 +61,7 @@ from mixer.recording_rules import (
 from mixer.records import Kind, Record
 from mixer.retry_rules import call_those_due, deadlines, fail, lose
 from mixer.roster import Roster, Stage
+from mixer.transfer_rules import Dropped, PersonWanted, Transferred, drop, invite, transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,6 +93,9 @@ Event = (
     | MusicEnded
     | KeyPressed
     | Left
+    | Transferred
+    | PersonWanted
+    | Dropped
     | Stopping
 )
 
@@ -206,6 +210,12 @@ def _happen(conference: Conference, event: Event, now: float) -> tuple[Conferenc
             if leg is not None and leg.stage is Stage.ASKED:
                 return press_one(conference, name, key, now)
             return _noted(conference, press(conference, name, key), name, now, HeardAgainReason.KEY)
+        case Transferred():
+            return transfer(conference, event, now)
+        case PersonWanted():
+            return invite(conference, event, now)
+        case Dropped():
+            return drop(conference, event, now)
         case NotReached(name, status, reason):
             return fail(conference, name, status, reason, now)
         case Left(name, reason, lost):

@@ -27,6 +27,7 @@ from mixer.recording.studio import Studio
 from mixer.shelf import Shelf
 from mixer.stranger_log import StrangerLog
 from mixer.switchboard import Switchboard
+from mixer.transfers import Transfers
 from mixer.ways import Ways
 from sip import effects
 from sip.agent import Agent
@@ -116,6 +117,8 @@ class Mixer:
             settings.domain, self._agent, self._switchboard, self._endpoint.flush, self._random, self._endpoint.now
         )
         self._conductor.watch = self._focus.watch
+        transfers = Transfers(settings, self._agent, self._switchboard, self._endpoint.flush, self._endpoint.now)
+        self._switchboard.replacing = transfers.replacing
         self._control = ControlServer(settings.state / "confctl.sock", self._answer)
         self._trunks = {t.name: effects.Trunk(t.name, False, "not asked yet") for t in settings.trunks if t.register}
         self._stack = AsyncExitStack()

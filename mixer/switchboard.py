@@ -91,6 +91,8 @@ class Switchboard:
         self._by_number: dict[int, Line] = {}
         self._dialler = Dialler(settings, agent, ways, lookup, flush, clock, self._called, self._fail)
         self.arrived: Callable[[Arrived], None] = lambda _: None
+        self.replacing: Callable[[effects.Incoming], None] = self._arrive
+        """Is told of calls that ask to take the place of another."""
 
     # Commands
 
@@ -288,12 +290,47 @@ class Switchboard:
         else:
             self._agent.accept(line.call, sdp, self._clock())
 
+    # Another phone in the place of one
+
+    def take_over(self, leg: str, event: effects.Incoming) -> bool:
+        """A call that has come in carries the leg from now on: the same port, room, track and muting, another phone.
+
+        False: that can't be had; the call is refused, and the leg's goes on.
+        """
+        line, now = self._by_name[leg], self._clock()
+        former = line.source
+        try:
+            if line.way is None:
+                raise RemoteError(481, "Call/Transaction Does Not Exist")
+            line.source = event.source.host
+            sdp = self._ways.renew(line, line.way, event.offer)
+        except RemoteError as error:
+            line.source = former
+            self._agent.reject(event.call, error.status, now, error.reason)
+            self._flush()
+            return False
+        self._agent.accept(event.call, sdp, now)
+        self.carry_on(leg, event.call)
+        return True
+
+    def carry_on(self, leg: str, call: str) -> None:
+        """``call``, which is answered, carries the leg from now on; the one that has carried it is hung up."""
+        line = self._by_name[leg]
+        self._by_call.pop(line.call, None)
+        if line.remembered:
+            self._keepsakes.call_ended(line.call)
+        self._agent.hang_up(line.call, self._clock(), "replaced")
+        line.call = call
+        self._by_call[call] = line
+        self._remember(line)
+        self._flush()
+
     # What the agent and the bridge tell
 
     def signalled(self, effect: effects.Effect) -> None:
         """An effect of the agent that is about a call; others are not for us."""
         if isinstance(effect, effects.Incoming):
-            self._arrive(effect)
+            self._arrive(effect) if effect.replaces is None else self.replacing(effect)
             return
         line = self._by_call.get(getattr(effect, "call", ""))
         if line is None:  # a call that we have given up

@@ -332,6 +332,7 @@ class Agent:
         stranger = identity.account is None and identity.trunk is None
         if stranger and self._pending.full(source.host):
             raise RemoteError(503, "Service Unavailable")
+        replaced = self._calls.replaced(request)
         call = self._new_call()
         deeds = call.arrive(request, server_key(request), source)
         self._calls.add(call)
@@ -339,7 +340,8 @@ class Agent:
             self._pending.add(call.name, source.host)
         self._layer.open(request, source, call.name, now)
         offer = session_description(request)
-        who = (identity.account, identity.asserted, source, offer, identity.trunk)
+        former = None if replaced is None else replaced.name
+        who = (identity.account, identity.asserted, source, offer, identity.trunk, former)
         self._do(call.name, [*deeds, Incoming(call.name, request.uri, request.from_, *who)], now)
 
     def _standing(self, peer: Peer, now: float) -> Standing:

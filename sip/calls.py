@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sip.call import Phase
+from sip.errors import RemoteError
+from sip.replaces import replaced_by
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -55,6 +59,23 @@ class Calls:
 
     def in_dialog(self, request: Request) -> Call | None:
         return self._by_local.get((request.call_id, request.to.tag or ""))
+
+    def replaced(self, invite: Request) -> Call | None:
+        """The call that an INVITE asks to take the place of (RFC 3891 §3).  RemoteError where that can't be.
+
+        One that is not confirmed yet is none that can be replaced: nobody has sound there to take over.
+        """
+        wanted = replaced_by(invite)
+        if wanted is None:
+            return None
+        call = self._by_local.get((wanted.call_id, wanted.to_tag))
+        if call is None or call.remote_tag != wanted.from_tag or call.phase in (Phase.SETUP, Phase.LEAVING):
+            raise RemoteError(481, "Call/Transaction Does Not Exist")
+        if call.phase is Phase.OVER:
+            raise RemoteError(603, "Decline")
+        if wanted.early_only:
+            raise RemoteError(486, "Busy Here")
+        return call
 
     def acknowledged(self, ack: Request) -> Call | None:
         """Also one whose ACK has a To tag that nobody gave out: pyVoIP draws a new one."""

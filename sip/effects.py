@@ -52,6 +52,8 @@ class Incoming:
     """SDP; None asks us for the offer (RFC 3261 §13.2.1)."""
     trunk: str | None = None
     """The name of the trunk that it comes through."""
+    replaces: str | None = None
+    """The call that it asks to take the place of (RFC 3891): its caller knows that one's Call-ID and both tags."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mixer.conductor import Conductor
@@ -14,9 +15,11 @@ from mixer.model import Person, Plan
 from mixer.recording.studio import Studio
 from mixer.settings import RecordingSettings
 from mixer.stranger_log import StrangerLog
+from mixer.transfers import Transfers
 from sip.effects import Peer, Send
 from sip.message import Request, Response, respond
 from sip.parser import parse
+from sip.replaces import Replaces
 from tests.mixer.desk import Desk, _settings, sdp
 from tests.mixer.house import Book, Shelf, at_once
 from tests.sip import script
@@ -91,6 +94,22 @@ class Talker:
             )
         )
 
+    def dial(self, uri: str, *headers: tuple[str, str], body: bytes | None = None, call_id: str = "") -> int:
+        """A call of its own beside the first; the final status."""
+        call_id = call_id or f"beside-{self.name}-{len(self.heard)}"
+        invite = script.invite(uri=uri, tag=self.name, call_id=call_id, headers=headers, body=body or self.sdp())
+        self.say(invite)
+        answer = self.heard[-1]
+        while isinstance(answer, Request):  # the BYE to another
+            answer = [each for each in self.heard if isinstance(each, Response) and each.call_id == call_id][-1]
+        self.say(script.request("ACK", tag=self.name, to_tag=answer.to.tag, call_id=call_id))
+        return answer.status
+
+    def replaces(self) -> str:
+        """Its dialog, as somebody else has to name it to us."""
+        invite = self.requests("INVITE")[-1]
+        return str(Replaces(invite.call_id, invite.from_.tag or "", self.name))
+
     def offer(self, body: bytes) -> int:
         """A re-INVITE; the status of its answer, which it acknowledges."""
         self.inside("INVITE", body=body)
@@ -110,13 +129,14 @@ class Talker:
 
 
 class Hall(Desk):
-    def __init__(self, folder: Path, *plans: Plan) -> None:
+    def __init__(self, folder: Path, *plans: Plan, listed_only: bool = False) -> None:
         super().__init__(folder)
         self.phones: dict[str, Talker] = {}
         self.journal = Journal(folder / "journal")
+        settings = replace(_settings(folder), listed_only=listed_only)
         studio = Studio(RecordingSettings(folder / "recordings"), lambda *_: None)
         self.conductor = Conductor(
-            _settings(folder),
+            settings,
             Book(*plans),
             self.journal,
             self.switchboard,
@@ -131,6 +151,8 @@ class Hall(Desk):
         self.switchboard.arrived = self.conductor.arrived
         self.focus = Focus("conf.example", self.agent, self.switchboard, self.flush, random.Random(5), self._loop.time)
         self.conductor.watch = self.focus.watch
+        self.transfers = Transfers(settings, self.agent, self.switchboard, self.flush, self._loop.time)
+        self.switchboard.replacing = self.transfers.replacing
 
     def kinds(self) -> list[str]:
         return [record.kind for record in self.journal.read(CODE)]
@@ -147,9 +169,9 @@ class Hall(Desk):
 
 
 @asynccontextmanager
-async def open_hall(folder: Path, *participants: Person) -> AsyncIterator[Hall]:
+async def open_hall(folder: Path, *participants: Person, listed_only: bool = False) -> AsyncIterator[Hall]:
     """A conference of Anna and these has just begun, and their phones ring."""
-    hall = Hall(folder, plan(*participants, start=asyncio.get_running_loop().time()))
+    hall = Hall(folder, plan(*participants, start=asyncio.get_running_loop().time()), listed_only=listed_only)
     with hall:
         work = asyncio.create_task(hall.conductor.run())
         yield hall
