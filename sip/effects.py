@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sip.uri import print_hostport
+
 if TYPE_CHECKING:
     from sip.headers import NameAddr
     from sip.referral import Referral
@@ -24,6 +26,9 @@ class Peer:
     port: int
     name: str | None = None
     """The host name that its certificate must bear (RFC 5922 §7.1); None for whom we did not look up."""
+
+    def __str__(self) -> str:
+        return f"{self.transport}:{print_hostport(self.host, self.port)}"
 
 
 @dataclass(frozen=True, slots=True)

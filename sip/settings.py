@@ -11,6 +11,7 @@ from sip.uri import escape_user, print_hostport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from sip.effects import Peer
     from sip.uri import Uri
@@ -26,6 +27,18 @@ class ListenAt:
 
     def __str__(self) -> str:
         return f"{self.transport}:{print_hostport(self.host, self.port)}"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """In PEM."""
+
+    certificate: Path | None = None
+    """Ours, with those that lead from it to a root; a ``tls`` listener needs it."""
+    private_key: Path | None = None
+    """None: it is in the file of the certificate."""
+    ca_file: Path | None = None
+    """Roots that servers are trusted by; None: the system's."""
 
 
 @dataclass(frozen=True, slots=True)
