@@ -13,14 +13,15 @@ from confctl.words import Sentence, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from confctl.listen_settings import Listen
     from confctl.settings import Settings
-    from confctl.sip_settings import Listen, Trunk
+    from confctl.sip_settings import Trunk
 
 
 def ports(settings: Settings) -> Iterator[Finding]:
     for listen in settings.sip.listen:
         problem = _wrong_listen(listen)
-        address = say("{address}", address=f"{listen.transport}:{listen.host}:{listen.port}")
+        address = say("{address}", address=listen)
         yield wrong(address, problem) if problem else fine(address, say("free"))
     first, last = settings.media.first_port, settings.media.last_port
     free = sum(_is_free(settings.sip.listen[0].host, port) for port in range(first, last + 1))
@@ -29,10 +30,13 @@ def ports(settings: Settings) -> Iterator[Finding]:
 
 
 def _wrong_listen(listen: Listen) -> Sentence | None:
-    if listen.transport != "udp":
-        return say("only udp: is supported so far; the mixer leaves this one out")
-    with socket.socket(_family(listen.host), socket.SOCK_DGRAM) as probe:
+    kind = socket.SOCK_DGRAM if listen.transport == "udp" else socket.SOCK_STREAM
+    with socket.socket(_family(listen.host), kind) as probe:
         try:
+            if kind is socket.SOCK_STREAM:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the mixer does
+            if probe.family == socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             probe.bind((listen.host, listen.port))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from mixer.call_policy import CallPolicy
 from mixer.settings import Listener, MixerSettings, RecordingSettings, TrunkRoute
+from sip.settings import TlsFiles
 
 if TYPE_CHECKING:
     from confctl.settings import Settings
 
 
 def mixer_settings(settings: Settings) -> MixerSettings:
+    certificates = settings.sip.certificates
     return MixerSettings(
         company=settings.company.name,
         number=settings.company.number,
@@ -19,7 +21,8 @@ def mixer_settings(settings: Settings) -> MixerSettings:
         language=settings.company.language,
         domain=settings.sip.domain,
         listeners=tuple(Listener(at.transport, at.host, at.port, at.srtp) for at in settings.sip.listen),
-        external_address=settings.sip.external_address,
+        tls=TlsFiles(certificates.certificate, certificates.private_key, certificates.ca_file),
+        external_addresses=settings.sip.external_addresses,
         media_ports=(settings.media.first_port, settings.media.last_port),
         state=settings.paths.state,
         recording=RecordingSettings(

@@ -52,8 +52,6 @@ class _AlreadyRunning(Exception):
 def run(settings: Settings, screen: Screen, *, until_idle: bool) -> int:
     """The exit status.  Raises RefusedError when the mixer can't start."""
     told = mixer_settings(settings)
-    if not any(at.spoken for at in told.listeners):
-        raise RefusedError(say('No udp: address is in sip.listen; write for example: listen = ["udp:0.0.0.0:5060"]'))
     if problem := check_encryption.missing(settings):
         raise RefusedError(problem)
     paths = settings.paths

@@ -135,7 +135,7 @@ def load(file: Path) -> Settings:
     settings = Settings(
         file=file,
         company=_company(root.table("company")),
-        sip=sip_of(root.table("sip")),
+        sip=sip_of(root.table("sip"), file.parent),
         trunks=trunks_of(root.tables("trunk"), file.parent),
         media=_media(root.table("media")),
         conference=_conference(root.table("conference")),

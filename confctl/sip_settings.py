@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, cast
 
-from confctl.settings_values import secret, wrong_port
+from confctl.listen_settings import SRTP, Certificates, Listen, Srtp, certificates_of, listen_of
+from confctl.settings_values import secret
 from confctl.storage.toml_table import Table, matches
 from confctl.words import Sentence, say
 
@@ -14,26 +14,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-Srtp = Literal["off", "optional", "required"]
-SRTP: Final[tuple[Srtp, ...]] = ("off", "optional", "required")
-
-
-@dataclass(frozen=True, slots=True)
-class Listen:
-    transport: str
-    """``udp`` or ``tcp``."""
-    host: str
-    port: int
-    srtp: Srtp | None = None
-    """None: as ``[sip] srtp`` says."""
-
-
 @dataclass(frozen=True, slots=True)
 class Sip:
     domain: str
     listen: tuple[Listen, ...]
-    external_address: str | None
-    """The IP address that phones outside should use, where it is not the machine's own."""
+    certificates: Certificates
+    external_addresses: tuple[str, ...]
+    """The IP address, or one of each version, that phones outside should use, where it is not the machine's own."""
     digest: tuple[str, ...]
     """``MD5``, ``SHA-256``: what registering phones are challenged with."""
     srtp: Srtp
@@ -52,12 +39,13 @@ class Trunk:
     """None: as ``[sip] srtp`` says."""
 
 
-def sip_of(table: Table) -> Sip:
-    listen = table.texts("listen", '["udp:0.0.0.0:5060"]', _wrong_listen) or ("udp:0.0.0.0:5060",)
+def sip_of(table: Table, beside: Path) -> Sip:
+    listen = listen_of(table)
     sip = Sip(
         domain=table.text("domain", "conf.example.com", _wrong_domain),
-        listen=tuple(_listen(text) for text in listen if not _wrong_listen(text)),
-        external_address=table.optional_text("external_address", "203.0.113.7", _wrong_address),
+        listen=listen,
+        certificates=certificates_of(table, listen, beside),
+        external_addresses=_external_addresses(table),
         digest=table.texts("digest", '["SHA-256", "MD5"]', _wrong_digest) or ("MD5",),
         srtp=_srtp(table) or "optional",
     )
@@ -95,26 +83,21 @@ def _trunk(table: Table, beside: Path) -> Trunk:
     return trunk
 
 
-_LISTEN = re.compile(r"(udp|tcp):([0-9A-Za-z.\-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})")
-
-
-def _listen(text: str) -> Listen:
-    transport, _, address = text.partition(":")
-    host, _, port = address.rpartition(":")
-    return Listen(transport, host.strip("[]"), int(port))
-
-
-def _wrong_listen(text: str) -> Sentence | None:
-    match = _LISTEN.fullmatch(text)
-    if match is None:
-        return say("“{value}” is no address to listen on; write for example: udp:0.0.0.0:5060", value=text)
-    return wrong_port(match.group(3))
-
-
 def _wrong_digest(text: str) -> Sentence | None:
     if text in ("SHA-256", "MD5"):
         return None
     return say("“{value}” is no digest algorithm; write SHA-256, MD5 or both", value=text)
+
+
+def _external_addresses(table: Table) -> tuple[str, ...]:
+    """A text, or an array of an IPv4 and an IPv6 address."""
+    if not table.is_array("external_address"):
+        one = table.optional_text("external_address", "203.0.113.7", _wrong_address)
+        return () if one is None else (one,)
+    found = table.texts("external_address", '["203.0.113.7", "2001:db8::7"]', _wrong_address) or ()
+    if len({":" in address for address in found}) < len(found):
+        table.wrong("external_address", say("only one IPv4 address and one IPv6 address can be told to phones"))
+    return found
 
 
 def _wrong_address(text: str) -> Sentence | None:

@@ -31,7 +31,8 @@ from mixer.transfers import Transfers
 from mixer.ways import Ways
 from sip import effects
 from sip.agent import Agent
-from sip.io.udp import LocalAddresses, UdpEndpoint
+from sip.io.addresses import LocalAddresses
+from sip.io.endpoint import Endpoint
 from sip.settings import AgentSettings, TrunkSettings
 from sip.uri import Uri
 
@@ -72,10 +73,10 @@ class Mixer:
         self._settings = settings
         self._random = SystemRandom()
         self._started_at = time.time()
-        self._listeners = tuple(at for at in settings.listeners if at.spoken)
-        self._inside = LocalAddresses(self._listeners[0].port)
+        self._listeners = settings.listeners
+        self._inside = LocalAddresses(settings.listeners)
         self._agent = Agent(self._agent_settings(), accounts, self._random)
-        self._endpoint = UdpEndpoint(self._agent, [(at.host, at.port) for at in self._listeners], self._signalled)
+        self._endpoint = Endpoint(self._agent, settings.listeners, self._signalled, settings.tls)
         self._bridge = BridgeClient(lambda event: self._switchboard.sounded(event))
         self._ports = PortPool("{}-{}".format(*settings.media_ports), self._media_hosts(), self._bridge.send)
         self._sounds = Sounds(self._bridge.send, codecs_of(settings.codecs))
@@ -126,15 +127,12 @@ class Mixer:
 
     async def start(self) -> None:
         """Raises OSError when a port is in use, BridgeError when the bridge does not start."""
-        for listener in self._settings.listeners:
-            if not listener.spoken:
-                _log.warning("%s: only udp over IPv4 is supported so far; this listener is left out", listener)
         try:
             await self._enter()
         except BaseException:
             await self._stack.aclose()
             raise
-        _log.info("listening on %s", ", ".join(f"udp:{host}:{port}" for host, port in self._endpoint.addresses))
+        _log.info("listening on %s", ", ".join(map(str, self._endpoint.addresses)))
 
     async def run(self) -> None:
         """What goes on by itself between :meth:`start` and :meth:`stop`; to be cancelled.
@@ -256,10 +254,10 @@ class Mixer:
 
     def _agent_settings(self) -> AgentSettings:
         settings = self._settings
-        hosts = {at.host for at in self._listeners} | ({settings.external_address} - {None})
+        hosts = {*(at.host for at in self._listeners), *settings.external_addresses}
         return AgentSettings(
             domain=settings.domain,
-            aliases=frozenset(str(host).lower() for host in hosts),
+            aliases=frozenset(host.lower() for host in hosts),
             local=self._local,
             user_agent=USER_AGENT,
             digests=settings.digests,
@@ -270,12 +268,12 @@ class Mixer:
         )
 
     def _local(self, peer: effects.Peer) -> tuple[str, int]:
-        """Our address as this peer should see it: ``external_address`` for those outside, else what leads there."""
+        """Our address as this peer should see it: an external one for those outside, else what leads there."""
         host, port = self._inside(peer)
-        external = self._settings.external_address
-        if external is None or (":" in external) != (":" in peer.host):
+        if is_private(peer.host) or not is_address(peer.host):
             return host, port
-        return external if is_address(peer.host) and not is_private(peer.host) else host, port
+        same = (address for address in self._settings.external_addresses if (":" in address) == (":" in peer.host))
+        return next(same, host), port
 
     def _media_hosts(self) -> Iterator[str]:
         """Sound comes and goes where the signalling does: of each version of IP at one address, or at all of them."""
@@ -294,7 +292,7 @@ class Mixer:
             "status": {
                 "pid": os.getpid(),
                 "since": self._started_at,
-                "listening": [f"udp:{host}:{port}" for host, port in self._endpoint.addresses],
+                "listening": [str(at) for at in self._endpoint.addresses],
                 "registered": sorted({stored["account"] for stored in self._agent.registrar.dump(now)}),
                 "trunks": [
                     {"name": trunk.name, "registered": trunk.registered, "detail": trunk.detail}

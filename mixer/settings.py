@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, Literal
 
 from mixer.call_policy import CallPolicy
+from sip.settings import ListenAt, TlsFiles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,22 +17,9 @@ SRTP_AVAILABLE: Final = find_spec("pylibsrtp") is not None
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
-    """An address on which SIP is to be spoken; ``transport`` is ``udp`` or ``tcp``."""
-
-    transport: str
-    host: str
-    port: int
+class Listener(ListenAt):
     srtp: Literal["off", "optional", "required"] | None = None
     """Of calls that come in here; None: as for all."""
-
-    @property
-    def spoken(self) -> bool:
-        """Whether this mixer speaks it: no TCP yet, and no IPv6."""
-        return self.transport == "udp" and ":" not in self.host
-
-    def __str__(self) -> str:
-        return f"{self.transport}:{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +61,9 @@ class MixerSettings:
     """Folder for what must survive a restart (bindings, calls) and for the control socket."""
     recording: RecordingSettings
     trunks: tuple[TrunkRoute, ...] = ()
-    external_address: str | None = None
-    """What phones outside should use as our address."""
+    tls: TlsFiles = field(default_factory=TlsFiles)
+    external_addresses: tuple[str, ...] = ()
+    """What phones outside should use as our address, one of each version of IP at most."""
     listed_only: bool = False
     """Admit only the owner and the participants; else whoever has the code."""
     ring_seconds: float = 45.0

@@ -116,17 +116,30 @@ class Table:
             self.wrong(name, say("this must not be empty"))
         for item in value:
             if not isinstance(item, str):
-                self.wrong(
-                    name,
-                    say(
-                        "{value} is no text in quotation marks; write for example: {example}",
-                        value=item,
-                        example=f"{name} = {example}",
-                    ),
-                )
+                self.wrong(name, _no_text(item, f"{name} = {example}"))
             elif problem := check(item):
                 self.wrong(name, problem)
         return tuple(item for item in value if isinstance(item, str))
+
+    def is_array(self, name: str) -> bool:
+        return isinstance(self._values.get(name), list)
+
+    def texts_or_tables(self, name: str, example: str) -> list[str | Table]:
+        """An array of strings, and of tables where there is more to say; empty if it is not there."""
+        value = self._value(name, list, f"{name} = {example}")
+        if not isinstance(value, list):
+            return []
+        if not value:
+            self.wrong(name, say("this must not be empty"))
+        items: list[str | Table] = []
+        for number, item in enumerate(value):
+            if isinstance(item, dict):
+                items.append(Table(self._source, (*self._key, name, number), item))
+            elif isinstance(item, str):
+                items.append(item)
+            else:
+                self.wrong(name, _no_text(item, f"{name} = {example}"))
+        return items
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str | None:
         """One of a few words; None if it is not there or is none of them."""
@@ -228,6 +241,10 @@ class Table:
 
     def _dotted(self, name: str) -> str:
         return ".".join([*(part for part in self._key if isinstance(part, str)), *([name] if name else [])])
+
+
+def _no_text(value: object, example: str) -> Sentence:
+    return say("{value} is no text in quotation marks; write for example: {example}", value=value, example=example)
 
 
 def _kind(value: object) -> Sentence:

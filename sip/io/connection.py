@@ -130,7 +130,7 @@ class Connection(asyncio.Protocol):
         if self._ping_at is not None and now >= self._ping_at:
             active_at = self.active_at
             if self.write(PING):
-                self._pinged_at = now
+                self._pinged_at = now if self._pinged_at is None else self._pinged_at
                 self.active_at = active_at  # it is the peer's answer that shows life
         if self._ping_at is None or now >= self._ping_at:
             self._ping_at = now + interval

@@ -97,7 +97,7 @@ class Doors:
             self._make_room()
         if self._hosts.total() >= MOST:
             return False
-        there = self._hosts[host] if host in self._hosts else 0
+        there = self._hosts.get(host, 0)
         return there < MOST_OF_ONE or there - self._needed_from(host) < MOST_OF_ONE
 
     def _pause(self, door: socket.socket, error: OSError) -> None:

@@ -48,7 +48,7 @@ class Streams:
         self._now = now
         self._flush = flush
         self._connections: dict[Peer, Connection] = {}
-        """By each peer that is reached over it: the one it is with, and those that have written from elsewhere before."""
+        """By each peer that is reached over it: the one it is with, and others whose own is gone."""
         self._waiting: dict[Peer, list[bytes]] = {}
         self._gone: dict[Peer, None] = {}
         """Who had come to us and is gone: nobody listens where it came from."""
@@ -97,7 +97,7 @@ class Streams:
         for connection in connections:
             connection.close()
         deadline = self._now() + _LAST_SECONDS
-        while self._connections:  # noqa: ASYNC110  each leaves it in its own time
+        while self._connections:
             if self._now() > deadline:
                 for connection in connections:
                     connection.abort()

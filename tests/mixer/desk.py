@@ -120,7 +120,7 @@ class Desk:
         return Peer("udp", uri.host, uri.port or 5060)
 
     def flush(self) -> None:
-        """As :class:`sip.io.udp.UdpEndpoint` does."""
+        """As :class:`sip.io.endpoint.Endpoint` does."""
         if self._flushing:
             return
         self._flushing = True

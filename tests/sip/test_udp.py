@@ -3,52 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import socket
 
 import pytest
 
-from sip.agent import Agent
 from sip.effects import Answered, Confirmed, Effect, Ended, Incoming, Peer, Refused
-from sip.io.udp import LocalAddresses, UdpEndpoint
-from sip.settings import AgentSettings
+from sip.io.addresses import LocalAddresses
+from sip.io.endpoint import Endpoint
+from sip.settings import ListenAt
 from sip.timers import TimerValues
-from sip.uri import Uri
-from tests.sip.link import ALICE, ANSWER, OFFER, Passwords
-
-
-class Station:
-    """An agent on a port of its own, and what it reports."""
-
-    def __init__(self, values: TimerValues | None = None) -> None:
-        self.port = free_port()
-        settings = AgentSettings(
-            "conf.example", frozenset(), LocalAddresses(self.port), "test", timers=values or TimerValues()
-        )
-        self.agent = Agent(settings, Passwords(), random.Random(self.port))
-        self.effects: asyncio.Queue[Effect] = asyncio.Queue()
-        self.endpoint = UdpEndpoint(self.agent, [("127.0.0.1", self.port)], self.effects.put_nowait)
-        self.peer = Peer("udp", "127.0.0.1", self.port)
-
-    def dial(self, port: int) -> str:
-        target = Uri.parse(f"sip:b@127.0.0.1:{port}")
-        peer = Peer("udp", "127.0.0.1", port)
-        call = self.agent.invite(target, caller=ALICE, offer=OFFER, peers=(peer,), now=self.endpoint.now())
-        self.endpoint.flush()
-        return call
-
-    async def next(self, kind: type[Effect]) -> Effect:
-        async with asyncio.timeout(5):
-            while not isinstance(effect := await self.effects.get(), kind):
-                pass
-            return effect
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
+from tests.sip.link import ANSWER
+from tests.sip.stations import Station, free_port
 
 
 async def test_a_call_between_two_endpoints_is_set_up_and_ended() -> None:
@@ -56,7 +21,6 @@ async def test_a_call_between_two_endpoints_is_set_up_and_ended() -> None:
     async with alice.endpoint, bob.endpoint:
         call = alice.dial(bob.port)
         incoming = await bob.next(Incoming)
-        assert isinstance(incoming, Incoming)
         assert incoming.source == alice.peer
         bob.agent.accept(incoming.call, ANSWER, bob.endpoint.now())
         bob.endpoint.flush()
@@ -90,7 +54,7 @@ async def test_commands_given_while_effects_are_told_are_carried_out() -> None:
             bob.agent.accept(effect.call, ANSWER, bob.endpoint.now())
             bob.endpoint.flush()
 
-    bob.endpoint = UdpEndpoint(bob.agent, [("127.0.0.1", bob.port)], answer)
+    bob.endpoint = Endpoint(bob.agent, [ListenAt("udp", "127.0.0.1", bob.port)], answer)
     async with alice.endpoint, bob.endpoint:
         call = alice.dial(bob.port)
         assert await alice.next(Answered) == Answered(call, ANSWER, bob.peer)
@@ -99,12 +63,17 @@ async def test_commands_given_while_effects_are_told_are_carried_out() -> None:
 async def test_each_peer_is_answered_from_the_address_that_it_wrote_to() -> None:
     station = Station()
     second = free_port()
-    station.endpoint = UdpEndpoint(
-        station.agent, [("127.0.0.1", station.port), ("127.0.0.1", second)], station.effects.put_nowait
+    station.endpoint = Endpoint(
+        station.agent,
+        [ListenAt("udp", "127.0.0.1", station.port), ListenAt("udp", "127.0.0.1", second)],
+        station.effects.put_nowait,
     )
     loop = asyncio.get_running_loop()
     async with station.endpoint:
-        assert station.endpoint.addresses == (("127.0.0.1", station.port), ("127.0.0.1", second))
+        assert station.endpoint.addresses == (
+            ListenAt("udp", "127.0.0.1", station.port),
+            ListenAt("udp", "127.0.0.1", second),
+        )
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
             phone.setblocking(False)
             phone.bind(("127.0.0.1", 0))
@@ -121,8 +90,10 @@ async def test_each_peer_is_answered_from_the_address_that_it_wrote_to() -> None
 
 async def test_a_port_that_is_taken_is_an_error_and_nothing_stays_open() -> None:
     first, second = Station(), Station()
-    second.endpoint = UdpEndpoint(
-        second.agent, [("127.0.0.1", second.port), ("127.0.0.1", first.port)], second.effects.put_nowait
+    second.endpoint = Endpoint(
+        second.agent,
+        [ListenAt("udp", "127.0.0.1", second.port), ListenAt("udp", "127.0.0.1", first.port)],
+        second.effects.put_nowait,
     )
     async with first.endpoint:
         with pytest.raises(OSError, match="in use"):
@@ -131,10 +102,9 @@ async def test_a_port_that_is_taken_is_an_error_and_nothing_stays_open() -> None
 
 
 def test_our_address_is_the_one_that_leads_to_the_peer() -> None:
-    local = LocalAddresses(5060)
+    local = LocalAddresses([ListenAt("udp", "0.0.0.0", 5060)])
     assert local(Peer("udp", "127.0.0.1", 5070)) == ("127.0.0.1", 5060)
     assert local(Peer("udp", "127.0.0.1", 5071)) == ("127.0.0.1", 5060)
-    assert LocalAddresses(5060, "203.0.113.7")(Peer("udp", "127.0.0.1", 1)) == ("203.0.113.7", 5060)
 
 
 async def test_a_mistake_of_who_is_told_costs_one_effect_and_not_the_others() -> None:
@@ -146,11 +116,11 @@ async def test_a_mistake_of_who_is_told_costs_one_effect_and_not_the_others() ->
         if len(told) == 1:
             raise ZeroDivisionError
 
-    bob.endpoint = UdpEndpoint(bob.agent, [("127.0.0.1", bob.port)], mistaken)
+    bob.endpoint = Endpoint(bob.agent, [ListenAt("udp", "127.0.0.1", bob.port)], mistaken)
     async with alice.endpoint, bob.endpoint:
         for _ in range(3):
             alice.dial(bob.port)
-            data = bob.endpoint._sockets[0].recv(65_535)
+            data = bob.endpoint._datagrams.sockets[0].recv(65_535)
             bob.agent.receive(data, alice.peer, bob.endpoint.now())
         with pytest.raises(ZeroDivisionError):
             bob.endpoint.flush()
@@ -162,7 +132,7 @@ async def test_a_mistake_of_who_is_told_costs_one_effect_and_not_the_others() ->
 async def test_an_address_that_cannot_be_bound_is_named() -> None:
     station = Station()
     async with station.endpoint:
-        second = UdpEndpoint(station.agent, [("127.0.0.1", station.port)], lambda _: None)
+        second = Endpoint(station.agent, [ListenAt("udp", "127.0.0.1", station.port)], lambda _: None)
         with pytest.raises(OSError, match="Address already in use") as error:
             await second.__aenter__()
     assert error.value.filename == f"udp:127.0.0.1:{station.port}"
