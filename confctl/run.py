@@ -115,6 +115,7 @@ async def _serve(settings: Settings, told: MixerSettings, *, until_idle: bool) -
         told,
         book=book,
         accounts=book,
+        directory=book,
         language_of=book.language_of,
         journal=Journal(settings.paths.journal, Confirming()),
         prompts=Prompts(settings.company.language),

@@ -1,25 +1,26 @@
-"""Where to call a person: the phone that has registered, the fixed URI, or the trunk."""
+"""Where to call somebody now: the phone that has registered, the fixed URI, or through a trunk."""
 
 from __future__ import annotations
 
-import asyncio
-import socket
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import unquote
 
-from mixer.addresses import Address, FixedUri, OutsideNumber, PhoneAccount
+from mixer.addresses import Address, FixedUri, OutsideNumber, addresses
+from mixer.admission import same_number
 from mixer.reachability import behind_nat, other_host, parsed
-from sip.effects import Peer
 from sip.errors import RemoteError
+from sip.headers import NameAddr
+from sip.targets import Unresolved
 from sip.uri import Uri, escape_user
 
 if TYPE_CHECKING:
+    from mixer.model import Person
     from mixer.settings import TrunkRoute
+    from sip.effects import Peer
     from sip.registrar import Binding
-
-RESOLVE_SECONDS = 5.0
-DEFAULT_PORT = 5060
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,16 @@ class Destination:
     """Everything an INVITE needs to get there."""
 
     target: Uri
-    peer: Peer
-    username: str | None = None
-    password: str | None = None
+    peers: tuple[Peer, ...]
+    """In the order in which they are tried."""
     public_host: str | None = None
     """The phone is behind a NAT, or may be, and then its sound will come from this host."""
-    trunk: str | None = None
-    """Whose name it goes through."""
+    route: tuple[Uri, ...] = ()
+    caller: NameAddr | None = None
+    """Who we are to them, where it is not what we are to our phones."""
+    headers: tuple[tuple[str, str], ...] = ()
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 class Unreachable(Exception):
@@ -44,60 +48,105 @@ class Unreachable(Exception):
         self.reason = reason
 
 
-Resolve = Callable[[Uri], Awaitable[Peer]]
+Resolve = Callable[[Uri], Awaitable[tuple["Peer", ...]]]
+"""Where a URI leads (:meth:`sip.io.resolver.Resolver.targets`); raises :class:`sip.targets.Unresolved`."""
 
 
-async def resolve(uri: Uri) -> Peer:
-    """The address that a SIP URI's host has now.  Raises Unreachable when nobody knows it, or says so in time."""
-    port = uri.port or DEFAULT_PORT
-    if ":" in uri.host:
-        raise Unreachable(f"{uri.host} is an IPv6 address, and only IPv4 is spoken yet")
-    if is_address(uri.host):
-        return Peer("udp", uri.host, port)
-    lookup = asyncio.get_running_loop().getaddrinfo(uri.host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM)
-    try:
-        found = await asyncio.wait_for(lookup, RESOLVE_SECONDS)
-    except (OSError, TimeoutError, UnicodeError):  # UnicodeError: a label that is empty, or longer than 63 letters
-        raise Unreachable(f"the name {uri.host} has no address") from None
-    return Peer("udp", str(found[0][4][0]), port)
+class Directory(Protocol):
+    """Whom we may call at all."""
+
+    def by_number(self, number: str) -> Person | None: ...
+
+    def by_uri(self, uri: Uri) -> Person | None: ...
 
 
-async def destination(
-    address: Address, bindings: Callable[[str], Sequence[Binding]], trunks: Sequence[TrunkRoute], lookup: Resolve
-) -> Destination:
-    """How to call there now; the first of ``bindings`` of an account, the latest, counts.  Raises Unreachable."""
-    match address:
-        case PhoneAccount(user):
-            if found := bindings(user):
-                return _registered(found[0])
-            raise Unreachable("no phone is registered")
-        case FixedUri(uri):
-            return await _fixed(uri, lookup)
-        case OutsideNumber(number):
-            if trunks:
-                return await _through(trunks[0], number, lookup)
-            raise Unreachable("no trunk for this number")
-
-
-def _registered(binding: Binding) -> Destination:
+def registered(bindings: Sequence[Binding]) -> Destination:
+    """The phone of an account; the first of its bindings, the latest, counts.  Raises Unreachable without any."""
+    if not bindings:
+        raise Unreachable("no phone is registered")
+    binding = bindings[0]
     stated, source = binding.contact.host, binding.source.host
     outside = source if behind_nat(stated, source) else other_host(stated, source)
-    return Destination(binding.contact, binding.source, public_host=outside)
+    return Destination(binding.contact, (binding.source,), outside)
 
 
-async def _fixed(text: str, lookup: Resolve) -> Destination:
+async def fixed(text: str, lookup: Resolve) -> Destination:
+    """Raises Unreachable."""
     try:
         target = Uri.parse(text)
     except RemoteError:
         raise Unreachable(f"{text} is no SIP URI") from None
-    peer = await lookup(target)
-    return Destination(target, peer, public_host=None if is_private(peer.host) else peer.host)
+    peers = await _found(target, lookup)
+    host = peers[0].host
+    return Destination(target, peers, None if is_private(host) else host)
 
 
-async def _through(trunk: TrunkRoute, number: str, lookup: Resolve) -> Destination:
+async def through(
+    trunk: TrunkRoute, route: tuple[Uri, ...], number: str, caller: NameAddr, lookup: Resolve
+) -> Destination:
+    """A number outside; ``caller`` is who we are.  Raises Unreachable.
+
+    Where the trunk's registrar has given us a ``route`` (RFC 3608), its first hop is where the call goes.
+    """
     provider = Uri.parse(trunk.uri)
-    target, peer = provider.with_(user=escape_user(number)), await lookup(provider)
-    return Destination(target, peer, trunk.username, trunk.password, trunk=trunk.name)
+    target = provider.with_(user=escape_user(rewritten(number, trunk.rewrite)))
+    peers = await _found(route[0] if route else provider, lookup)
+    from_, headers = identity(trunk, provider, caller)
+    return Destination(target, peers, None, route, from_, headers, trunk.username, trunk.password)
+
+
+async def _found(uri: Uri, lookup: Resolve) -> tuple[Peer, ...]:
+    try:
+        return await lookup(uri)
+    except Unresolved as error:
+        raise Unreachable(error.reason) from None
+
+
+def identity(trunk: TrunkRoute, provider: Uri, caller: NameAddr) -> tuple[NameAddr, tuple[tuple[str, str], ...]]:
+    """Our From, and what asserts our number beside it (RFC 3325), as the provider wants it.
+
+    Who has given us a login knows us in its own domain; an exchange without one sees ours.
+    """
+    if trunk.username is None:
+        shown = caller
+    else:
+        shown = NameAddr(caller.uri.with_(host=provider.host, port=provider.port), caller.display)
+    if trunk.caller_id != "asserted":
+        return shown, ()
+    login = shown.uri.user if trunk.username is None else escape_user(trunk.username)
+    return NameAddr(shown.uri.with_(user=login), caller.display), (("P-Asserted-Identity", str(shown)),)
+
+
+def rewritten(number: str, rules: tuple[tuple[str, str], ...]) -> str:
+    """As the provider wants it: without the signs that people write between digits, the longest prefix replaced."""
+    dialled = number.translate(_SEPARATORS) if _WRITTEN.fullmatch(number) else number
+    fitting = [(prefix, by) for prefix, by in rules if dialled.startswith(prefix)]
+    if not fitting:
+        return dialled
+    prefix, by = max(fitting, key=lambda rule: len(rule[0]))
+    return by + dialled.removeprefix(prefix)
+
+
+_SEPARATORS = str.maketrans("", "", "-.() ")
+_WRITTEN = re.compile(r"[+0-9*#\-.() ]+")
+
+
+def allowed(contact: Uri, ours: Collection[str], directory: Directory) -> Address | None:
+    """Where a redirection may lead a call that we pay for: to whom the directory names, as it names them.
+
+    ``ours`` are the hosts that mean us, in lower case.  None: it leads elsewhere.
+    """
+    if contact.scheme in ("sip", "sips") and (person := directory.by_uri(contact)) is not None:
+        return next(address for address in addresses(person) if isinstance(address, FixedUri))
+    if contact.scheme != "tel" and contact.host.lower() not in ours:
+        return None
+    number = unquote(contact.user or "")
+    person = directory.by_number(number) if number else None
+    if person is None:
+        return None
+    everywhere = addresses(person)
+    outside = (each for each in everywhere if isinstance(each, OutsideNumber) and same_number(each.number, number))
+    return next(outside, everywhere[0])
 
 
 def is_address(host: str) -> bool:

@@ -1,13 +1,14 @@
-"""Calls that we place: when each has its turn, where it goes, how long it rings."""
+"""Calls that we place: when each has its turn, where it goes, and where else when nothing comes of that."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
 
-from mixer.addresses import addresses
-from mixer.addressing import Destination, Resolve, Unreachable, destination
+from mixer.addresses import Address, FixedUri, OutsideNumber, PhoneAccount, addresses
+from mixer.addressing import Destination, Unreachable, allowed, fixed, registered, through
 from mixer.bridge.ports import PortsExhausted
 from mixer.turns import Turns
 from sip.errors import RemoteError
@@ -15,91 +16,179 @@ from sip.headers import NameAddr
 from sip.uri import Uri, escape_user
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection
 
+    from mixer.addressing import Directory, Resolve
     from mixer.line import Line
     from mixer.model import Person
     from mixer.settings import MixerSettings
+    from mixer.trunks import Trunks
     from mixer.ways import Ways
     from sip.agent import Agent
-    from sip.registrar import Binding
+    from sip.effects import Refused
 
 _log = logging.getLogger(__name__)
 
-CALLS_AT_ONCE = 8
+CALLS_AT_ONCE: Final = 8
 """Calls placed before the rest of the loop has its turn: others answer, hang up and dial in meanwhile."""
+MOST_REDIRECTIONS: Final = 5
+_TRUNK_FAILS: Final = frozenset({401, 403, 407, 408})
+"""What says, beside 5xx, that a trunk can't do it and another one may; else it speaks for who was called."""
+
+
+class Board(Protocol):
+    """Who keeps the lines."""
+
+    def called(self, line: Line) -> None:
+        """Its INVITE is out."""
+
+    def abandoned(self, line: Line) -> None:
+        """Its call came to nothing, and another one follows."""
+
+    def failed(self, line: Line, status: int, reason: str) -> None:
+        """It came to nothing, and nothing follows."""
+
+
+@dataclass(slots=True)
+class Errand:
+    """What a line is about, and what was tried for it."""
+
+    person: Person
+    at: Address
+    """Where it is being called."""
+    tried: set[str] = field(default_factory=set)
+    """Trunks that this number went out through."""
+    seen: set[Address] = field(default_factory=set)
+    """Where it was called, or sent on to."""
 
 
 class Dialler:
-    """``called`` is told of a line whose INVITE is out, ``failed`` of one that came to nothing: status and reason."""
+    """``ours``: the hosts that mean us, in lower case."""
 
     def __init__(
         self,
         settings: MixerSettings,
+        ours: Collection[str],
         agent: Agent,
         ways: Ways,
+        trunks: Trunks,
+        directory: Directory,
         lookup: Resolve,
+        board: Board,
         flush: Callable[[], None],
         clock: Callable[[], float],
-        called: Callable[[Line], None],
-        failed: Callable[[Line, int, str], None],
     ) -> None:
         self._settings = settings
+        self._ours = ours
         self._agent = agent
         self._ways = ways
+        self._trunks = trunks
+        self._directory = directory
         self._lookup = lookup
+        self._board = board
         self._flush = flush
         self._clock = clock
-        self._called = called
-        self._failed = failed
         self._turns = Turns(CALLS_AT_ONCE)
 
     def dial(self, line: Line, person: Person, address: int) -> None:
         """At this one of the person's :func:`addresses`."""
-        line.placing = asyncio.create_task(self._place(line, person, address))
+        line.errand = Errand(person, addresses(person)[address])
+        self._begin(line, line.errand)
 
-    async def _place(self, line: Line, person: Person, address: int) -> None:
+    def goes_on(self, line: Line, refused: Refused) -> bool:
+        """Whether there is another way for a call that was refused: it is being tried then."""
+        errand = line.errand
+        if errand is None:
+            return False
+        if refused.contacts:
+            further = self._redirected(errand, refused.contacts)
+            if further is None:
+                return False
+            errand.at, errand.tried = further, set()
+        elif not self._has_another_trunk(line, errand, refused.status):
+            return False
+        self._board.abandoned(line)
+        self._begin(line, errand)
+        return True
+
+    def _redirected(self, errand: Errand, contacts: tuple[Uri, ...]) -> Address | None:
+        """The most wanted of those that the directory names (RFC 3261 §8.1.3.4): only we decide what we pay for."""
+        if len(errand.seen) > MOST_REDIRECTIONS:
+            return None
+        named = (allowed(contact, self._ours, self._directory) for contact in contacts)
+        return next((address for address in named if address is not None and address not in errand.seen), None)
+
+    def _has_another_trunk(self, line: Line, errand: Errand, status: int) -> bool:
+        """Not once it has rung: a person who looks for the phone would hear it stop, and begin again."""
+        fails = (status in _TRUNK_FAILS or 500 <= status < 600) and not line.rang
+        return fails and line.trunk is not None and self._trunks.others(errand.tried)
+
+    def _begin(self, line: Line, errand: Errand) -> None:
+        errand.seen.add(errand.at)
+        line.placing = asyncio.create_task(self._place(line, errand))
+
+    async def _place(self, line: Line, errand: Errand) -> None:
         await self._turns.take()
         try:
-            self._invite(line, await self._destination(person, address))
+            self._invite(line, errand, await self._destination(line, errand))
         except Unreachable as error:
-            self._failed(line, 480, error.reason)
+            self._board.failed(line, 480, error.reason)
         except PortsExhausted as error:
-            self._failed(line, 503, str(error))
+            self._board.failed(line, 503, str(error))
         except RemoteError as error:
-            self._failed(line, error.status, error.reason)
+            self._board.failed(line, error.status, error.reason)
         except Exception:  # noqa: BLE001  a mistake of ours costs this call: nobody waits for it for ever
-            _log.exception("%s can't be called", person.number)
+            _log.exception("%s can't be called", errand.person.number)
             self._agent.hang_up(line.call, self._clock())
-            self._failed(line, 500, "Server Internal Error")
+            self._board.failed(line, 500, "Server Internal Error")
 
-    async def _destination(self, person: Person, address: int) -> Destination:
-        return await destination(addresses(person)[address], self._bindings, self._settings.trunks, self._lookup)
+    async def _destination(self, line: Line, errand: Errand) -> Destination:
+        match errand.at:
+            case PhoneAccount(user):
+                return registered(self._agent.registrar.bindings(user, self._clock()))
+            case FixedUri(uri):
+                return await fixed(uri, self._lookup)
+            case OutsideNumber(number):
+                return await self._outside(line, errand, number)
 
-    def _bindings(self, user: str) -> Sequence[Binding]:
-        return self._agent.registrar.bindings(user, self._clock())
+    async def _outside(self, line: Line, errand: Errand, number: str) -> Destination:
+        """Through the first trunk whose server is found."""
+        while True:
+            trunk = await self._trunks.take(errand.tried)
+            errand.tried.add(trunk.name)
+            line.trunk = trunk.name  # given back when the line is forgotten
+            try:
+                return await through(trunk, self._trunks.route(trunk.name), number, self._caller(), self._lookup)
+            except Unreachable:
+                if not self._trunks.others(errand.tried):
+                    raise
+                self._board.abandoned(line)
 
-    def _invite(self, line: Line, goal: Destination) -> None:
+    def _invite(self, line: Line, errand: Errand, goal: Destination) -> None:
         line.call = self._agent.invite(
             goal.target,
-            caller=self._caller_id(),
-            offer=self._ways.offer(line, goal.peer, goal.public_host, goal.trunk),
-            peers=(goal.peer,),
+            caller=goal.caller or self._caller(),
+            offer=self._ways.offer(line, goal.peers[0], goal.public_host, line.trunk),
+            peers=goal.peers,
+            route=goal.route,
+            headers=goal.headers,
+            elsewhere=line.trunk is not None and self._trunks.others(errand.tried),
             username=goal.username,
             password=goal.password,
             now=self._clock(),
         )
-        self._called(line)
-        loop = asyncio.get_running_loop()
-        line.patience = loop.call_later(self._settings.ring_seconds, self._give_up, line)
+        self._board.called(line)
+        if line.patience is None:
+            loop = asyncio.get_running_loop()
+            line.patience = loop.call_later(self._settings.ring_seconds, self._give_up, line)
         self._flush()
 
-    def _caller_id(self) -> NameAddr:
+    def _caller(self) -> NameAddr:
         user = escape_user(self._settings.number)
         return NameAddr(Uri("sip", user=user, host=self._settings.domain), self._settings.company)
 
     def _give_up(self, line: Line) -> None:
         """Nobody answers.  An answer that crosses our CANCEL is the agent's to end."""
         self._agent.hang_up(line.call, self._clock())
-        self._failed(line, 408, "no answer")
+        self._board.failed(line, 408, "no answer")
         self._flush()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from mixer.bridge.ports import Port
     from mixer.bridge.protocol import Media
+    from mixer.dialler import Errand
     from mixer.negotiation import Exchange
     from mixer.party import Party
     from sip.effects import Incoming
@@ -35,6 +36,10 @@ class Line:
     party: Party
     call: str = ""
     """The agent's name for it; empty until an INVITE is sent."""
+    errand: Errand | None = None
+    """What a call that we place is about."""
+    trunk: str | None = None
+    """The one that it goes through, or came through."""
     incoming: Incoming | None = None
     """What came, of a call that is not ours."""
     way: Way | None = None

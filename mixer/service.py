@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
-from mixer.addressing import Unreachable, is_address, is_private
+from mixer.addressing import is_address, is_private
 from mixer.bridge.client import BridgeClient
 from mixer.bridge.ports import PortPool
 from mixer.bridge.protocol import WatchForMusic
@@ -20,7 +20,6 @@ from mixer.control import ControlError, ControlServer, Request
 from mixer.encryption import Policies
 from mixer.focus import Focus
 from mixer.keepsakes import Keepsakes
-from mixer.names import Names
 from mixer.negotiation import codecs_of
 from mixer.phrases import Phrase
 from mixer.recording.studio import Studio
@@ -28,11 +27,14 @@ from mixer.shelf import Shelf
 from mixer.stranger_log import StrangerLog
 from mixer.switchboard import Switchboard
 from mixer.transfers import Transfers
+from mixer.trunks import Trunks
 from mixer.ways import Ways
 from sip import effects
 from sip.agent import Agent
 from sip.io.addresses import LocalAddresses
 from sip.io.endpoint import Endpoint
+from sip.io.records import Records
+from sip.io.resolver import Resolver
 from sip.settings import AgentSettings, TrunkSettings
 from sip.uri import Uri
 
@@ -40,19 +42,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from media.prompts import Prompts
+    from mixer.addressing import Directory
     from mixer.conductor import Book
     from mixer.control import Json
     from mixer.journal import Journal
-    from mixer.settings import MixerSettings, TrunkRoute
+    from mixer.settings import MixerSettings
     from sip.registrar import Accounts
 
 _log = logging.getLogger(__name__)
 
 USER_AGENT = "confctl"
-TRUNK_SECONDS = 300.0
-"""How often the addresses of a trunk are looked up again."""
-TRUNK_RETRY_SECONDS = 15.0
-"""The same while it has none: the network may come up after us."""
 KEEP_SECONDS = 1.0
 """How long a change of the bindings waits for others: phones register in bursts, and a writing waits for the disk."""
 PARTING_SECONDS = 2.0
@@ -66,6 +65,7 @@ class Mixer:
         *,
         book: Book,
         accounts: Accounts,
+        directory: Directory,
         language_of: Callable[[str | None], str],
         journal: Journal,
         prompts: Prompts,
@@ -75,13 +75,16 @@ class Mixer:
         self._started_at = time.time()
         self._listeners = settings.listeners
         self._inside = LocalAddresses(settings.listeners)
-        self._agent = Agent(self._agent_settings(), accounts, self._random)
+        agent_settings = self._agent_settings()
+        self._agent = Agent(agent_settings, accounts, self._random)
         self._endpoint = Endpoint(self._agent, settings.listeners, self._signalled, settings.tls)
         self._bridge = BridgeClient(lambda event: self._switchboard.sounded(event))
         self._ports = PortPool("{}-{}".format(*settings.media_ports), self._media_hosts(), self._bridge.send)
         self._sounds = Sounds(self._bridge.send, codecs_of(settings.codecs))
         self._keepsakes = Keepsakes(settings.state)
-        self._names = Names(self._endpoint.now)
+        spoken = ((at.transport, 6 if ":" in at.host else 4) for at in self._listeners)
+        self._lookup = Resolver(Records(self._endpoint.now), spoken, self._random).targets
+        self._trunks = Trunks(settings.trunks, self._lookup, self._trunk_resolved, self._endpoint.now)
         ways = Ways(
             settings,
             self._bridge,
@@ -96,7 +99,10 @@ class Mixer:
             self._bridge,
             ways,
             self._keepsakes,
-            self._names,
+            self._trunks,
+            directory,
+            agent_settings.aliases | {settings.domain.lower()},
+            self._lookup,
             self._endpoint.flush,
             self._random,
             self._endpoint.now,
@@ -121,7 +127,6 @@ class Mixer:
         transfers = Transfers(settings, self._agent, self._switchboard, self._endpoint.flush, self._endpoint.now)
         self._switchboard.replacing = transfers.replacing
         self._control = ControlServer(settings.state / "confctl.sock", self._answer)
-        self._trunks = {t.name: effects.Trunk(t.name, False, "not asked yet") for t in settings.trunks if t.register}
         self._stack = AsyncExitStack()
         self._keeping: asyncio.TimerHandle | None = None
 
@@ -142,8 +147,7 @@ class Mixer:
         async with asyncio.TaskGroup() as parts:
             parts.create_task(self._conductor.run())
             parts.create_task(self._bridge.supervised())
-            for trunk in self._settings.trunks:
-                parts.create_task(self._keep_resolved(trunk))
+            parts.create_task(self._trunks.run())
 
     async def _enter(self) -> None:
         """The endpoint comes last: whoever is heard finds everything in its place, and no call of ours is taken for one
@@ -205,11 +209,8 @@ class Mixer:
                 )
             case effects.Flood(str(host)):
                 self._strangers.tell(host, Phrase("sends more than is read of it"))
-            case effects.Trunk(name, registered, detail):
-                if self._trunks.get(name) != effect:
-                    state = Phrase("registered") if registered else Phrase("not registered")
-                    _log.info("trunk %s: %s (%s)", name, state, detail)
-                self._trunks[name] = effect
+            case effects.Trunk() | effects.TrunkAlive():
+                self._trunks.told(effect)
             case _:
                 self._switchboard.signalled(effect)
                 self._focus.signalled(effect)
@@ -227,28 +228,9 @@ class Mixer:
             self._keeping = None
         self._keepsakes.keep_bindings(self._agent.registrar.dump(self._endpoint.now()))
 
-    async def _keep_resolved(self, trunk: TrunkRoute) -> None:
-        """A trunk's name may come to mean another address while we run."""
-        while True:
-            try:
-                peer = await self._names(Uri.parse(trunk.uri))
-            except Unreachable as error:
-                self._lose_trunk(trunk.name, error.reason)
-                await asyncio.sleep(TRUNK_RETRY_SECONDS)
-            else:
-                if not trunk.register:
-                    self._trunks.pop(trunk.name, None)  # there is nothing to tell of it
-                self._agent.trunk_resolved(trunk.name, (peer,), self._endpoint.now())
-                self._endpoint.flush()
-                await asyncio.sleep(TRUNK_SECONDS)
-
-    def _lose_trunk(self, name: str, reason: str) -> None:
-        """It has no address now.  A registration that stands is not touched by that."""
-        lost = effects.Trunk(name, registered=False, detail=reason)
-        known = self._trunks.get(name)
-        if known != lost and not (known and known.registered):
-            _log.warning("trunk %s: %s", name, reason)
-            self._trunks[name] = lost
+    def _trunk_resolved(self, name: str, peers: tuple[effects.Peer, ...]) -> None:
+        self._agent.trunk_resolved(name, peers, self._endpoint.now())
+        self._endpoint.flush()
 
     # Addresses
 
@@ -262,7 +244,9 @@ class Mixer:
             user_agent=USER_AGENT,
             digests=settings.digests,
             trunks=tuple(
-                TrunkSettings(t.name, Uri.parse(t.uri), t.username, t.password, t.register, t.trust_caller_id)
+                TrunkSettings(
+                    t.name, Uri.parse(t.uri), t.username, t.password, t.register, t.trust_caller_id, t.options_seconds
+                )
                 for t in settings.trunks
             ),
         )
@@ -294,10 +278,7 @@ class Mixer:
                 "since": self._started_at,
                 "listening": [str(at) for at in self._endpoint.addresses],
                 "registered": sorted({stored["account"] for stored in self._agent.registrar.dump(now)}),
-                "trunks": [
-                    {"name": trunk.name, "registered": trunk.registered, "detail": trunk.detail}
-                    for trunk in self._trunks.values()
-                ],
+                "trunks": list(self._trunks.status(lambda moment: time.time() + moment - now)),
                 **self._conductor.status(),
             }
         }

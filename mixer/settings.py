@@ -34,6 +34,14 @@ class TrunkRoute:
     trust_caller_id: bool = False
     srtp: Literal["off", "optional", "required"] | None = None
     """Whether its calls are encrypted; None: as :attr:`MixerSettings.srtp` says."""
+    rewrite: tuple[tuple[str, str], ...] = ()
+    """Prefixes of numbers, and what stands there instead; the longest that fits counts."""
+    max_calls: int | None = None
+    """Through it at once, in both directions: we place no more."""
+    caller_id: str = "from"
+    """Where our number stands: ``from``, or ``asserted``: P-Asserted-Identity, and From is our login."""
+    options_seconds: float | None = None
+    """How often it is asked by OPTIONS whether it is there; None: not at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,14 +36,15 @@ from sip.call import COMPLETED_ELSEWHERE
 from sip.errors import RemoteError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from random import Random
 
-    from mixer.addressing import Resolve
+    from mixer.addressing import Directory, Resolve
     from mixer.bridge.client import BridgeClient
     from mixer.keepsakes import Keepsakes
     from mixer.model import Person
     from mixer.settings import MixerSettings
+    from mixer.trunks import Trunks
     from mixer.ways import Ways
     from sip.agent import Agent
 
@@ -61,7 +62,8 @@ LOST_SECONDS = 30
 
 
 class Switchboard:
-    """``flush`` sends what a command left in the agent; ``arrived`` is told of calls that nobody has yet."""
+    """``flush`` sends what a command left in the agent; ``arrived`` is told of calls that nobody has yet.  ``ours`` are
+    the hosts that mean us, in lower case."""
 
     def __init__(
         self,
@@ -70,6 +72,9 @@ class Switchboard:
         bridge: BridgeClient,
         ways: Ways,
         keepsakes: Keepsakes,
+        trunks: Trunks,
+        directory: Directory,
+        ours: Collection[str],
         lookup: Resolve,
         flush: Callable[[], None],
         random: Random,
@@ -89,7 +94,8 @@ class Switchboard:
         self._by_name: dict[str, Line] = {}
         self._by_call: dict[str, Line] = {}
         self._by_number: dict[int, Line] = {}
-        self._dialler = Dialler(settings, agent, ways, lookup, flush, clock, self._called, self._fail)
+        self._trunks = trunks
+        self._dialler = Dialler(settings, ours, agent, ways, trunks, directory, lookup, self, flush, clock)
         self.arrived: Callable[[Arrived], None] = lambda _: None
         self.replacing: Callable[[effects.Incoming], None] = self._arrive
         """Is told of calls that ask to take the place of another."""
@@ -213,16 +219,23 @@ class Switchboard:
             self._ways.accept(line, way, event.sdp)
         except RemoteError as error:
             self._agent.hang_up(line.call, self._clock(), error.reason)
-            self._fail(line, error.status, error.reason)
+            self.failed(line, error.status, error.reason)
         else:
             self._remember(line)
             line.party.take(Reached(line.name))
 
-    def _called(self, line: Line) -> None:
-        """Its INVITE is out."""
+    def called(self, line: Line) -> None:
+        """By the dialler: its INVITE is out."""
         self._by_call[line.call] = line
 
-    def _fail(self, line: Line, status: int, reason: str) -> None:
+    def abandoned(self, line: Line) -> None:
+        """By the dialler: its call came to nothing, and another one follows."""
+        self._by_call.pop(line.call, None)
+        self._trunks.leave(line.trunk)
+        self._ways.close(line)
+        line.call, line.trunk, line.way = "", None, None
+
+    def failed(self, line: Line, status: int, reason: str) -> None:
         self._forget(line)
         line.party.take(NotReached(line.name, status, reason))
 
@@ -231,7 +244,8 @@ class Switchboard:
     def _arrive(self, event: effects.Incoming) -> None:
         caller = event.account or event.asserted
         line = self._line(f"{_ARRIVED}{self._run}-{next(self._arrivals)}", caller, _Nobody())
-        line.call, line.source, line.incoming = event.call, event.source.host, event
+        line.call, line.source, line.incoming, line.trunk = event.call, event.source.host, event, event.trunk
+        self._trunks.enter(event.trunk)
         self._by_call[event.call] = line
         source = Source(event.source.host, event.trunk, caller)
         called, label = unquote(event.target.user or ""), unquote(event.caller.uri.user or "")
@@ -341,7 +355,8 @@ class Switchboard:
             case effects.Answered() if line.way:
                 self._reached(line, line.way, effect)
             case effects.Refused(_, status, reason):
-                self._fail(line, status, reason)
+                if not self._dialler.goes_on(line, effect):
+                    self.failed(line, status, "redirected" if 300 <= status < 400 else reason)
             case effects.Confirmed(_, sdp) if line.way:
                 self._confirm(line, line.way, sdp)
             case effects.Offered() if line.way:
@@ -412,6 +427,8 @@ class Switchboard:
         self._by_call.pop(line.call, None)
         self._by_number.pop(line.number, None)
         self._ways.close(line)
+        self._trunks.leave(line.trunk)
+        line.trunk = None
         if line.remembered:
             self._keepsakes.call_ended(line.call)
 

@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from sip.settings import AgentSettings
     from sip.uri import Uri
 
+MOST_TARGETS = 8
+"""A call is tried at so many places, however many there are."""
 _PREDECESSOR = "predecessor"
 """Owner of the BYEs to calls that another process had."""
 _REGISTRAR = "registrar"
@@ -158,7 +160,7 @@ class Agent:
         """
         login = None if username is None or password is None else Login(username, password)
         call = self._new_call()
-        ordered = self._suspects.last(peers, now)
+        ordered = self._suspects.last(peers[:MOST_TARGETS], now)
         deeds = call.place(Invitation(target, caller, offer, ordered, route, login, headers, elsewhere), now)
         self._calls.add(call)
         self._do(call.name, deeds, now)

@@ -13,6 +13,7 @@ from confctl.book.book import Book
 from confctl.people.directory import Directory
 from confctl.problems import BrokenFileError
 from mixer.conductor import BookError
+from sip.uri import Uri
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +67,17 @@ class LiveBook:
         """The password of the account whose user name is the first number of somebody in the directory."""
         person = self._directory.by_number(user)
         return person.password if person is not None and person.number == user else None
+
+    def by_number(self, number: str) -> Person | None:
+        """Whose number this is, however it is written."""
+        return self._directory.by_number(number)
+
+    def by_uri(self, uri: Uri) -> Person | None:
+        """Whose fixed URI this is."""
+        for person in self._directory.people:
+            if person.sip is not None and Uri.parse(person.sip).equivalent(uri):
+                return person
+        return None
 
     def language_of(self, number: str | None) -> str:
         person = None if number is None else self._directory.by_number(number)

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 SECONDS: Final = 4.5
 """How long all questions of one URI may take: then whoever waits hears that it has no address."""
-MOST_TARGETS: Final = 8
-"""A call is tried at so many at most."""
+MOST_SERVERS: Final = 16
+"""Of a domain, those that are looked up; more addresses than twice as many are not told."""
+MOST_TARGETS: Final = 32
 
 
 class Resolver:
@@ -72,7 +73,7 @@ class Resolver:
 
     async def _servers(self, uri: Uri, servers: list[tuple[str, Srv]]) -> tuple[Peer, ...]:
         """One that has no address now is left out."""
-        few = servers[:MOST_TARGETS]
+        few = servers[:MOST_SERVERS]
         found = await asyncio.gather(
             *(self._hosts(uri, transport, srv.target, srv.port) for transport, srv in few), return_exceptions=True
         )

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mixer.admission import same_number
 from mixer.bridge.ports import PortPool, PortsExhausted
 from mixer.keepsakes import Keepsakes
 from mixer.model import Person
 from mixer.settings import Listener, MixerSettings, RecordingSettings
 from mixer.switchboard import Switchboard
+from mixer.trunks import Trunks
 from mixer.ways import Ways
-from sip.effects import Peer, Send
+from sip.effects import Peer, Send, Trunk, TrunkAlive
 from sip.message import Request, Response
 from sip.parser import parse
+from sip.settings import TrunkSettings
+from sip.uri import Uri
 from tests.sip import script
 from tests.sip.link import said
 
@@ -23,8 +28,8 @@ if TYPE_CHECKING:
 
     from mixer.bridge.protocol import Command
     from mixer.party import Arrived, LegEvent
+    from mixer.settings import TrunkRoute
     from sip.effects import Effect
-    from sip.uri import Uri
 
 PHONE = Peer("udp", "10.0.0.9", 5060)
 ANNA = Person("Anna Petrova", ("101",), sip="sip:anna@10.0.0.9")
@@ -63,6 +68,19 @@ class Party:
         self.heard.append(event)
 
 
+class People:
+    """A directory."""
+
+    def __init__(self, *people: Person) -> None:
+        self.people = people
+
+    def by_number(self, number: str) -> Person | None:
+        return next((each for each in self.people if any(same_number(mine, number) for mine in each.numbers)), None)
+
+    def by_uri(self, uri: Uri) -> Person | None:
+        return next((each for each in self.people if each.sip and Uri.parse(each.sip).equivalent(uri)), None)
+
+
 class NoPorts:
     """A pool of which nothing is left."""
 
@@ -76,8 +94,18 @@ class NoPorts:
 class Desk:
     """Use inside a running loop, and as a context manager."""
 
-    def __init__(self, folder: Path, *, ports: NoPorts | None = None) -> None:
-        self.agent = script.agent()
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        ports: NoPorts | None = None,
+        trunks: tuple[TrunkRoute, ...] = (),
+        people: tuple[Person, ...] = (),
+    ) -> None:
+        settings = replace(_settings(folder), trunks=trunks)
+        self.agent = script.agent(
+            *(TrunkSettings(each.name, Uri.parse(each.uri), None, None, each.register, False) for each in trunks)
+        )
         self.bridge = Bridge()
         self.party = Party()
         self.heard: list[Request | Response] = []
@@ -90,8 +118,9 @@ class Desk:
         self._timer: asyncio.TimerHandle | None = None
         self._flushing = False
         dice = random.Random(3)
+        self.trunks = Trunks(trunks, self.look_up, self._resolved, self._loop.time)
         self.switchboard = Switchboard(
-            _settings(folder),
+            settings,
             self.agent,
             self.bridge,  # type: ignore[arg-type]  # all of it that is used
             Ways(
@@ -102,6 +131,9 @@ class Desk:
                 dice,
             ),
             self.keepsakes,
+            self.trunks,
+            People(*people),
+            {"conf.example"},
             self.look_up,
             self.flush,
             dice,
@@ -115,9 +147,12 @@ class Desk:
     def __exit__(self, *_: object) -> None:
         self.pool.close()
 
-    async def look_up(self, uri: Uri) -> Peer:
+    async def look_up(self, uri: Uri) -> tuple[Peer, ...]:
         self.lookups.append(uri.host)
-        return Peer("udp", uri.host, uri.port or 5060)
+        return (Peer("udp", uri.host, uri.port or 5060),)
+
+    def _resolved(self, name: str, peers: tuple[Peer, ...]) -> None:
+        self.agent.trunk_resolved(name, peers, self._loop.time())
 
     def flush(self) -> None:
         """As :class:`sip.io.endpoint.Endpoint` does."""
@@ -176,6 +211,8 @@ class Desk:
     def _carry_out(self, effect: Effect) -> None:
         if isinstance(effect, Send):
             self.heard.append(parse(effect.data))
+        elif isinstance(effect, (Trunk, TrunkAlive)):
+            self.trunks.told(effect)
         else:
             self.switchboard.signalled(effect)
 

@@ -1,75 +1,153 @@
-"""Where people are called, and which addresses are believed."""
+"""Where people are called, who we are to whom, and which addresses are believed."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING
-
 import pytest
 
-from mixer.addresses import FixedUri, OutsideNumber, PhoneAccount, addresses
-from mixer.addressing import Destination, Unreachable, destination, resolve
+from mixer.addresses import Address, FixedUri, OutsideNumber, PhoneAccount, addresses
+from mixer.addressing import Destination, Unreachable, allowed, fixed, registered, rewritten, through
 from mixer.model import Person
-from mixer.names import BELIEVED, KEPT, Names
 from mixer.reachability import behind_nat
 from mixer.settings import TrunkRoute
 from sip.effects import Peer
+from sip.errors import RemoteError
+from sip.headers import NameAddr
 from sip.registrar import Binding
+from sip.targets import Unresolved
 from sip.uri import Uri
-from tests.mixer.virtual_time import in_virtual_time
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from tests.mixer.desk import People
 
 TRUNK = TrunkRoute("provider", "sip:sip.provider.example:5070", "user", "secret")
+COMPANY = NameAddr(Uri.parse("sip:+7495@conf.example"), "Example")
 PUBLIC = "93.184.216.34"
 
 
-async def looked_up(uri: Uri) -> Peer:
-    return Peer("udp", {"sip.provider.example": PUBLIC}.get(uri.host, uri.host), uri.port or 5060)
+async def looked_up(uri: Uri) -> tuple[Peer, ...]:
+    if uri.host == "nowhere.example":
+        raise Unresolved("the name nowhere.example has no address")
+    host = PUBLIC if uri.host.endswith("provider.example") else uri.host
+    return (Peer("udp", host, uri.port or 5060), Peer("udp", "203.0.113.1", 5060))
 
 
 def binding(contact: str, host: str) -> Binding:
     return Binding(Uri.parse(contact), Peer("udp", host, 40000), 9e9, "c", 1)
 
 
-async def way_to(
-    person: Person, bindings: Sequence[Binding] = (), trunks: Sequence[TrunkRoute] = (TRUNK,), *, address: int = 0
-) -> Destination:
-    return await destination(addresses(person)[address], lambda _: bindings, trunks, looked_up)
-
-
-async def test_a_registered_phone_is_called_where_it_registered_from() -> None:
-    anna = Person("Anna", ("101", "+74955550101"), password="x")
+def test_a_registered_phone_is_called_where_it_registered_from() -> None:
     latest, older = binding("sip:101@10.0.0.9:5061", "10.0.0.9"), binding("sip:101@10.0.0.8", "10.0.0.8")
-    assert await way_to(anna, [latest, older]) == Destination(latest.contact, latest.source)
+    assert registered([latest, older]) == Destination(latest.contact, (latest.source,))
 
 
-async def test_a_phone_registered_through_a_nat_is_expected_from_its_public_host() -> None:
-    there = await way_to(Person("Anna", ("101",), password="x"), [binding("sip:101@192.168.1.7", PUBLIC)])
+def test_a_phone_registered_through_a_nat_is_expected_from_its_public_host() -> None:
+    assert registered([binding("sip:101@192.168.1.7", PUBLIC)]).public_host == PUBLIC
+
+
+def test_a_phone_that_is_not_registered_is_nowhere() -> None:
+    with pytest.raises(Unreachable, match="no phone is registered"):
+        registered([])
+
+
+async def test_a_fixed_uri_is_called_as_it_is_at_all_of_its_servers() -> None:
+    there = await fixed(f"sip:carol@{PUBLIC}:5080", looked_up)
+    assert str(there.target) == f"sip:carol@{PUBLIC}:5080"
+    assert [peer.host for peer in there.peers] == [PUBLIC, "203.0.113.1"]
     assert there.public_host == PUBLIC
+    assert (await fixed("sip:carol@10.0.0.9", looked_up)).public_host is None
 
 
-async def test_a_fixed_uri_is_called_as_it_is() -> None:
-    there = await way_to(Person("Carol", ("7",), sip=f"sip:carol@{PUBLIC}:5080"))
-    assert (str(there.target), there.peer, there.public_host) == (
-        f"sip:carol@{PUBLIC}:5080",
-        Peer("udp", PUBLIC, 5080),
-        PUBLIC,
+@pytest.mark.parametrize(
+    ("uri", "reason"),
+    [
+        ("sip:carol@[::1", "sip:carol@[::1 is no SIP URI"),
+        ("sip:carol@nowhere.example", "the name nowhere.example has no address"),
+    ],
+)
+async def test_a_uri_that_leads_nowhere_says_why(uri: str, reason: str) -> None:
+    with pytest.raises(Unreachable) as why:
+        await fixed(uri, looked_up)
+    assert why.value.reason == reason
+
+
+async def test_a_number_outside_goes_to_the_trunk_with_its_login_and_from_our_number_there() -> None:
+    there = await through(TRUNK, (), "+7 (999) 123-45-67", COMPANY, looked_up)
+    assert str(there.target) == "sip:+79991234567@sip.provider.example:5070"
+    assert there.peers[0] == Peer("udp", PUBLIC, 5070)
+    assert (there.username, there.password, there.route, there.headers) == ("user", "secret", (), ())
+    assert str(there.caller) == '"Example" <sip:+7495@sip.provider.example:5070>'
+    assert "secret" not in repr(there)
+
+
+async def test_an_exchange_without_a_login_sees_our_own_domain() -> None:
+    there = await through(TrunkRoute("pbx", "sip:pbx.provider.example"), (), "102", COMPANY, looked_up)
+    assert there.caller == COMPANY
+    assert there.username is None
+
+
+async def test_a_provider_may_want_the_login_in_from_and_our_number_asserted() -> None:
+    trunk = TrunkRoute("provider", "sip:sip.provider.example", "us er", "secret", caller_id="asserted")
+    there = await through(trunk, (), "102", COMPANY, looked_up)
+    assert str(there.caller) == '"Example" <sip:us%20er@sip.provider.example>'
+    assert there.headers == (("P-Asserted-Identity", '"Example" <sip:+7495@sip.provider.example>'),)
+    alone = await through(
+        TrunkRoute("pbx", "sip:pbx.provider.example", caller_id="asserted"), (), "1", COMPANY, looked_up
     )
-    inside = await way_to(Person("Carol", ("7",), sip="sip:carol@10.0.0.9"))
-    assert inside.public_host is None
+    assert (alone.caller, alone.headers) == (COMPANY, (("P-Asserted-Identity", str(COMPANY)),))
 
 
-async def test_who_has_no_phone_here_is_called_through_the_trunk_with_its_login() -> None:
-    there = await way_to(Person("Dmitri", ("+7 999#1",)))
-    assert str(there.target) == "sip:+7%20999%231@sip.provider.example:5070"
-    assert (there.peer, there.username, there.password) == (Peer("udp", PUBLIC, 5070), "user", "secret")
+async def test_the_route_that_a_registrar_gives_is_where_a_call_goes_first() -> None:
+    edge = Uri.parse("sip:edge.provider.example:5090;lr")
+    there = await through(TRUNK, (edge,), "102", COMPANY, looked_up)
+    assert there.route == (edge,)
+    assert there.peers[0].port == 5090
+    assert there.target.host == "sip.provider.example"
 
 
-async def test_the_second_number_of_who_has_an_account_is_called_through_the_trunk() -> None:
-    there = await way_to(Person("Anna", ("101", "+74955550101"), password="x"), address=1)
-    assert there.target.user == "+74955550101"
+@pytest.mark.parametrize(
+    ("number", "dialled"),
+    [
+        ("+7 999 123-45-67", "89991234567"),
+        ("+7495 100", "100"),
+        ("+44 20 7946", "901144207946"),
+        ("102", "9102"),
+        ("*21#", "9*21#"),
+        ("alice b", "9alice b"),
+    ],
+)
+def test_the_longest_prefix_of_a_number_is_rewritten_once(number: str, dialled: str) -> None:
+    assert rewritten(number, (("+", "9011"), ("+7", "8"), ("+7495", ""), ("", "9"))) == dialled
+    assert rewritten("102", (("+", "00"),)) == "102"
+
+
+ANNA = Person("Anna", ("101", "+7 999 000-00-01"), password="x")
+CAROL = Person("Carol", ("7",), sip="sip:carol@10.0.0.9")
+DMITRI = Person("Dmitri", ("+7 999 000-00-02", "+7 999 000-00-03"))
+
+
+@pytest.mark.parametrize(
+    ("contact", "leads"),
+    [
+        ("sip:101@conf.example", PhoneAccount("101")),
+        ("sip:101@CONF.example;transport=tcp", PhoneAccount("101")),
+        ("sip:carol@10.0.0.9", FixedUri("sip:carol@10.0.0.9")),
+        ("sip:7@conf.example", FixedUri("sip:carol@10.0.0.9")),
+        ("tel:+7-999-000-00-01", OutsideNumber("+7 999 000-00-01")),
+        ("sip:+79990000003@conf.example", OutsideNumber("+7 999 000-00-03")),
+        ("tel:+7-900-premium", None),
+        ("tel:+79001234567", None),
+        ("sip:+79001234567@conf.example", None),
+        ("sip:101@elsewhere.example", None),
+        ("sip:mallory@10.0.0.9", None),
+        ("sip:conf.example", None),
+        ("mailto:anna@conf.example", None),
+    ],
+)
+def test_a_redirection_leads_to_whom_the_directory_names_and_nowhere_else(contact: str, leads: Address | None) -> None:
+    try:
+        uri = Uri.parse(contact)
+    except RemoteError:
+        assert leads is None
+        return
+    assert allowed(uri, {"conf.example"}, People(ANNA, CAROL, DMITRI)) == leads
 
 
 @pytest.mark.parametrize(
@@ -87,31 +165,6 @@ def test_a_person_can_be_called_at_their_phone_and_at_each_number_outside(
     person: Person, everywhere: tuple[object, ...]
 ) -> None:
     assert addresses(person) == everywhere
-
-
-@pytest.mark.parametrize(
-    ("person", "trunks", "reason"),
-    [
-        (Person("Anna", ("101",), password="x"), (TRUNK,), "no phone is registered"),
-        (Person("Anna", ("101", "102"), password="x"), (), "no phone is registered"),
-        (Person("Dmitri", ("102",)), (), "no trunk for this number"),
-        (Person("Carol", ("7",), sip="sip:carol@[::1"), (), "sip:carol@[::1 is no SIP URI"),
-    ],
-)
-async def test_who_cannot_be_called_is_told_why(person: Person, trunks: Sequence[TrunkRoute], reason: str) -> None:
-    with pytest.raises(Unreachable) as why:
-        await way_to(person, (), trunks)
-    assert why.value.reason == reason
-
-
-@pytest.mark.parametrize("host", ["a..b", "x" * 64 + ".example", "nowhere.invalid", "[::1]"])
-async def test_a_name_that_can_have_no_address_is_unreachable_and_nothing_worse(host: str) -> None:
-    with pytest.raises(Unreachable):
-        await resolve(Uri.parse(f"sip:x@{host}"))
-
-
-async def test_an_address_needs_no_name_server() -> None:
-    assert await resolve(Uri.parse("sip:x@10.0.0.9")) == Peer("udp", "10.0.0.9", 5060)
 
 
 @pytest.mark.parametrize(
@@ -134,54 +187,3 @@ def test_an_address_that_cannot_be_reached_from_here_is_one_behind_a_nat(
     stated: str, source: str, hidden: bool
 ) -> None:
     assert behind_nat(stated, source) == hidden
-
-
-class NameServer:
-    def __init__(self) -> None:
-        self.asked = 0
-        self.down = False
-
-    async def __call__(self, uri: Uri) -> Peer:
-        self.asked += 1
-        await asyncio.sleep(5)
-        if self.down:
-            raise Unreachable(f"the name {uri.host} has no address")
-        return Peer("udp", PUBLIC, 5060)
-
-
-@in_virtual_time
-async def test_a_thousand_calls_at_the_hour_ask_for_a_name_once() -> None:
-    server = NameServer()
-    names = Names(asyncio.get_running_loop().time, server)
-    found = await asyncio.gather(*(names(Uri.parse("sip:x@Trunk.example")) for _ in range(1000)))
-    assert set(found) == {Peer("udp", PUBLIC, 5060)}
-    await names(Uri.parse("sip:y@trunk.example"))
-    assert server.asked == 1
-
-
-@in_virtual_time
-async def test_a_name_is_asked_for_again_and_kept_while_the_name_server_fails() -> None:
-    server = NameServer()
-    clock = asyncio.get_running_loop().time
-    names, uri = Names(clock, server), Uri.parse("sip:x@trunk.example")
-    began = clock()
-    await names(uri)
-    server.down = True
-    await asyncio.sleep(BELIEVED)
-    assert await names(uri) == Peer("udp", PUBLIC, 5060)
-    assert server.asked == 2
-    await asyncio.sleep(began + KEPT - clock())
-    with pytest.raises(Unreachable):
-        await names(uri)
-    server.down = False
-    assert await names(uri) == Peer("udp", PUBLIC, 5060)
-
-
-@in_virtual_time
-async def test_who_stops_waiting_for_a_name_takes_it_from_nobody() -> None:
-    names, uri = Names(asyncio.get_running_loop().time, NameServer()), Uri.parse("sip:x@trunk.example")
-    first, second = asyncio.create_task(names(uri)), asyncio.create_task(names(uri))
-    await asyncio.sleep(1)
-    first.cancel()
-    assert await second == Peer("udp", PUBLIC, 5060)
-    assert first.cancelled()

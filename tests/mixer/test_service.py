@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from media.prompts import Prompts
-from mixer.addressing import Unreachable
 from mixer.control import Request, ask
 from mixer.journal import Journal
-from mixer.service import KEEP_SECONDS, TRUNK_RETRY_SECONDS, Mixer
+from mixer.service import KEEP_SECONDS, Mixer
 from mixer.settings import Listener, MixerSettings, RecordingSettings, TrunkRoute
+from mixer.trunks import RESOLVED_SECONDS, RETRY_SECONDS
 from sip.effects import Bindings, Peer, Trunk
+from sip.targets import Unresolved
+from tests.mixer.desk import People
 from tests.mixer.house import Book
 from tests.mixer.virtual_time import in_virtual_time
 from tests.sip.link import Passwords
@@ -46,6 +48,7 @@ def mixer(folder: Path, *trunks: TrunkRoute, book: Book | None = None, port: int
         settings,
         book=book or Book(),
         accounts=Passwords({}),
+        directory=People(),
         language_of=lambda _: "en",
         journal=Journal(folder),
         prompts=Prompts("en"),
@@ -62,11 +65,11 @@ class Names:
         self.down = True
         self.asked = 0
 
-    async def __call__(self, uri: Uri) -> Peer:
+    async def __call__(self, uri: Uri) -> tuple[Peer, ...]:
         self.asked += 1
         if self.down:
-            raise Unreachable(f"the name {uri.host} has no address")
-        return Peer("udp", "198.51.100.1", 5060)
+            raise Unresolved(f"the name {uri.host} has no address")
+        return (Peer("udp", "198.51.100.1", 5060),)
 
 
 @in_virtual_time
@@ -89,10 +92,10 @@ async def test_a_trunk_without_an_address_is_shown_and_asked_for_until_it_has_on
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     one, names = mixer(tmp_path, LINE, PROVIDER), Names()
-    one._names = names  # type: ignore[assignment]  # what is looked up, without a network
-    assert trunks(one) == {"provider": "not asked yet"}
+    one._trunks._lookup = names
+    assert trunks(one) == {"line": "", "provider": ""}
     work = asyncio.create_task(one.run())
-    await asyncio.sleep(5 * TRUNK_RETRY_SECONDS)
+    await asyncio.sleep(5 * RETRY_SECONDS)
     assert trunks(one) == {
         "line": "the name line.example has no address",
         "provider": "the name provider.example has no address",
@@ -101,21 +104,22 @@ async def test_a_trunk_without_an_address_is_shown_and_asked_for_until_it_has_on
     names.down = False
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(one._endpoint, "flush", lambda: None)
-        await asyncio.sleep(TRUNK_RETRY_SECONDS)
+        await asyncio.sleep(RETRY_SECONDS)
         asked = names.asked
-        await asyncio.sleep(2 * TRUNK_RETRY_SECONDS)
+        await asyncio.sleep(2 * RETRY_SECONDS)
     assert names.asked == asked
     one._signalled(Trunk("provider", registered=True, detail="200 OK"))
-    assert trunks(one) == {"provider": "200 OK"}
-    one._lose_trunk("provider", "the name provider.example has no address")
-    assert trunks(one) == {"provider": "200 OK"}, "its registration stands"
+    assert trunks(one) == {"line": "", "provider": "200 OK"}
+    names.down = True
+    await asyncio.sleep(RESOLVED_SECONDS)
+    assert trunks(one)["provider"] == "200 OK", "its registration stands"
     work.cancel()
 
 
 @in_virtual_time
 async def test_a_mistake_in_what_goes_on_by_itself_is_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = mixer(tmp_path, LINE)
-    monkeypatch.setattr(one, "_names", Names())
+    monkeypatch.setattr(one._trunks, "_lookup", Names())
 
     def mistaken() -> object:
         raise ZeroDivisionError

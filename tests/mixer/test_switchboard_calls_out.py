@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from media.dtmf import DtmfMode
-from mixer.addressing import Unreachable
 from mixer.bridge.protocol import AddLeg, Address, Codec, Digit, Media, Played, RemoveLeg, Unheard
 from mixer.call_rules import HangUpReason
 from mixer.model import Person
 from mixer.party import Finished, Gone, NotReached, Pressed, Rang, Reached
 from sip.effects import Peer
+from sip.targets import Unresolved
 from tests.mixer.desk import RING_SECONDS, Desk, NoPorts, sdp, theirs
 from tests.mixer.virtual_time import in_virtual_time
 from tests.sip import script
@@ -115,8 +115,8 @@ async def test_an_answer_that_does_not_fit_ends_the_call(tmp_path: Path, answer:
 async def test_a_name_without_an_address_is_no_reason_to_wait(tmp_path: Path) -> None:
     with Desk(tmp_path) as desk:
 
-        async def nowhere(uri: Uri) -> Peer:
-            raise Unreachable(f"the name {uri.host} has no address")
+        async def nowhere(uri: Uri) -> tuple[Peer, ...]:
+            raise Unresolved(f"the name {uri.host} has no address")
 
         desk.switchboard._dialler._lookup = nowhere
         desk.switchboard.dial("leg", Person("Carol", ("7",), sip="sip:carol@nowhere.example"), desk.party)
@@ -130,9 +130,9 @@ async def test_who_is_hung_up_while_the_name_is_looked_up_is_never_called(tmp_pa
     with Desk(tmp_path) as desk:
         answers = asyncio.Event()
 
-        async def slow(_: Uri) -> Peer:
+        async def slow(_: Uri) -> tuple[Peer, ...]:
             await answers.wait()
-            return Peer("udp", "10.0.0.9", 5060)
+            return (Peer("udp", "10.0.0.9", 5060),)
 
         desk.switchboard._dialler._lookup = slow
         desk.switchboard.dial("leg", Person("Carol", ("7",), sip="sip:carol@slow.example"), desk.party)
@@ -157,7 +157,7 @@ async def test_without_a_free_port_nobody_is_called(tmp_path: Path) -> None:
 async def test_a_mistake_of_ours_costs_the_call_and_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with Desk(tmp_path) as desk:
 
-        async def mistaken(_: Uri) -> Peer:
+        async def mistaken(_: Uri) -> tuple[Peer, ...]:
             raise ZeroDivisionError
 
         desk.switchboard._dialler._lookup = mistaken
