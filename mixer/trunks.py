@@ -147,7 +147,8 @@ class Trunks:
         return any(name not in tried for name in self._lines)
 
     async def take(self, tried: Collection[str]) -> TrunkRoute:
-        """The first one that fits and has room, those that look dead last; else whichever has room next, in turn.
+        """The first one that fits and has room, else the one that has room next, in turn; those that look dead when no
+        other is left.
 
         It is the caller's until :meth:`leave`.  Raises Unreachable when all were tried.
         """
@@ -182,15 +183,16 @@ class Trunks:
         if all(line.full for line in self._lines.values()):
             return
         for turn, tried in list(self._waiting.items()):
-            line = self._free(tried)
+            line = None if turn.done() else self._free(tried)  # it is done already when who waited has hung up
             if line is not None:
                 line.calls += 1
                 del self._waiting[turn]
                 turn.set_result(line.route)
 
     def _free(self, tried: Collection[str]) -> _Line | None:
-        free = [line for line in self._lines.values() if line.route.name not in tried and not line.full]
-        return next((line for line in free if line.fit), free[0] if free else None)
+        lines = [line for line in self._lines.values() if line.route.name not in tried]
+        fit = [line for line in lines if line.fit]
+        return next((line for line in fit or lines if not line.full), None)
 
     async def _pace(self, line: _Line) -> None:
         now = self._clock()
