@@ -12,7 +12,7 @@ import pytest
 
 from sip.io import records
 from sip.io.records import FAILED, KEPT, Records
-from sip.io.resolver import MOST_TARGETS, SECONDS, Resolver
+from sip.io.resolver import MOST_SERVERS, SECONDS, Resolver
 from sip.targets import Srv, Unresolved, in_turn
 from sip.uri import Uri
 from tests.sip.name_server import NameServer, name_server
@@ -32,7 +32,7 @@ SRV = {
     ("_sip._tcp.pbx.example", "SRV"): ["10 0 5090 a.pbx.example."],
     ("_sips._tcp.pbx.example", "SRV"): ["10 0 5091 a.pbx.example."],
     ("a.pbx.example", "A"): ["127.0.0.1"],
-    ("b.pbx.example", "A"): ["127.0.0.2", "127.0.0.3"],
+    ("b.pbx.example", "A"): ["127.0.0.2"],
     ("pbx.example", "A"): ["127.0.0.99"],
 }
 NAPTR = SRV | {
@@ -97,7 +97,7 @@ _NOWHERE: Path
         ("sip:x@10.0.0.9", [("tcp", 4)], ["tcp 10.0.0.9 5060"]),
         ("sip:x@pbx.example:5070", V4, ["udp 127.0.0.99 5070"]),
         ("sip:x@pbx.example:5070;transport=tls", V4, ["tls 127.0.0.99 5070 pbx.example"]),
-        ("sip:x@pbx.example", UDP, ["udp 127.0.0.1 5080", "udp 127.0.0.2 5070", "udp 127.0.0.3 5070"]),
+        ("sip:x@pbx.example", UDP, ["udp 127.0.0.1 5080", "udp 127.0.0.2 5070"]),
         ("sip:x@pbx.example;transport=tcp", V4, ["tcp 127.0.0.1 5090"]),
         ("sips:x@PBX.example", V4, ["tls 127.0.0.1 5091 PBX.example"]),
     ],
@@ -153,13 +153,19 @@ async def test_what_leads_nowhere_says_why(uri: str, spoken: Iterable[tuple[str,
 
 async def test_a_server_of_the_list_without_an_address_is_left_out() -> None:
     async with name_server({name: values for name, values in SRV.items() if name[0] != "a.pbx.example"}) as server:
-        assert await Place(server, UDP).where("sip:pbx.example") == ["udp 127.0.0.2 5070", "udp 127.0.0.3 5070"]
+        assert await Place(server, UDP).where("sip:pbx.example") == ["udp 127.0.0.2 5070"]
+
+
+async def test_each_address_of_a_server_is_a_target() -> None:
+    async with name_server({("pbx.example", "A"): ["127.0.0.2", "127.0.0.3"]}) as server:
+        found = await Place(server, UDP).where("sip:pbx.example")
+        assert set(found) == {"udp 127.0.0.2 5060", "udp 127.0.0.3 5060"}
 
 
 async def test_a_domain_with_a_thousand_servers_is_asked_about_a_few() -> None:
-    many = {("_sip._udp.pbx.example", "SRV"): [f"1 1 {port} a.pbx.example." for port in range(6000, 6020)]}
+    many = {("_sip._udp.pbx.example", "SRV"): [f"1 1 {port} a.pbx.example." for port in range(6000, 6040)]}
     async with name_server(SRV | many) as server:
-        assert len(await Place(server, UDP).where("sip:pbx.example")) == MOST_TARGETS
+        assert len(await Place(server, UDP).where("sip:pbx.example")) == MOST_SERVERS
 
 
 def test_servers_of_one_rank_are_drawn_by_their_weight() -> None:
