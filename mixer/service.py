@@ -24,7 +24,7 @@ from mixer.negotiation import codecs_of
 from mixer.phrases import Phrase
 from mixer.recording.studio import Studio
 from mixer.shelf import Shelf
-from mixer.stranger_log import StrangerLog
+from mixer.stranger_log import StrangerLog, quoted
 from mixer.switchboard import Switchboard
 from mixer.transfers import Transfers
 from mixer.trunks import Trunks
@@ -203,6 +203,8 @@ class Mixer:
         match effect:
             case effects.Bindings():
                 self._keep_bindings_soon()
+            case effects.WrongPassword(source, user):
+                self._strangers.tell(source.host, Phrase("wrong password for “%(user)s”", {"user": quoted(user)}))
             case effects.Flood(None):
                 _log.warning(
                     "strangers send more than is read of them; phones and trunks of ours are not held up by that"

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from sip.digest import Authenticator, Credentials, Verdict
 from sip.errors import RemoteError
+from sip.lockout import Lockout, Patience
+from sip.throttle import source_of
+from sip.uri import Uri
 
 if TYPE_CHECKING:
     from sip.effects import Peer
     from sip.message import Request
-    from sip.registrar import Accounts
+    from sip.registrar import Accounts, Registrar
     from sip.settings import AgentSettings, TrunkSettings
-    from sip.uri import Uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,30 @@ class Unproven:
     headers: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A wrong password, or one that nobody looks at, for there have been too many wrong ones: answer 403."""
+
+    user: str
+    """As it calls itself; there may be no such account."""
+
+
+PATIENCE: Final = Patience(free=4, first=60.0, longest=900.0, forgiven=600.0)
+"""With wrong passwords: five in a minute, then one after a minute, after two… at most a quarter of an hour."""
+
+
 class Admission:
-    def __init__(self, settings: AgentSettings, accounts: Accounts, secret: bytes) -> None:
+    """Whoever claims to be one of us has to prove it, and is answered the same whether there is such an account or not.
+
+    Wrong passwords are counted for a source, and for an account at a source; where the account's phone has its binding
+    or has proven itself before, what others do at the same host is not counted against it.
+    """
+
+    def __init__(self, settings: AgentSettings, accounts: Accounts, secret: bytes, registrar: Registrar) -> None:
         self._settings = settings
         self._accounts = accounts
+        self._registrar = registrar
+        self._failures: Lockout[tuple[str, ...]] = Lockout(PATIENCE)
         self._authenticator = Authenticator(settings.domain, secret, algorithms=settings.digests)
         self._trunks: dict[str, TrunkSettings] = {}
         """By the addresses that they were found at."""
@@ -56,35 +78,71 @@ class Admission:
     def is_trunk(self, host: str) -> bool:
         return host in self._trunks
 
-    def caller(self, request: Request, source: Peer, now: float) -> Identity | Unproven:
-        """Of an INVITE.  RemoteError(403) for a wrong password."""
+    def caller(self, request: Request, source: Peer, now: float) -> Identity | Unproven | Denied:
+        """Of an INVITE."""
         trunk = self._trunks.get(source.host)
         if trunk is not None:
             return Identity(asserted=_asserted(request) if trunk.trust_caller_id else None, trunk=trunk.name)
         user = self._our_user(request.from_.uri, source)
-        if user is None or self._accounts.password(user) is None:
+        if user is None:
             return Identity()
-        return self._prove(request, user, now)
+        return self._prove(request, user, source, now)
 
-    def registrant(self, request: Request, source: Peer, now: float) -> Identity | Unproven:
-        """Of a REGISTER.  A user who does not exist is challenged and refused like one with a wrong password."""
+    def registrant(self, request: Request, source: Peer, now: float) -> Identity | Unproven | Denied:
+        """Of a REGISTER."""
         user = self._our_user(request.to.uri, source)
         if user is None:
             raise RemoteError(404, "Not Found")
-        return self._prove(request, user, now)
+        return self._prove(request, user, source, now)
 
-    def _prove(self, request: Request, user: str, now: float) -> Identity | Unproven:
+    def _prove(self, request: Request, user: str, source: Peer, now: float) -> Identity | Unproven | Denied:
         credentials = self._credentials(request)
         if credentials is None:
             return self._challenge(now)
+        if not self._is_for(credentials, request, source):
+            raise RemoteError(400, "Credentials for another URI")  # RFC 7616 §3.4.6
+        counted = self._counted(user, source, now)
+        if any(self._failures.wait(key, now) for key in counted):
+            return Denied(user)
         password = self._accounts.password(user) if credentials.username == user else None
-        match self._authenticator.verify(credentials, request.method, password, now, request.body):
+        match self._authenticator.verify(credentials, request.method, password, now):
             case Verdict.RIGHT:
                 return Identity(account=user)
             case Verdict.STALE:
                 return self._challenge(now, stale=True)
             case Verdict.WRONG:
-                raise RemoteError(403, "Forbidden")
+                for key in counted:
+                    self._failures.fail(key, now)
+                return Denied(user)
+
+    def _counted(self, user: str, source: Peer, now: float) -> tuple[tuple[str, ...], ...]:
+        """What a wrong password is counted against.
+
+        A phone that has its binding at this very address is not mixed up with what comes from its neighbours, nor are
+        accounts whose phones are at this host with others there.
+        """
+        host = source_of(source.host)
+        bindings = self._registrar.bindings(user, now)
+        if any(binding.source == source for binding in bindings):
+            return ((user, host, str(source.port)),)
+        if any(binding.source.host == source.host for binding in bindings):
+            return ((user, host),)
+        return ((user, host), (host,))
+
+    def _is_for(self, credentials: Credentials, request: Request, source: Peer) -> bool:
+        """Whether the ``uri`` of credentials means the Request-URI (RFC 7616 §3.4.6).
+
+        Its port and parameters may differ, and its host may be any other name of ours: phones write the domain here
+        and an address there.  Its user part may be missing (pyVoIP).
+        """
+        if credentials.uri == str(request.uri):
+            return True
+        try:
+            named = Uri.parse(credentials.uri)
+        except RemoteError:
+            return False
+        same_host = named.host.lower() == request.uri.host.lower() or self._is_us(named, source)
+        return same_host and named.user in (None, request.uri.user)
 
     def _challenge(self, now: float, *, stale: bool = False) -> Unproven:
         challenges = self._authenticator.challenges(now, stale=stale)
@@ -100,10 +158,11 @@ class Admission:
 
     def _our_user(self, uri: Uri, source: Peer) -> str | None:
         """The user part of an address of record in our domain, by whichever name or address the phone knows us."""
-        host = uri.host.lower()
-        settings = self._settings
-        ours = host == settings.domain.lower() or host in settings.aliases or host == settings.local(source)[0].lower()
-        return unquote(uri.user) if ours and uri.user else None
+        return unquote(uri.user) if uri.user and self._is_us(uri, source) else None
+
+    def _is_us(self, uri: Uri, source: Peer) -> bool:
+        host, settings = uri.host.lower(), self._settings
+        return host == settings.domain.lower() or host in settings.aliases or host == settings.local(source)[0].lower()
 
 
 def _asserted(request: Request) -> str | None:

@@ -21,14 +21,14 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from sip.admission import Admission, Unproven
+from sip.admission import Admission, Denied, Identity, Unproven
 from sip.body import session_description
 from sip.call import Call, Phase
 from sip.calls import Calls
 from sip.challenged import Login
 from sip.deeds import Answer, Ask, Deed, LetGo
 from sip.dialog import Dialog
-from sip.effects import Bindings, Effect, Flood, Incoming, Peer, Send
+from sip.effects import Bindings, Effect, Flood, Incoming, Peer, Send, WrongPassword
 from sip.errors import RemoteError
 from sip.message import Request, Response, respond
 from sip.notifier import Notifier
@@ -70,7 +70,7 @@ class Agent:
         """Messages that could be neither used nor answered."""
         self._settings = settings
         self._origin = Origin(settings.local, settings.user_agent, random)
-        self._admission = Admission(settings, accounts, random.randbytes(32))
+        self._admission = Admission(settings, accounts, random.randbytes(32), self.registrar)
         self._stateless = Stateless(random.randbytes(32))
         self._layer = TransactionLayer(settings.timers)
         self._calls = Calls()
@@ -307,9 +307,8 @@ class Agent:
 
     def _register(self, request: Request, source: Peer, now: float) -> None:
         self._refuse_when_full()
-        identity = self._admission.registrant(request, source, now)
-        if isinstance(identity, Unproven):
-            self._send(self._stateless.answer(request, source, 401, identity.headers))
+        identity = self._identified(self._admission.registrant(request, source, now), request, source)
+        if identity is None:
             return
         assert identity.account is not None  # it is what a registrant proves
         tag = self._stateless.tag(request)
@@ -327,9 +326,8 @@ class Agent:
         if self._layer.merged(request):
             raise RemoteError(482, "Loop Detected")
         self._refuse_when_full()
-        identity = self._admission.caller(request, source, now)
-        if isinstance(identity, Unproven):
-            self._send(self._stateless.answer(request, source, 401, identity.headers))
+        identity = self._identified(self._admission.caller(request, source, now), request, source)
+        if identity is None:
             return
         stranger = identity.account is None and identity.trunk is None
         if stranger and self._pending.full(source.host):
@@ -346,6 +344,18 @@ class Agent:
         who = (identity.account, identity.asserted, source, offer, identity.trunk, former)
         self._do(call.name, [*deeds, Incoming(call.name, request.uri, request.from_, *who)], now)
 
+    def _identified(self, found: Identity | Unproven | Denied, request: Request, source: Peer) -> Identity | None:
+        """None: who has not proven to be who they say is answered here."""
+        match found:
+            case Identity():
+                return found
+            case Unproven(headers):
+                self._send(self._stateless.answer(request, source, 401, headers))
+            case Denied(user):
+                self._effects.append(WrongPassword(source, user))
+                self._send(self._stateless.answer(request, source, 403))
+        return None
+
     def _standing(self, peer: Peer, now: float) -> Standing:
         if self._admission.is_trunk(peer.host):
             return Standing.TRUNK
@@ -356,9 +366,8 @@ class Agent:
     def _asked(self, request: Request, source: Peer, now: float) -> None:
         """A SUBSCRIBE or REFER outside any call: a stranger who names no call learns nothing, and costs nothing."""
         self._refuse_when_full()
-        identity = self._admission.caller(request, source, now)
-        if isinstance(identity, Unproven):
-            self._send(self._stateless.answer(request, source, 401, identity.headers))
+        identity = self._identified(self._admission.caller(request, source, now), request, source)
+        if identity is None:
             return
         if identity.account is None and self._calls.get(request.uri.user or "") is None:
             raise RemoteError(404, "Not Found")

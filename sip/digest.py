@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ALGORITHMS: Final = ("SHA-256", "SHA-256-SESS", "MD5", "MD5-SESS")
 """The strongest first (RFC 8760 §2.4), in capitals: they compare without case."""
 
+MAX_LENGTH: Final = 2048
+"""Letters of a challenge, or of credentials."""
+
 # challenge = ("Digest" LWS digest-cln *(COMMA digest-cln)); credentials = ("Digest" LWS digest-response)
 _SCHEME = re.compile(r"[ \t]*+Digest[ \t]++", re.IGNORECASE)
 
@@ -197,6 +200,7 @@ class Authenticator:
         """``algorithms`` are offered in this order (RFC 8760 §2.4: the strongest first)."""
         self.realm = realm
         self._algorithms = tuple(algorithms)
+        self._offered = frozenset(algorithm.upper() for algorithm in algorithms)
         self._secret = secret
         self._lifetime = round(lifetime * 1000)
         self._capacity = capacity
@@ -209,14 +213,15 @@ class Authenticator:
         nonce = self._nonce(round(now * 1000), next(self._numbers))
         return tuple(Challenge(self.realm, nonce, algorithm, ("auth",), stale=stale) for algorithm in self._algorithms)
 
-    def verify(
-        self, credentials: Credentials, method: str, password: str | None, now: float, body: bytes = b""
-    ) -> Verdict:
-        """``password`` None for a user who does not exist: it takes as long as a wrong password does."""
-        known = credentials.algorithm.upper() in ALGORITHMS and credentials.realm == self.realm
-        if not known or credentials.qop not in (None, "auth", "auth-int"):
+    def verify(self, credentials: Credentials, method: str, password: str | None, now: float) -> Verdict:
+        """``password`` None for a user who does not exist: it takes as long as a wrong password does.
+
+        Only what was offered is taken: no weaker algorithm, no other protection; none at all is RFC 2069.
+        """
+        offered = credentials.algorithm.upper() in self._offered and credentials.realm == self.realm
+        if not offered or credentials.qop not in (None, "auth"):
             return Verdict.WRONG
-        expected = response_to(credentials, method, password or "", body)
+        expected = response_to(credentials, method, password or "")
         right = hmac.compare_digest(expected.encode(), credentials.response.encode("utf-8", "surrogateescape"))
         if not right or password is None:
             return Verdict.WRONG
@@ -239,13 +244,13 @@ class Authenticator:
         return issued if hmac.compare_digest(self._nonce(issued, number), nonce) else None
 
     def _count(self, credentials: Credentials, issued: int) -> bool:
-        """Whether the count is above the last one of this nonce; clients of RFC 2069 have none and are let through."""
-        if credentials.qop is None:
-            return True
+        """Whether the count is above the last one of this nonce; clients of RFC 2069 have none, and a nonce serves them
+        once."""
         used = (credentials.nonce, credentials.cnonce or "")
-        if credentials.nc is None or credentials.nc <= self._counts.get(used, 0):
+        number = 1 if credentials.qop is None else credentials.nc
+        if number is None or number <= self._counts.get(used, 0):
             return False
-        self._counts[used] = credentials.nc
+        self._counts[used] = number
         if len(self._counts) > self._capacity:
             (nonce, _), _ = self._counts.popitem(last=False)
             self._forgotten = max(self._forgotten, self._issued(nonce) or 0)
@@ -253,6 +258,8 @@ class Authenticator:
 
 
 def _parse(text: str) -> dict[str, str]:
+    if len(text) > MAX_LENGTH:
+        raise RemoteError(400, "Authentication too long")
     scheme = _SCHEME.match(text)
     if scheme is None:
         raise RemoteError(400, "Authentication other than Digest")

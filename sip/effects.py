@@ -240,6 +240,14 @@ class Referred:
     account: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class WrongPassword:
+    """Somebody claims to be an account, there being one or not, and can't prove it.  Answered 403."""
+
+    source: Peer
+    user: str
+
+
 Effect = (
     Send
     | Incoming
@@ -257,6 +265,7 @@ Effect = (
     | Unchanged
     | Responded
     | Flood
+    | WrongPassword
     | Subscribing
     | NotifyDue
     | Unsubscribed
