@@ -32,7 +32,6 @@ from mixer.party import (
     Settled,
 )
 from sip import effects
-from sip.call import COMPLETED_ELSEWHERE
 from sip.errors import RemoteError
 
 if TYPE_CHECKING:
@@ -52,11 +51,8 @@ _log = logging.getLogger(__name__)
 
 _ARRIVED = "in-"
 """What the names of legs that called us begin with."""
-_ELSEWHERE: dict[str, str] = {
-    HangUpReason.ANSWERED_ELSEWHERE: COMPLETED_ELSEWHERE,
-    HangUpReason.JOINED_ELSEWHERE: COMPLETED_ELSEWHERE,
-}
-"""The phones that were called in vain are told, so that they list no missed call."""
+_ELSEWHERE = frozenset({HangUpReason.ANSWERED_ELSEWHERE, HangUpReason.JOINED_ELSEWHERE})
+"""The phones that were called in vain are told by the cause 200 (RFC 3326 §2), so that they list no missed call."""
 LOST_SECONDS = 30
 """A phone that sends neither sound nor RTCP for so long is gone (not while on hold)."""
 
@@ -218,7 +214,7 @@ class Switchboard:
         try:
             self._ways.accept(line, way, event.sdp)
         except RemoteError as error:
-            self._agent.hang_up(line.call, self._clock(), error.reason)
+            self._agent.hang_up(line.call, self._clock(), error.reason, error.status)
             self.failed(line, error.status, error.reason)
         else:
             self._remember(line)
@@ -277,7 +273,7 @@ class Switchboard:
             if sdp is not None:
                 self._ways.accept(line, way, sdp)
         except RemoteError as error:
-            self._agent.hang_up(line.call, self._clock(), error.reason)
+            self._agent.hang_up(line.call, self._clock(), error.reason, error.status)
             self._lose(line, error.reason)
             return
         if line.media is not None and line.incoming is not None:
@@ -291,7 +287,7 @@ class Switchboard:
         try:
             self._ways.accept(line, way, event.sdp, event.offer)
         except RemoteError as error:
-            self._agent.hang_up(line.call, self._clock(), error.reason)
+            self._agent.hang_up(line.call, self._clock(), error.reason, error.status)
             self._lose(line, error.reason)
 
     def _reoffer(self, line: Line, way: Way, event: effects.Offered) -> None:
@@ -411,7 +407,8 @@ class Switchboard:
     def _drop(self, line: Line, reason: str) -> None:
         """We hang up."""
         if line.call:
-            self._agent.hang_up(line.call, self._clock(), _ELSEWHERE.get(reason, reason))
+            why = ("Call completed elsewhere", 200) if reason in _ELSEWHERE else (reason, None)
+            self._agent.hang_up(line.call, self._clock(), *why)
         self._forget(line)
         self._flush()
 

@@ -30,6 +30,7 @@ from sip.deeds import Answer, Ask, Deed, LetGo
 from sip.dialog import Dialog
 from sip.effects import Bindings, Effect, Flood, Incoming, Peer, Send, WrongPassword
 from sip.errors import RemoteError
+from sip.headers import Reason
 from sip.message import Request, Response, respond
 from sip.notifier import Notifier
 from sip.origin import Origin
@@ -181,14 +182,16 @@ class Agent:
         if found := self._calls.get(call):
             self._do(call, found.reject(status, reason), now)
 
-    def hang_up(self, call: str, now: float, reason: str | None = None) -> None:
-        """CANCEL, BYE or a rejection, whichever fits; ``reason`` is text for a Reason header (RFC 3326).
+    def hang_up(self, call: str, now: float, reason: str | None = None, cause: int | None = None) -> None:
+        """CANCEL, BYE or a rejection, whichever fits; ``reason`` is text for a Reason header (RFC 3326), ``cause`` the
+        status that says it to machines: with 200, a phone that stops ringing has missed no call.
 
         A call that is answered, or that rings here, is over for its user at once; one of ours that is not answered yet
         ends with ``Refused``.
         """
         if found := self._calls.get(call):
-            self._do(call, found.hang_up(now, reason), now)
+            why = None if reason is None else Reason("SIP", cause, reason)
+            self._do(call, found.hang_up(now, why), now)
 
     def offer(self, call: str, sdp: bytes, now: float) -> None:
         """A re-INVITE in a call that talks: ``Changed`` or ``Unchanged`` follows."""
@@ -279,7 +282,7 @@ class Agent:
         if call is None:
             raise RemoteError(481, "Call/Transaction Does Not Exist")
         self._send(self._stateless.send(cancel, source, respond(cancel, 200, to_tag=call.local_tag)))
-        self._do(call.name, call.cancelled(), now)
+        self._do(call.name, call.cancelled(cancel), now)
 
     def _in_dialog(self, request: Request, source: Peer, now: float) -> None:
         call = self._calls.in_dialog(request)

@@ -12,7 +12,7 @@ from sip.deeds import Answer, Deed
 from sip.dialog import Dialog
 from sip.effects import Confirmed, Ended, Information, Offered, Peer
 from sip.errors import RemoteError
-from sip.grammar import quote
+from sip.headers import Reason
 from sip.message import Request, Response, respond
 from sip.placing import Invitation, Placing
 from sip.session import Session
@@ -29,8 +29,6 @@ RETRY_AFTER: Final = "30"
 """Seconds: who finds no room now is not to ask at once (RFC 3261 §21.5.4)."""
 
 
-COMPLETED_ELSEWHERE: Final = "Call completed elsewhere"
-"""A reason that many phones know by its cause, 200 (RFC 3326 §2): they list no missed call then."""
 
 
 class Phase(Enum):
@@ -64,7 +62,8 @@ class Call:
         """Gone as soon as nobody can ask for anything in it any more."""
         self._left = False
         """Whether the BYE was ours."""
-        self._reason: str | None = None
+        self._reason: Reason | None = None
+        """Why we end it."""
 
     def __repr__(self) -> str:
         return f"<Call {self.name} {self.phase.name.lower()} {self.call_id}, next wake {self.deadline()}>"
@@ -129,25 +128,23 @@ class Call:
         answering = self._answering
         if answering is None or not answering.acknowledge(ack):
             return []
-        sdp = unanswerable_description(ack) if answering.offer is None else None
+        self._answering = None  # it has done its work
         if self.phase is Phase.LEAVING:
             return self._leave()
-        if self.phase is Phase.SETUP:
-            self.phase = Phase.TALKING
-            if answering.offer is None and sdp is None:
-                self._reason = "no answer to our offer"
-                return [*self._leave(), Ended(self.name, self._reason)]
-            return [Confirmed(self.name, sdp)]
-        return [] if sdp is None else [Confirmed(self.name, sdp)]
+        first, self.phase = self.phase is Phase.SETUP, Phase.TALKING
+        sdp = unanswerable_description(ack) if answering.offer is None else None
+        if answering.offer is None and sdp is None:
+            return self._fail(Reason("SIP", 488, "no answer to our offer"))
+        return [Confirmed(self.name, sdp)] if first or sdp is not None else []
 
-    def cancelled(self) -> list[Deed]:
+    def cancelled(self, cancel: Request) -> list[Deed]:
         """A CANCEL, which its own 200 has answered already.  One of a re-INVITE leaves the call as it was."""
         if self._answering is None:
             return []
         deeds = self._answering.refuse(487)
         if deeds and self.phase is Phase.SETUP:
             self._close()
-            deeds.append(Ended(self.name, "cancelled"))
+            deeds.append(Ended(self.name, cancel.why or "cancelled"))
         return deeds
 
     def replied(self, request: Request, response: Response, source: Peer, now: float) -> list[Deed]:
@@ -217,11 +214,11 @@ class Call:
             self._close()
         return deeds
 
-    def hang_up(self, now: float, reason: str | None) -> list[Deed]:
+    def hang_up(self, now: float, reason: Reason | None) -> list[Deed]:
         self._reason = reason
         match self.phase:
             case Phase.SETUP if self._placing is not None:
-                return self._placed(self._placing.hang_up(now, self._reason_value()), now)
+                return self._placed(self._placing.hang_up(now, reason), now)
             case Phase.SETUP if self._answering is not None and self._answering.state in answering.OPEN:
                 refusal = self._answering.refuse(480, headers=self._reason_header())
                 self._close()
@@ -263,8 +260,7 @@ class Call:
         """What follows for the call from what became of its session."""
         if session.failure is None or self.phase is not Phase.TALKING:
             return deeds
-        self._reason = session.failure
-        return [*deeds, *self._leave(), Ended(self.name, session.failure)]
+        return [*deeds, *self._fail(session.failure)]
 
     def _answer(self, request: Request, transaction: Key, source: Peer) -> Answering:
         return Answering(self.name, request, transaction, source, self.local_tag, self._origin, self._values)
@@ -308,7 +304,7 @@ class Call:
         if self._session is not None:
             deeds += self._session.reject(487)
         if self.phase in (Phase.SETUP, Phase.TALKING):
-            deeds.append(Ended(self.name, request.headers.get("Reason") or "hung up"))
+            deeds.append(Ended(self.name, request.why or "hung up"))
         self._close()
         return deeds
 
@@ -317,8 +313,14 @@ class Call:
         if state is answering.State.UNHEARD:
             self._close()
             return [Ended(self.name, "our ringing was never acknowledged")]
-        ended = [] if self.phase is Phase.LEAVING else [Ended(self.name, "our answer was never acknowledged")]
-        return [*self._leave(), *ended]
+        if self.phase is Phase.LEAVING:
+            return self._leave()
+        return self._fail(Reason("SIP", 408, "our answer was never acknowledged"))
+
+    def _fail(self, reason: Reason) -> list[Deed]:
+        """The session cannot go on."""
+        self._reason = reason
+        return [*self._leave(), Ended(self.name, reason.text or "")]
 
     def _leave(self) -> list[Deed]:
         session = self._session
@@ -334,13 +336,5 @@ class Call:
         if not self._left:  # else their BYE may cross ours, or want to know who we are
             self._session = None
 
-    def _reason_value(self) -> str | None:
-        """RFC 3326."""
-        if self._reason is None:
-            return None
-        cause = ";cause=200" if self._reason == COMPLETED_ELSEWHERE else ""
-        return f"SIP{cause};text={quote(self._reason)}"
-
     def _reason_header(self) -> list[tuple[str, str]]:
-        value = self._reason_value()
-        return [] if value is None else [("Reason", value)]
+        return [] if self._reason is None else [("Reason", str(self._reason))]

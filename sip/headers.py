@@ -22,6 +22,7 @@ from sip.grammar import (
     split_list,
     unquote,
 )
+from sip.reasons import REASONS
 from sip.uri import Uri, parse_hostport, print_hostport
 
 MAX_SEQUENCE = 2**31 - 1
@@ -43,6 +44,9 @@ _VIA = re.compile(
 
 # CSeq = "CSeq" HCOLON 1*DIGIT LWS Method
 _CSEQ = re.compile(rf"(?P<number>[0-9]++)[ \t]++(?P<method>{TOKEN})")
+
+# reason-value = protocol *(SEMI reason-params) (RFC 3326 §2)
+_REASON = re.compile(rf"[ \t]*+(?P<protocol>{TOKEN})[ \t]*+")
 
 # Session-Expires = ( "Session-Expires" / "x" ) HCOLON delta-seconds *( SEMI se-params ) (RFC 4028 §4)
 _SECONDS = re.compile(r"(?P<seconds>[0-9]++)[ \t]*+")
@@ -169,6 +173,43 @@ class CSeq:
 
     def __str__(self) -> str:
         return f"{self.number} {self.method}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a BYE or CANCEL was sent, or an INVITE refused (RFC 3326)."""
+
+    protocol: str
+    """``SIP`` with a status, ``Q.850`` with a cause of ISDN, or anything."""
+    cause: int | None = None
+    text: str | None = None
+
+    @classmethod
+    def parse_list(cls, text: str) -> tuple[Reason, ...]:
+        """RemoteError(400)."""
+        return tuple(cls._parse(element) for element in split_list(text) if element)
+
+    @classmethod
+    def _parse(cls, text: str) -> Reason:
+        found = _REASON.match(text)
+        if found is None:
+            raise RemoteError(400, "Bad Reason")
+        params = parse_params(text[found.end() :], "Reason")
+        cause, said = get_param(params, "cause"), get_param(params, "text")
+        return cls(found["protocol"], None if cause is None else parse_number(cause, 999), said or None)
+
+    def __str__(self) -> str:
+        cause = "" if self.cause is None else f";cause={self.cause}"
+        return f"{self.protocol}{cause}" + ("" if self.text is None else f";text={quote(self.text)}")
+
+    @property
+    def words(self) -> str | None:
+        """For people: what it says itself, or what its number is called.  At most 100 characters, all printable."""
+        text = self.text
+        if text is None and self.cause is not None:
+            text = REASONS.get(self.cause) if self.protocol.upper() == "SIP" else None
+            text = text or f"{self.protocol} {self.cause}"
+        return None if text is None else "".join(each for each in _readable(text) if each.isprintable())[:100] or None
 
 
 @dataclass(frozen=True, slots=True)

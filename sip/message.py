@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from sip.errors import LocalError, RemoteError
 from sip.grammar import check_field, check_param, is_token, parse_number, split_list
-from sip.headers import CSeq, NameAddr, SessionExpires, Via
+from sip.headers import CSeq, NameAddr, Reason, SessionExpires, Via
 from sip.reasons import REASONS
 
 if TYPE_CHECKING:
@@ -191,6 +191,15 @@ class _Typed:
     def session_expires(self) -> SessionExpires | None:
         value = self.headers.get("Session-Expires")
         return None if value is None else SessionExpires.parse(value)
+
+    @property
+    def why(self) -> str | None:
+        """What Reason says, in words; None where it says nothing that can be read (RFC 3326)."""
+        try:
+            reasons = [reason for value in self.headers.get_all("Reason") for reason in Reason.parse_list(value)]
+        except RemoteError:
+            return None
+        return next((words for reason in reasons if (words := reason.words)), None)
 
     @property
     def content_type(self) -> str | None:

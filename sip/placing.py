@@ -14,7 +14,7 @@ from sip.deeds import Ask, Deed, LetGo
 from sip.dialog import Dialog
 from sip.early import MAX_BRANCHES, EarlyDialogs
 from sip.effects import Answered, Peer, Refused, Ringing, Send
-from sip.headers import CSeq, NameAddr
+from sip.headers import CSeq, NameAddr, Reason
 from sip.message import Headers, Request, Response
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class Placing:
         self.early = EarlyDialogs(call, origin)
         self._acks: dict[str, Send] = {}
         """The ACK of each 2xx, by tag, to be sent again when it comes again."""
-        self._reason: str | None = None
+        self._reason: Reason | None = None
         self._retry: Request | None = None
         """The INVITE that answers the challenge just received."""
         self._deadline: float | None = None
@@ -153,7 +153,7 @@ class Placing:
     def start(self, now: float) -> list[Deed]:
         return self._ask(now)
 
-    def hang_up(self, now: float, reason: str | None) -> list[Deed]:
+    def hang_up(self, now: float, reason: Reason | None) -> list[Deed]:
         self._reason = reason
         return self._apply(Input.HANG_UP, now)
 
@@ -300,7 +300,7 @@ class Placing:
         sdp = unanswerable_description(response) or self.early.description(response.to.tag or "")
         if sdp is None:
             self.state = State.FAILED
-            self._reason = 'SIP;cause=488;text="no session description in the answer"'
+            self._reason = Reason("SIP", 488, "no session description in the answer")
             refused = Refused(self._call, 488, "Answered without a session description")
             return [*self._acknowledge_or_leave(self.invite, response, source), refused]
         self.dialog = self.early.confirmed(Dialog.of_response(self.invite, response, source))
@@ -314,7 +314,7 @@ class Placing:
         if len(self._acks) >= MAX_BRANCHES:
             return []
         dialog = self.early.confirmed(Dialog.of_response(invite, response, source))
-        reason = [("Reason", self._reason)] if self._reason else []
+        reason = [("Reason", str(self._reason))] if self._reason else []
         ack = self._acknowledge(invite, dialog)
         bye = dialog.request("BYE", self._origin, reason)
         return [ack, Ask(bye, dialog.peer)]
@@ -348,7 +348,7 @@ class Placing:
         headers = invite.headers.only("Via", "Route", "Max-Forwards", "From", "To", "Call-ID")
         headers = headers.with_("CSeq", str(CSeq(invite.cseq.number, "CANCEL")))
         if self._reason:
-            headers = headers.with_("Reason", self._reason)
+            headers = headers.with_("Reason", str(self._reason))
         return Request("CANCEL", invite.uri, headers)
 
 

@@ -11,6 +11,7 @@ from sip.body import SDP, session_description, unanswerable_description
 from sip.changing import Change, Changing
 from sip.deeds import Answer, Ask, Deed
 from sip.effects import Changed, Offered, Peer, Responded, Send, Unchanged
+from sip.headers import Reason
 from sip.message import Request, Response, respond
 from sip.session_timer import Due, SessionTimer
 
@@ -43,7 +44,7 @@ class Session:
     def __init__(self, call: str, dialog: Dialog, origin: Origin, login: Login | None, *, placed: bool) -> None:
         """``placed``: the call is ours, and the Call-ID (RFC 3261 §14.1)."""
         self.dialog = dialog
-        self.failure: str | None = None
+        self.failure: Reason | None = None
         self._call = call
         self._origin = origin
         self._asking = Asking(dialog, origin, login)
@@ -176,7 +177,7 @@ class Session:
     def tick(self, *, busy: bool, now: float) -> list[Deed]:
         match self._timer.pop_due(now):
             case Due.EXPIRED:
-                self.failure = "the session was not refreshed"
+                self.failure = Reason("SIP", 408, "the session was not refreshed")
                 return []
             case Due.REFRESH if self._changing.free:
                 self._changing.want(self._refresh(), now)
@@ -233,7 +234,7 @@ class Session:
             return deeds
         sdp = unanswerable_description(response)
         if sdp is None:
-            self.failure = "no answer to our offer"
+            self.failure = Reason("SIP", 488, "no answer to our offer")
             return deeds
         self._said = change.offer
         return [*deeds, Changed(self._call, change.offer, sdp)]
@@ -255,7 +256,8 @@ class Session:
     def _lose(self, status: int) -> None:
         """RFC 3261 §12.2.1.2."""
         if status in (408, 481):
-            self.failure = "the phone does not answer" if status == 408 else "the phone knows nothing of the call"
+            text = "the phone does not answer" if status == 408 else "the phone knows nothing of the call"
+            self.failure = Reason("SIP", status, text)
 
     def _told(self, number: int, request: Request, response: Response) -> list[Deed]:
         if request.method == "BYE":

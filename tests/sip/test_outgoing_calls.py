@@ -329,8 +329,8 @@ def test_their_bye_ends_a_call_that_we_placed() -> None:
 def test_their_reason_is_told() -> None:
     phone, call, sent = talking()
     bye = theirs("BYE", sent)
-    phone.say(bye.with_headers(bye.headers.with_("Reason", "Q.850;cause=16")))
-    assert phone.effects[-1] == Ended(call, "Q.850;cause=16")
+    phone.say(bye.with_headers(bye.headers.with_("Reason", 'Q.850;cause=16;text="gone home"')))
+    assert phone.effects[-1] == Ended(call, "gone home")
 
 
 def test_their_reinvite_right_after_answering_is_offered() -> None:
