@@ -29,8 +29,6 @@ RETRY_AFTER: Final = "30"
 """Seconds: who finds no room now is not to ask at once (RFC 3261 §21.5.4)."""
 
 
-
-
 class Phase(Enum):
     SETUP = auto()
     TALKING = auto()
