@@ -13,7 +13,7 @@ import signal
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from confctl import check_encryption
+from confctl import check_certificate, check_encryption
 from confctl.book.live import LiveBook
 from confctl.log import log_to_stderr
 from confctl.mail.postman import Postman
@@ -52,7 +52,7 @@ class _AlreadyRunning(Exception):
 def run(settings: Settings, screen: Screen, *, until_idle: bool) -> int:
     """The exit status.  Raises RefusedError when the mixer can't start."""
     told = mixer_settings(settings)
-    if problem := check_encryption.missing(settings):
+    if problem := check_encryption.missing(settings) or check_certificate.unusable(settings):
         raise RefusedError(problem)
     paths = settings.paths
     for folder in (paths.state, paths.conferences, paths.journal):
