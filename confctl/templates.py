@@ -68,10 +68,15 @@ conference_number = "500"           # what people dial to join by themselves
 
 [sip]
 domain = "conf.example.com"         # phones register as sip:101@conf.example.com; an IP address does as well
-listen = ["udp:0.0.0.0:5060"]
+listen = ["udp:0.0.0.0:5060", "tcp:0.0.0.0:5060"]   # beside them "udp:[::]:5060" for IPv6, "tls:0.0.0.0:5061" for TLS;
+                                    # or {{ address = "tls:0.0.0.0:5061", srtp = "required" }}
+# certificate = "conf.example.com.pem"  # for TLS, in PEM, with those above it; read again when it is renewed
+# private_key = "conf.example.com.key"  # if it is not in the same file
+# ca_file = "company-ca.pem"        # whom trunks are trusted by over TLS, instead of the system's certificates
 # digest = ["SHA-256", "MD5"]       # how phones prove their password; MD5 alone if left out, since older phones
                                     # fail at anything else, even beside it
-# external_address = "203.0.113.7"  # what phones outside should use, if it is not the machine's own address
+# external_address = "203.0.113.7"  # what phones outside should use, if it is not the machine's own address;
+                                    # with IPv6 as well: ["203.0.113.7", "2001:db8::7"]
 # srtp = "optional"                 # or off, required: whether sound is encrypted (pip install 'confctl[secure]')
 
 # Numbers that are no registered phone go out through a trunk.
@@ -128,10 +133,15 @@ conference_number = "500"           # номер для входа: его на�
 
 [sip]
 domain = "conf.example.com"         # телефоны регистрируются как sip:101@conf.example.com; годится и IP-адрес
-listen = ["udp:0.0.0.0:5060"]
+listen = ["udp:0.0.0.0:5060", "tcp:0.0.0.0:5060"]   # ещё "udp:[::]:5060" для IPv6 и "tls:0.0.0.0:5061" для TLS;
+                                    # или {{ address = "tls:0.0.0.0:5061", srtp = "required" }}
+# certificate = "conf.example.com.pem"  # для TLS, в PEM, вместе с вышестоящими; после продления читается заново
+# private_key = "conf.example.com.key"  # если ключ в другом файле
+# ca_file = "company-ca.pem"        # кому доверять в TLS с внешними линиями вместо системных сертификатов
 # digest = ["SHA-256", "MD5"]       # чем телефоны подтверждают пароль; если не указано — только MD5: старые
                                     # телефоны не принимают другого, даже если предложен и MD5
-# external_address = "203.0.113.7"  # адрес для внешних телефонов, если он не совпадает с адресом машины
+# external_address = "203.0.113.7"  # адрес для внешних телефонов, если он не совпадает с адресом машины;
+                                    # вместе с IPv6: ["203.0.113.7", "2001:db8::7"]
 # srtp = "optional"                 # или off, required: шифровать ли звук (pip install 'confctl[secure]')
 
 # На номера, чьи телефоны здесь не регистрируются, звонки идут через внешнюю линию.
