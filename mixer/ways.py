@@ -63,7 +63,7 @@ class Ways:
         Raises RemoteError or PortsExhausted.
         """
         policy = self._policy_for(peer, trunk)
-        way = line.way = self._open(self._here(peer), Whereabouts(public_host=public_host), policy)
+        way = line.way = self._open(peer, None, Whereabouts(public_host=public_host), policy)
         return way.exchange.offer()
 
     def answer(self, line: Line, peer: Peer, offer: bytes, trunk: str | None = None) -> bytes:
@@ -72,9 +72,9 @@ class Ways:
         Raises RemoteError or PortsExhausted.
         """
         policy = self._policy_for(peer, trunk)
-        negotiated = read_offer(offer, self._capabilities, self._here(peer), policy)
+        negotiated = read_offer(offer, self._capabilities, self._address_for(peer), policy)
         media = media_of(negotiated, line.source)
-        way = line.way = self._open(self._here(peer, media), _whereabouts(media), policy)
+        way = line.way = self._open(peer, media, _whereabouts(media), policy)
         sdp, negotiated = way.exchange.answer(offer)
         self._connect(line, way, negotiated, confirmed=False)
         return sdp
@@ -107,17 +107,13 @@ class Ways:
         if line.way is not None:
             self._ports.release(line.way.port)
 
-    def _here(self, peer: Peer, media: Media | None = None) -> str:
-        """Our address for the sound of a phone; of the family over which it wants that, if it has said so."""
-        here = self._address_for(peer).partition("%")[0]
-        if media is not None and (":" in here) != _is_ipv6(media):
-            here = self._address_for(replace(peer, host=media.public_host or media.remote.host)).partition("%")[0]
-        return here
+    def _open(self, peer: Peer, media: Media | None, where: Whereabouts, policy: Policy) -> Way:
+        """Over the version of IP that the phone wants its sound by, if it has said so, or else signals by.
 
-    def _open(self, here: str, where: Whereabouts, policy: Policy) -> Way:
-        """Raises PortsExhausted, and logs it until there are ports again: callers may be many.  RemoteError(488) for a
-        family of IP that we don't listen on."""
-        ipv6 = ":" in here
+        Raises PortsExhausted, and logs it until there are ports again: callers may be many.  RemoteError(488) for a
+        version that we don't listen on.
+        """
+        ipv6 = ":" in peer.host if media is None else _is_ipv6(media)
         if not self._ports.speaks(ipv6=ipv6):
             raise RemoteError(488, f"Sound goes over {'IPv4' if ipv6 else 'IPv6'} only")
         try:
@@ -128,6 +124,9 @@ class Ways:
             self._out_of_ports = True
             raise
         self._out_of_ports = False
+        if media is not None and ipv6 != (":" in peer.host):
+            peer = replace(peer, host=media.remote.host)
+        here, _, _ = self._address_for(peer).partition("%")  # of a link-local address others need another scope
         session = self._random.getrandbits(31)
         return Way(port, Exchange(self._capabilities, here, port.port, session, policy))
 

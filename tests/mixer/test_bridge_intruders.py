@@ -172,6 +172,57 @@ def test_of_10_000_packets_a_second_on_the_same_socket_the_others_hear_nothing(c
     assert not any(met.rig.wires.coming.values()), "what came is read"
 
 
+def test_of_512_legs_on_one_socket_none_loses_a_packet_though_strangers_send_30_000_a_second_to_it():
+    rig = Rig()
+    phones = [Address("10.0.0.9", 4000 + leg) for leg in range(512)]
+    for leg, phone in enumerate(phones):
+        rig.add(leg, remote=phone)
+    for tick in range(10):
+        for phone in phones:
+            rig.put(rtp(LOUD, tick), phone)
+        for n in range(600):
+            rig.put(rtp(LOUD, n), replace(ELSEWHERE, port=1024 + n))
+        rig.tick()
+        assert not any(rig.wires.coming.values())
+    assert {leg.received for leg in statistics(rig).values()} == {10}
+    assert rig.of(Statistics)[-1].strangers == 6000
+
+
+def test_who_guesses_what_comes_next_in_a_stream_is_not_heard_instead_of_the_phone():
+    """Ahead of it by a little or by much, with its SSRC: what would make a receiver jump."""
+    rng = np.random.default_rng(5)
+
+    def intrude(rig: Rig, trio: Trio, tick: int) -> None:
+        phone = trio.bad
+        for ahead in (0, 1, int(rng.integers(2, 32768))):
+            octets = rtp(LOUD, phone.sequence + ahead, ssrc=phone.number, timestamp=phone.timestamp + 160 * ahead)
+            for port in (phone.address.port + 1, 1024 + int(rng.integers(60000))):
+                rig.put(octets, replace(phone.address, port=port))
+
+    met, alone = meet(Codec.PCMU, 50, intrude=intrude), meet(Codec.PCMU, 50)
+    assert met.trio.listener.octets == alone.trio.listener.octets
+    assert met.goals == alone.goals
+
+
+@pytest.mark.parametrize("first", [False, True], ids=["while it speaks", "before it does"])
+def test_a_stranger_behind_the_same_nat_takes_over_no_phone_whose_nat_keeps_its_port(first):
+    rig = Rig()
+    (trio,) = trios(rig, 1, Codec.PCMU)
+    phone, intruder = Address(NAT, 5004), Address(NAT, 6666)
+    rig.obey(ChangeMedia(1, Media(Address("192.168.1.7", 5004), Codec.PCMU, 0, 101, public_host=NAT)))
+    said = voice(trio.bad, 50)
+    for tick, frame in enumerate(said):
+        if first or tick:
+            rig.put(rtp(LOUD, tick, ssrc=99), intruder)
+        if tick >= 10 or not first:
+            rig.put(trio.bad.packet(frame), phone)
+        sent = rig.tick()
+        trio.listener.octets.append(sent[trio.listener.address].octets[12:])
+        assert tick < 11 or (phone in sent and intruder not in sent)
+    assert_heard_again(heard(trio.listener)[20:], Codec.PCMU)
+    assert rig.of(Heard)[-1] == Heard(1, phone)
+
+
 # Who is silent, and who is gone
 
 

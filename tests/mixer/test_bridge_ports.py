@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import socket
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mixer.bridge.ports import PortPool, PortsExhausted, Whereabouts, legs_for, ports_of
-from mixer.bridge.protocol import Address, OpenSocket
+from mixer.bridge.protocol import Address, CloseSocket, OpenSocket
 
 NAT = "203.0.113.9"
 
@@ -120,6 +121,43 @@ def mistaken(one, other):
         for stated, public in (one, other)
     )
     return host is not None and host == other_host and (port is None or other_port is None or port == other_port)
+
+
+def open_files() -> int:
+    return len([*Path("/proc/self/fd").iterdir()])
+
+
+def test_of_pairs_that_nobody_has_any_more_eight_stay_open(pool, opened):
+    places = [pool.take(Whereabouts(None, NAT)) for _ in range(20)]
+    assert len({place.socket for place in places}) == 20
+    files = open_files()
+    for place in places[1:]:
+        pool.release(place)
+    closed = [command.socket for command, _ in opened if isinstance(command, CloseSocket)]
+    assert len(closed) == 11 and places[0].socket not in closed
+    assert open_files() == files - 22
+    assert not any(pool.has(place.port) for place in places if place.socket in closed)
+    again = [pool.take(Whereabouts(None, NAT)) for _ in range(19)]
+    assert len({place.socket for place in (*again, places[0])}) == 20
+    assert len([command for command, _ in opened if isinstance(command, OpenSocket)]) == 31
+
+
+def test_pairs_of_both_versions_have_the_same_numbers_of_ports_and_are_told_apart(opened):
+    pool = PortPool("42400-42401", ["127.0.0.1", "::1"], lambda command, *_: opened.append(command))
+    four, six = pool.take(Whereabouts()), pool.take(Whereabouts(), ipv6=True)
+    assert (four.port, six.port) == (42400, 42400) and four.socket != six.socket
+    assert opened == [OpenSocket(four.socket), OpenSocket(six.socket, ipv6=True)]
+    assert pool.speaks(ipv6=True)
+    pool.close()
+
+
+def test_who_may_be_heard_from_another_host_shares_with_nobody_who_is_there(pool):
+    stated, host = Address("172.17.0.2", 4000), "192.168.1.10"
+    one = pool.take(Whereabouts(stated, other_host=host))
+    assert pool.take(Whereabouts(Address("172.17.0.3", 4000), other_host=host)).socket != one.socket
+    assert pool.take(Whereabouts(Address(host, 5000))).socket != one.socket
+    assert pool.take(Whereabouts(stated)).socket != one.socket
+    assert pool.take(Whereabouts(Address("172.17.0.2", 4002))).socket == one.socket
 
 
 def test_a_port_that_somebody_else_has_is_passed_over(opened):
