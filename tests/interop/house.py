@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from tests.calls.company import Company
+from tests.calls.company import Company, password
 from tests.phones.sipp_phone import SippPhone
 
 if TYPE_CHECKING:
@@ -17,15 +17,20 @@ OWNER = "101"
 """Owner of every conference; nobody's phone is registered so, so nobody is called unless a test wants it."""
 _READY = 40
 """Conferences that stand when the mixer starts: what comes later it notices within a second."""
+_TO_COME = 6
 
 
 class House:
     def __init__(self, folder: Path) -> None:
-        self.company = Company(folder, people=30, ring_seconds=5, media_ports=200)
+        self.company = Company(folder, people=60, ring_seconds=5, media_ports=200)
         self._codes = (str(number) for number in range(7000, 8000))
         self._numbers = (str(number) for number in itertools.count(901))
+        self._accounts = iter(self.company.numbers[1:])
         (folder / "conferences").mkdir()
         self._ready = [self._plan() for _ in range(_READY)]
+        self._to_come = [next(self._codes) for _ in range(_TO_COME)]
+        for code in self._to_come:
+            self.mixer.plan_by_hand(code, OWNER, begins=3600)
 
     @property
     def mixer(self) -> MixerProcess:
@@ -43,9 +48,17 @@ class House:
         self.mixer.plan_by_hand(code, owner)
         return code
 
+    def conference_to_come(self) -> str:
+        """The code of one that begins in an hour."""
+        return self._to_come.pop()
+
     def number(self) -> str:
         """One that no other flow has."""
         return next(self._numbers)
+
+    def account(self) -> str:
+        """The number of a person whose phone may register, and no other flow's."""
+        return next(self._accounts)
 
     def uri(self, user: str) -> str:
         return f"sip:{user}@127.0.0.1:{self.company.server[1]}"
@@ -53,6 +66,12 @@ class House:
     def stranger(self, *, payload_type: int = 0, events: int = 101) -> SippPhone:
         """A phone that no account vouches for, with the scenarios of this folder."""
         return self._sipp(self.number(), "elsewhere.example", payload_type=payload_type, events=events)
+
+    def registered_sipp(self, number: str, payload_type: int = 0) -> SippPhone:
+        """The phone of a person, with the scenarios of :mod:`tests.phones.sipp_phone`."""
+        return _Registered(
+            self.company.phones, number, self.company.server, password=password(number), payload_type=payload_type
+        )
 
     def called(self, scenario: str, *, status: str = "486 Busy Here") -> SippPhone:
         """A phone that is reached at its address, and a person who has it."""
@@ -92,3 +111,10 @@ class House:
 
     def _plan(self) -> str:
         return self.conference_of(OWNER)
+
+
+class _Registered(SippPhone):
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self.register()
+        return self

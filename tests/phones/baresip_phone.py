@@ -174,10 +174,10 @@ class BaresipPhone(Phone):
     def resume(self) -> None:
         self._command("resume")
 
-    def press(self, digits: str) -> None:
-        """Keys as RFC 4733 events, one after the other."""
-        for digit in digits:
-            self._command("sndcode", digit)
+    def press(self, keys: str) -> None:
+        """As RFC 4733 events."""
+        for key in keys:
+            self._command("sndcode", key)
 
     def say(self, pcm: Pcm) -> None:
         """From now on, again and again, instead of what it says."""

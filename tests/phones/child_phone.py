@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from tests.phones.phone import Phone, State
-from tests.phones.sounds import RATE, Pcm, load, save
+from tests.phones.sounds import Pcm, load, save
 from tests.phones.waiting import until
 
 if TYPE_CHECKING:
@@ -36,9 +36,6 @@ _STATES = {
 
 class ChildPhone(Phone):
     """``module`` is the program; its one argument is ``settings``, JSON."""
-
-    rate = RATE
-    """Of what it says."""
 
     def __init__(self, name: str, folder: Path, module: str, settings: str) -> None:
         self.name = name
@@ -99,13 +96,13 @@ class ChildPhone(Phone):
     def hang_up(self) -> None:
         self._command(do="hang_up")
 
-    def say(self, sound: Pcm | Path, loop: bool = False) -> None:
+    def say(self, pcm: Pcm | Path, loop: bool = False) -> None:
         """From now on, instead of what was being said; kept for the next call."""
-        if not isinstance(sound, Path):
+        if not isinstance(pcm, Path):
             path = self._folder / f"said-{next(self._numbers)}.wav"
-            save(path, sound, self.rate)
-            sound = path
-        self._command(do="say", wav=str(sound.absolute()), loop=loop)
+            save(path, pcm, self.rate)
+            pcm = path
+        self._command(do="say", wav=str(pcm.absolute()), loop=loop)
 
     def heard(self) -> Pcm:
         return load(self.write_heard())

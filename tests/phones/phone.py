@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from enum import Enum
 from typing import TYPE_CHECKING, Self
 
+from tests.phones.sounds import RATE
 from tests.phones.waiting import until
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class State(Enum):
 class Phone(ABC):
     name: str
     """For messages: which phone did not do what was expected."""
+    rate: int = RATE
+    """Of what it says: an HD phone has 16 kHz."""
 
     @abstractmethod
     def __enter__(self) -> Self: ...
@@ -61,6 +64,20 @@ class Phone(ABC):
         """End the call, or refuse it while it rings."""
 
     @abstractmethod
+    def say(self, pcm: Pcm) -> None:
+        """From now on."""
+
+    def hold(self) -> None:
+        raise NotImplementedError(f"{self.name} has no hold")
+
+    def resume(self) -> None:
+        raise NotImplementedError(f"{self.name} has no hold")
+
+    def press(self, keys: str) -> None:
+        """One after the other."""
+        raise NotImplementedError(f"{self.name} sends no keys")
+
+    @abstractmethod
     def heard(self) -> Pcm:
         """All that the latest call has heard so far."""
 
@@ -73,5 +90,5 @@ class Phone(ABC):
 
     def wait_to_hear(self, seconds: float, within: float) -> Pcm:
         """What was heard, once it is at least ``seconds`` long."""
-        until(lambda: self.heard().size >= seconds * 8000, within, f"{self.name} hears {seconds:g} s of anything")
+        until(lambda: self.heard().size >= seconds * RATE, within, f"{self.name} hears {seconds:g} s of anything")
         return self.heard()

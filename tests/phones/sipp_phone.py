@@ -131,7 +131,7 @@ class SippPhone(Phone):
         self.name = f"sipp {number}"
         self._folder = (folder / f"sipp-{number}").absolute()
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._number, self._server, self._scenario = number, server, scenario
+        self.number, self._server, self._scenario = number, server, scenario
         self._status, self._password, self._from_host = status, password, from_host
         self._answers = answers and scenario in _RINGING
         self._scenarios = scenarios
@@ -145,7 +145,7 @@ class SippPhone(Phone):
 
     @property
     def uri(self) -> str:
-        return f"sip:{self._number}@127.0.0.1:{self.port}"
+        return f"sip:{self.number}@127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
         if shutil.which("sipp") is None:
@@ -234,8 +234,8 @@ class SippPhone(Phone):
     def say(self, pcm: Pcm) -> None:
         self.pen.say(pcm)
 
-    def press(self, digits: str) -> None:
-        self.pen.press(digits)
+    def press(self, keys: str) -> None:
+        self.pen.press(keys)
 
     def heard(self) -> Pcm:
         return self.pen.heard()
@@ -263,7 +263,7 @@ class SippPhone(Phone):
             read_scenario(self._scenarios, scenario).replace("SIP/2.0 486 Busy Here", f"SIP/2.0 {self._status}")
         )
         keys = {
-            "own_number": self._number,
+            "own_number": self.number,
             "from_host": self._from_host,
             "our_rtp_port": str(self.pen.port),
             "codecs": f"{self.pen.payload_type} {self.pen.event_payload_type}",
@@ -275,7 +275,7 @@ class SippPhone(Phone):
                 f"{self._server[0]}:{self._server[1]}",
                 *("-sf", str(copy), "-i", "127.0.0.1", "-p", str(self.port)),
                 *("-mp", str(ports.take(4)), "-nostdin", "-nd"),
-                *("-au", self._number, "-ap", self._password or ""),
+                *("-au", self.number, "-ap", self._password or ""),
                 *("-trace_msg", "-message_file", str(self._trace)),
                 *("-trace_err", "-error_file", str(self._folder / f"errors-{self._runs}")),
                 *more,
