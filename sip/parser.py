@@ -29,8 +29,9 @@ _FOLD = re.compile(r"(?:\r?\n[ \t]++)++")
 # A CR that ends no line, a NUL that is no quoted-pair: nothing may carry them into a log, an answer or a file.
 _STRAY = re.compile(r"\r(?!\n)|(?<!\\)\0")
 
-# Request-Line = Method SP Request-URI SP SIP-Version CRLF
-_REQUEST_LINE = re.compile(rf"{TOKEN} (?P<uri>[^ \t]++) SIP/2\.0", re.IGNORECASE)
+# Request-Line = Method SP Request-URI SP SIP-Version CRLF; pyVoIP takes all that follows "<" in a Contact for the URI,
+# ">;isfocus" too
+_REQUEST_LINE = re.compile(rf"{TOKEN} (?P<uri>[^ \t>]++)(?:>[^ \t]*+)?+ SIP/2\.0", re.IGNORECASE)
 _METHOD = re.compile(rf"(?P<method>{TOKEN})[ \t]")
 
 # SIP-Version = "SIP" "/" 1*DIGIT "." 1*DIGIT

@@ -42,10 +42,10 @@ class House:
         self.mixer.wait_for(code, "started")
         return code
 
-    def conference_of(self, owner: str) -> str:
-        """The code of one that calls its owner within a second or two."""
+    def conference_with(self, *numbers: str) -> str:
+        """The code of one that calls these within a second."""
         code = next(self._codes)
-        self.mixer.plan_by_hand(code, owner)
+        self.mixer.plan_by_hand(code, OWNER, numbers)
         return code
 
     def conference_to_come(self) -> str:
@@ -110,7 +110,7 @@ class House:
         )
 
     def _plan(self) -> str:
-        return self.conference_of(OWNER)
+        return self.conference_with()
 
 
 class _Registered(SippPhone):

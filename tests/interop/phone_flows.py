@@ -39,7 +39,7 @@ def called(house: House, kind: Kind) -> None:
     number = house.account()
     with kind.make(house, number, Wish()) as phone:
         phone.say(tone(OWN_HZ, _LONG, LEVEL, phone.rate))
-        code = house.conference_of(number)
+        code = house.conference_with(number)
         phone.wait_for(State.TALKING)
         assert phone.caller == COMPANY_NUMBER
         house.mixer.wait_for(code, "joined", number)

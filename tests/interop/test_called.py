@@ -60,7 +60,7 @@ def test_whom_the_conference_calls_is_dealt_with_as_the_scenario_says_and_the_jo
 ) -> None:
     with house.called(flow.scenario, status=flow.status) as phone:
         phone.listen()
-        code = house.conference_of(phone.number)
+        code = house.conference_with(phone.number)
         phone.finish(12)
         last = house.mixer.wait_for(code, flow.journal, phone.number)
     if flow.scenario == "refuses":
@@ -72,7 +72,7 @@ def test_what_a_phone_plays_before_it_answers_is_not_heard_and_what_it_says_afte
     with house.called("early-media") as phone:
         phone.say(tone(OWN_HZ, 20, LEVEL))
         phone.listen()
-        code = house.conference_of(phone.number)
+        code = house.conference_with(phone.number)
         house.mixer.wait_for(code, "calling", phone.number)
         with companion(house, code) as other:
             house.mixer.wait_for(code, "joined", phone.number)

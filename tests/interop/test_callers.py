@@ -42,6 +42,8 @@ FLOWS = (
     Flow("names"),
     Flow("multipart"),
 )
+OTHERS = ("talk", "refused")
+"""Scenarios with tests of their own, or of use to others."""
 
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.scenario)
@@ -53,3 +55,10 @@ def test_a_caller_is_answered_as_the_scenario_says_and_has_been_in_or_not(house:
     if flow.comes_in:
         house.mixer.wait_for(code, "left")
     assert (house.joined(code), house.left(code)) == (flow.comes_in, flow.comes_in)
+
+
+def test_a_number_behind_which_there_is_nothing_is_not_found(house: House) -> None:
+    for user in ("7999", "nobody", "101"):
+        with house.stranger() as phone:
+            phone.dial(house.uri(user), "refused")
+            phone.finish()

@@ -85,6 +85,11 @@ def test_bare_line_feeds_and_leading_empty_lines_are_tolerated() -> None:
     assert parse(data).headers.get("Subject") == "a b"
 
 
+def test_what_a_phone_copies_behind_the_uri_of_our_contact_is_left_out() -> None:
+    data = (BYE % b"").replace(b" SIP/2.0", b">;isfocus SIP/2.0", 1)
+    assert parse(data) == parse(BYE % b"")
+
+
 def test_unicode_line_separators_end_no_line() -> None:
     subject = "a\x85b\u2028c\x0bd\x0ce"
     assert parse(BYE % f"Subject: {subject}\r\n".encode()).headers.get("Subject") == subject
