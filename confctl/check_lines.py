@@ -1,4 +1,4 @@
-"""What ``confctl check`` says of ports and trunks."""
+"""What ``confctl check`` says of ports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from confctl.listen_settings import Listen
     from confctl.settings import Settings
-    from confctl.sip_settings import Trunk
 
 
 def ports(settings: Settings) -> Iterator[Finding]:
@@ -56,16 +55,3 @@ def _is_free(host: str, port: int) -> bool:
 
 def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
-
-
-def trunk(line: Trunk) -> Finding:
-    host = line.uri.removeprefix("sip:").partition(";")[0]
-    if not host.startswith("["):
-        host = host.partition(":")[0]
-    what = say("trunk {name}", name=line.name)
-    try:
-        socket.getaddrinfo(host.strip("[]"), None)
-    except (OSError, UnicodeError) as error:
-        why = reason(error) if isinstance(error, OSError) else str(error)
-        return wrong(what, say("{host} is not found: {error}", host=host, error=why))
-    return fine(what, say("{host} is found", host=host))

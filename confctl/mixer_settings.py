@@ -29,8 +29,20 @@ def mixer_settings(settings: Settings) -> MixerSettings:
             settings.recording.folder, settings.recording.format, settings.recording.keep_free * 1_000_000
         ),
         trunks=tuple(
-            TrunkRoute(t.name, t.uri, t.username, t.password, t.register, t.trust_caller_id, t.srtp)
-            for t in settings.trunks
+            TrunkRoute(
+                trunk.name,
+                trunk.uri,
+                trunk.username,
+                trunk.password,
+                trunk.register,
+                trunk.trust_caller_id,
+                trunk.srtp,
+                trunk.rewrite,
+                trunk.max_calls,
+                trunk.caller_id,
+                trunk.options_seconds,
+            )
+            for trunk in settings.trunks
         ),
         listed_only=settings.conference.admit == "listed",
         ring_seconds=settings.conference.ring_seconds,

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from confctl.mail.settings import Mail, mail_of
 from confctl.people.numbers import plain, wrong_number
 from confctl.problems import BrokenFileError, RefusedError
-from confctl.sip_settings import Sip, Trunk, sip_of, trunks_of
+from confctl.sip_settings import Sip, sip_of
 from confctl.storage.toml_table import Source, Table
+from confctl.trunk_settings import Trunk, trunks_of
 from confctl.words import Language, Sentence, say
 from mixer.call_policy import PressOne, Ring
 

@@ -1,12 +1,11 @@
-"""``[sip]`` and ``[[trunk]]`` of ``confctl.toml``: how telephones find us, and the lines to other exchanges."""
+"""``[sip]`` of ``confctl.toml``: how telephones find us."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from confctl.listen_settings import SRTP, Certificates, Listen, Srtp, certificates_of, listen_of
-from confctl.settings_values import secret
 from confctl.storage.toml_table import Table, matches
 from confctl.words import Sentence, say
 
@@ -27,18 +26,6 @@ class Sip:
     """Whether calls are encrypted, if a listener or trunk says nothing else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trunk:
-    name: str
-    uri: str
-    username: str | None
-    password: str | None = field(repr=False)
-    register: bool
-    trust_caller_id: bool
-    srtp: Srtp | None = None
-    """None: as ``[sip] srtp`` says."""
-
-
 def sip_of(table: Table, beside: Path) -> Sip:
     listen = listen_of(table)
     sip = Sip(
@@ -55,32 +42,6 @@ def sip_of(table: Table, beside: Path) -> Sip:
 
 def _srtp(table: Table) -> Srtp | None:
     return cast("Srtp | None", table.choice("srtp", SRTP))
-
-
-def trunks_of(tables: list[Table], beside: Path) -> tuple[Trunk, ...]:
-    trunks: list[Trunk] = []
-    for table in tables:
-        trunk = _trunk(table, beside)
-        if trunk.name and trunk.name in (other.name for other in trunks):
-            table.wrong("name", say("another trunk is named “{value}” too; give each its own name", value=trunk.name))
-        trunks.append(trunk)
-    return tuple(trunks)
-
-
-def _trunk(table: Table, beside: Path) -> Trunk:
-    trunk = Trunk(
-        name=table.text("name", "provider"),
-        uri=table.text("uri", "sip:sip.provider.example", _wrong_trunk_uri),
-        username=table.optional_text("username", "74955550100"),
-        password=secret(table, beside, "provider.password"),
-        register=table.flag("register", default=False),
-        trust_caller_id=table.flag("trust_caller_id", default=False),
-        srtp=_srtp(table),
-    )
-    if trunk.register and not trunk.username:
-        table.missing("username", 'username = "74955550100"')
-    table.finish()
-    return trunk
 
 
 def _wrong_digest(text: str) -> Sentence | None:
@@ -113,8 +74,4 @@ def _wrong_address(text: str) -> Sentence | None:
 _wrong_domain = matches(
     r"[0-9A-Za-z]([0-9A-Za-z.\-]*[0-9A-Za-z])?|\[[0-9A-Fa-f:.]+\]",
     lambda text: say("“{value}” is no domain; write a host name or an IP address", value=text),
-)
-_wrong_trunk_uri = matches(
-    r"sip:[^\s@;?<>]+(;transport=(udp|tcp))?",
-    lambda text: say("“{value}” is no SIP URI of a server; write for example: sip:sip.provider.example", value=text),
 )

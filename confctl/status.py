@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from confctl.mail import showing
 from confctl.problems import RefusedError
 from confctl.terminal.table import Cell, Style, Table, cell
-from confctl.words import Sentence, say
+from confctl.words import Sentence, count, say
 from mixer.control import ControlError, NotRunning, ask
 
 if TYPE_CHECKING:
@@ -47,8 +47,17 @@ class _Conference(TypedDict):
 
 class _Trunk(TypedDict):
     name: str
-    registered: bool
+    registered: bool | None
+    """None: it is not registered at."""
+    alive: NotRequired[bool | None]
+    """Whether it answers; None: it is not asked."""
+    found: NotRequired[bool]
+    """Whether it has an address."""
+    calls: NotRequired[int]
+    max_calls: NotRequired[int | None]
+    waiting: NotRequired[int]
     detail: str
+    next_try: NotRequired[float | None]
 
 
 class _Status(TypedDict):
@@ -115,7 +124,7 @@ def _print(found: _Status, screen: Screen, zone: ZoneInfo) -> None:
     registered = ", ".join(found["registered"]) or "—"
     screen.line(say("Registered phones: {numbers}.", numbers=registered))
     for trunk in found["trunks"]:
-        screen.line(say("Trunk {name}: {detail}.", name=trunk["name"], detail=trunk["detail"]))
+        screen.line(say("Trunk {name}: {state}; {calls}.", name=trunk["name"], **_trunk(trunk, zone)))
     for conference in found["running"]:
         _print_conference(conference, screen, zone)
     for conference in found["planned"][:1]:
@@ -132,6 +141,39 @@ def _print_conference(conference: _Conference, screen: Screen, zone: ZoneInfo) -
     for later in conference.get("called_later", []):
         at = f"{datetime.fromtimestamp(later['at'], zone):%H:%M:%S}"
         screen.line(say("{name} will be called again at {time}.", name=later["name"] or "", time=at))
+
+
+def _trunk(trunk: _Trunk, zone: ZoneInfo) -> dict[str, Sentence]:
+    return {"state": _state(trunk, zone), "calls": _calls(trunk)}
+
+
+def _state(trunk: _Trunk, zone: ZoneInfo) -> Sentence:
+    detail = trunk["detail"]
+    match trunk["registered"], trunk.get("alive"):
+        case True, False:
+            return say("registered, but does not answer ({detail})", detail=detail)
+        case True, _:
+            return say("registered")
+        case _, _ if not detail:
+            return say("not asked yet")
+        case False, _ if next_try := trunk.get("next_try"):
+            time = f"{datetime.fromtimestamp(next_try, zone):%H:%M:%S}"
+            return say("not registered ({detail}), again at {time}", detail=detail, time=time)
+        case False, _:
+            return say("not registered ({detail})", detail=detail)
+        case _, True:
+            return say("answers ({detail})", detail=detail)
+        case _:
+            return say("does not answer ({detail})", detail=detail)
+
+
+def _calls(trunk: _Trunk) -> Sentence:
+    calls, most, waiting = trunk.get("calls", 0), trunk.get("max_calls"), trunk.get("waiting", 0)
+    if most is None:
+        return count(calls, "{n} call", "{n} calls")
+    if waiting:
+        return say("{calls} of {most} calls, {waiting} waiting", calls=calls, most=most, waiting=waiting)
+    return say("{calls} of {most} calls", calls=calls, most=most)
 
 
 def _facts(conference: _Conference, zone: ZoneInfo) -> dict[str, str]:

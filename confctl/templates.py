@@ -88,6 +88,11 @@ listen = ["udp:0.0.0.0:5060", "tcp:0.0.0.0:5060"]   # beside them "udp:[::]:5060
 # register = true
 # trust_caller_id = true            # whether the caller's number that it asserts is believed
 # srtp = "required"                 # if it is not to be as in [sip]
+# rewrite = [{{ prefix = "+44", by = "0" }}]   # how it wants numbers; of several prefixes the longest counts
+# max_calls = 10                    # at once, in both directions; the rest wait their turn
+# caller_id = "asserted"            # our number in P-Asserted-Identity, the login in From; else "from"
+# options_seconds = 60              # how often it is asked whether it is there; 0: never, as where register = true
+# Another [[trunk]] is used while the ones before it are out of order.
 
 [media]
 ports = "20000-29999"               # UDP, for sound; open them in the firewall
@@ -153,6 +158,11 @@ listen = ["udp:0.0.0.0:5060", "tcp:0.0.0.0:5060"]   # ещё "udp:[::]:5060" д�
 # register = true
 # trust_caller_id = true            # доверять ли номеру звонящего, который сообщает линия
 # srtp = "required"                 # если иначе, чем в [sip]
+# rewrite = [{{ prefix = "+7", by = "8" }}]   # в каком виде ей нужны номера; из нескольких действует самый длинный
+# max_calls = 10                    # сколько звонков сразу, в обе стороны; остальные ждут очереди
+# caller_id = "asserted"            # наш номер в P-Asserted-Identity, логин — в From; иначе "from"
+# options_seconds = 60              # как часто проверять, отвечает ли; 0 — никогда, как и при register = true
+# Следующая [[trunk]] нужна, пока предыдущие не работают.
 
 [media]
 ports = "20000-29999"               # UDP, для звука; откройте их в межсетевом экране

@@ -59,11 +59,13 @@ class _Line:
     @property
     def detail(self) -> str:
         """The last that was heard of it, one line; empty while nothing was."""
-        if self.registration is not None:
-            return self.registration.detail
+        if self.registration is not None and self.registration.registered:
+            silent = self.alive is not None and not self.alive.alive
+            return self.alive.detail if silent and self.alive else self.registration.detail
         if self.lost is not None:
             return self.lost
-        return "" if self.alive is None else self.alive.detail
+        heard = self.registration or self.alive
+        return "" if heard is None else heard.detail
 
 
 class Trunks:

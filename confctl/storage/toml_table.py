@@ -107,6 +107,13 @@ class Table:
             return value
         return None
 
+    def any_text(self, name: str, example: str, check: Check) -> str:
+        """A string that must be there, and may be empty."""
+        if self._values.get(name) != "":
+            return self.text(name, example, check)
+        self._asked.add(name)
+        return ""
+
     def texts(self, name: str, example: str, check: Check) -> tuple[str, ...] | None:
         """An array of strings; None if it is not there."""
         value = self._value(name, list, f"{name} = {example}")

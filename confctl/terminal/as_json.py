@@ -113,7 +113,7 @@ def _dated(name: str, value: Json, zone: ZoneInfo) -> Json:
             return {name: _dated(name, inner, zone) for name, inner in value.items()}
         case list():
             return [_dated(name, inner, zone) for inner in value]
-        case int() | float() if name in ("since", "start", "end", "at"):
+        case int() | float() if name in ("since", "start", "end", "at", "next_try"):
             return datetime.fromtimestamp(int(value), zone).isoformat()
     return value
 

@@ -71,7 +71,7 @@ ENGLISH = """\
 The mixer runs since 2026-11-23 09:00 (process 4242).
 It listens on udp:192.0.2.1:5060.
 Registered phones: 101, 102.
-Trunk provider: 403 Forbidden\\x1b[2J.
+Trunk provider: not registered (403 Forbidden\\x1b[2J); 0 calls.
 Weekly (123456) runs until 2026-11-30 16:30:
 name                  state                    since
 Анна Петрова (owner)  talks                    15:30:00
@@ -89,7 +89,6 @@ RUSSIAN = """\
 Микшер работает с 2026-11-23 09:00 (процесс 4242).
 Принимает вызовы на udp:192.0.2.1:5060.
 Зарегистрированы телефоны: 101, 102.
-Внешняя линия provider: 403 Forbidden\\x1b[2J.
 """
 
 
@@ -213,3 +212,46 @@ def test_an_answer_that_is_none_is_one_line(office: Office, socket_path: Path) -
         said = office.confctl("status")
     assert said.status == 1
     assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("trunk", "line"),
+    [
+        ({"registered": True, "alive": None, "detail": "200 OK", "calls": 1}, "registered; 1 call"),
+        (
+            {"registered": True, "alive": False, "detail": "no answer", "calls": 2},
+            "registered, but does not answer (no answer); 2 calls",
+        ),
+        ({"registered": False, "detail": ""}, "not asked yet; 0 calls"),
+        (
+            {"registered": False, "detail": "403 Forbidden", "next_try": moment("2026-11-30 15:40")},
+            "not registered (403 Forbidden), again at 15:40:00; 0 calls",
+        ),
+        (
+            {"registered": None, "alive": True, "detail": "200 OK", "calls": 3, "max_calls": 10, "waiting": 0},
+            "answers (200 OK); 3 of 10 calls",
+        ),
+        (
+            {"registered": None, "alive": False, "detail": "no answer", "calls": 2, "max_calls": 2, "waiting": 4},
+            "does not answer (no answer); 2 of 2 calls, 4 waiting",
+        ),
+        (
+            {"registered": None, "found": False, "detail": "the name sip.example has no address"},
+            "does not answer (the name sip.example has no address); 0 calls",
+        ),
+    ],
+)
+def test_each_trunk_is_told_as_it_is(
+    office: Office, socket_path: Path, trunk: dict[str, control.Json], line: str
+) -> None:
+    found = STATUS | {"trunks": [{"name": "provider", **trunk}]}
+    with answering(socket_path, control.encode({"ok": True, "status": found})):
+        said = office.confctl("status")
+    assert f"Trunk provider: {line}.\n" in said.out
+
+
+def test_scripts_read_when_a_trunk_is_asked_again_on_the_clock(office: Office, socket_path: Path) -> None:
+    trunk = {"name": "provider", "registered": False, "detail": "x", "next_try": moment("2026-11-30 15:40")}
+    with answering(socket_path, control.encode({"ok": True, "status": STATUS | {"trunks": [trunk]}})):
+        said = office.confctl("status", "--json")
+    assert said.json["trunks"][0]["next_try"].startswith("2026-11-30T15:40:00")

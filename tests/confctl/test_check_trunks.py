@@ -1,0 +1,71 @@
+"""What ``confctl check`` says of trunks, which it asks over the network."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sip.message import Request, respond
+from sip.parser import parse
+from tests.confctl.office import SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.confctl.office import Office
+
+
+@contextmanager
+def exchange(status: int | None) -> Iterator[int]:
+    """The port of one that answers each request so; None: it is silent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.settimeout(10)
+
+        def answer() -> None:
+            data, source = sock.recvfrom(65_535)
+            request = parse(data)
+            assert isinstance(request, Request)
+            if status is not None:
+                sock.sendto(bytes(respond(request, status, to_tag="t")), source)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield sock.getsockname()[1]
+        thread.join()
+
+
+def trunk(office: Office, *uris: str) -> list[tuple[bool, str]]:
+    lines = "".join(f'\n[[trunk]]\nname = "line{n}"\nuri = "{uri}"\n' for n, uri in enumerate(uris))
+    (office.folder / "confctl.toml").write_text(SETTINGS + lines, encoding="utf-8")
+    checks = office.confctl("check", "--json").json["checks"]
+    return [(check["ok"], check["detail"]) for check in checks if check["what"].startswith("trunk line")]
+
+
+@pytest.mark.parametrize(("status", "said"), [(200, "200 OK"), (403, "403 Forbidden"), (501, "501 Not Implemented")])
+def test_a_trunk_that_answers_anything_is_there_and_how_soon_is_said(office: Office, status: int, said: str) -> None:
+    with exchange(status) as port:
+        ((ok, detail),) = trunk(office, f"sip:127.0.0.1:{port}")
+    assert ok
+    assert re.fullmatch(rf"udp:127\.0\.0\.1:{port} answers {said} in \d+ ms", detail)
+
+
+def test_one_that_is_silent_and_one_whose_name_leads_nowhere_are_wrong(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sip.probing.PATIENCE", 0.3)
+    with exchange(None) as port:
+        silent, lost = trunk(office, f"sip:127.0.0.1:{port}", "sip:nowhere.invalid")
+    assert silent == (False, f"no answer from udp:127.0.0.1:{port} (no answer)")
+    assert not lost[0]
+    assert lost[1].startswith("nowhere.invalid is not found: ")
+
+
+def test_a_transport_that_we_do_not_listen_on_is_said(office: Office) -> None:
+    ((ok, detail),) = trunk(office, "sip:127.0.0.1;transport=tls")
+    assert (ok, detail) == (False, "127.0.0.1 is not found: no listener for tls")
