@@ -448,6 +448,8 @@ class Agent:
         else:
             if call.phase is Phase.TALKING:
                 self._pending.discard(owner)
+            if not self._layer.serves(owner):
+                call.settle()
             self._calls.settle(call)
             self._schedule.set(owner, call.deadline())
 

@@ -70,6 +70,11 @@ class Call:
     def dialog(self) -> Dialog | None:
         return None if self._session is None else self._session.dialog
 
+    def settle(self) -> None:
+        """No transaction serves it any more: nobody who answered our INVITE late can be heard of (RFC 6026 §7.2)."""
+        if self.phase is Phase.TALKING:
+            self._placing = None
+
     # set-up
 
     def place(self, invitation: Invitation, now: float) -> list[Deed]:
@@ -109,6 +114,8 @@ class Call:
                 return session.update(request, transaction, source, pending=self._pending(), now=now)
             case "PRACK":
                 return self._acknowledged_early(request, transaction, now)
+            case "INFO" if "Info-Package" in request.headers:  # none was invited (RFC 6086 §4.2.2)
+                return [Answer(transaction, respond(request, 469, headers=[("Recv-Info", "")]))]
             case "INFO":
                 info = Information(self.name, request.content_type or "", request.body)
                 return [Answer(transaction, respond(request, 200)), info]

@@ -57,15 +57,28 @@ class Host:
 class Network:
     """Carries datagrams between hosts; what goes to an address where nobody is collects in ``strays``."""
 
-    def __init__(self, *hosts: Host, loss: float = 0.0, delay: float = 0.02, seed: int = 0) -> None:
+    def __init__(
+        self,
+        *hosts: Host,
+        loss: float = 0.0,
+        delay: float = 0.02,
+        jitter: float = 0.0,
+        twice: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        """``loss`` and ``twice`` are shares of all datagrams; up to ``jitter`` seconds come on top of ``delay``, and so
+        datagrams overtake each other.
+        """
         self.now = 1000.0
         self.hosts = {host.peer: host for host in hosts}
         self.strays: list[tuple[float, Peer, Request | Response]] = []
         self.wire: list[tuple[float, Peer, Request | Response]] = []
         """All that was sent: when, to whom, what."""
         self.drop: Callable[[Request | Response], bool] = lambda _: False
-        self._loss = loss
+        self.loss = loss
+        self.twice = twice
         self._delay = delay
+        self._jitter = jitter
         self._random = random.Random(seed)
         self._queue: list[tuple[float, int, Peer, Peer, bytes]] = []
         self._sent = 0
@@ -73,10 +86,12 @@ class Network:
     def send(self, data: bytes, source: Peer, to: Peer) -> None:
         message = parse(data)
         self.wire.append((self.now, to, message))
-        if self._random.random() < self._loss or self.drop(message):
+        if self._random.random() < self.loss or self.drop(message):
             return
-        self._sent += 1
-        heapq.heappush(self._queue, (self.now + self._delay, self._sent, source, to, data))
+        for _ in range(1 + (self._random.random() < self.twice)):
+            self._sent += 1
+            at = self.now + self._delay + self._jitter * self._random.random()
+            heapq.heappush(self._queue, (at, self._sent, source, to, data))
 
     def drain(self) -> None:
         for host in self.hosts.values():

@@ -7,7 +7,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sip.effects import Ended, Incoming
+from sip.effects import Ended, Incoming, Send
 from sip.message import Request
 from tests.sip.link import ALICE, ANSWER, OFFER, Phone
 from tests.sip.script import agent, answer, invite, request
@@ -71,7 +71,11 @@ def test_mutated_messages_neither_raise_nor_end_a_call(seed: int) -> None:
             assert not (isinstance(effect, Ended) and effect.call == incoming.call)
     phone.agent.hang_up(placed, now)
     list(phone.agent.effects())
-    assert "200 BYE" in phone.say(request("BYE", 1000, to_tag=tag), now)
+    phone.agent.receive(bytes(request("BYE", 1000, to_tag=tag)), phone.peer, now)
+    # Also a re-INVITE may have its answer now, at whatever port its mutated Via says.
+    assert any(
+        effect.data.startswith(b"SIP/2.0 200 OK") for effect in phone.agent.effects() if isinstance(effect, Send)
+    )
 
 
 @settings(max_examples=300, deadline=None)

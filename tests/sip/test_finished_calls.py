@@ -113,7 +113,17 @@ def kept(finish: Callable[[Agent, int, float], None]) -> float:
     return (after - before) / CALLS
 
 
-MOST = {leave: 4500, turn_away: 4000, hang_up: 5500, call_out: 7500}
+def keep_talking(agent: Agent, number: int, now: float) -> None:
+    """A call of ours, long after it was answered."""
+    us, them = NameAddr(Uri.parse("sip:500@conf.example")), Uri.parse("sip:anna@10.0.0.9")
+    agent.invite(them, caller=us, offer=ANSWER, peers=(script.PHONE,), now=now)
+    (invite,) = drain(agent)
+    assert isinstance(invite, Request)
+    say(agent, script.answer(invite, 200, body=ANSWER), now)
+    agent.tick(now + 40)
+
+
+MOST = {leave: 4500, turn_away: 4000, hang_up: 5500, call_out: 7500, keep_talking: 4000}
 """Octets for each call."""
 
 

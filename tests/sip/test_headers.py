@@ -5,7 +5,8 @@ from hypothesis import given, settings
 
 from sip.errors import LocalError, RemoteError
 from sip.grammar import quote, split_list, unquote
-from sip.headers import CSeq, NameAddr, SessionExpires, Via
+from sip.headers import CSeq, NameAddr, Reason, SessionExpires, Via
+from sip.message import Headers, Request
 from sip.uri import Uri
 from tests.sip.strategies import addresses, cseqs, free_text, vias
 
@@ -178,3 +179,31 @@ def test_session_expires_with_and_without_a_refresher() -> None:
     assert str(SessionExpires.parse("90 ; x=y")) == "90"
     with pytest.raises(RemoteError):
         SessionExpires.parse("soon")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('SIP;cause=200;text="Call completed elsewhere"', "Call completed elsewhere"),
+        ("SIP ; cause=486", "Busy Here"),
+        ("Q.850;cause=16", "Q.850 16"),
+        ("SIP;cause=299", "SIP 299"),
+        ('Q.850;cause=16;text="gone home", SIP;cause=200', "gone home"),
+        ("preemption", None),
+        ("preemption, SIP;cause=600", "Busy Everywhere"),
+        ('SIP;text=""', None),
+        ('SIP;text="\u202eevil\x07"', "evil"),
+        ("SIP;cause=x", None),
+        ("SIP;text=" + '"' + 200 * "x" + '"', 100 * "x"),
+        (";cause=1", None),
+        ("", None),
+    ],
+)
+def test_why_it_ends_is_told_in_words(text: str, words: str | None) -> None:
+    bye = Request("BYE", Uri.parse("sip:x@y"), Headers([("Reason", text)]))
+    assert bye.why == words
+
+
+def test_a_reason_is_read_as_it_is_written() -> None:
+    for reason in (Reason("SIP", 408, 'not "refreshed"'), Reason("SIP", None, "over"), Reason("Q.850", 16)):
+        assert Reason.parse_list(str(reason)) == (reason,)

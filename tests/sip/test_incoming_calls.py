@@ -181,6 +181,16 @@ def test_info_is_answered_and_told() -> None:
     assert len(phone.effects) == before
 
 
+def test_an_info_of_a_package_that_nobody_invited_gets_469() -> None:
+    """RFC 6086 §4.2.2."""
+    phone, _, tag = talking()
+    count = len(phone.effects)
+    info = request("INFO", 2, to_tag=tag, headers=(("Info-Package", "infoDtmf"),), body=b"5", kind="text/plain")
+    assert phone.say(info) == ["469 INFO"]
+    assert phone.heard[-1].headers.get("Recv-Info") == ""
+    assert len(phone.effects) == count
+
+
 def test_one_call_that_asks_without_end_fills_no_memory() -> None:
     phone, _, tag = talking()
     said = [phone.say(request("INFO", 2 + number, to_tag=tag), number / 40) for number in range(CAPACITY_OF_ONE + 100)]
