@@ -83,17 +83,21 @@ class BaresipPhone(Phone):
         codec: str = "PCMU",
         speech: Pcm | None = None,
         answers: bool = True,
+        transport: str = "udp",
+        ca_file: Path | None = None,
     ) -> None:
         """Registers with ``password`` if there is a ``registrar``; else it is reached at :attr:`uri`.
 
         ``speech`` is said again and again in every call; silence when None.  With ``answers`` it picks up at once.  A
-        phone with G722 or opus is an HD phone: what it says is to be at 16 kHz.
+        phone with G722 or opus is an HD phone: what it says is to be at 16 kHz.  Over ``tls`` it believes who bears a
+        certificate from ``ca_file``.
         """
         self.name = f"baresip {user}"
         self._folder = (folder / f"baresip-{user}").absolute()
         self._folder.mkdir(parents=True, exist_ok=True)
         self._user, self._registrar, self._password = user, registrar, password
         self._answers = answers
+        self._transport, self._ca_file = transport, ca_file
         self._module, self._codec, self.rate = _CODECS[codec]
         self._speech = silence(1) if speech is None else speech
         # Two apart: it binds the port above its own too, for TLS.
@@ -213,11 +217,13 @@ class BaresipPhone(Phone):
             codec_module=self._module,
             control_port=self._control_port,
         )
+        if self._ca_file is not None:
+            config += f"sip_cafile {self._ca_file}\n"
         at = (
             f"{self._user}@127.0.0.1:{self.port}" if self._registrar is None else f"{self._user}@{_at(self._registrar)}"
         )
         account = [
-            f"<sip:{at}>",
+            f"<sip:{at};transport={self._transport}>",
             f"audio_codecs={self._codec}",
             "answermode=manual",  # in its own automatic mode it does not say who calls
             f"regint={0 if self._registrar is None else 60}",
