@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from mixer.addresses import Address, FixedUri, OutsideNumber, PhoneAccount, addresses
 from mixer.addressing import Destination, Unreachable, allowed, fixed, registered, through
 from mixer.bridge.ports import PortsExhausted
+from mixer.line import Line, Relief
 from mixer.turns import Turns
 from sip.errors import RemoteError
 from sip.headers import NameAddr
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from mixer.addressing import Directory, Resolve
-    from mixer.line import Line
     from mixer.model import Person
     from mixer.settings import MixerSettings
     from mixer.trunks import Trunks
@@ -94,6 +94,43 @@ class Dialler:
         """At this one of the person's :func:`addresses`."""
         line.errand = Errand(person, addresses(person)[address])
         self._begin(line, line.errand)
+
+    async def dial_instead(self, line: Line, person: Person, headers: tuple[tuple[str, str], ...]) -> Relief:
+        """Calls a person, where they can be called first, to come in the place of who is on the line.
+
+        The line is as it was.  Raises Unreachable, RemoteError or PortsExhausted.
+        """
+        if line.way is None:
+            raise Unreachable("there is no sound to hand over")
+        trial = Line(line.name, line.number, line.person, line.party)
+        goal = await self._first_destination(trial, person)
+        try:
+            way = self._ways.anew(line.way, goal.peers[0], trial.trunk)
+        except RemoteError:
+            self._trunks.leave(trial.trunk)
+            raise
+        call = self._agent.invite(
+            goal.target,
+            caller=goal.caller or self._caller(),
+            offer=way.exchange.offer(),
+            peers=goal.peers,
+            route=goal.route,
+            headers=(*goal.headers, *headers),
+            username=goal.username,
+            password=goal.password,
+            now=self._clock(),
+        )
+        self._flush()
+        return Relief(call, way, trial.trunk)
+
+    async def _first_destination(self, trial: Line, person: Person) -> Destination:
+        reason = "no way to call"
+        for address in addresses(person):
+            try:
+                return await self._destination(trial, Errand(person, address))
+            except Unreachable as error:
+                reason = error.reason
+        raise Unreachable(reason)
 
     def goes_on(self, line: Line, refused: Refused) -> bool:
         """Whether there is another way for a call that was refused: it is being tried then."""

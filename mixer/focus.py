@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from mixer.conference_info import CONTENT_TYPE, Bulletin, Member
 from mixer.roster import Stage
@@ -110,7 +111,7 @@ class Focus:
     # Who follows
 
     def _ask(self, event: effects.Subscribing) -> None:
-        leg = self._leg(event)
+        leg = self.leg_of(event.call, event.target, event.account, event.source.host)
         running = None if leg is None else self._switchboard.party(leg)
         if leg is None or not isinstance(running, Running) or not _is_in(running, leg):
             self._agent.notifier.deny(event.subscription, 404 if event.call is None else 403, self._clock())
@@ -124,15 +125,26 @@ class Focus:
         self._agent.notifier.admit(event.subscription, self._clock())
         self._flush()
 
-    def _leg(self, event: effects.Subscribing) -> str | None:
-        """Whose a subscription is to be; None for a stranger, and for whoever has guessed."""
-        if event.call is not None:
-            return self._switchboard.leg_of(event.call)
-        leg = self._switchboard.leg_of(event.target.user or "")
-        if leg is not None:
-            own = event.account is not None and event.account == self._switchboard.caller(leg)
-            return leg if own or self._switchboard.source(leg) == event.source.host else None
-        return None if event.account is None else self._leg_of_account(event.account, event.target.user)
+    def leg_of(self, call: str | None, target: Uri, account: str | None, host: str | None) -> str | None:
+        """Whose leg a request is about, inside ``call`` or to ``target``; None for a stranger, and for who has guessed.
+
+        ``account`` is proven; ``host``, where that is proof enough, the one that the request comes from.
+        """
+        if call is not None:
+            return self._switchboard.leg_of(call)
+        leg = self._switchboard.leg_of(target.user or "")
+        if leg is None:
+            return None if account is None else self._leg_of_account(account, target.user)
+        own = account is not None and account == self._switchboard.caller(leg)
+        return leg if own or (host is not None and self._switchboard.source(leg) == host) else None
+
+    def leg_named(self, running: Running, uri: Uri) -> str | None:
+        """The leg that the roster calls so, or the one of whoever has this number."""
+        legs = running.conference.legs.values()
+        person = running.plan.person(unquote(uri.user or ""))
+        named = (leg.name for leg in legs if self._opaque(leg.name) == uri.user)
+        owned = (leg.name for leg in legs if person is not None and leg.person == person.number)
+        return next(named, None) or next(owned, None)
 
     def _leg_of_account(self, account: str, code: str | None) -> str | None:
         """That in the conference that the account has dialled."""

@@ -26,6 +26,16 @@ class Way:
     exchange: Exchange
 
 
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """A call of ours that may come in the place of a line's, once it is answered."""
+
+    call: str
+    way: Way
+    trunk: str | None
+    """Through which it goes."""
+
+
 @dataclass(slots=True)
 class Line:
     name: str

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from mixer.conductor import Book
     from mixer.control import Json
     from mixer.journal import Journal
+    from mixer.party import LegEvent
+    from mixer.running import Running
     from mixer.settings import MixerSettings
     from sip.registrar import Accounts
 
@@ -93,6 +95,7 @@ class Mixer:
             self._random,
             Policies(settings, self._inside),
         )
+        ours = agent_settings.aliases | {settings.domain.lower()}
         self._switchboard = Switchboard(
             settings,
             self._agent,
@@ -101,7 +104,7 @@ class Mixer:
             self._keepsakes,
             self._trunks,
             directory,
-            agent_settings.aliases | {settings.domain.lower()},
+            ours,
             self._lookup,
             self._endpoint.flush,
             self._random,
@@ -123,9 +126,18 @@ class Mixer:
         self._focus = Focus(
             settings.domain, self._agent, self._switchboard, self._endpoint.flush, self._random, self._endpoint.now
         )
-        self._conductor.watch = self._focus.watch
-        transfers = Transfers(settings, self._agent, self._switchboard, self._endpoint.flush, self._endpoint.now)
-        self._switchboard.replacing = transfers.replacing
+        self._transfers = Transfers(
+            settings,
+            self._agent,
+            self._switchboard,
+            self._focus,
+            directory,
+            ours,
+            self._endpoint.flush,
+            self._endpoint.now,
+        )
+        self._conductor.watch = self._watch
+        self._switchboard.replacing = self._transfers.replacing
         self._control = ControlServer(settings.state / "confctl.sock", self._answer)
         self._stack = AsyncExitStack()
         self._keeping: asyncio.TimerHandle | None = None
@@ -214,8 +226,13 @@ class Mixer:
             case effects.Trunk() | effects.TrunkAlive():
                 self._trunks.told(effect)
             case _:
-                self._switchboard.signalled(effect)
-                self._focus.signalled(effect)
+                if not self._transfers.signalled(effect):
+                    self._switchboard.signalled(effect)
+                    self._focus.signalled(effect)
+
+    def _watch(self, running: Running, event: LegEvent | None) -> None:
+        self._focus.watch(running, event)
+        self._transfers.watch(running, event)
 
     def _is_ours(self, host: str) -> bool:
         return self._agent.registrar.knows(host, self._endpoint.now())

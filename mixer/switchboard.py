@@ -17,7 +17,7 @@ from mixer.bridge.ports import PortsExhausted
 from mixer.call_rules import HangUpReason
 from mixer.code_guard import Source
 from mixer.dialler import Dialler
-from mixer.line import Line, Way
+from mixer.line import Line, Relief, Way
 from mixer.party import (
     Arrived,
     Finished,
@@ -312,28 +312,65 @@ class Switchboard:
         try:
             if line.way is None:
                 raise RemoteError(481, "Call/Transaction Does Not Exist")
+            way = self._ways.anew(line.way, event.source, event.trunk)
             line.source = event.source.host
-            sdp = self._ways.renew(line, line.way, event.offer)
+            sdp = self._ways.renew(line, way, event.offer)
         except RemoteError as error:
             line.source = former
             self._agent.reject(event.call, error.status, now, error.reason)
             self._flush()
             return False
         self._agent.accept(event.call, sdp, now)
-        self.carry_on(leg, event.call)
+        self._trunks.enter(event.trunk)
+        self.carry_on(leg, Relief(event.call, way, event.trunk))
         return True
 
-    def carry_on(self, leg: str, call: str) -> None:
-        """``call``, which is answered, carries the leg from now on; the one that has carried it is hung up."""
+    async def dial_instead(self, leg: str, person: Person, headers: tuple[tuple[str, str], ...]) -> Relief:
+        """:meth:`mixer.dialler.Dialler.dial_instead`; its answer is for :meth:`accept_instead`."""
+        return await self._dialler.dial_instead(self._by_name[leg], person, headers)
+
+    def accept_instead(self, leg: str, way: Way, event: effects.Answered) -> None:
+        """The leg's sound goes to the phone that has answered.  RemoteError: it can't, and stays where it is."""
         line = self._by_name[leg]
+        former, line.source = line.source, event.peer.host
+        try:
+            self._ways.accept(line, way, event.sdp)
+        except RemoteError:
+            line.source = former
+            raise
+
+    def part(self, leg: str) -> None:
+        """The phone has hung up while another is being called in its place: the leg waits for that one."""
+        line = self._by_name[leg]
+        self._disconnect(line)
+        self._ways.pause(line)
+
+    def lose(self, leg: str, reason: str) -> None:
+        """Nobody has come in the place of the phone that has hung up."""
+        if line := self._by_name.get(leg):
+            self._lose(line, reason)
+
+    def carry_on(self, leg: str, relief: Relief) -> None:
+        """It carries the leg from now on; the call that has carried it is hung up."""
+        line = self._by_name[leg]
+        self._agent.hang_up(line.call, self._clock(), "replaced")
+        self._disconnect(line)
+        line.call, line.way, line.trunk = relief.call, relief.way, relief.trunk
+        self._by_call[line.call] = line
+        self._remember(line)
+        self._flush()
+
+    def dismiss(self, relief: Relief, reason: str | None = None) -> None:
+        """It is not wanted, or has come to nothing."""
+        self._agent.hang_up(relief.call, self._clock(), reason)
+        self._trunks.leave(relief.trunk)
+
+    def _disconnect(self, line: Line) -> None:
         self._by_call.pop(line.call, None)
         if line.remembered:
             self._keepsakes.call_ended(line.call)
-        self._agent.hang_up(line.call, self._clock(), "replaced")
-        line.call = call
-        self._by_call[call] = line
-        self._remember(line)
-        self._flush()
+        self._trunks.leave(line.trunk)
+        line.call, line.trunk, line.remembered = "", None, False
 
     # What the agent and the bridge tell
 

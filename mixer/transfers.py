@@ -1,42 +1,128 @@
-"""Transfers: another phone takes the place of one that is in (RFC 3891)."""
+"""What phones ask for from inside a conference: transfers, and, of its owner, whom to call and whom to drop.
+
+A transfer puts another phone in the place of one that is in: by a call that says so (RFC 3891), or by a REFER upon
+which we call that phone (RFC 3515, RFC 5589).  Whom we call is somebody of the directory or the book, whatever the
+REFER says; what it asks for beyond that is refused, and dials nothing.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
+from mixer.addressing import Unreachable
 from mixer.admission import same_number
+from mixer.bridge.ports import PortsExhausted
+from mixer.named import person_named
+from mixer.party import LegEvent, NotReached, Rang, Reached
+from mixer.roster import Stage
 from mixer.running import Running
-from mixer.transfer_rules import Transferred
+from mixer.transfer_rules import Dropped, PersonWanted, Transferred
+from sip import effects
+from sip.errors import RemoteError
+from sip.uri import Uri
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
-    from mixer.model import Plan
+    from mixer.addressing import Directory
+    from mixer.focus import Focus
+    from mixer.line import Relief
+    from mixer.model import Person, Plan
+    from mixer.roster import Leg
     from mixer.settings import MixerSettings
     from mixer.switchboard import Switchboard
-    from sip import effects
     from sip.agent import Agent
+    from sip.replaces import Replaces
+
+_log = logging.getLogger(__name__)
+
+RING_SECONDS: Final = 30.0
+"""How long the phone rings that is to come in the place of another: whoever transfers waits for it."""
+
+
+@dataclass(slots=True)
+class _Move:
+    """A leg that is to go on with another phone, which is being called."""
+
+    leg: str
+    running: Running
+    referral: str
+    person: Person
+    relief: Relief | None = None
+    """The call to that phone, as soon as it is placed."""
+    placing: asyncio.Task[None] | None = None
+    patience: asyncio.TimerHandle | None = None
+    parted: bool = False
+    """The former phone has hung up already."""
 
 
 class Transfers:
-    """``flush`` sends what a command left in the agent."""
+    """``ours``: the hosts that mean us, in lower case; ``flush`` sends what a command left in the agent."""
 
     def __init__(
         self,
         settings: MixerSettings,
         agent: Agent,
         switchboard: Switchboard,
+        focus: Focus,
+        directory: Directory,
+        ours: Collection[str],
         flush: Callable[[], None],
         clock: Callable[[], float],
     ) -> None:
         self._settings = settings
         self._agent = agent
         self._switchboard = switchboard
+        self._focus = focus
+        self._directory = directory
         self._flush = flush
         self._clock = clock
+        trunks = (Uri.parse(trunk.uri).host for trunk in settings.trunks)
+        self._hosts = frozenset((*ours, *(host.lower() for host in trunks)))
+        self._moves: dict[str, _Move] = {}
+        """By leg."""
+        self._guests: dict[str, str] = {}
+        """Legs that ring because the owner wants them to: the referral that wants to hear of it."""
+
+    # What the agent and the conferences tell
+
+    def signalled(self, effect: effects.Effect) -> bool:
+        """An effect of the agent.  True: it was about a transfer, and is nobody else's."""
+        if isinstance(effect, effects.Referred):
+            self._refer(effect)
+            return True
+        call = getattr(effect, "call", None)
+        move = next((each for each in self._moves.values() if each.relief and each.relief.call == call), None)
+        if move is not None:
+            self._go_on(move, effect)
+            return True
+        leg = self._switchboard.leg_of(effect.call) if isinstance(effect, effects.Ended) else None
+        if leg is not None and leg in self._moves:
+            self._moves[leg].parted = True
+            self._switchboard.part(leg)
+            return True
+        return False
+
+    def watch(self, running: Running, event: LegEvent | None) -> None:
+        match event:
+            case Rang(leg) if leg in self._guests:
+                self._agent.notifier.progress(self._guests[leg], 180, self._clock())
+            case Reached(leg) if leg in self._guests:
+                self._tell_of_guest(leg, 200, None)
+            case NotReached(leg, status, reason) if leg in self._guests:
+                self._tell_of_guest(leg, status, reason)
+            case None if self._moves or self._guests:
+                self._give_up_the_gone(running)
+            case _:
+                pass
+
+    # Calls that ask for the place of another
 
     def replacing(self, event: effects.Incoming) -> None:
-        """A call that asks to take the place of another, whose Call-ID and tags it knows: whoever was told them.
+        """Whoever knows a call's Call-ID and tags was told them by one of the two.
 
         Where only those are let in who are listed, it has to be one of them besides.
         """
@@ -54,6 +140,141 @@ class Transfers:
     def _reject(self, event: effects.Incoming, status: int) -> None:
         self._agent.reject(event.call, status, self._clock())
         self._flush()
+
+    # REFER
+
+    def _refer(self, event: effects.Referred) -> None:
+        status = self._follow(event)
+        if status is not None:
+            self._agent.notifier.deny(event.subscription, status, self._clock())
+        self._flush()
+
+    def _follow(self, event: effects.Referred) -> int | None:
+        """The status of a refusal; None: it is being done."""
+        leg = self._focus.leg_of(event.call, event.target, event.account, None)
+        running = None if leg is None else self._switchboard.party(leg)
+        known = running.conference.legs.get(leg or "") if isinstance(running, Running) else None
+        if not isinstance(running, Running) or known is None or known.stage is Stage.RINGING:
+            return 404 if event.call is None else 403
+        if event.referral.method == "BYE":
+            return self._drop(running, known, event)
+        hosts = self._hosts | {event.target.host.lower()}
+        person = person_named(event.referral.target, running.plan, self._directory, hosts, self._account_at)
+        if event.referral.method != "INVITE" or person is None or known.person is None:
+            return 403  # guests have nobody called, and nobody has a stranger called
+        if known.owner and event.referral.replaces is None:
+            self._add(running, known, person, event)
+            return None
+        if event.call is None or known.name in self._moves:
+            return 403 if event.call is None else 491
+        self._move(_Move(known.name, running, event.subscription, person), event.referral.replaces)
+        return None
+
+    def _account_at(self, contact: Uri) -> str | None:
+        return self._agent.registrar.account_at(contact, self._clock())
+
+    # The owner's guests
+
+    def _drop(self, running: Running, owner: Leg, event: effects.Referred) -> int | None:
+        leg = self._focus.leg_named(running, event.referral.target) if owner.owner else None
+        if leg is None:
+            return 403
+        self._agent.notifier.admit(event.subscription, self._clock())
+        running.feed(Dropped(leg))
+        self._agent.notifier.progress(event.subscription, 200, self._clock())
+        return None
+
+    def _add(self, running: Running, owner: Leg, person: Person, event: effects.Referred) -> None:
+        self._agent.notifier.admit(event.subscription, self._clock())
+        running.feed(PersonWanted(owner.name, person))
+        theirs = [leg for leg in running.conference.legs.values() if leg.person == person.number]
+        if any(leg.stage is not Stage.RINGING for leg in theirs):
+            self._agent.notifier.progress(event.subscription, 200, self._clock())
+        elif not theirs:
+            self._agent.notifier.progress(event.subscription, 480, self._clock())
+        for leg in theirs:
+            if leg.stage is Stage.RINGING:
+                self._guests[leg.name] = event.subscription
+
+    def _tell_of_guest(self, leg: str, status: int, reason: str | None) -> None:
+        """That somebody has come is told once; that nobody has, when the last phone of the person has failed."""
+        referral = self._guests.pop(leg)
+        if status < 300 or referral not in self._guests.values():
+            self._agent.notifier.progress(referral, status, self._clock(), reason)
+
+    # A leg that goes on with another phone
+
+    def _move(self, move: _Move, replaces: Replaces | None) -> None:
+        self._moves[move.leg] = move
+        self._agent.notifier.admit(move.referral, self._clock())
+        move.placing = asyncio.create_task(self._place(move, replaces))
+        move.patience = asyncio.get_running_loop().call_later(RING_SECONDS, self._lose_patience, move)
+
+    async def _place(self, move: _Move, replaces: Replaces | None) -> None:
+        headers = () if replaces is None else (("Replaces", str(replaces)), ("Require", "replaces"))
+        try:
+            move.relief = await self._switchboard.dial_instead(move.leg, move.person, headers)
+        except Unreachable as error:
+            self._end(move, 480, error.reason)
+        except (RemoteError, PortsExhausted) as error:
+            self._end(move, 503, str(error))
+        except Exception:  # noqa: BLE001  a mistake of ours costs this transfer, and not the call
+            _log.exception("%s can't be called", move.person.number)
+            self._end(move, 500, None)
+
+    def _lose_patience(self, move: _Move) -> None:
+        self._end(move, 408, None)
+
+    def _go_on(self, move: _Move, effect: effects.Effect) -> None:
+        match effect:
+            case effects.Ringing():
+                self._agent.notifier.progress(move.referral, 180, self._clock())
+            case effects.Refused(_, status, reason):
+                self._end(move, status, reason)
+            case effects.Answered():
+                self._hand_on(move, effect)
+            case _:
+                pass
+
+    def _hand_on(self, move: _Move, event: effects.Answered) -> None:
+        relief = move.relief
+        assert relief is not None  # it is what has answered
+        try:
+            self._switchboard.accept_instead(move.leg, relief.way, event)
+        except RemoteError as error:
+            self._end(move, error.status, error.reason)
+            return
+        move.relief = None
+        self._finish(move)
+        self._agent.notifier.progress(move.referral, 200, self._clock())  # before our BYE: then nobody reads it
+        self._switchboard.carry_on(move.leg, relief)
+        move.running.feed(Transferred(move.leg, move.person.number))
+
+    def _end(self, move: _Move, status: int, reason: str | None) -> None:
+        """It came to nothing: the call goes on as it was, if its phone is still there."""
+        self._finish(move)
+        self._agent.notifier.progress(move.referral, status, self._clock(), reason)
+        if move.parted:
+            self._switchboard.lose(move.leg, "transferred to nobody")
+        self._flush()
+
+    def _finish(self, move: _Move) -> None:
+        del self._moves[move.leg]
+        if move.patience is not None:
+            move.patience.cancel()
+        if move.relief is not None:
+            self._switchboard.dismiss(move.relief)
+        elif move.placing is not None and move.placing is not asyncio.current_task():
+            move.placing.cancel()
+
+    def _give_up_the_gone(self, running: Running) -> None:
+        """A leg that is not there any more goes on with nobody."""
+        legs = running.conference.legs
+        for move in [each for each in self._moves.values() if each.running is running and each.leg not in legs]:
+            self._finish(move)
+            self._agent.notifier.progress(move.referral, 487, self._clock())
+        for leg in [name for name in self._guests if self._switchboard.party(name) is None]:
+            self._tell_of_guest(leg, 487, None)
 
 
 def _listed(plan: Plan, caller: str | None) -> bool:

@@ -100,6 +100,19 @@ class Ways:
         self._connect(line, way, negotiated)
         return sdp
 
+    def anew(self, way: Way, peer: Peer, trunk: str | None = None) -> Way:
+        """The same port for another phone, which has descriptions of its own, and keys of its own.  RemoteError."""
+        if (":" in peer.host) != way.port.ipv6:
+            raise RemoteError(488, "The sound of a call stays with its version of IP")
+        here, _, _ = self._address_for(peer).partition("%")
+        session, policy = self._random.getrandbits(31), self._policy_for(peer, trunk)
+        return Way(way.port, Exchange(self._capabilities, here, way.port.port, session, policy))
+
+    def pause(self, line: Line) -> None:
+        """Nothing is sent to the phone, and nobody hears it."""
+        if line.media is not None:
+            self._tell(line, replace(line.media, sending=False, receiving=False))
+
     def close(self, line: Line) -> None:
         """Nothing happens where there is none."""
         if line.media is not None:

@@ -70,6 +70,16 @@ class Registrar:
         """The latest first."""
         return tuple(binding for binding in self._bindings.get(user, ()) if binding.expires > now)
 
+    def account_at(self, contact: Uri, now: float) -> str | None:
+        """Whose phone has registered this contact."""
+        place = contact.user, contact.host.lower(), contact.port
+        for user in self._bindings:
+            for binding in self.bindings(user, now):
+                known = binding.contact
+                if place == (known.user, known.host.lower(), known.port):
+                    return user
+        return None
+
     def sources(self, now: float) -> Iterator[Peer]:
         """Where the phones that are registered now have written from."""
         return (binding.source for _, binding in self._current(now))

@@ -20,7 +20,7 @@ from sip.effects import Peer, Send
 from sip.message import Request, Response, respond
 from sip.parser import parse
 from sip.replaces import Replaces
-from tests.mixer.desk import Desk, _settings, sdp
+from tests.mixer.desk import Desk, People, _settings, sdp
 from tests.mixer.house import Book, Shelf, at_once
 from tests.sip import script
 from tests.sip.link import said
@@ -29,12 +29,17 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from mixer.party import LegEvent
+    from mixer.running import Running
     from sip.effects import Effect
 
 CODE = "4711471"
 ANNA = Person("Anna Petrova", ("101",), sip="sip:anna@10.0.0.9")
 BORIS = Person("Boris", ("102", "+74955550142"), sip="sip:boris@10.0.0.8")
 CLARA = Person("Clara", ("103",), sip="sip:clara@10.0.0.7")
+DORA = Person("Dora", ("+74955550177",), sip="sip:dora@10.0.0.6")
+PEOPLE = (ANNA, BORIS, CLARA, DORA)
+"""The directory."""
 
 
 def plan(*participants: Person, start: float = 0.0) -> Plan:
@@ -130,7 +135,7 @@ class Talker:
 
 class Hall(Desk):
     def __init__(self, folder: Path, *plans: Plan, listed_only: bool = False) -> None:
-        super().__init__(folder)
+        super().__init__(folder, people=PEOPLE)
         self.phones: dict[str, Talker] = {}
         self.journal = Journal(folder / "journal")
         settings = replace(_settings(folder), listed_only=listed_only)
@@ -150,8 +155,17 @@ class Hall(Desk):
         )
         self.switchboard.arrived = self.conductor.arrived
         self.focus = Focus("conf.example", self.agent, self.switchboard, self.flush, random.Random(5), self._loop.time)
-        self.conductor.watch = self.focus.watch
-        self.transfers = Transfers(settings, self.agent, self.switchboard, self.flush, self._loop.time)
+        self.transfers = Transfers(
+            settings,
+            self.agent,
+            self.switchboard,
+            self.focus,
+            People(*PEOPLE),
+            {"conf.example", "10.0.0.1"},
+            self.flush,
+            self._loop.time,
+        )
+        self.conductor.watch = self._watch
         self.switchboard.replacing = self.transfers.replacing
 
     def kinds(self) -> list[str]:
@@ -164,8 +178,17 @@ class Hall(Desk):
             if phone := self.phones.get(effect.peer.host):
                 phone.hear(message)
         else:
+            self._signalled(effect)
+
+    def _signalled(self, effect: Effect) -> None:
+        """As :class:`mixer.service.Mixer` does."""
+        if not self.transfers.signalled(effect):
             self.switchboard.signalled(effect)
             self.focus.signalled(effect)
+
+    def _watch(self, running: Running, event: LegEvent | None) -> None:
+        self.focus.watch(running, event)
+        self.transfers.watch(running, event)
 
 
 @asynccontextmanager
