@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mixer.trunks import Trunks
     from mixer.ways import Ways
     from sip.agent import Agent
+    from sip.crypto import Policy
     from sip.effects import Refused
 
 _log = logging.getLogger(__name__)
@@ -34,6 +35,8 @@ CALLS_AT_ONCE: Final = 8
 MOST_REDIRECTIONS: Final = 5
 _TRUNK_FAILS: Final = frozenset({401, 403, 407, 408})
 """What says, beside 5xx, that a trunk can't do it and another one may; else it speaks for who was called."""
+_UNFIT: Final = frozenset({415, 488, 606})
+"""What says that an offer doesn't suit (RFC 3261 §21.4.13, §21.4.26, §21.6.4)."""
 
 
 class Board(Protocol):
@@ -60,6 +63,8 @@ class Errand:
     """Trunks that this number went out through."""
     seen: set[Address] = field(default_factory=set)
     """Where it was called, or sent on to."""
+    otherwise: list[Policy] = field(default_factory=list)
+    """How encrypted its sound can be offered there still, should it not suit as it was."""
 
 
 class Dialler:
@@ -141,8 +146,12 @@ class Dialler:
             further = self._redirected(errand, refused.contacts)
             if further is None:
                 return False
-            errand.at, errand.tried = further, set()
-        elif not self._has_another_trunk(line, errand, refused.status):
+            errand.at, errand.tried, errand.otherwise = further, set(), []
+        elif self._has_another_offer(errand, refused.status):
+            errand.tried.discard(line.trunk or "")  # the same again
+        elif self._has_another_trunk(line, errand, refused.status):
+            errand.otherwise = []
+        else:
             return False
         self._board.abandoned(line)
         self._begin(line, errand)
@@ -154,6 +163,10 @@ class Dialler:
             return None
         named = (allowed(contact, self._ours, self._directory) for contact in contacts)
         return next((address for address in named if address is not None and address not in errand.seen), None)
+
+    def _has_another_offer(self, errand: Errand, status: int) -> bool:
+        """Some take encrypted sound in its own profile alone, some stumble over keys in the plain one."""
+        return status in _UNFIT and bool(errand.otherwise)
 
     def _has_another_trunk(self, line: Line, errand: Errand, status: int) -> bool:
         """Not once it has rung: a person who looks for the phone would hear it stop, and begin again."""
@@ -202,10 +215,11 @@ class Dialler:
                 self._board.abandoned(line)
 
     def _invite(self, line: Line, errand: Errand, goal: Destination) -> None:
+        policy, *errand.otherwise = errand.otherwise or self._ways.policies(goal.peers[0], line.trunk)
         line.call = self._agent.invite(
             goal.target,
             caller=goal.caller or self._caller(),
-            offer=self._ways.offer(line, goal.peers[0], goal.public_host, line.trunk),
+            offer=self._ways.offer(line, goal.peers[0], policy, goal.public_host),
             peers=goal.peers,
             route=goal.route,
             headers=goal.headers,

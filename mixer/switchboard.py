@@ -253,7 +253,7 @@ class Switchboard:
         """200 with our answer, or with our offer to a phone that made none."""
         try:
             if event.offer is None:
-                sdp = self._ways.offer(line, event.source, trunk=event.trunk)
+                sdp = self._ways.offer(line, event.source, self._ways.policies(event.source, event.trunk)[0])
             else:
                 sdp = self._ways.answer(line, event.source, event.offer, event.trunk)
         except RemoteError as error:

@@ -57,12 +57,16 @@ class Ways:
         self._cname = f"{random.getrandbits(64):016x}@{settings.domain}"
         self._out_of_ports = False
 
-    def offer(self, line: Line, peer: Peer, public_host: str | None = None, trunk: str | None = None) -> bytes:
+    def policies(self, peer: Peer, trunk: str | None) -> tuple[Policy, ...]:
+        """How sound may be offered to a phone, one after the other until it agrees."""
+        policy = self._policy_for(peer, trunk)
+        return ("optional", "required", "off") if policy == "optional" else (policy,)
+
+    def offer(self, line: Line, peer: Peer, policy: Policy, public_host: str | None = None) -> bytes:
         """Ours, to a phone that has said nothing of its sound yet: it goes over the version of IP of its signalling.
 
         Raises RemoteError or PortsExhausted.
         """
-        policy = self._policy_for(peer, trunk)
         way = line.way = self._open(peer, None, Whereabouts(public_host=public_host), policy)
         return way.exchange.offer()
 

@@ -31,6 +31,7 @@ conference_number = "{conference_number}"
 [sip]
 domain = "127.0.0.1"
 listen = ["udp:127.0.0.1:{sip_port}"]
+srtp = "{srtp}"
 
 [media]
 ports = "{first_media_port}-{last_media_port}"
@@ -60,6 +61,7 @@ class Company:
         ring_seconds: int = 20,
         hold_music_guard: bool = False,  # for our voices are tones
         media_ports: int = _MEDIA_PORTS,
+        srtp: str = "optional",
     ) -> None:
         self.folder = folder
         self.phones = folder / "phones"
@@ -77,6 +79,7 @@ class Company:
                 sip_port=sip_port,
                 first_media_port=media_port,
                 last_media_port=media_port + media_ports - 1,
+                srtp=srtp,
                 admit=admit,
                 ring_seconds=ring_seconds,
                 hold_music_guard=str(hold_music_guard).lower(),
@@ -104,7 +107,13 @@ class Company:
         )
 
     def baresip(
-        self, number: str, *, speech: Pcm | None = None, codec: str = "PCMU", answers: bool = True
+        self,
+        number: str,
+        *,
+        speech: Pcm | None = None,
+        codec: str = "PCMU",
+        answers: bool = True,
+        encryption: str = "",
     ) -> BaresipPhone:
         return BaresipPhone(
             self.phones,
@@ -114,6 +123,7 @@ class Company:
             speech=speech,
             codec=codec,
             answers=answers,
+            encryption=encryption,
         )
 
     def sipp(

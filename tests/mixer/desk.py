@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mixer.bridge.protocol import Command
     from mixer.party import Arrived, LegEvent
     from mixer.settings import TrunkRoute
+    from sip.crypto import Policy
     from sip.effects import Effect
 
 PHONE = Peer("udp", "10.0.0.9", 5060)
@@ -101,6 +102,7 @@ class Desk:
         ports: NoPorts | None = None,
         trunks: tuple[TrunkRoute, ...] = (),
         people: tuple[Person, ...] = (),
+        srtp: Policy = "off",
     ) -> None:
         settings = replace(_settings(folder), trunks=trunks)
         self.agent = script.agent(
@@ -129,6 +131,7 @@ class Desk:
                 ports or self.pool,  # type: ignore[arg-type]  # as above
                 lambda _: "10.0.0.1",
                 dice,
+                lambda *_: srtp,
             ),
             self.keepsakes,
             self.trunks,

@@ -45,6 +45,7 @@ auplay_channels 1
 rtp_ports {rtp_port}-{last_rtp_port}
 module_path {modules}
 module {codec_module}.so
+module srtp.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -85,13 +86,16 @@ class BaresipPhone(Phone):
         answers: bool = True,
         transport: str = "udp",
         ca_file: Path | None = None,
+        encryption: str = "",
     ) -> None:
         """Registers with ``password`` if there is a ``registrar``; else it is reached at :attr:`uri`.
 
         ``speech`` is said again and again in every call; silence when None.  With ``answers`` it picks up at once.  A
         phone with G722 or opus is an HD phone: what it says is to be at 16 kHz.  Over ``tls`` it believes who bears a
-        certificate from ``ca_file``.
+        certificate from ``ca_file``.  ``encryption`` is what baresip calls ``mediaenc``: ``srtp``, or ``srtp-mand``
+        where nothing else will do.
         """
+        self._encryption = encryption
         self.name = f"baresip {user}"
         self._folder = (folder / f"baresip-{user}").absolute()
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -228,6 +232,8 @@ class BaresipPhone(Phone):
             "answermode=manual",  # in its own automatic mode it does not say who calls
             f"regint={0 if self._registrar is None else 60}",
         ]
+        if self._encryption:
+            account.append(f"mediaenc={self._encryption}")
         if self._password is not None:
             account += [f"auth_user={self._user}", f"auth_pass={self._password}"]
         (self._folder / "config").write_text(config)
