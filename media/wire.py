@@ -311,7 +311,9 @@ class PlainWire:
         with _Borrowed(fd) as udp:
             for row in rows:
                 octets = datagrams.payload[row, : lengths[row]].data
-                destination = datagrams.address_at(row)
+                host, number = datagrams.address_at(row)
+                bare, _, scope = host.partition("%")
+                destination = (bare, number, 0, int(scope)) if scope else (bare, number)
                 try:
                     sent += _sent(udp, octets, destination) or _sent(udp, octets, destination)
                 except BlockingIOError:
@@ -319,7 +321,7 @@ class PlainWire:
         return sent
 
 
-def _sent(udp: socket.socket, octets: memoryview, destination: tuple[str, int]) -> bool:
+def _sent(udp: socket.socket, octets: memoryview, destination: tuple[str, int] | tuple[str, int, int, int]) -> bool:
     """Whether the kernel took it; False may be the complaint of an earlier row, so try again once.
 
     Raises BlockingIOError when the send buffer is full.

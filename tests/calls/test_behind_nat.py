@@ -1,4 +1,4 @@
-"""Calls through a real address translator, with the mixer on either side of it; and over IPv6."""
+"""Calls through a real address translator, with the mixer on either side of it."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from tests.phones import ports
 from tests.phones.phone import Phone, State
-from tests.phones.rtp_pen import RtpPen
+from tests.phones.rtp_pen import RtpPen, SystemAddress, system_address
 from tests.phones.waiting import until
 
 if TYPE_CHECKING:
@@ -59,16 +59,18 @@ class PlainPhone(Phone):
     def __init__(
         self, number: str, server: tuple[str, int], host: str, *, password: str = "", domain: str = "127.0.0.1"
     ) -> None:
-        """``host``: its own address, which it states in everything that it says."""
+        """``host``: its own address, which it states in everything that it says; ``fe80::7%eth0`` without the zone."""
         self.name = f"plain phone {number}"
-        self.number, self.host, self.port = number, host, ports.take(2)
+        self.host, _, self._zone = host.partition("%")
+        self.number, self.port = number, ports.take(2)
         self.pen = RtpPen(host=host)
         self.messages: list[Message] = []
         """All that came."""
         self._server, self._password, self._domain = server, password, domain
+        self._at = system_address(*server)
         self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.socket(self._family, socket.SOCK_DGRAM)
-        self._socket.bind((host, self.port))
+        self._socket.bind(system_address(host, self.port))
         self._socket.settimeout(0.1)
         self._state = State.IDLE
         self._dialog = ("", "", "", "")  # Call-ID, our From or To, theirs, their Contact
@@ -122,14 +124,14 @@ class PlainPhone(Phone):
         """A number at the server; returns when the call is answered, or has failed."""
         self._state = State.DIALLING
         uri = f"sip:{number}@{_bracketed(self._server[0])}:{self._server[1]}"
-        ours = f"<{self.uri}>;tag={os.urandom(4).hex()}"
+        ours = f"<sip:{self.number}@elsewhere.example>;tag={os.urandom(4).hex()}"  # nobody of the mixer's own
         answer = self._ask("INVITE", uri, os.urandom(8).hex(), ours, f"<{uri}>", body=self._sdp())
         if answer.status >= 300:
             self._state = State.OVER
             return
         self._dialog = (answer.value("Call-ID"), ours, answer.value("To"), _uri(answer.value("Contact")))
         self._send("ACK", self._dialog[3], self._dialog[0], ours, self._dialog[2], self._cseq)
-        self.pen.send_to(*answer.media)
+        self._speak_to(*answer.media)
         self._state = State.TALKING
 
     def offer(self, host: str | None = None, port: int | None = None, direction: str = "sendrecv") -> int:
@@ -152,6 +154,9 @@ class PlainPhone(Phone):
 
     def heard(self) -> Pcm:
         return self.pen.heard()
+
+    def _speak_to(self, host: str, port: int) -> None:
+        self.pen.send_to(f"{host}%{self._zone}" if self._zone else host, port)
 
     # What it sends
 
@@ -205,9 +210,9 @@ class PlainPhone(Phone):
             *([extra] if extra else []),
             *(["Content-Type: application/sdp"] if body else []),
         ]
-        self._put(lines, body, self._server)
+        self._put(lines, body, self._at)
 
-    def _put(self, lines: list[str], body: str, to: tuple[str, int]) -> None:
+    def _put(self, lines: list[str], body: str, to: SystemAddress) -> None:
         text = "\r\n".join([*lines, f"Content-Length: {len(body)}", "", body])
         self._socket.sendto(text.encode(), to)
 
@@ -240,9 +245,9 @@ class PlainPhone(Phone):
             message = Message(data)
             self.messages.append(message)
             if not message.status:
-                self._obey(message, source[:2])
+                self._obey(message, source)
 
-    def _obey(self, request: Message, source: tuple[str, int]) -> None:
+    def _obey(self, request: Message, source: SystemAddress) -> None:
         match request.first.partition(" ")[0]:
             case "INVITE":
                 self._take_call(request, source)
@@ -254,7 +259,7 @@ class PlainPhone(Phone):
             case _:
                 self._reply(request, source, "200 OK")
 
-    def _take_call(self, invite: Message, source: tuple[str, int]) -> None:
+    def _take_call(self, invite: Message, source: SystemAddress) -> None:
         call, theirs = invite.value("Call-ID"), invite.value("From")
         if self._dialog[0] != call:
             self._dialog = (
@@ -265,10 +270,10 @@ class PlainPhone(Phone):
             )
             self._state = State.RINGING
             self._reply(invite, source, "180 Ringing")
-        self.pen.send_to(*invite.media)
+        self._speak_to(*invite.media)
         self._reply(invite, source, "200 OK", self._sdp())
 
-    def _reply(self, request: Message, to: tuple[str, int], status: str, body: str = "") -> None:
+    def _reply(self, request: Message, to: SystemAddress, status: str, body: str = "") -> None:
         known = self._dialog[0] == request.value("Call-ID")
         lines = [f"SIP/2.0 {status}", *request.all("Via"), *request.all("Record-Route"), *request.all("From")]
         lines += [f"To: {self._dialog[1]}" if known and ";tag=" not in request.value("To") else request.all("To")[0]]
@@ -277,7 +282,8 @@ class PlainPhone(Phone):
 
 
 def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+    bare, _, _ = host.partition("%")
+    return f"[{bare}]" if ":" in bare else bare
 
 
 def _uri(contact: str) -> str:

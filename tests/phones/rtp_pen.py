@@ -34,6 +34,8 @@ FRAME = 160
 PACKET_TIME = 0.02
 KEYS = "0123456789*#ABCD"
 
+SystemAddress = tuple[str, int] | tuple[str, int, int, int]
+
 _HEADER = struct.Struct("!BBHII")
 _TIMESPEC = struct.Struct("@ll")
 _SO_TIMESTAMPNS = 35  # Linux, asm-generic/socket.h; the socket module has no name for it
@@ -62,6 +64,12 @@ def parse(data: bytes, arrived: float) -> Packet | None:
     return Packet(arrived, bool(second & 0x80), second & 0x7F, sequence, timestamp, ssrc, data[_HEADER.size :])
 
 
+def system_address(host: str, port: int) -> SystemAddress:
+    """As a socket takes it: ``fe80::7%eth0`` with the number of the interface."""
+    bare, _, zone = host.partition("%")
+    return (bare, port, 0, socket.if_nametoindex(zone)) if zone else (bare, port)
+
+
 class RtpPen:
     """``with RtpPen() as pen``: listens on ``pen.port`` at once, talks from :meth:`send_to` on."""
 
@@ -86,7 +94,7 @@ class RtpPen:
         self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
         self._speech: collections.deque[Pcm] = collections.deque()
         self._digits: collections.deque[str] = collections.deque()
-        self._remote: tuple[str, int] | None = None
+        self._remote: SystemAddress | None = None
         self._closing = threading.Event()
         self._threads = [
             threading.Thread(target=self._listen, name=f"pen {self.port} listens", daemon=True),
@@ -94,7 +102,7 @@ class RtpPen:
         ]
 
     def __enter__(self) -> Self:
-        self._socket.bind((self.host, self.port))
+        self._socket.bind(system_address(self.host, self.port))
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self._socket.settimeout(0.1)
         for thread in self._threads:
@@ -111,7 +119,7 @@ class RtpPen:
 
     def send_to(self, host: str, port: int) -> None:
         """Start talking to an address, or go on talking to another."""
-        self._remote = (host, port)
+        self._remote = system_address(host, port)
 
     def say(self, pcm: Pcm) -> None:
         """Say it after what is being said now; silence when there is nothing more."""
