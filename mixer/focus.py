@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from mixer.conference_info import CONTENT_TYPE, Bulletin, Member
-from mixer.roster import Stage
 from mixer.running import Running
 from sip import effects
 from sip.subscription import News
@@ -217,7 +216,7 @@ class Focus:
 
     def _status(self, leg: Leg) -> str:
         """RFC 4575 §5.7.2."""
-        if leg.stage is Stage.RINGING:
+        if leg.called:
             return "alerting" if self._switchboard.rings(leg.name) else "dialing-out"
         if self._switchboard.on_hold(leg.name):
             return "on-hold"
@@ -230,4 +229,4 @@ class Focus:
 
 def _is_in(running: Running, leg: str) -> bool:
     known = running.conference.legs.get(leg)
-    return known is not None and known.stage is not Stage.RINGING and not running.conference.closed
+    return known is not None and not known.called and not running.conference.closed

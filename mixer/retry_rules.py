@@ -42,7 +42,8 @@ def call_those_due(conference: Conference, now: float) -> Change:
     if now >= conference.plan.end:
         return replace(gone, pursuits=_less(gone, *due)), actions
     begun = {person: replace(gone.pursuits[person], failure=Failure.REFUSED, at=None) for person in due}
-    called, calls = call(replace(gone, pursuits={**gone.pursuits, **begun}), due, now)
+    idle = tuple(person for person in due if not _is_on_the_line(gone, person))  # the owner may have had them called
+    called, calls = call(replace(gone, pursuits={**gone.pursuits, **begun}), idle, now)
     return called, (*actions, *calls)
 
 

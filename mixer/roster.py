@@ -43,6 +43,11 @@ class Leg:
     spared: bool = False
     """Whoever is on it wants this music to be heard."""
 
+    @property
+    def called(self) -> bool:
+        """Still being called: nobody is on it, as far as is known."""
+        return self.stage in (Stage.RINGING, Stage.ASKED)
+
 
 class Roster(Mapping[str, Leg]):
     """Legs by name, in the order in which they came.  Never changes: :meth:`with_` and :meth:`without` make another.

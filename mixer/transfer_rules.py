@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from mixer.call_rules import Actions, Change, HangUp, HangUpReason, call, note, taken_back
 from mixer.records import Kind
-from mixer.roster import Stage
 
 if TYPE_CHECKING:
     from mixer.conference import Conference
@@ -63,7 +62,7 @@ def drop(conference: Conference, event: Dropped, now: float) -> Change:
     if leg is None:
         return conference, ()
     rest = replace(conference, legs=conference.legs.without(leg))
-    if leg.stage is Stage.RINGING:
+    if leg.called:
         return rest, taken_back((leg,), HangUpReason.DROPPED, now)
     done: Actions = (note(Kind.LEFT, leg, now, HangUpReason.DROPPED), HangUp(leg.name, HangUpReason.DROPPED))
     return rest, done

@@ -17,7 +17,6 @@ from mixer.admission import same_number
 from mixer.bridge.ports import PortsExhausted
 from mixer.named import person_named
 from mixer.party import LegEvent, NotReached, Rang, Reached
-from mixer.roster import Stage
 from mixer.running import Running
 from mixer.transfer_rules import Dropped, PersonWanted, Transferred
 from sip import effects
@@ -154,7 +153,7 @@ class Transfers:
         leg = self._focus.leg_of(event.call, event.target, event.account, None)
         running = None if leg is None else self._switchboard.party(leg)
         known = running.conference.legs.get(leg or "") if isinstance(running, Running) else None
-        if not isinstance(running, Running) or known is None or known.stage is Stage.RINGING:
+        if not isinstance(running, Running) or known is None or known.called:
             return 404 if event.call is None else 403
         if event.referral.method == "BYE":
             return self._drop(running, known, event)
@@ -188,12 +187,12 @@ class Transfers:
         self._agent.notifier.admit(event.subscription, self._clock())
         running.feed(PersonWanted(owner.name, person))
         theirs = [leg for leg in running.conference.legs.values() if leg.person == person.number]
-        if any(leg.stage is not Stage.RINGING for leg in theirs):
+        if any(not leg.called for leg in theirs):
             self._agent.notifier.progress(event.subscription, 200, self._clock())
         elif not theirs:
             self._agent.notifier.progress(event.subscription, 480, self._clock())
         for leg in theirs:
-            if leg.stage is Stage.RINGING:
+            if leg.called:
                 self._guests[leg.name] = event.subscription
 
     def _tell_of_guest(self, leg: str, status: int, reason: str | None) -> None:

@@ -12,6 +12,7 @@ from mixer.conference import Sound
 from mixer.hold_music_rules import KeyPressed
 from mixer.model import Person
 from mixer.rules import Tick
+from mixer.transfer_rules import Dropped, PersonWanted
 from tests.mixer.rehearsal import END, GREETED, HOUR, PLAN, START, Rehearsal
 
 OLGA = Person("Olga Krasnova", ("101", "+74955550101"), password="x")
@@ -310,3 +311,25 @@ def test_what_a_newer_version_wrote_of_later_calls_is_passed_over() -> None:
     play.crash()
     play.wait(HOUR / 2)
     assert BORIS.number not in play.called
+
+
+# What the owner asks for
+
+
+def test_whom_the_owner_has_called_meanwhile_is_not_called_twice() -> None:
+    play = office(CallPolicy())
+    owner = play.answer(OLGA)
+    play.refuse(BORIS)
+    play.wait(60)
+    play.do(PersonWanted(owner, BORIS))
+    assert ringing(play, BORIS) == [DESK]
+    play.wait(60)
+    assert ringing(play, BORIS) == [DESK]
+
+
+def test_a_mailbox_that_the_owner_drops_was_nobody() -> None:
+    play = office(CallPolicy(press_one=PressOne.ALWAYS))
+    mailbox = play.pick_up(ANNA)
+    play.do(Dropped(mailbox))
+    assert play.hung_up[mailbox] == "dropped"
+    assert "left" not in play.kinds()
