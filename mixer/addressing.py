@@ -65,6 +65,8 @@ def registered(bindings: Sequence[Binding]) -> Destination:
     if not bindings:
         raise Unreachable("no phone is registered")
     binding = bindings[0]
+    if binding.path:
+        return Destination(binding.contact, (binding.hop,), route=binding.path)
     stated, source = binding.contact.host, binding.source.host
     outside = source if behind_nat(stated, source) else other_host(stated, source)
     return Destination(binding.contact, (binding.source,), outside)

@@ -124,7 +124,7 @@ class Dialog:
         return self._build(CSeq(invite.cseq.number, "ACK"), origin, credentials)
 
     def _build(self, cseq: CSeq, origin: Origin, headers: list[tuple[str, str]], body: bytes = b"") -> Request:
-        uri, route = self._routing()
+        uri, route = routed(self.target, self.route)
         fields = [
             ("Via", origin.via(self.peer)),
             *(("Route", str(hop)) for hop in route),
@@ -138,12 +138,13 @@ class Dialog:
         ]
         return Request(cseq.method, uri, Headers(fields), body)
 
-    def _routing(self) -> tuple[Uri, tuple[NameAddr, ...]]:
-        """The Request-URI and the Route (§12.2.1.1)."""
-        if not self.route or self.route[0].uri.param("lr") is not None:
-            return self.target, self.route
-        first, *rest = self.route  # a strict router: it finds itself in the Request-URI, and us behind it
-        return first.uri.with_(headers=()), (*rest, NameAddr(self.target))
+
+def routed(target: Uri, route: tuple[NameAddr, ...]) -> tuple[Uri, tuple[NameAddr, ...]]:
+    """The Request-URI and the Route (§12.2.1.1)."""
+    if not route or route[0].uri.param("lr") is not None:
+        return target, route
+    first, *rest = route  # a strict router: it finds itself in the Request-URI, and whom we mean behind it
+    return first.uri.with_(headers=()), (*rest, NameAddr(target))
 
 
 def _target(message: Request | Response) -> Uri | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REGISTER, SUBSCRIBE, NOTIFY, REFER"
 ACCEPT: Final = "application/sdp"
-SUPPORTED: Final = frozenset({"100rel", "norefersub", "replaces", "timer"})
+SUPPORTED: Final = frozenset({"100rel", "norefersub", "path", "replaces", "timer"})
 """Option tags we know."""
 
 

@@ -11,7 +11,7 @@ from sip import session_timer
 from sip.body import SDP, unanswerable_description
 from sip.challenged import MAX_CHALLENGES, Login, proven, with_credentials
 from sip.deeds import Ask, Deed, LetGo
-from sip.dialog import Dialog
+from sip.dialog import Dialog, routed
 from sip.early import MAX_BRANCHES, EarlyDialogs
 from sip.effects import Answered, Peer, Refused, Ringing, Send
 from sip.headers import CSeq, NameAddr, Reason
@@ -326,9 +326,10 @@ class Placing:
 
     def _invite(self) -> Request:
         invitation, origin = self._invitation, self._origin
+        uri, route = routed(invitation.target, tuple(map(NameAddr, invitation.route)))
         fields = [
             ("Via", origin.via(self._peer)),
-            *(("Route", str(NameAddr(hop))) for hop in invitation.route),
+            *(("Route", str(hop)) for hop in route),
             ("Max-Forwards", "70"),
             ("From", str(invitation.caller.with_tag(origin.token()))),
             ("To", str(NameAddr(invitation.target))),
@@ -341,7 +342,7 @@ class Placing:
             *invitation.headers,
             ("Content-Type", SDP),
         ]
-        return Request("INVITE", invitation.target, Headers(fields), invitation.offer)
+        return Request("INVITE", uri, Headers(fields), invitation.offer)
 
     def _cancel(self, invite: Request) -> Request:
         """§9.1: everything that names the INVITE, its branch before all, as the INVITE has it."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Final, Protocol, TypedDict
+from typing import TYPE_CHECKING, Final, NotRequired, Protocol, TypedDict
 
 from sip.effects import Peer
 from sip.errors import RemoteError
 from sip.grammar import parse_number
 from sip.headers import NameAddr
 from sip.message import MAX_SECONDS, Request, Response, respond
+from sip.next_hop import next_hop
 from sip.uri import Uri
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 MIN_EXPIRES: Final = 60
 MAX_EXPIRES: Final = 3600
 DEFAULT_EXPIRES: Final = 300
+MAX_PATH: Final = 8
 MAX_BINDINGS: Final = 10
 """Of one account.  One more takes the place of the one that ends first: some phones have a new port at each start."""
 _MANY: Final = 1000
@@ -41,6 +43,13 @@ class Binding:
     """On the agent's clock."""
     call_id: str
     cseq: int
+    path: tuple[Uri, ...] = ()
+    """The proxies between us and the phone, the nearest to us first (RFC 3327): a call goes by all of them."""
+
+    @property
+    def hop(self) -> Peer:
+        """Where a call to this phone goes first."""
+        return next_hop(self.path[0], self.source) if self.path else self.source
 
 
 class StoredBinding(TypedDict):
@@ -54,6 +63,7 @@ class StoredBinding(TypedDict):
     remaining: float
     call_id: str
     cseq: int
+    path: NotRequired[list[str]]
 
 
 class Registrar:
@@ -105,7 +115,9 @@ class Registrar:
         self._bindings[account] = kept
         self._note(kept, now)
         contacts = [("Contact", _print(binding, now)) for binding in kept]
-        return respond(request, 200, to_tag=tag, headers=contacts)
+        # §5.3: a phone that does not know of Path is not shown one; the proxies on the way are heeded all the same.
+        path = request.headers.get_all("Path") if "path" in map(str.lower, request.tokens("Supported")) else ()
+        return respond(request, 200, to_tag=tag, headers=[*contacts, *(("Path", hop) for hop in path)])
 
     def dump(self, now: float) -> list[StoredBinding]:
         """All bindings, so that they survive a restart."""
@@ -119,6 +131,7 @@ class Registrar:
                 remaining=binding.expires - now,
                 call_id=binding.call_id,
                 cseq=binding.cseq,
+                path=[str(hop) for hop in binding.path],
             )
             for account, binding in self._current(now)
         ]
@@ -157,7 +170,15 @@ class Registrar:
 def _binding(contact: NameAddr, expires: int, request: Request, source: Peer, now: float) -> Binding:
     if contact.uri.scheme not in ("sip", "sips"):
         raise RemoteError(400, "Contact is no SIP URI")
-    return Binding(contact.uri.with_(headers=()), source, now + expires, request.call_id, request.cseq.number)
+    number, path = request.cseq.number, _path(request)
+    return Binding(contact.uri.with_(headers=()), source, now + expires, request.call_id, number, path)
+
+
+def _path(request: Request) -> tuple[Uri, ...]:
+    hops = request.addresses("Path")
+    if len(hops) > MAX_PATH:
+        raise RemoteError(400, "Too many Path headers")
+    return tuple(hop.uri for hop in hops)
 
 
 def _with(bindings: tuple[Binding, ...], new: Binding, now: float) -> tuple[Binding, ...]:
@@ -195,4 +216,6 @@ def _print(binding: Binding, now: float) -> str:
 
 def _load(item: StoredBinding, stored_at: float) -> Binding:
     source = Peer(item["transport"], item["host"], item["port"])
-    return Binding(Uri.parse(item["contact"]), source, stored_at + item["remaining"], item["call_id"], item["cseq"])
+    path = tuple(map(Uri.parse, item.get("path", ())))
+    contact, until = Uri.parse(item["contact"]), stored_at + item["remaining"]
+    return Binding(contact, source, until, item["call_id"], item["cseq"], path)
