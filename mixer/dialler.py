@@ -226,6 +226,7 @@ class Dialler:
             elsewhere=line.trunk is not None and self._trunks.others(errand.tried),
             username=goal.username,
             password=goal.password,
+            realms=() if line.trunk is None else self._trunks.realms(line.trunk),
             now=self._clock(),
         )
         self._board.called(line)

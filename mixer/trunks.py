@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mixer.addressing import Unreachable
+from mixer.addressing import Unreachable, is_address
 from mixer.phrases import Phrase
 from sip.effects import Trunk, TrunkAlive
 from sip.targets import Unresolved
@@ -143,6 +143,21 @@ class Trunks:
         """What calls through it go by (RFC 3608)."""
         registration = self._lines[name].registration
         return () if registration is None else registration.route
+
+    def realms(self, name: str) -> tuple[str, ...]:
+        """Who may ask for our password there, in lower case: a callee behind it must not.
+
+        Whoever has registered us has shown its realm; beside it, the name of the trunk and the domains above it count.
+        Of a trunk that doesn't register nothing is known: whoever asks first.
+        """
+        line = self._lines[name]
+        if not line.route.register:
+            return ()
+        host = line.uri.host.lower()
+        labels = [host] if is_address(host) else host.split(".")
+        domains = [".".join(labels[at:]) for at in range(max(1, len(labels) - 1))]
+        realm = line.registration.realm if line.registration is not None else None
+        return tuple(domains if realm is None else [realm.lower(), *domains])
 
     def others(self, tried: Collection[str]) -> bool:
         """Whether there is one that was not tried yet."""

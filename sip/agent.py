@@ -153,13 +153,15 @@ class Agent:
         elsewhere: bool = False,
         username: str | None = None,
         password: str | None = None,
+        realms: tuple[str, ...] = (),
         now: float,
     ) -> str:
         """Place a call through the first of ``peers`` that answers, in their order but those that failed lately last
-        (RFC 3263 §4.3); the result is its name.  ``username`` and ``password`` answer challenges.  ``elsewhere``: the
+        (RFC 3263 §4.3); the result is its name.  ``username`` and ``password`` answer challenges of
+        ``realms``, in lower case (none: of whoever asks first): a callee might ask for them, too.  ``elsewhere``: the
         caller knows other ways yet, and is told 408 when the last of ``peers`` has been silent for three seconds too.
         """
-        login = None if username is None or password is None else Login(username, password)
+        login = None if username is None or password is None else Login(username, password, among=realms)
         call = self._new_call()
         ordered = self._suspects.last(peers[:MOST_TARGETS], now)
         deeds = call.place(Invitation(target, caller, offer, ordered, route, login, headers, elsewhere), now)
@@ -402,9 +404,9 @@ class Agent:
                     self._layer.send(request, peer, owner, now)
                 case Answer(transaction, response):
                     self._layer.respond(transaction, response, now)
-                case LetGo(request, peer):
+                case LetGo(request, peer, seconds):
                     self._layer.let_go(request, now)
-                    self._suspects.add(peer, now)
+                    self._suspects.add(peer, now, seconds)
                 case _:
                     self._effects.append(deed)
         self._settle(now)

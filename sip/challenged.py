@@ -25,6 +25,8 @@ class Login:
     password: str = field(repr=False)
     realm: str | None = None
     """Whose challenges it answers; None: those of the first that asks for it."""
+    among: tuple[str, ...] = ()
+    """Who may be that first, in lower case; none: anybody."""
 
 
 def with_credentials(
@@ -38,6 +40,8 @@ def with_credentials(
     challenges = [challenge for value in response.headers.get_all(asks) if (challenge := _readable(value))]
     if login.realm is not None:
         challenges = [challenge for challenge in challenges if challenge.realm == login.realm]
+    elif login.among:
+        challenges = [challenge for challenge in challenges if challenge.realm.lower() in login.among]
     credentials = authorize(
         challenges, request.method, str(request.uri), login.username, login.password, request.body, origin.token(), 1
     )

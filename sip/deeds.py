@@ -34,6 +34,8 @@ class LetGo:
 
     request: Request
     peer: Peer
+    seconds: float | None = None
+    """For how long it wants to be left alone (Retry-After)."""
 
 
 Deed = Effect | Ask | Answer | LetGo

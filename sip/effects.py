@@ -150,6 +150,8 @@ class Trunk:
     """``until 12:30:05``-like facts are the caller's to print: this is the last status line or failure."""
     route: tuple[Uri, ...] = ()
     """What calls through it have to go by, in this order (Service-Route, RFC 3608)."""
+    realm: str | None = field(default=None, compare=False)
+    """Whose password it asked for."""
     next_try: float | None = field(default=None, compare=False)
     """When it is asked again, on the agent's clock; None: never."""
 

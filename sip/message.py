@@ -352,3 +352,11 @@ def _of(items: tuple[tuple[str, str], ...]) -> Headers:
 def _print(start: str, headers: Headers, body: bytes) -> bytes:
     lines = [start, *(f"{name}: {value}" for name, value in headers), f"Content-Length: {len(body)}", "", ""]
     return "\r\n".join(lines).encode("utf-8", "surrogateescape") + body
+
+
+def retry_after(response: Response) -> int | None:
+    """Seconds (§20.33); None where it says none that can be read."""
+    try:
+        return response.seconds("Retry-After")
+    except RemoteError:
+        return None

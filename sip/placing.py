@@ -15,7 +15,7 @@ from sip.dialog import Dialog, routed
 from sip.early import MAX_BRANCHES, EarlyDialogs
 from sip.effects import Answered, Peer, Refused, Ringing, Send
 from sip.headers import CSeq, NameAddr, Reason
-from sip.message import Headers, Request, Response
+from sip.message import Headers, Request, Response, retry_after
 
 if TYPE_CHECKING:
     from sip.origin import Origin
@@ -131,6 +131,7 @@ class Placing:
         """Where the latest INVITE goes, and where it has not been yet."""
         self._given_up: list[tuple[Request, Peer]] = []
         self._rang = False
+        self._busy_for: int | None = None
         self.proven_login: Login | None = None
         """What answers challenges inside the call: it is known for which realm."""
         self._login = invitation.login
@@ -209,8 +210,8 @@ class Placing:
     def _next(self, now: float) -> list[Deed]:
         """The same INVITE to the next target, with a branch of its own (RFC 3263 §4.3)."""
         self._given_up.append((self.invite, self._peer))
-        gone = LetGo(self.invite, self._peer)
-        self._peer = self._others.pop(0)
+        gone = LetGo(self.invite, self._peer, self._busy_for)
+        self._busy_for, self._peer = None, self._others.pop(0)
         headers = self.invite.headers.with_("Via", self._origin.via(self._peer))
         headers = headers.with_("Contact", self._origin.focus(self._peer, self._call))
         self.invite = self.invite.with_headers(headers)
@@ -234,6 +235,7 @@ class Placing:
 
     def _kind_of_failure(self, response: Response) -> Input:
         if response.status == 503 and self._can_go_elsewhere():
+            self._busy_for = retry_after(response)
             return Input.ELSEWHERE
         self._retry = self._with_longer_interval(response) if response.status == 422 else self._proven(response)
         return Input.FAILURE if self._retry is None else Input.CHALLENGE

@@ -5,13 +5,13 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from sip.challenged import MAX_CHALLENGES, Login, with_credentials
+from sip.challenged import MAX_CHALLENGES, Login, proven, with_credentials
 from sip.deeds import Ask, Deed
 from sip.effects import Trunk
 from sip.errors import RemoteError
 from sip.grammar import parse_number
 from sip.headers import CSeq, NameAddr
-from sip.message import MAX_SECONDS, Headers, Request, Response
+from sip.message import MAX_SECONDS, Headers, Request, Response, retry_after
 
 if TYPE_CHECKING:
     from sip.effects import Peer
@@ -54,6 +54,7 @@ class Registration:
         self._from_tag = origin.token()
         self._cseq = 0
         self._request: Request | None = None
+        self._realm: str | None = None
         self._peer: Peer | None = None
         """Whom the last one went to."""
         self._left: tuple[Peer, ...] = ()
@@ -107,7 +108,7 @@ class Registration:
             return self._granted(response, now)
         if response.status == 503 and self._left:
             return self._ask_next(now)
-        return self._failed(response.status, response.reason, _retry_after(response), now)
+        return self._failed(response.status, response.reason, retry_after(response) or 0, now)
 
     def unanswered(self, request: Request, status: int, now: float) -> list[Deed]:
         if request is not self._request:
@@ -160,7 +161,7 @@ class Registration:
         self._failures = 0
         self._rest(State.REGISTERED, now + max(REFRESH_AT * granted, SHORTEST_REFRESH))
         detail = f"{response.status} {response.reason}"
-        return [Trunk(self.trunk.name, True, detail, _service_route(response), self._deadline)]
+        return [Trunk(self.trunk.name, True, detail, _service_route(response), self._realm, self._deadline)]
 
     def _failed(self, status: int, reason: str, retry_after: int, now: float) -> list[Deed]:
         doubled = LONGEST_WAIT if status in _HOPELESS else SHORTEST_WAIT * 2.0 ** min(self._failures, 10)
@@ -179,7 +180,10 @@ class Registration:
         trunk = self.trunk
         if self._challenges == MAX_CHALLENGES or trunk.username is None or trunk.password is None:
             return None
-        return with_credentials(request, response, Login(trunk.username, trunk.password), self._origin)
+        login = Login(trunk.username, trunk.password)
+        retry = with_credentials(request, response, login, self._origin)
+        self._realm = None if retry is None else proven(login, retry).realm
+        return retry
 
     def _build(self) -> Request:
         self._cseq += 1
@@ -225,10 +229,3 @@ def _service_route(response: Response) -> tuple[Uri, ...]:
         return tuple(hop.uri for hop in response.addresses("Service-Route"))
     except RemoteError:
         return ()
-
-
-def _retry_after(response: Response) -> int:
-    try:
-        return response.seconds("Retry-After") or 0
-    except RemoteError:
-        return 0

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 SUSPECTED: Final = 300.0
 """Seconds; less when anything is heard from it."""
+LONGEST: Final = 600.0
 MOST: Final = 1000
 
 
@@ -16,9 +17,10 @@ class Suspects:
     def __init__(self) -> None:
         self._until: dict[tuple[str, str, int], float] = {}
 
-    def add(self, peer: Peer, now: float) -> None:
+    def add(self, peer: Peer, now: float, seconds: float | None = None) -> None:
+        """``seconds``: what it has said itself, which counts up to :data:`LONGEST`."""
         self._until.pop(_place(peer), None)
-        self._until[_place(peer)] = now + SUSPECTED
+        self._until[_place(peer)] = now + (SUSPECTED if seconds is None else min(seconds, LONGEST))
         if len(self._until) > MOST:
             del self._until[next(iter(self._until))]  # the oldest
 

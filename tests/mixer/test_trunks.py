@@ -188,3 +188,15 @@ async def test_the_next_attempt_of_a_registration_is_told_on_the_wall_clock() ->
     those.told(Trunk("first", False, "403 Forbidden", next_try=1500.0))
     (status,) = those.status(lambda at: at + 1_000_000)
     assert (status["registered"], status["next_try"]) == (False, 1_001_500.0)
+
+
+@in_virtual_time
+async def test_a_trunks_password_is_for_its_own_realm_and_domain() -> None:
+    named = TrunkRoute("named", "sip:sip.provider.example:5070", "u", "p", register=True)
+    numbered = TrunkRoute("numbered", "sip:192.0.2.1", "u", "p", register=True)
+    those = trunks(named, numbered, SECOND)
+    assert those.realms("named") == ("sip.provider.example", "provider.example")
+    those.told(Trunk("named", True, "200 OK", realm="Asterisk"))
+    assert those.realms("named") == ("asterisk", "sip.provider.example", "provider.example")
+    assert those.realms("numbered") == ("192.0.2.1",)
+    assert those.realms("second") == (), "nothing is known of it: whoever asks first"

@@ -7,7 +7,7 @@ import pytest
 from sip.effects import Answered, Peer, Refused, Ringing, Send
 from sip.message import Request, Response
 from sip.parser import parse
-from sip.suspects import MOST, SUSPECTED, Suspects
+from sip.suspects import LONGEST, MOST, SUSPECTED, Suspects
 from sip.uri import Uri
 from tests.sip.link import ALICE, ANSWER, OFFER, said
 from tests.sip.script import agent, answer
@@ -190,3 +190,32 @@ def test_who_knows_another_way_is_told_of_silence_after_three_seconds_and_nobody
     assert line.say(answer(line.invite(FIRST), 180), FIRST, 4.0) == ["CANCEL 8"]
     assert line.say(answer(line.invite(FIRST), 200, body=ANSWER), FIRST, 4.1) == ["ACK 8", "BYE 8"]
     assert len(line.told) == 1
+
+
+@pytest.mark.parametrize(("said", "seconds"), [("60", 60), ("999999", LONGEST), ("soon", SUSPECTED)])
+def test_a_target_that_wants_to_be_left_alone_is_tried_last_for_so_long_and_no_longer_than_ten_minutes(
+    said: str, seconds: float
+) -> None:
+    line = Line(FIRST, SECOND)
+    line.say(answer(line.invite(FIRST), 503, headers=(("Retry-After", said),)), FIRST, 0.0)
+    line.say(answer(line.invite(SECOND), 486), SECOND, 0.1)
+    for now, first in ((seconds - 1, SECOND), (seconds + 1, FIRST)):
+        line.wait(now)
+        line.agent.invite(TARGET, caller=ALICE, offer=OFFER, peers=(FIRST, SECOND), now=now)
+        line.look(now)
+        invites = [(to, message) for at, to, message in line.sent if at == now and said_of(message) == "INVITE"]
+        assert invites[-1][0] == first
+
+
+def said_of(message: Request | Response) -> str:
+    return message.method if isinstance(message, Request) else str(message.status)
+
+
+@pytest.mark.parametrize(
+    ("realm", "answered"), [("Provider.Example", True), ("pbx", True), ("evil.example", False), ("", False)]
+)
+def test_only_the_realms_of_a_trunk_get_an_answer_to_their_challenge(realm: str, answered: bool) -> None:
+    line = Line(FIRST, username="line", password="secret", realms=("pbx", "provider.example"))  # type: ignore[arg-type]  # an option of invite()
+    challenge = ("Proxy-Authenticate", f'Digest realm="{realm}", nonce="1"')
+    words = line.say(answer(line.invite(FIRST), 407, headers=(challenge,)), FIRST, 0.1)
+    assert words == (["ACK 8", "INVITE 8"] if answered else ["ACK 8"])

@@ -69,6 +69,9 @@ def test_a_challenge_is_answered(status: int, asks: str, answers: str) -> None:
     assert credentials.response == response_to(credentials, "REGISTER", "secret")
     provider.grant(600)
     assert provider.effects == [Trunk("provider", registered=True, detail="200 OK")]
+    (told,) = provider.effects
+    assert isinstance(told, Trunk)
+    assert told.realm == "r"
 
 
 def test_a_user_name_with_a_domain_is_one_word_in_a_uri() -> None:
