@@ -232,7 +232,7 @@ def test_options_tells_what_we_can(inside: bool) -> None:
     headers = phone.heard[-1].headers
     assert "INVITE" in (headers.get("Allow") or "")
     assert headers.get("Accept") == "application/sdp"
-    assert headers.get("Supported") == "100rel, norefersub, replaces, timer"
+    assert headers.get("Supported") == "100rel, norefersub, path, replaces, timer"
     assert len(phone.agent._layer) == 1, "only that of the INVITE"
 
 
