@@ -213,7 +213,7 @@ class Call:
             return self._session.reject(status, reason)
         if self._answering is None:
             return []
-        later = [("Retry-After", RETRY_AFTER)] if status == 503 else None
+        later = [("Retry-After", RETRY_AFTER)] if status == 503 else self._origin.warning(status, reason)
         deeds = self._answering.refuse(status, reason, later)
         if deeds and self.phase is Phase.SETUP:
             self._close()

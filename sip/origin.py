@@ -58,6 +58,10 @@ class Origin:
         """What an INVITE, its 2xx and the answer to OPTIONS say of us (§13.2.1, §11.2)."""
         return [("Allow", ALLOW), ("Supported", ", ".join(sorted(SUPPORTED))), ("Accept", ACCEPT), *self.server()]
 
+    def warning(self, status: int, reason: str | None) -> list[tuple[str, str]]:
+        """Why an offer of sound is refused (§20.43, §21.4.26): 305, incompatible media format."""
+        return [("Warning", f'305 {self._user_agent} "{reason or "No sound that fits"}"')] if status == 488 else []
+
     def agent(self) -> list[tuple[str, str]]:
         return [("User-Agent", self._user_agent)]
 

@@ -165,7 +165,8 @@ class Session:
         if self._update is None:
             return []
         update, self._update = self._update, None
-        return [Answer(update.transaction, respond(update.request, status, reason))]
+        warning = self._origin.warning(status, reason)
+        return [Answer(update.transaction, respond(update.request, status, reason, headers=warning))]
 
     def put_off(self, request: Request, status: int) -> Response:
         """491, or 500 with a time to come again (RFC 3261 §14.2, RFC 3311 §5.2)."""

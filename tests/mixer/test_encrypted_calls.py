@@ -128,7 +128,8 @@ async def test_where_encryption_is_required_a_plain_call_gets_488(tmp_path: Path
     with Desk(tmp_path, srtp="required") as desk:
         desk.say(script.invite(body=sdp()))
         desk.switchboard.answer(desk.arrived[-1].leg, desk.party)
-        assert desk.words()[-1] == "488 INVITE"
+        refusal = desk.last("488 INVITE")
+        assert refusal.headers.get("Warning").endswith('"Encrypted sound is required (SRTP with SDES)"')
         assert not desk.bridge.of(AddLeg)
         assert desk.free()
 
