@@ -10,10 +10,11 @@ import pytest
 from sip.effects import Answered, Confirmed, Effect, Ended, Incoming, Peer, Refused
 from sip.io.addresses import LocalAddresses
 from sip.io.endpoint import Endpoint
+from sip.registrar import StoredBinding
 from sip.settings import ListenAt
 from sip.timers import TimerValues
 from tests.sip.link import ANSWER
-from tests.sip.stations import Station, free_port
+from tests.sip.stations import Station, free_port, request
 
 
 async def test_a_call_between_two_endpoints_is_set_up_and_ended() -> None:
@@ -136,3 +137,57 @@ async def test_an_address_that_cannot_be_bound_is_named() -> None:
         with pytest.raises(OSError, match="Address already in use") as error:
             await second.__aenter__()
     assert error.value.filename == f"udp:127.0.0.1:{station.port}"
+
+
+@pytest.mark.parametrize("sent", [b"", b"\0", b"\0\0\0\0", b"\r\n", b"\r\n\r\n", b"jaK"])
+async def test_what_keeps_a_nat_open_is_passed_over_in_silence(sent: bytes) -> None:
+    bob = Station()
+    loop = asyncio.get_running_loop()
+    async with bob.endpoint:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+            phone.setblocking(False)
+            phone.bind(("127.0.0.1", 0))
+            phone.sendto(sent, ("127.0.0.1", bob.port))
+            phone.sendto(request(transport="UDP").replace(b";branch", b";rport;branch"), ("127.0.0.1", bob.port))
+            async with asyncio.timeout(5):
+                assert (await loop.sock_recv(phone, 65_535)).startswith(b"SIP/2.0 200")
+        assert bob.agent.dropped == 0
+
+
+async def test_the_way_to_a_registered_phone_behind_a_nat_is_kept_open_and_to_others_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sip.io.endpoint._LOOK_SECONDS", 0.001)
+    bob = Station()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as inside, socket.socket(type=socket.SOCK_DGRAM) as behind:
+        phones = (inside, behind)
+        for phone in phones:
+            phone.setblocking(False)
+            phone.bind(("127.0.0.1", 0))
+        bob.agent.registrar.load(
+            [
+                stored("101", contact.getsockname()[1], source.getsockname()[1])
+                for contact, source in ((inside, inside), (inside, behind))
+            ],
+            asyncio.get_running_loop().time(),
+            0.0,
+        )
+        async with bob.endpoint:
+            async with asyncio.timeout(5):
+                for _ in range(2):
+                    assert await asyncio.get_running_loop().sock_recv(behind, 100) == b"\r\n\r\n"
+        with pytest.raises(BlockingIOError):
+            inside.recv(100)
+
+
+def stored(account: str, contact: int, source: int) -> StoredBinding:
+    return StoredBinding(
+        account=account,
+        contact=f"sip:{account}@127.0.0.1:{contact}",
+        transport="udp",
+        host="127.0.0.1",
+        port=source,
+        remaining=60.0,
+        call_id=str(source),
+        cseq=1,
+    )
