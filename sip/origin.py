@@ -54,9 +54,13 @@ class Origin:
         params = () if peer.transport == "udp" else (("transport", peer.transport),)
         return str(NameAddr(Uri("sip", user, host=host, port=port, params=params)))
 
+    def abilities(self) -> list[tuple[str, str]]:
+        """What an INVITE says of us (§13.2.1)."""
+        return [("Allow", ALLOW), ("Supported", ", ".join(sorted(SUPPORTED))), ("Accept", ACCEPT)]
+
     def about(self) -> list[tuple[str, str]]:
-        """What an INVITE, its 2xx and the answer to OPTIONS say of us (§13.2.1, §11.2)."""
-        return [("Allow", ALLOW), ("Supported", ", ".join(sorted(SUPPORTED))), ("Accept", ACCEPT), *self.server()]
+        """What the 2xx of an INVITE, and the answer to OPTIONS, say of us (§11.2, §13.3.1.4)."""
+        return [*self.abilities(), *self.server()]
 
     def warning(self, status: int, reason: str | None) -> list[tuple[str, str]]:
         """Why an offer of sound is refused (§20.43, §21.4.26): 305, incompatible media format."""

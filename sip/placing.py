@@ -31,6 +31,10 @@ MAX_CONTACTS: Final = 10
 _QVALUE: Final = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 
 
+LARGEST_DATAGRAM: Final = 1300
+"""Octets of a request: what is larger does not go through every network in one piece."""
+
+
 class State(Enum):
     CALLING = auto()  # nobody has said anything yet
     RINGING = auto()  # a provisional response came
@@ -148,6 +152,8 @@ class Placing:
         """The INVITE that answers the challenge just received."""
         self._deadline: float | None = None
         self.invite = self._invite()
+        if len(bytes(self.invite)) > LARGEST_DATAGRAM:
+            self._prefer_streams()
 
     # inputs
 
@@ -326,6 +332,15 @@ class Placing:
         self._acks[dialog.remote.tag or ""] = ack
         return ack
 
+    def _prefer_streams(self) -> None:
+        """What is too large for a datagram goes over a connection, where the target offers one (RFC 3261 §18.1.1).
+
+        Else it goes in two pieces: to try whether somebody has one who never said so would hold up each call to him.
+        """
+        self._peer, *self._others = sorted((self._peer, *self._others), key=lambda peer: peer.transport == "udp")
+        headers = self.invite.headers.with_("Via", self._origin.via(self._peer))
+        self.invite = self.invite.with_headers(headers.with_("Contact", self._origin.focus(self._peer, self._call)))
+
     def _invite(self) -> Request:
         invitation, origin = self._invitation, self._origin
         uri, route = routed(invitation.target, tuple(map(NameAddr, invitation.route)))
@@ -338,7 +353,7 @@ class Placing:
             ("Call-ID", origin.token()),
             ("CSeq", str(CSeq(1, "INVITE"))),
             ("Contact", origin.focus(self._peer, self._call)),
-            *origin.about(),
+            *origin.abilities(),
             *origin.agent(),
             *session_timer.said_in_invite(),
             *invitation.headers,
