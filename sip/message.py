@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from sip.errors import LocalError, RemoteError
-from sip.grammar import check_field, check_param, is_token, parse_number, split_list
+from sip.grammar import MAX_VALUES, check_field, check_param, is_token, parse_number, split_list
 from sip.headers import CSeq, NameAddr, Reason, SessionExpires, Via
 from sip.reasons import REASONS
 
@@ -137,12 +137,12 @@ class _Typed:
 
     @property
     def vias(self) -> tuple[Via, ...]:
-        return tuple(via for value in self.headers.get_all("Via") for via in Via.parse_list(value))
+        return tuple(map(Via.parse, self._elements("Via")))
 
     @property
     def via(self) -> Via:
         """The topmost."""
-        return Via.parse_list(self._the("Via"))[0]
+        return Via.parse(split_list(self._the("Via"))[0])
 
     @property
     def from_(self) -> NameAddr:
@@ -209,9 +209,7 @@ class _Typed:
 
     def addresses(self, name: str) -> tuple[NameAddr, ...]:
         """Every value of a header that lists addresses (Route, Contact, P-Asserted-Identity…)."""
-        return tuple(
-            address for value in self.headers.get_all(name) for address in NameAddr.parse_list(value, canonical(name))
-        )
+        return tuple(NameAddr.parse(element, canonical(name)) for element in self._elements(name))
 
     def tokens(self, name: str) -> tuple[str, ...]:
         """Every element of a header that lists words (Supported, Require, Allow…), as they stand."""
@@ -233,6 +231,15 @@ class _Typed:
         if value is not None and number is None:
             raise RemoteError(400, f"Bad {name}")
         return number
+
+    def _elements(self, name: str) -> list[str]:
+        """Of a list, over all fields of the name; RemoteError(513) before the first of too many is read."""
+        elements: list[str] = []
+        for value in self.headers.get_all(name):
+            elements += split_list(value)
+            if len(elements) > MAX_VALUES:
+                raise RemoteError(513, "Too many values in one header")
+        return elements
 
     def _the(self, name: str) -> str:
         value = self.headers.get(name)
