@@ -1,6 +1,7 @@
 """Networks that an address translator keeps apart, as at home and in an office: real ones, of namespaces and nftables.
 
-inside (10.77.0.0/24) ── translator ── outside (addresses that are public, though nobody there has them)
+inside (10.77.0.0/24) ── translator ── outside (addresses that are public, though nobody there has them; or the
+company's, where the phone inside is in a container or behind a VPN)
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 INSIDE, GATEWAY = "10.77.0.7", "10.77.0.1"
 OUTSIDE, PUBLIC = "93.184.216.34", "93.184.216.77"
 """Of who is outside; of the translator, as it is seen there."""
+OFFICE, HOST = "192.168.50.34", "192.168.50.77"
+"""The same, where the outside is private too."""
 
 _CLONE_NEWNET = 0x40000000  # Linux, sched.h
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -53,11 +56,12 @@ class Place:
 class Translated:
     """``inside`` and ``outside``, and what lies between."""
 
-    def __init__(self) -> None:
+    def __init__(self, outside: str, public: str) -> None:
+        self._public = public
         self.inside, self.outside, self._between = Place(), Place(), Place()
         for place, name, address, gateway in (
             (self.inside, "in", INSIDE, GATEWAY),
-            (self.outside, "out", OUTSIDE, PUBLIC),
+            (self.outside, "out", outside, public),
         ):
             with self._between.here():
                 run("ip", "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", place.path)
@@ -80,7 +84,7 @@ class Translated:
         """What comes from outside to these ports of the translator is for who is inside, and comes from there."""
         with self._between.here():
             run("nft", f"add rule ip nat before iifname out udp dport {ports} dnat to {INSIDE}")
-            run("nft", f"insert rule ip nat after oifname out udp sport {ports} snat to {PUBLIC}")
+            run("nft", f"insert rule ip nat after oifname out udp sport {ports} snat to {self._public}")
 
     def forget(self) -> None:
         """The translator forgets who talks to whom: the next packet from inside gets another port."""
@@ -94,12 +98,12 @@ class Translated:
 
 
 @contextmanager
-def translated() -> Iterator[Translated]:
+def translated(outside: str = OUTSIDE, public: str = PUBLIC) -> Iterator[Translated]:
     """Skips the test where the machine does not allow it."""
     if missing := [tool for tool in ("ip", "nft", "sysctl") if shutil.which(tool) is None]:
         pytest.skip(f"no {missing[0]} on this machine")
     with ExitStack() as stack:
-        network = Translated()
+        network = Translated(outside, public)
         stack.callback(network.close)
         yield network
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.calls.behind_nat import INSIDE, OUTSIDE, PUBLIC, Translated, translated
+from tests.calls.behind_nat import HOST, INSIDE, OFFICE, OUTSIDE, PUBLIC, Translated, translated
 from tests.calls.company import Company, password
 from tests.calls.voices import ABSENT, ANNA, BORIS, HZ, LEVEL, hear_more, voice
 from tests.phones.listening import tone_level, tone_peak
@@ -114,3 +114,32 @@ def test_a_mixer_behind_a_translator_gives_phones_outside_its_public_address_and
         company.mixer.wait_for(talk.code, "joined", count=3)
         hear_more(anna, 0.5)
         assert_they_hear_each_other(anna, guest)
+
+
+def test_a_phone_in_a_container_of_our_own_network_is_heard_and_hears_though_nobody_can_reach_what_it_states(
+    tmp_path: Path,
+) -> None:
+    with translated(OFFICE, HOST) as network, ExitStack() as stack:
+        company = everywhere(tmp_path)
+        with network.outside.here():
+            stack.enter_context(company.mixer)
+        server = (OFFICE, company.server[1])
+        with network.inside.here():
+            anna, boris = (
+                stack.enter_context(PlainPhone(number, server, INSIDE, password=password(number)))
+                for number in (ANNA, BORIS)
+            )
+            for phone in (anna, boris):
+                phone.say(voice(phone.number, 60))
+                phone.register()
+        with network.outside.here():
+            code = company.mixer.plan_now("Talk", ANNA, [BORIS]).code
+            company.mixer.wait_for(code, "joined", count=2)
+        hear_more(anna, 1)
+        assert_they_hear_each_other(anna, boris)
+        with network.inside.here():
+            boris.hang_up()
+            boris.dial(code)
+        company.mixer.wait_for(code, "joined", count=3)
+        hear_more(boris, 1)
+        assert_they_hear_each_other(anna, boris)
