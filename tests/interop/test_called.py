@@ -43,6 +43,7 @@ FLOWS = (
     Flow("does-not-answer", "not_reached"),
     Flow("answers-too-late", "not_reached"),
     Flow("answers-twice", "left"),
+    Flow("answers-reliably", "left"),
     Flow("answers-without-sdp", "not_reached"),
     Flow("answers-with-port-0", "not_reached"),
     Flow("answers-with-another-codec", "not_reached"),

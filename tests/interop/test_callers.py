@@ -41,6 +41,8 @@ FLOWS = (
     Flow("anonymous"),
     Flow("names"),
     Flow("multipart"),
+    Flow("reliable"),
+    Flow("session-timer"),
 )
 OTHERS = ("talk", "refused")
 """Scenarios with tests of their own, or of use to others."""
