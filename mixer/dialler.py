@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from mixer.addresses import Address, FixedUri, OutsideNumber, PhoneAccount, addresses
 from mixer.addressing import Destination, Unreachable, allowed, fixed, registered, through
 from mixer.bridge.ports import PortsExhausted
+from mixer.fork import MOST_PHONES
 from mixer.line import Line, Relief
 from mixer.turns import Turns
 from sip.errors import RemoteError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sip.agent import Agent
     from sip.crypto import Policy
     from sip.effects import Refused
+    from sip.registrar import Binding
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +61,8 @@ class Errand:
     person: Person
     at: Address
     """Where it is being called."""
+    phone: Uri | None = None
+    """Which contact of an account; None: the latest."""
     tried: set[str] = field(default_factory=set)
     """Trunks that this number went out through."""
     seen: set[Address] = field(default_factory=set)
@@ -95,10 +99,20 @@ class Dialler:
         self._clock = clock
         self._turns = Turns(CALLS_AT_ONCE)
 
-    def dial(self, line: Line, person: Person, address: int) -> None:
-        """At this one of the person's :func:`addresses`."""
-        line.errand = Errand(person, addresses(person)[address])
+    def phones(self, person: Person, address: int) -> tuple[Uri, ...]:
+        """The contacts that an account has there now, the latest first; none for any other kind of address."""
+        at = addresses(person)[address]
+        if not isinstance(at, PhoneAccount):
+            return ()
+        return tuple(binding.contact for binding in self._bindings(at.user)[:MOST_PHONES])
+
+    def dial(self, line: Line, person: Person, address: int, phone: Uri | None = None) -> None:
+        """At this one of the person's :func:`addresses`; of several phones of an account, the one with this contact."""
+        line.errand = Errand(person, addresses(person)[address], phone)
         self._begin(line, line.errand)
+
+    def _bindings(self, user: str) -> tuple[Binding, ...]:
+        return self._agent.registrar.bindings(user, self._clock())
 
     async def dial_instead(self, line: Line, person: Person, headers: tuple[tuple[str, str], ...]) -> Relief:
         """Calls a person, where they can be called first, to come in the place of who is on the line.
@@ -123,6 +137,7 @@ class Dialler:
             headers=(*goal.headers, *headers),
             username=goal.username,
             password=goal.password,
+            realms=() if trial.trunk is None else self._trunks.realms(trial.trunk),
             now=self._clock(),
         )
         self._flush()
@@ -146,7 +161,7 @@ class Dialler:
             further = self._redirected(errand, refused.contacts)
             if further is None:
                 return False
-            errand.at, errand.tried, errand.otherwise = further, set(), []
+            errand.at, errand.phone, errand.tried, errand.otherwise = further, None, set(), []
         elif self._has_another_offer(errand, refused.status):
             errand.tried.discard(line.trunk or "")  # the same again
         elif self._has_another_trunk(line, errand, refused.status):
@@ -195,7 +210,8 @@ class Dialler:
     async def _destination(self, line: Line, errand: Errand) -> Destination:
         match errand.at:
             case PhoneAccount(user):
-                return registered(self._agent.registrar.bindings(user, self._clock()))
+                phones = self._bindings(user)
+                return registered([each for each in phones if errand.phone in (None, each.contact)])
             case FixedUri(uri):
                 return await fixed(uri, self._lookup)
             case OutsideNumber(number):

@@ -17,6 +17,7 @@ from mixer.bridge.ports import PortsExhausted
 from mixer.call_rules import HangUpReason
 from mixer.code_guard import Source
 from mixer.dialler import Dialler
+from mixer.fork import Fork
 from mixer.line import Line, Relief, Way
 from mixer.party import (
     Arrived,
@@ -90,6 +91,8 @@ class Switchboard:
         self._by_name: dict[str, Line] = {}
         self._by_call: dict[str, Line] = {}
         self._by_number: dict[int, Line] = {}
+        self._forks: dict[str, Fork] = {}
+        """Legs that ring at several phones; each of those has a line of its own."""
         self._trunks = trunks
         self._dialler = Dialler(settings, ours, agent, ways, trunks, directory, lookup, self, flush, clock)
         self.arrived: Callable[[Arrived], None] = lambda _: None
@@ -151,13 +154,29 @@ class Switchboard:
         return line is not None and line.media is not None and line.media.encryption is not None
 
     def hand_over(self, leg: str, party: Party) -> None:
-        if line := self._by_name.get(leg):
+        if fork := self._forks.get(leg):
+            fork.party = party
+        elif line := self._by_name.get(leg):
             line.party = party
 
     def dial(self, leg: str, person: Person, party: Party, address: int = 0) -> None:
-        """Calls a person at this one of their :func:`mixer.addresses.addresses`; :class:`Reached` or
-        :class:`NotReached` follows, never at once."""
-        self._dialler.dial(self._line(leg, person.number, party), person, address)
+        """Calls a person at this one of their :func:`mixer.addresses.addresses`, at all phones that an account has;
+        :class:`Reached` or :class:`NotReached` follows, never at once."""
+        phones = self._dialler.phones(person, address)
+        if len(phones) < 2:
+            self._dialler.dial(self._line(leg, person.number, party), person, address)
+            return
+        branches = [f"{leg}/{number}" for number in range(len(phones))]
+        fork = self._forks[leg] = Fork(leg, party, branches, self)
+        for branch, phone in zip(branches, phones, strict=True):
+            self._dialler.dial(self._line(branch, person.number, fork), person, address, phone)
+
+    def rename(self, branch: str, leg: str, party: Party) -> None:
+        """By a fork: this phone has answered first."""
+        line = self._by_name.pop(branch)
+        line.name, line.party = leg, party
+        self._by_name[leg] = line
+        self._forks.pop(leg, None)
 
     def answer(self, leg: str, party: Party) -> None:
         """Takes an arrived call; :class:`Settled` follows."""
@@ -177,7 +196,9 @@ class Switchboard:
 
     def hang_up(self, leg: str, reason: str) -> None:
         """Hangs up, or takes back what still rings.  The leg tells nothing more; unknown legs are gone already."""
-        if line := self._by_name.get(leg):
+        if fork := self._forks.pop(leg, None):
+            fork.drop(reason)
+        elif line := self._by_name.get(leg):
             self._drop(line, reason)
 
     def play(self, leg: str, sounds: tuple[int, ...], *, loop: bool = False) -> int:
