@@ -6,7 +6,7 @@ Where no leg is, all this costs one ``if``.  A leg that is to be encrypted and c
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -102,7 +102,7 @@ class Encrypted:
             # Some go on counting with another key, as RFC 3711 §8.1 has it, others begin anew.
             leg.former, leg.former_until = leg.opening, tick + _FORMER_TICKS
             leg.opening = _opening(encryption.theirs, leg.opening.rollover)
-        leg.encryption = encryption
+        leg.encryption = replace(encryption, first=max(encryption.first, leg.encryption.first))
 
     def forget(self, row: int) -> None:
         """The leg is gone, or plain."""
