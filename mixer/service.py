@@ -93,7 +93,7 @@ class Mixer:
             self._ports,
             lambda peer: self._local(peer)[0],
             self._random,
-            Policies(settings, self._inside),
+            Policies(settings, self._reached_at),
         )
         ours = agent_settings.aliases | {settings.domain.lower()}
         self._switchboard = Switchboard(
@@ -277,6 +277,11 @@ class Mixer:
             return host, port
         same = (address for address in self._settings.external_addresses if (":" in address) == (":" in peer.host))
         return next(same, host), port
+
+    def _reached_at(self, peer: effects.Peer) -> tuple[str, int]:
+        """The listener that this peer writes to, or would write to if it had not been we who began."""
+        at = self._endpoint.listener_of(peer)
+        return self._inside(peer) if at is None else (at.host, at.port)
 
     def _media_hosts(self) -> Iterator[str]:
         """Sound comes and goes where the signalling does: of each version of IP at one address, or at all of them."""

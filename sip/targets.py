@@ -52,7 +52,8 @@ class Naptr:
 def transports(uri: Uri, spoken: Collection[str]) -> tuple[str, ...]:
     """What may be spoken to whom ``uri`` names, the preferred first (§4.1).  Raises Unresolved where that is nothing.
 
-    A ``sips`` URI means TLS, and so does ``transport=tls``, which RFC 3261 deprecates and everybody writes.
+    A ``sips`` URI means TLS, and so does ``transport=tls``, which RFC 3261 deprecates and everybody writes.  A
+    connection that is asked for needs no listener of ours: what its server has to say to us comes over it.
     """
     if uri.scheme not in ("sip", "sips"):
         raise Unresolved(f"{uri.scheme}: is no SIP URI")
@@ -63,7 +64,8 @@ def transports(uri: Uri, spoken: Collection[str]) -> tuple[str, ...]:
         if wanted == "udp":
             raise Unresolved("sips: and transport=udp exclude each other")
         wanted = "tls"
-    may = [transport for transport in PORTS if transport in spoken and wanted in ("", transport)]
+    there = {*spoken, *(("tcp", "tls") if wanted else ())}
+    may = [transport for transport in PORTS if transport in there and wanted in ("", transport)]
     if not may:
         raise Unresolved(f"no listener for {wanted or 'SIP'}")
     if not wanted and "tls" in may[1:] and (uri.port is not None or is_address(uri.host)):

@@ -91,9 +91,10 @@ class Resolver:
         return tuple(peer(uri, transport, address, port) for address in reachable or addresses)[:MOST_TARGETS]
 
     def _families(self, transport: str, host: str | None = None) -> tuple[int, ...]:
-        """That we have for a transport; where a host is given, that it belongs to."""
+        """That we have for a transport; where a host is given, that it belongs to.  A connection needs no listener."""
         wanted = (6, 4) if host is None else (_family(host),)
-        return tuple(family for family in wanted if (transport, family) in self._spoken)
+        listening = {family for spoken, family in self._spoken if spoken == transport or transport != "udp"}
+        return tuple(family for family in wanted if family in listening)
 
 
 def _family(address: str) -> int:

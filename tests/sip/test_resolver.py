@@ -137,7 +137,8 @@ async def test_ipv6_is_asked_for_only_where_we_listen_to_it_and_comes_first() ->
         ("sip:x@nowhere.example", UDP, "the name nowhere.example has no address"),
         ("sip:x@a..b", UDP, "the name a..b has no address"),
         ("sip:x@gone.example", UDP, "the name gone.example has no address"),
-        ("sip:x@10.0.0.9;transport=tls", UDP, "no listener for tls"),
+        ("sip:x@10.0.0.9;transport=udp", [("tcp", 4)], "no listener for udp"),
+        ("sip:x@[::1];transport=tls", UDP, "no listener for tls over IPv6"),
         ("sip:x@[::1]", UDP, "no listener for udp over IPv6"),
         ("sip:x@10.0.0.9;transport=sctp", UDP, "transport sctp is not spoken here"),
         ("sips:x@10.0.0.9;transport=udp", ALL, "sips: and transport=udp exclude each other"),
@@ -149,6 +150,14 @@ async def test_what_leads_nowhere_says_why(uri: str, spoken: Iterable[tuple[str,
         {("_sip._udp.gone.example", "SRV"): ["0 0 0 ."], ("gone.example", "A"): ["127.0.0.1"]}
     ) as it:
         assert await Place(it, spoken).why_not(uri) == reason
+
+
+async def test_a_connection_that_is_asked_for_needs_no_listener_and_others_are_not_chosen_without() -> None:
+    async with name_server(NAPTR) as server:
+        place = Place(server, UDP)
+        assert await place.where("sip:x@10.0.0.9;transport=tls") == ["tls 10.0.0.9 5061 10.0.0.9"]
+        assert await place.where("sips:pbx.example") == ["tls 127.0.0.1 5091 pbx.example"]
+        assert {peer.partition(" ")[0] for peer in await place.where("sip:pbx.example")} == {"udp"}
 
 
 async def test_a_server_of_the_list_without_an_address_is_left_out() -> None:

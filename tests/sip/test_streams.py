@@ -58,6 +58,15 @@ async def test_a_whole_call_goes_over_one_connection() -> None:
         assert connections(alice) == connections(bob) == 1
 
 
+async def test_it_is_known_where_a_connection_came_in() -> None:
+    alice, bob = Station(transport="tcp"), Station(transport="tcp")
+    async with alice.endpoint, bob.endpoint:
+        await talking(alice, bob)
+        (peer,) = bob.endpoint._streams._connections
+        assert bob.endpoint.listener_of(peer) == bob.at
+        assert alice.endpoint.listener_of(bob.peer) is None
+
+
 async def test_a_call_in_progress_outlives_its_connection() -> None:
     alice, bob = Station(transport="tcp"), Station(transport="tcp")
     async with alice.endpoint, bob.endpoint:

@@ -87,6 +87,9 @@ async def test_each_peer_is_answered_from_the_address_that_it_wrote_to() -> None
                 data, source = await loop.sock_recvfrom(phone, 65_535)
             assert data.startswith(b"SIP/2.0 200 OK")
             assert source == ("127.0.0.1", second)
+            caller = Peer("udp", *phone.getsockname())
+        assert station.endpoint.listener_of(caller) == ListenAt("udp", "127.0.0.1", second)
+        assert station.endpoint.listener_of(Peer("udp", "127.0.0.1", 9)) == station.at
 
 
 async def test_a_port_that_is_taken_is_an_error_and_nothing_stays_open() -> None:
