@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.interop import test_called, test_callers
+from tests.interop import test_called, test_callers, test_transfers
 from tests.interop.house import SCENARIOS
 from tests.interop.table import phones, scenarios
 
@@ -18,7 +18,6 @@ def test_the_table_of_phones_has_a_tick_where_a_test_is_and_a_reason_elsewhere()
 
 def test_each_scenario_is_played_by_a_test_and_is_on_the_page() -> None:
     played = {flow.scenario for flow in (*test_callers.FLOWS, *test_called.FLOWS)}
-    assert {path.stem for path in SCENARIOS.glob("*.xml")} == played | set(test_callers.OTHERS) | set(
-        test_called.OTHERS
-    )
+    others = {*test_callers.OTHERS, *test_called.OTHERS, *test_transfers.SCENARIOS}
+    assert {path.stem for path in SCENARIOS.glob("*.xml")} == played | others
     assert scenarios() in PAGE, WHY

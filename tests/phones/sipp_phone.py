@@ -206,14 +206,14 @@ class SippPhone(Phone):
             raise AssertionError(f"{self.name} could not register, see {self._folder}")
         self.listen()
 
-    def listen(self) -> None:
-        """Wait for one call, with the scenario that the phone was made for."""
-        self._run(self._scenario, "-m", "1")
+    def listen(self, **words: str) -> None:
+        """Wait for one call, with the scenario that the phone was made for; ``words`` fill its places."""
+        self._run(self._scenario, "-m", "1", *_keys(words))
 
-    def dial(self, number: str, scenario: str = "dial") -> None:
+    def dial(self, number: str, scenario: str = "dial", **words: str) -> None:
         """A number at the server, or a whole SIP URI; ``scenario`` is one of those that dial."""
         uri = number if number.startswith("sip:") else f"sip:{number}@{self._server[0]}"
-        self._run(scenario, "-m", "1", "-key", "dialled", uri)
+        self._run(scenario, "-m", "1", *_keys({"dialled": uri, **words}))
         self.wait_for(State.DIALLING, State.TALKING, State.OVER, seconds=5)
 
     def answer(self) -> None:
@@ -279,7 +279,7 @@ class SippPhone(Phone):
                 *("-trace_msg", "-message_file", str(self._trace)),
                 *("-trace_err", "-error_file", str(self._folder / f"errors-{self._runs}")),
                 *more,
-                *(part for name, value in keys.items() for part in ("-key", name, value)),
+                *_keys(keys),
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -351,3 +351,7 @@ class SippPhone(Phone):
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait(timeout=3)
+
+
+def _keys(words: dict[str, str]) -> list[str]:
+    return [part for name, value in words.items() for part in ("-key", name, value)]
