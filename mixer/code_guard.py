@@ -6,8 +6,8 @@ number of telephones needs a year on average to guess that of one conference.
 - A registered phone is its account, a caller through a trunk the number that the trunk asserts, anybody else a host.
 - A trunk is a source besides, with a larger budget: who calls through it without a number shares that.  It waits for
   minutes, never for ever.
-- All sources together have a budget that is spent by strangers alone.  Those who are on a conference's list, proven or
-  asserted, and those who have got in lately don't need it: what others do never keeps them out.
+- All sources together have a budget that is spent by strangers alone.  Phones of ours, those whom a trunk says to be on
+  a conference's list, and those who have got in lately don't need it: what others do never keeps them out.
 """
 
 from __future__ import annotations
@@ -103,7 +103,9 @@ class CodeGuard:
     def _is_known(self, source: Source, listed: Callable[[], bool], now: float) -> bool:
         if source.person is None:
             return False
-        return self._welcome.get(source.person, now) > now or (source.number is not None and listed())
+        if source.number is not None and (source.trunk is None or listed()):
+            return True
+        return self._welcome.get(source.person, now) > now
 
     def _alarm(self, now: float) -> int:
         self._wrong = [*(at for at in self._wrong if now - at < HOUR), now][-_REMEMBERED:]

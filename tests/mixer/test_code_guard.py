@@ -86,7 +86,7 @@ def test_what_strangers_do_keeps_out_no_account_no_listed_number_and_nobody_who_
     assert guard.wait(STRANGER, no, 2.0) > 0
     guard.right(STRANGER, 2.0)
     assert guard.wait(STRANGER, no, 3.0) == 0
-    assert guard.wait(ACCOUNT, yes, 3.0) == guard.wait(NUMBER, yes, 3.0) == 0
+    assert guard.wait(ACCOUNT, no, 3.0) == guard.wait(NUMBER, yes, 3.0) == 0
 
 
 def test_a_right_code_does_not_make_up_for_wrong_ones() -> None:
