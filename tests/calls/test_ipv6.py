@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,11 @@ import pytest
 from tests.calls.behind_nat import Place, run
 from tests.calls.company import Company, password
 from tests.calls.voices import ABSENT, ANNA, BORIS, HZ, LEVEL, hear_more, voice
+from tests.interop.house import SCENARIOS
+from tests.phones import ports
 from tests.phones.listening import tone_level, tone_peak
 from tests.phones.plain_phone import PlainPhone
+from tests.phones.sipp_phone import read_scenario
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +67,22 @@ def test_phones_of_both_versions_call_are_called_and_hear_each_other(tmp_path: P
         company.mixer.wait_for(talk.code, "joined", count=3)
         hear_more(anna, 0.5)
         assert_they_hear_each_other(anna, guest)
+        assert sipp_calls(tmp_path, port, talk.code) == ""
+        company.mixer.wait_for(talk.code, "joined", count=4)
+
+
+def sipp_calls(folder: Path, port: int, code: str) -> str:
+    """By IPv6, with the scenario of all callers; what sipp says if something went otherwise than it expects."""
+    scenario = folder / "early-offer.xml"
+    text = read_scenario(SCENARIOS, "early-offer").replace("IP4 [local_ip]", "IP6 [media_ip]")
+    scenario.write_text(text.replace("@?[0-9.]+:", "@?.::1.:"))
+    keys = {"own_number": "901", "from_host": "elsewhere.example", "codecs": "0 101", "events": "101"}
+    keys |= {"our_rtp_port": str(ports.take(2)), "dialled": f"sip:{code}@[::1]:{port}"}
+    command = ["sipp", f"[::1]:{port}", "-sf", str(scenario), "-i", "::1", "-mi", "::1", "-m", "1", "-nostdin", "-nd"]
+    command += ["-p", str(ports.take()), "-mp", str(ports.take(4)), "-trace_err", "-error_file", "errors"]
+    command += [part for name, value in keys.items() for part in ("-key", name, value)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, timeout=20, check=False)
+    return "" if done.returncode == 0 else (folder / "errors").read_text(errors="replace")
 
 
 def test_a_phone_with_nothing_but_a_link_local_address_calls_and_is_called(tmp_path: Path) -> None:

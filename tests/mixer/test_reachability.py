@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mixer.bridge.protocol import Address, Media
 from mixer.negotiation import capabilities_of, codecs_of, media_of, read_offer
-from mixer.reachability import other_host
+from mixer.reachability import other_host, unfit
 from sip.errors import RemoteError
 from tests.mixer.desk import sdp
 
@@ -80,3 +82,38 @@ def test_a_phone_on_hold_by_zeros_stays_where_it_was_of_either_version() -> None
 )
 def test_nobody_is_expected_from_elsewhere_without_a_reason(stated: str, source: str) -> None:
     assert other_host(stated, source) is None
+
+
+HOSTS = st.one_of(
+    st.ip_addresses().map(str),
+    st.sampled_from(
+        [
+            "0.0.0.0",
+            "::",
+            "127.0.0.1",
+            "::1",
+            "10.0.0.9",
+            "169.254.1.1",
+            "fe80::7",
+            "::ffff:10.0.0.9",
+            "224.0.0.1",
+            OUTSIDE,
+        ]
+    ),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(HOSTS, HOSTS.filter(lambda host: host not in ("0.0.0.0", "::")), st.integers(0, 65535), st.booleans())
+def test_whatever_a_phone_states_nothing_is_sent_where_nothing_may_be(
+    stated: str, source: str, port: int, talking: bool
+) -> None:
+    before = media("10.0.0.9", "10.0.0.9") if talking else None
+    try:
+        found = media(stated, source, port, before)
+    except RemoteError as refused:
+        assert refused.status == 488  # noqa: PT017  either is right
+    else:
+        assert unfit(found.public_host or found.remote.host, found.remote.port) is None
+        assert found.rtcp is None
+        assert found.other_host is None or found.other_host == source
