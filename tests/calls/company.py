@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from tests.calls.mixer_process import MixerProcess
@@ -11,7 +12,7 @@ from tests.phones.pyvoip_phone import PyVoipPhone
 from tests.phones.sipp_phone import SippPhone
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from tests.phones.sounds import Pcm
@@ -30,8 +31,9 @@ conference_number = "{conference_number}"
 
 [sip]
 domain = "127.0.0.1"
-listen = ["udp:127.0.0.1:{sip_port}"]
+listen = {listen}
 srtp = "{srtp}"
+{more}
 
 [media]
 ports = "{first_media_port}-{last_media_port}"
@@ -62,7 +64,10 @@ class Company:
         hold_music_guard: bool = False,  # for our voices are tones
         media_ports: int = _MEDIA_PORTS,
         srtp: str = "optional",
+        listen: Sequence[str] = ("udp:127.0.0.1:{port}",),
+        sip: Sequence[str] = (),
     ) -> None:
+        """``listen`` are texts of the setting, with the port where SIP is spoken; ``sip`` more lines of its table."""
         self.folder = folder
         self.phones = folder / "phones"
         self.numbers = [str(101 + index) for index in range(people)]
@@ -76,7 +81,8 @@ class Company:
             _SETTINGS.format(
                 company_number=COMPANY_NUMBER,
                 conference_number=CONFERENCE_NUMBER,
-                sip_port=sip_port,
+                listen=json.dumps([text.format(port=sip_port) for text in listen]),
+                more="\n".join(sip),
                 first_media_port=media_port,
                 last_media_port=media_port + media_ports - 1,
                 srtp=srtp,

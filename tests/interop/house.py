@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from tests.calls.company import Company, password
+from tests.phones import ports
 from tests.phones.sipp_phone import SippPhone
+from tests.sip.authority import Authority
 
 if TYPE_CHECKING:
     from tests.calls.mixer_process import MixerProcess
@@ -20,9 +23,47 @@ _READY = 40
 _TO_COME = 6
 
 
+_LISTEN = ("udp:127.0.0.1:{port}", "tcp:127.0.0.1:{port}", "udp:[::1]:{port}")
+
+
+class Way(Enum):
+    """How a phone speaks SIP with the mixer."""
+
+    UDP = "udp"
+    TCP = "tcp"
+    TLS = "tls"
+    IPV6 = "udp over IPv6"
+
+    @property
+    def transport(self) -> str:
+        return self.value.partition(" ")[0]
+
+    @property
+    def own_host(self) -> str:
+        """The phone's address."""
+        return "::1" if self is Way.IPV6 else "127.0.0.1"
+
+
 class House:
     def __init__(self, folder: Path) -> None:
-        self.company = Company(folder, people=60, ring_seconds=5, media_ports=200)
+        folder.mkdir(exist_ok=True)
+        self.authority = Authority(folder)
+        files = self.authority.files("127.0.0.1", "localhost")
+        tls_port = ports.take(2)
+        self.company = Company(
+            folder,
+            people=60,
+            ring_seconds=5,
+            media_ports=200,
+            listen=(*_LISTEN, f"tls:127.0.0.1:{tls_port}"),
+            sip=(f'certificate = "{files.certificate}"', f'private_key = "{files.private_key}"'),
+        )
+        self._servers = {
+            Way.UDP: self.company.server,
+            Way.TCP: self.company.server,
+            Way.TLS: ("127.0.0.1", tls_port),
+            Way.IPV6: ("::1", self.company.server[1]),
+        }
         self._codes = (str(number) for number in range(7000, 8000))
         self._numbers = (str(number) for number in itertools.count(901))
         self._accounts = iter(self.company.numbers[1:])
@@ -60,12 +101,18 @@ class House:
         """The number of a person whose phone may register, and no other flow's."""
         return next(self._accounts)
 
-    def uri(self, user: str) -> str:
-        return f"sip:{user}@127.0.0.1:{self.company.server[1]}"
+    def server(self, way: Way = Way.UDP) -> tuple[str, int]:
+        """Where the mixer listens."""
+        return self._servers[way]
 
-    def stranger(self, *, payload_type: int = 0, events: int = 101) -> SippPhone:
+    def uri(self, user: str, way: Way = Way.UDP) -> str:
+        return f"sip:{user}@{ports.address(*self.server(way))}" + (
+            "" if way.transport == "udp" else f";transport={way.transport}"
+        )
+
+    def stranger(self, *, way: Way = Way.UDP, payload_type: int = 0, events: int = 101) -> SippPhone:
         """A phone that no account vouches for, with the scenarios of this folder."""
-        return self._sipp(self.number(), "elsewhere.example", payload_type=payload_type, events=events)
+        return self._sipp(self.number(), "elsewhere.example", way=way, payload_type=payload_type, events=events)
 
     def registered_sipp(self, number: str, payload_type: int = 0) -> SippPhone:
         """The phone of a person, with the scenarios of :mod:`tests.phones.sipp_phone`."""
@@ -92,6 +139,7 @@ class House:
         number: str,
         from_host: str,
         *,
+        way: Way = Way.UDP,
         scenario: str = "answer",
         status: str = "486 Busy Here",
         payload_type: int = 0,
@@ -100,13 +148,15 @@ class House:
         return SippPhone(
             self.company.phones,
             number,
-            self.company.server,
+            self._servers[way],
             scenario=scenario,
             status=status,
             payload_type=payload_type,
             events=events,
             from_host=from_host,
             scenarios=SCENARIOS,
+            host=way.own_host,
+            transport=way.transport,
         )
 
     def _plan(self) -> str:

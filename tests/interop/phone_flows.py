@@ -11,6 +11,7 @@ import pytest
 from tests.calls.company import COMPANY_NUMBER, CONFERENCE_NUMBER
 from tests.calls.mixer_process import ROOT
 from tests.calls.voices import ABSENT, hear_more, last
+from tests.interop.house import Way
 from tests.interop.phone_kinds import Wish
 from tests.phones.listening import hears, tone_level, tone_levels, tone_peak
 from tests.phones.phone import State
@@ -50,7 +51,7 @@ def called(house: House, kind: Kind) -> None:
 
 def dialled(house: House, kind: Kind) -> None:
     """dials the code, talks, hangs up"""
-    _talk_with("PCMU", house, kind)
+    _talk(house, kind, Wish())
 
 
 def keyed(house: House, kind: Kind) -> None:
@@ -87,24 +88,44 @@ def early(house: House, kind: Kind) -> None:
     """is told that it's too early, and hung up on"""
     code = house.conference_to_come()
     with kind.make(house, house.account(), Wish()) as phone:
-        phone.dial(kind.address(house, code))
+        phone.dial(kind.address(house, code, Wish()))
         phone.wait_for(State.OVER, seconds=15)
         assert hears(phone.heard(), NOT_STARTED, 0.8)
 
 
 def a_law(house: House, kind: Kind) -> None:
     """PCMA"""
-    _talk_with("PCMA", house, kind)
+    _talk(house, kind, Wish(codec="PCMA"))
 
 
 def wide(house: House, kind: Kind) -> None:
     """G.722"""
-    _talk_with("G722", house, kind)
+    _talk(house, kind, Wish(codec="G722"))
 
 
 def opus(house: House, kind: Kind) -> None:
     """Opus"""
-    _talk_with("opus", house, kind)
+    _talk(house, kind, Wish(codec="opus"))
+
+
+def over_tcp(house: House, kind: Kind) -> None:
+    """TCP"""
+    _talk(house, kind, Wish(way=Way.TCP))
+
+
+def over_tls(house: House, kind: Kind) -> None:
+    """TLS, our certificate checked"""
+    _talk(house, kind, Wish(way=Way.TLS))
+
+
+def encrypted(house: House, kind: Kind) -> None:
+    """SRTP (SDES), nothing else accepted"""
+    _talk(house, kind, Wish(way=Way.TLS, encrypted=True))
+
+
+def over_ipv6(house: House, kind: Kind) -> None:
+    """IPv6, with the other one on IPv4"""
+    _talk(house, kind, Wish(way=Way.IPV6))
 
 
 FLOWS: Final[dict[str, Callable[[House, Kind], None]]] = {
@@ -116,6 +137,10 @@ FLOWS: Final[dict[str, Callable[[House, Kind], None]]] = {
     "PCMA": a_law,
     "G.722": wide,
     "Opus": opus,
+    "TCP": over_tcp,
+    "TLS": over_tls,
+    "SRTP": encrypted,
+    "IPv6": over_ipv6,
 }
 
 
@@ -145,14 +170,14 @@ def talk(phone: Phone, other: SippPhone, allowance: float = 1) -> None:
     assert tone_peak(last(phone.heard(), 1), OWN_HZ) < ABSENT, f"{phone.name} hears itself"
 
 
-def _talk_with(codec: str, house: House, kind: Kind) -> None:
+def _talk(house: House, kind: Kind, wish: Wish) -> None:
     code = house.conference()
-    with kind.make(house, house.account(), Wish(codec=codec)) as phone, companion(house, code) as other:
+    with kind.make(house, house.account(), wish) as phone, companion(house, code) as other:
         phone.say(tone(OWN_HZ, _LONG, LEVEL, phone.rate))
-        phone.dial(kind.address(house, code))
+        phone.dial(kind.address(house, code, wish))
         phone.wait_for(State.TALKING)
         house.mixer.wait_for(code, "joined", count=2)
-        talk(phone, other, kind.allowance.get(codec, 1))
+        talk(phone, other, kind.allowance.get(wish.codec, 1))
 
 
 def _usual_level(pcm: Pcm, hz: float) -> float:

@@ -9,6 +9,8 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Protocol
 
 from tests.calls.company import password
+from tests.interop.house import Way
+from tests.phones import ports
 from tests.phones.baresip_phone import BaresipPhone
 from tests.phones.baresip_python_phone import BaresipPythonPhone
 from tests.phones.linphone_phone import LinphonePhone
@@ -26,6 +28,9 @@ class Wish:
     """How a phone is to be set up."""
 
     codec: str = "PCMU"
+    way: Way = Way.UDP
+    encrypted: bool = False
+    """Its sound, or there is no call."""
 
 
 class Make(Protocol):
@@ -44,22 +49,35 @@ class Kind:
     dials_numbers: bool = False
     """It can't dial URIs."""
 
-    def address(self, house: House, user: str) -> str:
-        return user if self.dials_numbers else house.uri(user)
+    def address(self, house: House, user: str, wish: Wish) -> str:
+        return user if self.dials_numbers else house.uri(user, wish.way)
 
 
 def _baresip(house: House, number: str, wish: Wish) -> Phone:
-    company = house.company
-    return BaresipPhone(company.phones, number, registrar=company.server, password=password(number), codec=wish.codec)
+    return BaresipPhone(
+        house.company.phones,
+        number,
+        registrar=house.server(wish.way),
+        password=password(number),
+        codec=wish.codec,
+        host=wish.way.own_host,
+        transport=wish.way.transport,
+        encryption="srtp-mand" if wish.encrypted else "",
+        ca_file=house.authority.file,
+    )
 
 
 def _baresip_python(house: House, number: str, wish: Wish) -> Phone:
     return BaresipPythonPhone(
         house.company.phones,
         number,
-        registrar="{}:{}".format(*house.company.server),
+        registrar=ports.address(*house.server(wish.way)),
         password=password(number),
         codec=wish.codec,
+        host=wish.way.own_host,
+        transport=wish.way.transport,
+        encryption="srtp-mand" if wish.encrypted else "",
+        ca_file=house.authority.file,
     )
 
 
@@ -67,9 +85,15 @@ def _linphone(house: House, number: str, wish: Wish) -> Phone:
     return LinphonePhone(
         house.company.phones,
         number,
-        registrar="{}:{}".format(*house.company.server),
+        # Its TLS finds no address in a certificate, only names.
+        registrar=ports.address(*house.server(wish.way)).replace("127.0.0.1", "localhost"),
         password=password(number),
         codec=wish.codec,
+        host=wish.way.own_host,
+        transport=wish.way.transport,
+        encryption="srtp" if wish.encrypted else "none",
+        mandatory=wish.encrypted,
+        ca_file=house.authority.file,
     )
 
 
@@ -94,6 +118,7 @@ def _of_library(name: str) -> Callable[[], str]:
     return lambda: metadata.version(name)
 
 
+_SCENARIO = "in scenarios of its own"
 _ONLY_PCMU = "offers PCMU alone"
 KINDS = (
     Kind("baresip", _of_program("baresip", "-h"), _baresip, allowance={"opus": 2}),
@@ -109,6 +134,8 @@ KINDS = (
             "PCMA": "sends µ-law as PCMA",
             "G.722": _ONLY_PCMU,
             "Opus": _ONLY_PCMU,
+            **dict.fromkeys(("TCP", "TLS", "IPv6"), "speaks UDP over IPv4"),
+            "SRTP": "has none",
         },
         dials_numbers=True,
     ),
@@ -117,9 +144,11 @@ KINDS = (
         _of_program("sipp", "-v"),
         _sipp,
         {
-            "hold": "in scenarios of its own",
-            "G.722": "our sender beside it speaks G.711",
-            "Opus": "our sender beside it speaks G.711",
+            "hold": _SCENARIO,
+            **dict.fromkeys(("G.722", "Opus"), "our sender beside it speaks G.711"),
+            **dict.fromkeys(("TCP", "IPv6"), _SCENARIO),
+            "TLS": "Debian's has none",
+            "SRTP": "our sender beside it has none",
         },
     ),
 )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.interop.house import Way
+
 if TYPE_CHECKING:
     from tests.interop.house import House
 
@@ -19,10 +21,13 @@ class Flow:
     scenario: str
     comes_in: bool = True
     """Whether the caller was in the conference, once, and has left it."""
+    way: Way = Way.UDP
 
 
 FLOWS = (
     Flow("early-offer"),
+    Flow("early-offer", way=Way.TCP),
+    Flow("early-offer", way=Way.IPV6),
     Flow("late-offer"),
     Flow("late-offer-without-answer", comes_in=False),
     Flow("late-offer-with-a-bad-answer", comes_in=False),
@@ -48,11 +53,11 @@ OTHERS = ("talk", "refused")
 """Scenarios with tests of their own, or of use to others."""
 
 
-@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.scenario)
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: f"{flow.scenario} {flow.way.value}")
 def test_a_caller_is_answered_as_the_scenario_says_and_has_been_in_or_not(house: House, flow: Flow) -> None:
     code = house.conference()
-    with house.stranger() as phone:
-        phone.dial(house.uri(code), flow.scenario)
+    with house.stranger(way=flow.way) as phone:
+        phone.dial(house.uri(code, flow.way), flow.scenario)
         phone.finish()
     if flow.comes_in:
         house.mixer.wait_for(code, "left")

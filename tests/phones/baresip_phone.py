@@ -33,8 +33,8 @@ _SPEECH_SECONDS = 300
 
 _CONFIG = """\
 poll_method epoll
-net_interface 127.0.0.1
-sip_listen 127.0.0.1:{sip_port}
+net_interface {host}
+sip_listen {at}
 audio_source aufile,{speech}
 audio_player aubridge,{name}
 snd_path {folder}
@@ -84,6 +84,7 @@ class BaresipPhone(Phone):
         codec: str = "PCMU",
         speech: Pcm | None = None,
         answers: bool = True,
+        host: str = "127.0.0.1",
         transport: str = "udp",
         ca_file: Path | None = None,
         encryption: str = "",
@@ -101,6 +102,7 @@ class BaresipPhone(Phone):
         self._folder.mkdir(parents=True, exist_ok=True)
         self._user, self._registrar, self._password = user, registrar, password
         self._answers = answers
+        self._host = host
         self._transport, self._ca_file = transport, ca_file
         self._module, self._codec, self.rate = _CODECS[codec]
         self._speech = silence(1) if speech is None else speech
@@ -118,7 +120,7 @@ class BaresipPhone(Phone):
 
     @property
     def uri(self) -> str:
-        return f"sip:{self._user}@127.0.0.1:{self.port}"
+        return f"sip:{self._user}@{ports.address(self._host, self.port)}"
 
     def __enter__(self) -> Self:
         program = shutil.which("baresip")
@@ -210,7 +212,8 @@ class BaresipPhone(Phone):
 
     def _write_configuration(self, modules: str) -> None:
         config = _CONFIG.format(
-            sip_port=self.port,
+            host=self._host,
+            at=ports.address(self._host, self.port),
             speech=self._write_speech(self._speech),
             name=f"to-{self._user}",
             folder=self._folder,
@@ -223,11 +226,9 @@ class BaresipPhone(Phone):
         )
         if self._ca_file is not None:
             config += f"sip_cafile {self._ca_file}\n"
-        at = (
-            f"{self._user}@127.0.0.1:{self.port}" if self._registrar is None else f"{self._user}@{_at(self._registrar)}"
-        )
+        at = self._registrar or (self._host, self.port)
         account = [
-            f"<sip:{at};transport={self._transport}>",
+            f"<sip:{self._user}@{ports.address(*at)};transport={self._transport}>",
             f"audio_codecs={self._codec}",
             "answermode=manual",  # in its own automatic mode it does not say who calls
             f"regint={0 if self._registrar is None else 60}",
@@ -301,7 +302,3 @@ class BaresipPhone(Phone):
             self._reader.join(timeout=2)
         self._control.close()
         self._log.close()
-
-
-def _at(server: tuple[str, int]) -> str:
-    return f"{server[0]}:{server[1]}"

@@ -20,6 +20,7 @@ from baresip import Account, AudioNotActive, AudioRestarted, BaresipError, Confi
 from baresip.runtime import Runtime
 from baresip.ua import UserAgent
 
+from tests.phones.ports import address
 from tests.phones.sounds import Pcm, load, save
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ class Line:
 
 def _configuration(settings: Settings) -> str:
     lines = [
-        f"sip_listen {_at(settings.host, settings.sip_port)}",
+        f"sip_listen {address(settings.host, settings.sip_port)}",
         f"rtp_ports {settings.rtp_port}-{settings.rtp_port + settings.rtp_ports - 1}",
     ]
     if settings.ca_file:
@@ -210,17 +211,13 @@ def _configuration(settings: Settings) -> str:
 def _account(settings: Settings) -> Account:
     return Account(
         user=settings.user,
-        domain=settings.registrar or _at(settings.host, settings.sip_port),
+        domain=settings.registrar or address(settings.host, settings.sip_port),
         password=settings.password,
         reg_interval=60 if settings.registrar else 0,
         transport=settings.transport,
         audio_codecs=(settings.codec,),
         extra_params=(f"mediaenc={settings.encryption}",) if settings.encryption else (),
     )
-
-
-def _at(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def main() -> None:

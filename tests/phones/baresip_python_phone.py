@@ -62,7 +62,7 @@ class BaresipPythonPhone(ChildPhone):
             rate=self.rate,
             answers=answers,
         )
-        self.uri = f"sip:{user}@{f'[{host}]' if ':' in host else host}:{self.port}"
+        self.uri = f"sip:{user}@{ports.address(host, self.port)}"
         super().__init__(
             f"baresip-python {user}",
             folder / f"baresip-python-{user}",

@@ -47,6 +47,11 @@ def take(count: int = 1) -> int:
             return row[0]
 
 
+def address(host: str, port: int) -> str:
+    """As in a URI."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _lock_block() -> range:
     if len(_blocks) >= _ENOUGH:
         _blocks.append(_blocks.pop(0))

@@ -122,11 +122,13 @@ class SippPhone(Phone):
         from_host: str = "127.0.0.1",
         answers: bool = True,
         scenarios: Path = SCENARIOS,
+        host: str = "127.0.0.1",
+        transport: str = "udp",
     ) -> None:
         """``scenario`` is a file of ``scenarios`` for the call that comes in; None of it happens before :meth:`listen`.
 
         ``status`` is what the refusing scenarios say.  With ``answers`` it picks up (or refuses) as soon as it rings.
-        ``events`` is the payload type under which it sends keys.
+        ``events`` is the payload type under which it sends keys.  At ``host`` it speaks SIP; its sound stays on IPv4.
         """
         self.name = f"sipp {number}"
         self._folder = (folder / f"sipp-{number}").absolute()
@@ -135,6 +137,7 @@ class SippPhone(Phone):
         self._status, self._password, self._from_host = status, password, from_host
         self._answers = answers and scenario in _RINGING
         self._scenarios = scenarios
+        self._host, self._transport = host, transport
         self._played = scenario
         self.port = ports.take()
         self.pen = RtpPen(payload_type=payload_type, event_payload_type=events)
@@ -272,8 +275,9 @@ class SippPhone(Phone):
         self._process = subprocess.Popen(
             [
                 "sipp",
-                f"{self._server[0]}:{self._server[1]}",
-                *("-sf", str(copy), "-i", "127.0.0.1", "-p", str(self.port)),
+                ports.address(*self._server),
+                *("-sf", str(copy), "-i", self._host, "-mi", self._host, "-p", str(self.port)),
+                *("-t", f"{self._transport[0]}1"),
                 *("-mp", str(ports.take(4)), "-nostdin", "-nd"),
                 *("-au", self.number, "-ap", self._password or ""),
                 *("-trace_msg", "-message_file", str(self._trace)),
@@ -293,9 +297,10 @@ class SippPhone(Phone):
         assert self._process is not None
         if self._process.poll() is not None:
             return True
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        kind = socket.SOCK_DGRAM if self._transport == "udp" else socket.SOCK_STREAM
+        with socket.socket(socket.AF_INET6 if ":" in self._host else socket.AF_INET, kind) as probe:
             try:
-                probe.bind(("127.0.0.1", self.port))
+                probe.bind((self._host, self.port))
             except OSError:
                 return True
         return False
