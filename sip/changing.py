@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sip.errors import RemoteError
+from sip.message import retry_after
 
 if TYPE_CHECKING:
     import random
@@ -100,10 +100,5 @@ class Changing:
         """How long to wait before the next try; None: it is refused for good."""
         if response.status == 491:
             return self._pause()
-        if response.status != 500:
-            return None
-        try:
-            later = response.seconds("Retry-After")
-        except RemoteError:
-            return None
+        later = retry_after(response) if response.status == 500 else None
         return None if later is None else min(later, LONGEST_PAUSE)

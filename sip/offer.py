@@ -135,7 +135,8 @@ def answer(
 
 def accept_answer(offer: SessionDescription, answer: SessionDescription) -> Negotiated:
     """What our ``offer`` and the peer's ``answer`` come to; RemoteError(488) where they do not meet."""
-    index = next(index for index, media in enumerate(offer.media) if media.kind == "audio")
+    # Not one with port 0: what we answered once, refusing other streams, is offered again in a refresh (RFC 4028 §7.4).
+    index = next(index for index, media in enumerate(offer.media) if media.kind == "audio" and media.port)
     if len(answer.media) <= index:
         raise RemoteError(488, "Answer without our audio stream")
     ours, theirs = offer.media[index], answer.media[index]

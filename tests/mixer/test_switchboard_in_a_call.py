@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -143,6 +144,59 @@ async def test_an_answer_to_our_offer_that_does_not_fit_ends_the_call(tmp_path: 
         desk.say(theirs("INVITE", sent, 2))
         assert desk.say(theirs("ACK", sent, 2, sdp(formats="18"))) == ["BYE"]
         assert desk.party.heard[-1] == Gone("leg", "Answer without a codec that was offered")
+        assert desk.free()
+
+
+TWO_STREAMS = sdp().replace(b"m=audio 4000", b"m=audio 4010 FOO/BAR 0\r\nm=audio 4000")
+
+
+@pytest.mark.parametrize("offer", [sdp(), TWO_STREAMS], ids=["one stream", "two streams"])
+@in_virtual_time
+async def test_a_session_that_is_refreshed_leaves_the_sound_alone(tmp_path: Path, offer: bytes) -> None:
+    """RFC 4028 §7.4: whoever refreshes, by whatever request, nothing of the stream is touched."""
+    with Desk(tmp_path) as desk:
+        sent = await desk.talk()
+        ours = reoffer(desk, sent, 2, offer).body
+        told = list(desk.bridge.told)
+        assert reoffer(desk, sent, 3, offer).body == ours
+        assert desk.say(theirs("UPDATE", sent, 4, offer)) == ["200 UPDATE"]
+        assert desk.heard[-1].body == ours
+        assert desk.say(theirs("UPDATE", sent, 5)) == ["200 UPDATE"]
+        await refresh(desk, sdp() if offer == sdp() else TWO_STREAMS.replace(b"4010", b"0"))
+        assert desk.bridge.told == told
+
+
+async def refresh(desk: Desk, answer: bytes) -> None:
+    """Ours, by the description that the phone knows."""
+    (call,) = desk.switchboard._by_call
+    known = desk.heard[-2].body or desk.heard[-1].body
+    desk.agent.offer(call, known, asyncio.get_running_loop().time())
+    desk.flush()
+    asked = desk.last("INVITE")
+    assert asked.body == known
+    assert desk.say(script.answer(asked, 200, body=answer))[0] == "ACK"  # type: ignore[arg-type]  # it is a request
+
+
+@in_virtual_time
+async def test_a_phone_that_answers_our_refresh_otherwise_is_followed(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        sent = await desk.talk()
+        reoffer(desk, sent, 2, sdp())
+        desk.say(theirs("UPDATE", sent, 3, sdp()))
+        await refresh(desk, sdp(host="10.0.0.7", port=5000))
+        assert media(desk).remote == Address("10.0.0.7", 5000)
+
+
+@in_virtual_time
+async def test_a_phone_that_answers_our_refresh_with_what_we_have_not_is_hung_up_on(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        sent = await desk.talk()
+        reoffer(desk, sent, 2, sdp())
+        desk.say(theirs("UPDATE", sent, 3, sdp()))
+        await refresh(desk, sdp(formats="18"))
+        assert desk.party.heard[-1] == Gone("leg", "Answer without a codec that was offered")
+        bye = desk.last("BYE")
+        assert bye.headers.get("Reason") == 'SIP;cause=488;text="Answer without a codec that was offered"'
         assert desk.free()
 
 

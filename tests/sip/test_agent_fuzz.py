@@ -12,6 +12,7 @@ from sip.message import Request
 from tests.sip.link import ALICE, ANSWER, OFFER, Phone
 from tests.sip.script import agent, answer, invite, request
 
+TIMER = (("Supported", "timer"), ("Session-Expires", "90;refresher=uas"), ("Min-SE", "90"))
 _SPLICES = (b"\r\n", b"\r\n\r\n", b";", b",", b'"', b"<", b"\0", b"\xff", b" ", b":", b"=", b"1_0", b"-1", b"9" * 30)
 
 
@@ -60,6 +61,14 @@ def test_mutated_messages_neither_raise_nor_end_a_call(seed: int) -> None:
         bytes(answer(sent, 401, headers=(("WWW-Authenticate", 'Digest realm="x", nonce="y"'),))),
         bytes(request("INVITE", 3, to_tag=tag, body=OFFER)),
         bytes(request("INFO", 3, to_tag=tag, body=b"Signal=1", kind="application/dtmf-relay")),
+        bytes(answer(sent, 183, body=ANSWER, headers=(("Require", "100rel"), ("RSeq", "7")))),
+        bytes(answer(sent, 422, headers=(("Min-SE", "120"),))),
+        bytes(request("UPDATE", 3, to_tag=tag, headers=TIMER)),
+        bytes(request("UPDATE", 3, to_tag=tag, body=OFFER, headers=TIMER)),
+        bytes(request("PRACK", 3, to_tag=tag, headers=(("RAck", "1 1 INVITE"),))),
+        bytes(request("PRACK", 3, call_id=sent.call_id, to_tag=sent.from_.tag, headers=(("RAck", "1 1 INVITE"),))),
+        bytes(request("UPDATE", 3, call_id=sent.call_id, to_tag=sent.from_.tag, body=OFFER, headers=TIMER)),
+        bytes(invite(call_id="rel", headers=(("Require", "100rel"), *TIMER))),
         bytes(invite(user="101", host="conf.example")),
     ]
     now = 0.0
