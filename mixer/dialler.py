@@ -162,7 +162,7 @@ class Dialler:
             if further is None:
                 return False
             errand.at, errand.phone, errand.tried, errand.otherwise = further, None, set(), []
-        elif self._has_another_offer(errand, refused.status):
+        elif self._has_another_offer(errand, refused):
             errand.tried.discard(line.trunk or "")  # the same again
         elif self._has_another_trunk(line, errand, refused.status):
             errand.otherwise = []
@@ -179,9 +179,9 @@ class Dialler:
         named = (allowed(contact, self._ours, self._directory) for contact in contacts)
         return next((address for address in named if address is not None and address not in errand.seen), None)
 
-    def _has_another_offer(self, errand: Errand, status: int) -> bool:
+    def _has_another_offer(self, errand: Errand, refused: Refused) -> bool:
         """Some take encrypted sound in its own profile alone, some stumble over keys in the plain one."""
-        return status in _UNFIT and bool(errand.otherwise)
+        return refused.status in _UNFIT and not refused.answered and bool(errand.otherwise)
 
     def _has_another_trunk(self, line: Line, errand: Errand, status: int) -> bool:
         """Not once it has rung: a person who looks for the phone would hear it stop, and begin again."""

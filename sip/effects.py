@@ -92,6 +92,8 @@ class Refused:
     contacts: tuple[Uri, ...] = ()
     """Where a 3xx says to call instead, the most wanted first (RFC 3261 §8.1.3.4); whether to is for the caller of the
     agent to decide, since they pay for it."""
+    answered: bool = False
+    """Somebody has answered, but with nothing that makes a call, and was hung up."""
 
 
 @dataclass(frozen=True, slots=True)

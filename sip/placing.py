@@ -309,7 +309,7 @@ class Placing:
         if sdp is None:
             self.state = State.FAILED
             self._reason = Reason("SIP", 488, "no session description in the answer")
-            refused = Refused(self._call, 488, "Answered without a session description")
+            refused = Refused(self._call, 488, "Answered without a session description", answered=True)
             return [*self._acknowledge_or_leave(self.invite, response, source), refused]
         self.dialog = self.early.confirmed(Dialog.of_response(self.invite, response, source))
         return [self._acknowledge(self.invite, self.dialog), Answered(self._call, sdp, source)]

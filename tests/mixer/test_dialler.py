@@ -157,3 +157,13 @@ async def test_twenty_calls_at_once_all_ring_within_two_seconds(tmp_path: Path) 
             desk.switchboard.dial(f"leg{number}", Person("P", (f"+7999{number:07}",)), desk.party)
         await asyncio.sleep(1.9)
         assert len({message.call_id for message in desk.heard}) == 20
+
+
+@in_virtual_time
+async def test_an_answer_without_sound_is_the_end_and_no_reason_to_call_again_with_another_offer(
+    tmp_path: Path,
+) -> None:
+    with Desk(tmp_path) as desk:
+        sent = await dial(desk, ANNA)
+        assert desk.say(script.answer(sent, 200)) == ["ACK", "BYE"]
+        assert [type(event) for event in desk.party.heard] == [NotReached]

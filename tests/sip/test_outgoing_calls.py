@@ -219,7 +219,7 @@ def test_hanging_up_on_a_silent_address_ends_with_the_transaction() -> None:
 def test_an_answer_without_sdp_is_acknowledged_and_ended() -> None:
     phone, call, sent = calling()
     assert phone.say(answer(sent, 200)) == ["ACK", "BYE"]
-    assert phone.effects == [Refused(call, 488, "Answered without a session description")]
+    assert phone.effects == [Refused(call, 488, "Answered without a session description", answered=True)]
 
 
 def test_an_answer_without_sdp_after_one_in_183_is_taken_from_there() -> None:
