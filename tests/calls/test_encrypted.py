@@ -115,6 +115,13 @@ def test_encrypted_phones_of_three_makers_and_a_plain_one_hear_each_other_also_a
         hears_the_others(carol, CAROL, (ANNA, BORIS, DMITRI), carol.heard()[-2 * RATE : -RATE // 2])
 
 
+def files_of_the_mixer(company: Company) -> list[Path]:
+    """Its book, journal, state and log; what its phones write is theirs."""
+    files = [file for file in company.folder.rglob("*") if file.is_file() and company.phones not in file.parents]
+    assert company.mixer.log in files
+    return files
+
+
 def test_where_encryption_is_required_a_plain_phone_gets_488_and_an_encrypted_one_keys_in_its_code(
     tmp_path: Path,
 ) -> None:
@@ -138,3 +145,4 @@ def test_where_encryption_is_required_a_plain_phone_gets_488_and_an_encrypted_on
         hear_more(boris, 0.5)
         assert tone_level(hear_more(boris, 1), HZ[ANNA]) == pytest.approx(LEVEL, abs=NEARLY)
         assert tone_level(anna.heard()[-RATE:], HZ[BORIS]) == pytest.approx(LEVEL, abs=NEARLY)
+    assert not [file for file in files_of_the_mixer(company) if b"inline:" in file.read_bytes()], "a key on the disk"
