@@ -152,6 +152,7 @@ class Ways:
         media = media_of(negotiated, line.source, line.media)
         now, pair = self._bridge.current_tick(), negotiated.crypto
         media = replace(media, encryption=encryption_of(pair, now, line.media, sending=media.sending))
+        line.unconfirmed = None  # who says more, has had our answer
         if media == line.media:  # a session that is refreshed, not changed
             return
         if _is_ipv6(media) != way.port.ipv6:

@@ -35,6 +35,19 @@ async def test_before_the_ack_nothing_is_sent_for_an_invite_may_bear_anybodys_ad
 
 
 @in_virtual_time
+async def test_what_a_phone_changes_before_its_ack_is_not_changed_back_by_it(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        desk.say(script.invite(body=sdp()))
+        leg = desk.arrived[0].leg
+        desk.switchboard.answer(leg, desk.party)
+        tag = desk.last("200 INVITE").to.tag
+        said = desk.say(script.request("UPDATE", 2, to_tag=tag, body=sdp(direction="sendonly")))
+        desk.acknowledge()
+        assert said == ["200 UPDATE"]
+        assert desk.switchboard.on_hold(leg)
+
+
+@in_virtual_time
 async def test_a_phone_that_calls_on_hold_is_still_on_hold_after_its_ack(tmp_path: Path) -> None:
     with Desk(tmp_path) as desk:
         desk.settle(sdp(direction="sendonly"))
