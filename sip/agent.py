@@ -12,6 +12,11 @@ Nothing that the network sends raises out of it.  A command for a call that has 
 What RFC 3261 wants and is not done here, and why:
 - A 3xx is a refusal (§8.1.3.4): whom we call is decided by those who pay for it, not by the phone that was called.
 - Names in Contact and Route are not looked up (§8.1.2, RFC 3263): see :func:`sip.next_hop.next_hop`.
+- A request that is too large for a datagram goes over TCP only to whom DNS says that there is (§18.1.1): to find out
+  that nobody listens would hold up each call; inside a dialog, and to a phone that has registered over UDP, the way
+  stays as it is, since that phone may be behind a NAT that has no other.
+- The certificate of a server may have ``*`` for its first label (RFC 5922 §7.2 forbids that): providers have such ones.
+- ``alias`` in a Via is passed over (RFC 5923): a connection that somebody opened is used for those it is from alone.
 - ``maddr`` is ignored (§18.2.2): it would send our answers wherever a stranger likes.
 - A 401 keeps no transaction (§8.2.7 allows that): strangers cost no memory until they have proven who they are.
 """

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import socket
-import ssl
 from typing import TYPE_CHECKING, Final
 
-from sip.effects import Peer
 from sip.io.addresses import system_address
+from sip.io.complaints import Complaints
 from sip.io.connection import IDLE_SECONDS, PING_SECONDS, Connection
 from sip.io.doors import Doors
-from sip.io.tls import certified, identities
+from sip.io.tls import certified
 from sip.next_hop import way_round
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
     from sip.agent import Agent
+    from sip.effects import Peer
     from sip.errors import RemoteError
     from sip.io.tls import Tls
     from sip.settings import ListenAt
-
-_log = logging.getLogger(__name__)
 
 CONNECT_SECONDS: Final = 4.0
 HANDSHAKE_SECONDS: Final = 5.0
@@ -53,7 +50,7 @@ class Streams:
         self._gone: dict[Peer, None] = {}
         """Who had come to us and is gone: nobody listens where it came from."""
         self._tasks: set[asyncio.Task[None]] = set()
-        self._complaints: dict[Peer, str] = {}
+        self._complaints = Complaints()
         self._used: tuple[float, frozenset[Peer]] = (float("-inf"), frozenset())
         self.doors = Doors(self._entered, self._needed_from, self._make_room)
 
@@ -143,7 +140,7 @@ class Streams:
             await self._make(connection, sock)
         except OSError as error:  # also ssl.SSLError: whoever comes without TLS, or leaves in the midst of it
             if listener.transport == "tls":
-                self._complain_of_caller(peer.host, error)
+                self._complaints.caller(peer.host, error)
         finally:
             if not connection.made:
                 sock.close()
@@ -199,15 +196,8 @@ class Streams:
     async def _reached(self, peer: Peer) -> Connection | None:
         try:
             connection = await self._open(peer)
-        except TimeoutError:
-            self._complain(peer, "no connection to %s: it does not answer")
-        except ssl.SSLCertVerificationError as error:
-            self._complain(peer, "no connection to %s: its certificate is not trusted (%s)", error.verify_message)
-        except ssl.SSLError as error:
-            self._complain(peer, "no connection to %s: no TLS with it (%s)", error.reason or error)
-        except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else None
-            self._complain(peer, "no connection to %s: %s", why or error)
+        except (OSError, ValueError) as error:  # of which TimeoutError and ssl.SSLError are
+            self._complaints.failed(peer, error)
         else:
             return connection
         return None
@@ -240,7 +230,7 @@ class Streams:
             connection.abort()
             return None
         self._connections[peer] = connection
-        self._complaints.pop(peer, None)
+        self._complaints.settled(peer)
         return connection
 
     def _is_who_it_should_be(self, connection: Connection) -> bool:
@@ -248,25 +238,8 @@ class Streams:
         name = peer.name or peer.host
         if certified(certificate, name):
             return True
-        bearers = ", ".join(identities(certificate)) or "—"
-        self._complain(peer, "no connection to %s: its certificate is for %s, not for %s", bearers, name)
+        self._complaints.another(peer, name, certificate)
         return False
-
-    def _complain(self, peer: Peer, text: str, *values: object) -> None:
-        """Once, until it is reached or something else is the matter: calls and registrations will try again."""
-        told = text % (peer, *values)
-        if self._complaints.get(peer) != told:
-            if len(self._complaints) == _REMEMBERED:
-                self._complaints.clear()
-            self._complaints[peer] = told
-            _log.warning(text, peer, *values)
-
-    def _complain_of_caller(self, host: str, error: OSError) -> None:
-        """Once for each host: it may be a telephone that wants another certificate, or a stranger who tries ports."""
-        caller = Peer("tls", host, 0)
-        if caller not in self._complaints:
-            why = error.reason if isinstance(error, ssl.SSLError) else error.strerror
-            self._complain(caller, "no TLS with %s, which has come to us (%s)", why or error)
 
     # who is needed
 

@@ -111,7 +111,7 @@ async def test_who_comes_without_tls_is_told_of_once(authority: Authority, caplo
             assert not (await reader.read()).startswith(b"SIP")
             writer.close()
         await eventually(lambda: not bob.endpoint._streams._tasks)
-    assert caplog.text.count("no TLS with tls:127.0.0.1:0, which has come to us") == 1
+    assert caplog.text.count("no TLS with 127.0.0.1, which has come to us") == 1
 
 
 async def test_no_version_older_than_1_2_is_spoken(authority: Authority) -> None:

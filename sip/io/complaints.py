@@ -1,0 +1,69 @@
+"""What the log says of those with whom there is no connection: once, until it changes, for all will be tried again."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from typing import TYPE_CHECKING, Final
+
+from sip.io.tls import identities
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sip.effects import Peer
+
+_log = logging.getLogger(__name__)
+
+_REMEMBERED: Final = 4096
+
+
+class Complaints:
+    def __init__(self) -> None:
+        self._told: dict[Peer | str, str] = {}
+
+    def failed(self, peer: Peer, error: Exception) -> None:
+        """To connect to ``peer``: TimeoutError, OSError (of which ssl.SSLError is one), or ValueError."""
+        match error:
+            case TimeoutError():
+                if self._is_news(peer, "silent"):
+                    _log.warning("no connection to %s: it does not answer", peer)
+            case ssl.SSLCertVerificationError():
+                why = error.verify_message
+                if self._is_news(peer, why):
+                    _log.warning("no connection to %s: its certificate is not trusted (%s)", peer, why)
+            case ssl.SSLError():
+                why = error.reason or str(error)
+                if self._is_news(peer, why):
+                    _log.warning("no connection to %s: no TLS with it (%s)", peer, why)
+            case _:
+                why = _reason(error)
+                if self._is_news(peer, why):
+                    _log.warning("no connection to %s: %s", peer, why)
+
+    def another(self, peer: Peer, name: str, certificate: Mapping[str, object]) -> None:
+        """Whoever answers there is not ``name``."""
+        bearers = ", ".join(identities(certificate)) or "—"
+        if self._is_news(peer, bearers):
+            _log.warning("no connection to %s: its certificate is for %s, not for %s", peer, bearers, name)
+
+    def caller(self, host: str, error: OSError) -> None:
+        """It may be a telephone that wants another certificate, or a stranger who tries ports: once, whatever it is."""
+        if host not in self._told and self._is_news(host, ""):
+            why = error.reason if isinstance(error, ssl.SSLError) else None
+            _log.warning("no TLS with %s, which has come to us (%s)", host, why or _reason(error))
+
+    def settled(self, peer: Peer) -> None:
+        self._told.pop(peer, None)
+
+    def _is_news(self, whom: Peer | str, told: str) -> bool:
+        if self._told.get(whom) == told:
+            return False
+        if len(self._told) == _REMEMBERED:
+            self._told.clear()
+        self._told[whom] = told
+        return True
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
