@@ -11,7 +11,7 @@ from sip.agent import Agent
 from sip.effects import Answered, Confirmed, Effect, Incoming, Peer
 from sip.io.addresses import LocalAddresses
 from sip.io.endpoint import Endpoint
-from sip.settings import AgentSettings, ListenAt, TlsFiles
+from sip.settings import AgentSettings, ListenAt, TlsFiles, TrunkSettings
 from sip.timers import TimerValues
 from sip.uri import Uri
 from tests.sip.link import ALICE, ANSWER, OFFER, Passwords
@@ -32,13 +32,14 @@ class Station:
         transport: str = "udp",
         host: str = "127.0.0.1",
         tls: TlsFiles | None = None,
+        trunks: tuple[TrunkSettings, ...] = (),
+        accounts: dict[str, str] | None = None,
     ) -> None:
         self.port = free_port(host)
         self.at = ListenAt(transport, host, self.port)
-        settings = AgentSettings(
-            "conf.example", frozenset(), LocalAddresses([self.at]), "test", timers=values or TimerValues()
-        )
-        self.agent = Agent(settings, Passwords(), random.Random(self.port))
+        local, timers = LocalAddresses([self.at]), values or TimerValues()
+        settings = AgentSettings("conf.example", frozenset(), local, "test", trunks, timers=timers)
+        self.agent = Agent(settings, Passwords(accounts or {}), random.Random(self.port))
         self.effects: asyncio.Queue[Effect] = asyncio.Queue()
         self.endpoint = Endpoint(self.agent, [self.at], self.effects.put_nowait, tls)
         self.peer = Peer(transport, host, self.port)

@@ -14,6 +14,7 @@ from sip.effects import Ended, Incoming, Peer, Refused, Ringing
 from sip.framing import MAX_HEAD, PING, PONG
 from sip.io import connection, doors, endpoint, streams
 from sip.io.doors import MOST_OF_ONE
+from sip.settings import ListenAt
 from tests.sip.stations import Station, eventually, free_port, request, talking
 
 
@@ -221,6 +222,26 @@ async def test_who_sends_a_letter_at_a_time_or_nothing_is_not_waited_for() -> No
         assert await silent.rest() == await slow.rest() == b""
         writing.cancel()
         await eventually(lambda: not connections(bob))
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_five_hundred_who_never_come_to_an_end_keep_no_call_waiting() -> None:
+    alice, bob = Station(), Station()
+    at = ListenAt("tcp", "127.0.0.1", bob.port)
+    bob.endpoint = endpoint.Endpoint(bob.agent, [bob.at, at], bob.effects.put_nowait)
+    loop = asyncio.get_running_loop()
+    async with alice.endpoint, bob.endpoint:
+        callers = [socket.socket() for _ in range(500)]
+        for caller in callers:
+            caller.setblocking(False)
+            await loop.sock_connect(caller, ("127.0.0.1", bob.port))
+            with suppress(ConnectionError):  # one too many of this host
+                await loop.sock_sendall(caller, request()[:100])
+        assert len(bob.endpoint._streams._connections) <= MOST_OF_ONE
+        await asyncio.wait_for(talking(alice, bob), 2)
+        await eventually(lambda: not connections(bob))
+        for caller in callers:
+            caller.close()
 
 
 @pytest.mark.usefixtures("hurried")

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sip.effects import Ended, Peer, Refused
+from sip.effects import Answered, Ended, Incoming, Peer, Refused, Trunk
 from sip.io import doors, endpoint, streams
 from sip.io.tls import certified, identities
-from sip.settings import ListenAt, TlsFiles
+from sip.settings import ListenAt, TlsFiles, TrunkSettings
+from sip.uri import Uri
 from tests.sip.authority import Authority
 from tests.sip.stations import Station, eventually, request, talking
 
@@ -51,6 +52,29 @@ async def test_a_server_with_the_right_certificate_is_called(
         call, theirs = await talking(alice, bob, named(bob, name))
         bob.hang_up(theirs)
         assert await alice.next(Ended) == Ended(call, "hung up")
+
+
+async def test_a_trunk_calls_back_over_the_connection_that_we_registered_over(authority: Authority) -> None:
+    """Without a listener of ours for TLS, as behind a NAT."""
+    uri = Uri.parse("sip:conf.example;transport=tls")
+    trunk = TrunkSettings("provider", uri, "101", "secret", register=True, trust_caller_id=True)
+    files = authority.files(NAME)
+    office = Station(tls=files, trunks=(trunk,))
+    provider = Station(transport="tls", tls=files, accounts={"101": "secret"})
+    async with office.endpoint, provider.endpoint:
+        office.agent.trunk_resolved("provider", (named(provider, NAME),), office.endpoint.now())
+        office.agent.register_trunks(office.endpoint.now())
+        office.endpoint.flush()
+        assert (await office.next(Trunk)).registered
+        (binding,) = provider.agent.registrar.bindings("101", provider.endpoint.now())
+        call = provider.dial_peer(binding.source)
+        incoming = await office.next(Incoming)
+        assert incoming.source == named(provider, NAME)
+        office.accept(incoming)
+        assert (await provider.next(Answered)).call == call
+        office.hang_up(incoming.call)
+        assert await provider.next(Ended) == Ended(call, "hung up")
+        assert len(provider.endpoint._streams._connections) == 1
 
 
 async def refused(alice: Station, peer: Peer) -> None:
