@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _FORMER_TICKS: Final = 50  # a second: so long a phone's former key is good still
 _GUESSES: Final = 8  # in one tick, of a phone's place in its stream: only the first packet to another bridge needs some
-_STRANGERS: Final = 16  # packets from unknown ports that are tried in one tick
+_STRANGERS: Final = 16  # unknown sources that are looked at in one tick
 _MISTAKABLE: Final = 8  # legs of one host that a packet is tried with
 _REPORT_TICKS: Final = 60  # no leg is sent reports more often
 _REPORTS_AT_ONCE: Final = 500  # that are passed over: half a millisecond
@@ -120,7 +120,8 @@ class Encrypted:
         ours = (self._legs.encrypted.take(row) & known).nonzero()[0]
         opened, lost = self._open(arrived, ours, row, tick) if len(ours) else ([], [])
         if not known.all():
-            opened += self._recognise(arrived, (~known).nonzero()[0], tick)
+            more, others = self._recognise(arrived, (~known).nonzero()[0], tick)
+            opened, lost = opened + more, lost + others
         _put(arrived, opened)
         if not lost:
             return arrived, row
@@ -160,26 +161,34 @@ class Encrypted:
                 opened.append((one, plain))
         return opened, lost
 
-    def _recognise(self, arrived: Arrived, strange: npt.NDArray[np.intp], tick: int) -> list[_Opened]:
-        """What is in those datagrams of unknown ports that are authentic."""
-        source = arrived.source[strange]
-        hosts, ports = hosts_and_ports(source)
-        opened, tried = [], 0
-        for one, socket, host, port in zip(
-            strange.tolist(), tags(source).tolist(), hosts.tolist(), ports.tolist(), strict=True
-        ):
-            there = self._there(socket, host)
-            octets = arrived.octets[one, : arrived.length[one]].tobytes() if there else b""
-            for row in there:
-                plain = self._packet(row, self._by_row[row], octets, tick, guess=True)
-                if plain is not None:
-                    opened.append((one, plain))
-                    self._legs.latch(row, host, port)
-                    break
-            tried += len(there)
-            if tried >= _STRANGERS:
-                break
-        return opened
+    def _recognise(self, arrived: Arrived, strange: npt.NDArray[np.intp], tick: int) -> tuple[list[_Opened], list[int]]:
+        """What is in those datagrams of unknown sources that are authentic; and what else came from the same sources,
+        which are those of legs from now on."""
+        legs, opened, lost = self._legs, list[_Opened](), list[int]()
+        theirs = np.concatenate([host[legs.encrypted] for host in (legs.from_host, legs.stated_host, legs.other_host)])
+        near = strange[np.isin(hosts_and_ports(arrived.source[strange])[0], theirs)]
+        sources, first = np.unique(arrived.source[near], return_index=True)
+        for source, one in zip(sources[:_STRANGERS], near[first[:_STRANGERS]].tolist(), strict=True):
+            hosts, ports = hosts_and_ports(source[None])
+            host, port = int(hosts[0]), int(ports[0])
+            found = self._opened_by(self._there(int(tags(source[None])[0]), host), arrived.datagram(one), tick)
+            if found is None:
+                continue
+            row, plain = found
+            opened.append((one, plain))
+            legs.latch(row, host, port)
+            rest = near[(arrived.source[near] == source) & (near != one)]
+            more, others = self._open(arrived, rest, np.full(len(arrived), row), tick)
+            opened, lost = opened + more, lost + others
+        return opened, lost
+
+    def _opened_by(self, rows: list[int], octets: bytes, tick: int) -> tuple[int, bytes] | None:
+        """The first of these legs whose key opens a packet, and what is in it."""
+        for row in rows:
+            plain = self._packet(row, self._by_row[row], octets, tick, guess=True)
+            if plain is not None:
+                return row, plain
+        return None
 
     def _packet(self, row: int, leg: _Leg, octets: bytes, tick: int, *, guess: bool) -> bytes | None:
         before = leg.opening.rollover

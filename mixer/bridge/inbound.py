@@ -37,6 +37,10 @@ class Arrived:
     def __len__(self) -> int:
         return len(self.length)
 
+    def datagram(self, row: int) -> bytes:
+        """What was read of it."""
+        return self.octets[row, : self.length[row]].tobytes()
+
     def where(self, rows: npt.NDArray[np.intp]) -> Arrived:
         """These datagrams."""
         return Arrived(self.octets[rows], self.length[rows], self.source[rows])

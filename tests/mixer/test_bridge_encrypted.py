@@ -149,6 +149,41 @@ def test_a_phone_that_speaks_from_another_port_is_known_by_its_key_at_once() -> 
     assert rig.of(Heard)[-1] == Heard(2, Address("10.0.0.2", 9999))
 
 
+def test_nothing_else_from_a_port_that_has_just_been_recognised_is_believed() -> None:
+    rig = Rig()
+    phone = EncryptedPhone(rig, 2)
+    phone.joins()
+    plain = rig.add(1)
+    talk(rig, phone)
+    elsewhere = Address("10.0.0.2", 9999)
+    before = statistics(rig)
+    rig.put(phone.packet(SOFT), elsewhere)
+    for number in range(40):
+        rig.put(rtp(bytes(160), phone.sequence + number, ssrc=phone.ssrc), elsewhere)
+    rig.put(phone.packet(SOFT), elsewhere)
+    loudest = max(heard_by_plain(rig, plain) for _ in range(6))
+    after = statistics(rig)
+    assert after.unauthentic - before.unauthentic == 40
+    assert loudest < 8100
+    assert next(leg.received for leg in after.legs if leg.leg == 2) == 12
+
+
+def test_a_phone_that_speaks_from_another_port_is_known_also_while_others_of_its_host_send_much() -> None:
+    rig = Rig()
+    phone = EncryptedPhone(rig, 2)
+    phone.joins()
+    plain = rig.add(1)
+    talk(rig, phone)
+    for _ in range(8):
+        for number in range(200):
+            rig.put(rtp(bytes(160), number), Address("10.0.0.2", 20_000))
+            rig.put(rtp(bytes(160), number), Address("10.0.0.77", 20_000 + number))
+        rig.put(phone.packet(LOUD), Address("10.0.0.2", 9999))
+        rig.tick()
+    rig.put(phone.packet(LOUD), Address("10.0.0.2", 9999))
+    assert heard_by_plain(rig, plain) > 7000
+
+
 def test_two_phones_behind_one_nat_are_told_apart_by_their_keys() -> None:
     rig = Rig()
     phones = [EncryptedPhone(rig, 1), EncryptedPhone(rig, 2)]
