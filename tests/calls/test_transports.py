@@ -32,18 +32,18 @@ def authority(tmp_path: Path) -> Authority:
 
 @pytest.fixture
 def company(tmp_path: Path, authority: Authority) -> Iterator[Company]:
-    """On UDP and TCP at one port, and on TLS at the next."""
+    """On UDP, also over IPv6, and TCP at one port, and on TLS at the next."""
     company = Company(tmp_path)
     authority.files("127.0.0.1")
     host, port = company.server
     udp = f'listen = ["udp:{host}:{port}"]'
-    all_three = f"""listen = ["udp:{host}:{port}", "tcp:{host}:{port}", "tls:{host}:{port + 1}"]
+    all_of_them = f"""listen = ["udp:{host}:{port}", "tcp:{host}:{port}", "tls:{host}:{port + 1}", "udp:[::1]:{port}"]
 certificate = "0.pem"
 private_key = "0.key"
 ca_file = "ca.pem"
 """
     config = company.mixer.config
-    config.write_text(config.read_text().replace(udp, all_three))
+    config.write_text(config.read_text().replace(udp, all_of_them))
     with company.mixer:
         yield company
 
@@ -82,7 +82,7 @@ def test_phones_over_udp_tcp_and_tls_are_called_talk_and_are_hung_up(company: Co
             company.mixer.wait_for(code, "joined", number)
         hear_each_other(anna, boris, carol)
         status = json.loads(company.mixer.confctl("status", "--json"))
-        assert [at.partition(":")[0] for at in status["listening"]] == ["udp", "tcp", "tls"]
+        assert [at.partition(":")[0] for at in status["listening"]] == ["udp", "udp", "tcp", "tls"]
         boris.hang_up()
         company.mixer.wait_for(code, "left", BORIS)
         company.mixer.stop()
@@ -107,15 +107,16 @@ def test_phones_over_tcp_and_tls_dial_in(company: Company, authority: Authority)
         hear_each_other(anna, boris, carol)
 
 
-def test_sipp_places_its_calls_over_one_connection_and_ends_them_over_it(company: Company) -> None:
-    """Of its own scenario for callers: INVITE, ACK, a pause, BYE."""
-    host, port = company.server
+@pytest.mark.parametrize(("transport", "host"), [("t1", "127.0.0.1"), ("u1", "[::1]")])
+def test_sipp_places_calls_over_one_tcp_connection_and_over_ipv6(company: Company, transport: str, host: str) -> None:
+    """Of its own scenario for callers: INVITE, ACK, a pause, BYE, all of which end as it wants."""
     own = subprocess.run(["sipp", "-sd", "uac"], capture_output=True, text=True, check=False).stdout
     scenario = company.folder / "uac.xml"
     scenario.write_text(own.replace("sip:sipp@[local_ip]:[local_port]>;tag", "sip:sipp@elsewhere.example>;tag"))
-    calls = ["-sf", str(scenario), "-t", "t1", "-m", "5", "-r", "10", "-d", "200", "-s", CONFERENCE_NUMBER]
+    calls = ["-sf", str(scenario), "-t", transport, "-m", "5", "-r", "10", "-d", "200", "-s", CONFERENCE_NUMBER]
+    ours = ["-i", host, "-mi", host.strip("[]"), "-p", str(ports.take()), "-mp", str(ports.take(4))]
     done = subprocess.run(
-        ["sipp", f"{host}:{port}", *calls, "-i", host, "-p", str(ports.take()), "-mp", str(ports.take(4)), "-nostdin"],
+        ["sipp", f"{host}:{company.server[1]}", *calls, *ours, "-nostdin"],
         cwd=company.folder,
         capture_output=True,
         text=True,
