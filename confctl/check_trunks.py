@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import TYPE_CHECKING, Final
@@ -34,6 +35,7 @@ class _Found:
 def trunks(settings: Settings) -> Iterator[Finding]:
     """In the order of the settings; takes up to ten seconds where nobody answers."""
     if settings.trunks:
+        logging.getLogger("sip").addHandler(logging.NullHandler())  # what it would log, the findings say
         found = asyncio.run(_look_for_all(settings))
         yield from map(_finding, settings.trunks, found)
 
@@ -132,4 +134,6 @@ async def _ask(settings: Settings, trunk: Trunk, peers: tuple[Peer, ...]) -> _Fo
             heard = await asyncio.wait_for(answer, MOST_ASKED * PATIENCE + 1)
         except TimeoutError:
             return _Found(peers, detail="no answer")
-        return _Found(peers, "", heard.alive, heard.detail, round(1000 * (endpoint.now() - began)))
+        why = endpoint.why_not(peers[0])
+        detail = heard.detail if heard.alive or why is None else why
+        return _Found(peers, "", heard.alive, detail, round(1000 * (endpoint.now() - began)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import ssl
 from typing import TYPE_CHECKING, Final
 
@@ -26,11 +27,11 @@ class Complaints:
         """To connect to ``peer``: TimeoutError, OSError (of which ssl.SSLError is one), or ValueError."""
         match error:
             case TimeoutError():
-                if self._is_news(peer, "silent"):
+                if self._is_news(peer, "it does not answer"):
                     _log.warning("no connection to %s: it does not answer", peer)
             case ssl.SSLCertVerificationError():
                 why = error.verify_message
-                if self._is_news(peer, why):
+                if self._is_news(peer, f"its certificate is not trusted: {why}"):
                     _log.warning("no connection to %s: its certificate is not trusted (%s)", peer, why)
             case ssl.SSLError():
                 why = error.reason or str(error)
@@ -44,7 +45,7 @@ class Complaints:
     def another(self, peer: Peer, name: str, certificate: Mapping[str, object]) -> None:
         """Whoever answers there is not ``name``."""
         bearers = ", ".join(identities(certificate)) or "—"
-        if self._is_news(peer, bearers):
+        if self._is_news(peer, f"its certificate is for {bearers}, not for {name}"):
             _log.warning("no connection to %s: its certificate is for %s, not for %s", peer, bearers, name)
 
     def caller(self, host: str, error: OSError) -> None:
@@ -52,6 +53,10 @@ class Complaints:
         if host not in self._told and self._is_news(host, ""):
             why = error.reason if isinstance(error, ssl.SSLError) else None
             _log.warning("no TLS with %s, which has come to us (%s)", host, why or _reason(error))
+
+    def last(self, peer: Peer) -> str | None:
+        """Why there is no connection to ``peer``; None where there is one, or nobody has tried."""
+        return self._told.get(peer)
 
     def settled(self, peer: Peer) -> None:
         self._told.pop(peer, None)
@@ -66,4 +71,5 @@ class Complaints:
 
 
 def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+    """In the words of the C library, where it has any: asyncio's begin with "Connect call failed"."""
+    return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)

@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 16
 _BACKLOG: Final = 128
+_BUFFER: Final = 32_768
+"""Octets, of which Linux makes twice as many: what one of a thousand can lay upon us at once."""
 _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _PAUSE_SECONDS: Final = 1.0
 """While the system has no file, or no memory, for one more: to ask it again at once would only keep us busy."""
@@ -49,6 +51,7 @@ class Doors:
     def listen(self, at: ListenAt) -> None:
         """Raises OSError."""
         sock = bound(socket.SOCK_STREAM, at.host, at.port)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
         sock.listen(_BACKLOG)
         self._doors[sock] = ListenAt(at.transport, *sock.getsockname()[:2])
 

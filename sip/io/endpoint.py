@@ -84,6 +84,10 @@ class Endpoint:
             return self._datagrams.listener_of(peer)
         return self._streams.listener_of(peer)
 
+    def why_not(self, peer: Peer) -> str | None:
+        """Why there is no connection to ``peer``, as far as that is known."""
+        return self._streams.complaints.last(peer)
+
     def now(self) -> float:
         """The agent's clock: monotonic seconds."""
         return asyncio.get_running_loop().time()

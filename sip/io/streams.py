@@ -50,7 +50,7 @@ class Streams:
         self._gone: dict[Peer, None] = {}
         """Who had come to us and is gone: nobody listens where it came from."""
         self._tasks: set[asyncio.Task[None]] = set()
-        self._complaints = Complaints()
+        self.complaints = Complaints()
         self._used: tuple[float, frozenset[Peer]] = (float("-inf"), frozenset())
         self.doors = Doors(self._entered, self._needed_from, self._make_room)
 
@@ -140,7 +140,7 @@ class Streams:
             await self._make(connection, sock)
         except OSError as error:  # also ssl.SSLError: whoever comes without TLS, or leaves in the midst of it
             if listener.transport == "tls":
-                self._complaints.caller(peer.host, error)
+                self.complaints.caller(peer.host, error)
         finally:
             if not connection.made:
                 sock.close()
@@ -197,7 +197,7 @@ class Streams:
         try:
             connection = await self._open(peer)
         except (OSError, ValueError) as error:  # of which TimeoutError and ssl.SSLError are
-            self._complaints.failed(peer, error)
+            self.complaints.failed(peer, error)
         else:
             return connection
         return None
@@ -230,7 +230,7 @@ class Streams:
             connection.abort()
             return None
         self._connections[peer] = connection
-        self._complaints.settled(peer)
+        self.complaints.settled(peer)
         return connection
 
     def _is_who_it_should_be(self, connection: Connection) -> bool:
@@ -238,7 +238,7 @@ class Streams:
         name = peer.name or peer.host
         if certified(certificate, name):
             return True
-        self._complaints.another(peer, name, certificate)
+        self.complaints.another(peer, name, certificate)
         return False
 
     # who is needed

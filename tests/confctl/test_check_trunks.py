@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
 import threading
@@ -10,13 +11,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from confctl.check_trunks import trunks
+from confctl.settings import load
 from sip.message import Request, respond
 from sip.parser import parse
 from tests.confctl.office import SETTINGS
-from tests.sip.stations import free_port
+from tests.sip.authority import Authority
+from tests.sip.stations import Station, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.confctl.office import Office
 
@@ -70,5 +75,17 @@ def test_one_that_is_silent_and_one_whose_name_leads_nowhere_are_wrong(
 def test_a_connection_that_nobody_takes_is_said_and_needs_no_listener(office: Office) -> None:
     port = free_port()
     ((ok, detail),) = trunk(office, f"sip:127.0.0.1:{port};transport=tls")
-    assert not ok
-    assert detail.startswith(f"no answer from tls:127.0.0.1:{port} ")
+    assert (ok, detail) == (False, f"no answer from tls:127.0.0.1:{port} (Connection refused)")
+
+
+async def test_a_trunk_with_the_certificate_of_another_is_said(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    provider = Station(transport="tls", tls=authority.files("other.example"))
+    ca_file = '[sip]\nca_file = "ca.pem"\n'
+    trunk = f'[[trunk]]\nname = "a"\nuri = "sip:127.0.0.1:{provider.port};transport=tls"\n'
+    (tmp_path / "confctl.toml").write_text(SETTINGS.replace("[sip]\n", ca_file) + trunk, encoding="utf-8")
+    async with provider.endpoint:
+        (finding,) = await asyncio.to_thread(lambda: list(trunks(load(tmp_path / "confctl.toml"))))
+    assert finding.wrong
+    told = f"no answer from {provider.at} (its certificate is for other.example, not for 127.0.0.1)"
+    assert str(finding.detail) == told
