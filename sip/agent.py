@@ -95,6 +95,7 @@ class Agent:
         if not self._throttle.admits(data, peer, now):
             self._effects.extend(Flood(host) for host in self._throttle.floods())
             return
+        self._stateless.asked = len(data)
         try:
             message = parse(data)
         except RemoteError as error:

@@ -45,9 +45,9 @@ class Limits:
     """Inside one call: twenty keys a second by INFO, with room for what is said twice."""
     phone: Rate = Rate(100, 200)
     trunk: Rate = Rate(1000, 2000)
-    source: Rate = Rate(150, 300)
+    source: Rate = Rate(150, 200)
     """A host of strangers, or a /64 of IPv6: an exchange that is no trunk of ours may send its people all at once."""
-    strangers: Rate = Rate(400, 800)
+    strangers: Rate = Rate(400, 300)
     """All of them: a tenth of a core."""
     pending_of_source: int = 100
     pending: int = 400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 _AT_ONCE: Final = 64
 """Datagrams taken from one socket before the rest of the loop has its turn."""
 _LARGEST: Final = 65_535
-_BUFFER: Final = 1 << 20
-"""Bytes: a burst of INVITEs waits here instead of being lost."""
+_BUFFER: Final = 1 << 23
+"""Bytes: a burst of INVITEs waits here instead of being lost, and a flood that begins drowns nobody meanwhile."""
+_SO_RCVBUFFORCE: Final = 33  # Linux, asm-generic/socket.h: beyond what is allowed to everybody
 _REMEMBERED: Final = 4096
 KEEP_ALIVE: Final = b"\r\n\r\n"
 _KEEP_ALIVES: Final = frozenset({b"", b"\0", b"\0\0\0\0", b"\n", b"\r\n", KEEP_ALIVE, b"jaK"})
@@ -41,6 +43,8 @@ class Datagrams:
         """Raises OSError."""
         sock = bound(socket.SOCK_DGRAM, host, port)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        with contextlib.suppress(OSError):  # not Linux, or not root
+            sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER)
         self.sockets.append(sock)
 
     @property

@@ -1,0 +1,69 @@
+"""What the log says of strangers is found by the filter in ``examples/``, whole lines of ours and nothing else."""
+
+from __future__ import annotations
+
+import logging
+import re
+from configparser import RawConfigParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from confctl.log import OneLine
+from mixer.phrases import Phrase
+from mixer.stranger_log import IN_ALL, OF_A_HOST, StrangerLog, quoted
+
+if TYPE_CHECKING:
+    from confctl.words import Language
+
+FILTER = Path(__file__).parents[2] / "examples" / "fail2ban" / "filter.d" / "confctl.conf"
+NAME = "x\r\n2026-11-23 04:32:10+03:00 WARNING stranger 192.0.2.1: y"
+
+
+def banned(line: str) -> str | None:
+    """As fail2ban reads it: behind the date of a system log, if there is one."""
+    config = RawConfigParser()
+    config.read(FILTER)
+    pattern = config["Definition"]["failregex"].replace("<HOST>", "(?P<host>[0-9a-fA-F:.]+)")
+    found = re.match(pattern, re.sub(r"^[A-Z][a-z]{2} [0-9 ]{2} [0-9:]{8}", "", line))
+    return found["host"] if found else None
+
+
+@pytest.fixture(params=["en", "ru"])
+def log(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> OneLine:
+    caplog.set_level(logging.WARNING)
+    language: Language = request.param
+    return OneLine(language, "Europe/Moscow")
+
+
+def strangers(*ours: str) -> StrangerLog:
+    return StrangerLog(lambda host: host in ours, lambda: 0.0)
+
+
+@pytest.mark.parametrize("prefix", ["", "Nov 23 04:32:11 pbx confctl[4711]: ", "pbx confctl[4711]: "])
+def test_a_stranger_is_found_in_every_language_and_form_of_log(
+    log: OneLine, caplog: pytest.LogCaptureFixture, prefix: str
+) -> None:
+    told = strangers()
+    told.tell("192.0.2.7", Phrase("wrong password for “%(user)s”", {"user": quoted(NAME)}))
+    told.tell("2001:db8::7", Phrase("sends more than is read of it"))
+    assert [banned(prefix + log.format(record)) for record in caplog.records] == ["192.0.2.7", "2001:db8::7"]
+
+
+def test_nobody_makes_a_line_about_somebody_else_and_no_phone_of_ours_is_a_stranger(
+    log: OneLine, caplog: pytest.LogCaptureFixture
+) -> None:
+    logging.getLogger("mixer").warning("%s: %s", "trunk", NAME)
+    strangers("10.0.0.1").tell("10.0.0.1", Phrase("sends more than is read of it"))
+    assert [banned(log.format(record)) for record in caplog.records] == [None, None]
+
+
+def test_so_many_lines_of_a_host_and_in_all(caplog: pytest.LogCaptureFixture) -> None:
+    told = strangers()
+    for _ in range(100):
+        told.tell("192.0.2.7", Phrase("sends more than is read of it"))
+    assert len(caplog.records) == OF_A_HOST.at_once
+    for number in range(100):
+        told.tell(f"192.0.2.{number}", Phrase("sends more than is read of it"))
+    assert len(caplog.records) == IN_ALL.at_once
