@@ -61,5 +61,5 @@ def test_the_longer_the_request_the_more_is_told() -> None:
     for padding in range(0, 400, 10):
         sent = answers(TINY % b"OPTIONS" + b"CSeq:1 OPTIONS\r\nx:" + b"y" * padding + b"\r\n\r\n")
         told.append("all" if sent and b"\r\nAllow: " in sent[0] else "little" if sent else "nothing")
-    assert list(dict.fromkeys(told)) == ["nothing", "little", "all"]
+    assert list(dict.fromkeys(told))[-2:] == ["little", "all"]
     assert told == sorted(told, key=["nothing", "little", "all"].index)
