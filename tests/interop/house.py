@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from tests.calls.company import Company, password
 from tests.phones import ports
-from tests.phones.sipp_phone import SippPhone
+from tests.phones.sipp_phone import SippPhone, read_scenario
 from tests.sip.authority import Authority
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ OWNER = "101"
 _READY = 40
 """Conferences that stand when the mixer starts: what comes later it notices within a second."""
 _TO_COME = 6
+_CROWD = "127.0.0.3"
+"""An address of its own: no other phone hears what the mixer sends to so many ports."""
 
 
 _LISTEN = ("udp:127.0.0.1:{port}", "tcp:127.0.0.1:{port}", "udp:[::1]:{port}")
@@ -126,6 +129,18 @@ class House:
         phone = self._sipp(number, "127.0.0.1", scenario=scenario, status=status)
         self.company.add_fixed(number, phone.uri)
         return phone
+
+    def crowd(self, scenario: str, uri: str, size: int) -> None:
+        """So many callers at once, each with its own place for sound; all go as the scenario says, or this fails."""
+        folder = self.company.phones / scenario
+        folder.mkdir(parents=True, exist_ok=True)
+        copy = folder / "scenario.xml"
+        copy.write_text(read_scenario(SCENARIOS, scenario))
+        command = ["sipp", ports.address(*self.server()), "-sf", str(copy), "-i", _CROWD, "-mi", _CROWD]
+        command += ["-p", str(ports.take()), "-mp", "20000", "-nostdin", "-nd", "-key", "dialled", uri]
+        command += ["-m", str(size), "-l", str(size), "-r", str(size), "-timeout", "20s", "-timeout_error"]
+        done = subprocess.run(command, capture_output=True, cwd=folder, timeout=30, check=False)
+        assert done.returncode == 0, done.stdout[-2000:]
 
     def joined(self, code: str) -> int:
         """How often somebody came in."""

@@ -48,6 +48,8 @@ FLOWS = (
     Flow("answers-with-port-0", "not_reached"),
     Flow("answers-with-another-codec", "not_reached"),
     Flow("hangs-up-at-once", "left"),
+    Flow("moved", "not_reached"),
+    Flow("answers-with-a-session-timer", "left"),
     Flow("answers-by-a-proxy", "left"),
     Flow("answers-by-a-strict-router", "left"),
 )

@@ -5,15 +5,26 @@ The scenario says which messages; here stands what has become of the caller.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.calls.company import CONFERENCE_NUMBER
+from tests.calls.talk import media_of
+from tests.calls.voices import ABSENT, hear_more, last
 from tests.interop.house import Way
+from tests.interop.phone_flows import LEVEL, OTHER_HZ, OWN_HZ, companion
+from tests.phones.listening import tone_level, tone_peak
+from tests.phones.rtp_pen import RtpPen
+from tests.phones.sounds import tone
 
 if TYPE_CHECKING:
     from tests.interop.house import House
+    from tests.phones.sipp_phone import SippPhone
+
+MOVED_HZ = 1130
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +58,12 @@ FLOWS = (
     Flow("names"),
     Flow("multipart"),
     Flow("reliable"),
+    Flow("unreliable-ringing"),
     Flow("session-timer"),
+    Flow("update"),
+    Flow("replaces-nobody", comes_in=False),
 )
-OTHERS = ("talk", "refused")
+OTHERS = ("talk", "refused", "options", "crowd")
 """Scenarios with tests of their own, or of use to others."""
 
 
@@ -69,3 +83,72 @@ def test_a_number_behind_which_there_is_nothing_is_not_found(house: House) -> No
         with house.stranger() as phone:
             phone.dial(house.uri(user), "refused")
             phone.finish()
+
+
+def test_options_are_answered_with_what_we_understand(house: House) -> None:
+    with house.stranger() as phone:
+        phone.play("options", dialled=house.uri("anybody"))
+        phone.finish()
+
+
+@pytest.mark.parametrize("events", [96, 97, 127])
+def test_keys_under_any_payload_type_are_the_code(house: House, events: int) -> None:
+    code = house.conference()
+    with house.stranger(events=events) as phone:
+        phone.dial(house.uri(CONFERENCE_NUMBER), "talk")
+        phone.wait_to_hear(0.5, within=5)
+        phone.press(f"{code}*")
+        house.mixer.wait_for(code, "joined")
+        phone.hang_up()
+        phone.finish()
+
+
+def test_a_hundred_who_dial_within_a_second_are_in_within_three(house: House) -> None:
+    code = house.conference()
+    began = time.time()
+    house.crowd("crowd", house.uri(code), 100)
+    came = [record.at for record in house.mixer.journal(code) if record.kind == "joined"]
+    assert len(came) == 100
+    assert max(came) - began < 3
+
+
+# The tone test (each is heard as loud as they speak, and nobody hears themselves) after each change of a call
+
+
+def test_a_phone_is_heard_and_hears_after_hold_another_codec_and_another_address(house: House) -> None:
+    code = house.conference()
+    with companion(house, code) as other, house.company.stranger(house.number()) as phone:
+        phone.say(tone(OWN_HZ, 30, LEVEL))
+        phone.dial(house.uri(code), "dial_and_obey")
+        house.mixer.wait_for(code, "joined", count=2)
+        hear_each_other(phone, other)
+        assert phone.offer("sendonly") == 200
+        hear_more(other, 0.4)
+        assert tone_peak(hear_more(other, 0.5), OWN_HZ) < ABSENT, "on hold"
+        assert phone.offer("sendrecv") == 200
+        hear_each_other(phone, other)
+        phone.pen.payload_type = 8
+        assert phone.offer("sendrecv", "8 101") == 200
+        hear_each_other(phone, other)
+        assert {packet.payload_type for packet in phone.pen.packets[-5:]} == {8}
+        assert phone.offer("sendrecv", "96") == 488
+        hear_each_other(phone, other)
+        with RtpPen(phone.pen.port, payload_type=8, host="127.0.0.2") as moved:
+            moved.say(tone(MOVED_HZ, 10, LEVEL))
+            assert phone.offer("sendrecv", "8 101", host="127.0.0.2") == 200
+            moved.send_to(*media_of(phone))
+            hear_more(other, 0.4)
+            heard = hear_more(other, 0.6)
+            assert tone_level(heard, MOVED_HZ) == pytest.approx(LEVEL, abs=1)
+            assert tone_peak(heard, OWN_HZ) < ABSENT, "the former address is heard no more"
+            assert tone_level(last(moved.heard(), 0.5), OTHER_HZ) == pytest.approx(LEVEL, abs=1)
+        phone.hang_up()
+        phone.finish()
+
+
+def hear_each_other(phone: SippPhone, other: SippPhone) -> None:
+    hear_more(other, 0.4)
+    for one, own, others in ((other, OTHER_HZ, OWN_HZ), (phone, OWN_HZ, OTHER_HZ)):
+        heard = hear_more(one, 0.5)
+        assert tone_level(heard, others) == pytest.approx(LEVEL, abs=1)
+        assert tone_peak(heard, own) < ABSENT

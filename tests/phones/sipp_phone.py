@@ -219,6 +219,10 @@ class SippPhone(Phone):
         self._run(scenario, "-m", "1", *_keys({"dialled": uri, **words}))
         self.wait_for(State.DIALLING, State.TALKING, State.OVER, seconds=5)
 
+    def play(self, scenario: str, **words: str) -> None:
+        """One that is no call."""
+        self._run(scenario, "-m", "1", *_keys(words))
+
     def answer(self) -> None:
         self._go_on()
 
