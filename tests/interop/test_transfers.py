@@ -57,6 +57,19 @@ def test_a_call_with_replaces_takes_the_seat_of_the_one_that_it_names(house: Hou
     assert house.joined(code) == 1
 
 
+def test_baresip_transfers_its_seat_and_is_hung_up(house: House) -> None:
+    number = house.account()
+    with house.company.baresip(number) as phone, house.called("talk-when-called") as friend:
+        code = house.conference_with(number)
+        leg = house.mixer.wait_for(code, "joined", number).leg
+        friend.listen()
+        phone.transfer(house.uri(friend.number))
+        moved = house.mixer.wait_for(code, "transferred", number)
+        assert (moved.leg, moved.detail) == (leg, friend.number)
+        phone.wait_for(State.OVER, seconds=5)
+    assert house.joined(code) == 1 and house.left(code) == 0
+
+
 def _dialog(phone: SippPhone) -> str:
     """As somebody else names it to us, who have answered it."""
     ok = next(message for message in phone.messages if message.status == 200 and message.method == "INVITE")

@@ -184,6 +184,10 @@ class BaresipPhone(Phone):
     def resume(self) -> None:
         self._command("resume")
 
+    def transfer(self, uri: str) -> None:
+        """The other side is to go on with this phone."""
+        self._command("transfer", uri)
+
     def press(self, keys: str) -> None:
         """As RFC 4733 events."""
         for key in keys:
