@@ -7,8 +7,9 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sip.effects import Ended, Incoming, Send
+from sip.effects import Effect, Ended, Incoming, NotifyDue, Referred, Send, Subscribing
 from sip.message import Request
+from sip.subscription import News
 from tests.sip.link import ALICE, ANSWER, OFFER, Phone
 from tests.sip.script import agent, answer, invite, request
 
@@ -70,6 +71,11 @@ def test_mutated_messages_neither_raise_nor_end_a_call(seed: int) -> None:
         bytes(request("UPDATE", 3, call_id=sent.call_id, to_tag=sent.from_.tag, body=OFFER, headers=TIMER)),
         bytes(invite(call_id="rel", headers=(("Require", "100rel"), *TIMER))),
         bytes(invite(user="101", host="conf.example")),
+        bytes(request("SUBSCRIBE", 4, to_tag=tag, headers=(("Event", "conference"), ("Expires", "60")))),
+        bytes(request("SUBSCRIBE", uri=f"sip:{incoming.call}@conf", call_id="b", headers=(("Event", "conference"),))),
+        bytes(request("REFER", 5, to_tag=tag, headers=(("Refer-To", "<sip:1@c?Replaces=a%3Bto-tag%3D1>"),))),
+        bytes(request("REFER", 6, to_tag=tag, headers=(("Refer-To", "<sip:1@c;method=BYE>"),))),
+        bytes(invite(call_id="c", headers=(("Replaces", f"call-1;to-tag={tag};from-tag=phone"),))),
     ]
     now = 0.0
     for _ in range(40):
@@ -78,6 +84,7 @@ def test_mutated_messages_neither_raise_nor_end_a_call(seed: int) -> None:
         phone.agent.tick(now)
         for effect in phone.agent.effects():
             assert not (isinstance(effect, Ended) and effect.call == incoming.call)
+            _decide(phone, effect, source, now)
     phone.agent.hang_up(placed, now)
     list(phone.agent.effects())
     phone.agent.receive(bytes(request("BYE", 1000, to_tag=tag)), phone.peer, now)
@@ -94,3 +101,16 @@ def test_any_bytes_are_answered_at_most_once_and_keep_nothing(data: bytes) -> No
     phone.agent.receive(data, phone.peer, 0.0)
     assert len(list(phone.agent.effects())) <= 1
     assert phone.agent.deadline() is None
+
+
+def _decide(phone: Phone, effect: Effect, source: random.Random, now: float) -> None:
+    """As the user of an agent does."""
+    notifier = phone.agent.notifier
+    match effect:
+        case Subscribing(subscription=name) | Referred(subscription=name):
+            notifier.admit(name, now) if source.random() < 0.7 else notifier.deny(name, 403, now)
+            notifier.progress(name, source.choice((180, 200, 486)), now)
+        case NotifyDue(subscription=name):
+            notifier.tell(name, News("application/conference-info+xml", b"<x/>"), now)
+        case _:
+            pass
