@@ -109,10 +109,7 @@ def identity(trunk: TrunkRoute, provider: Uri, caller: NameAddr) -> tuple[NameAd
 
     Who has given us a login knows us in its own domain; an exchange without one sees ours.
     """
-    if trunk.username is None:
-        shown = caller
-    else:
-        shown = NameAddr(caller.uri.with_(host=provider.host, port=provider.port), caller.display)
+    shown = caller if trunk.username is None else NameAddr(caller.uri.with_(host=provider.host), caller.display)
     if trunk.caller_id != "asserted":
         return shown, ()
     login = shown.uri.user if trunk.username is None else escape_user(trunk.username)

@@ -10,8 +10,8 @@
 Nothing that the network sends raises out of it.  A command for a call that has just ended does nothing.
 
 What RFC 3261 wants and is not done here, and why:
-- A 3xx is a refusal (§8.1.3.4): whom we call is decided by those who pay for it, not by the phone that was called.
-- Names in Contact and Route are not looked up (§8.1.2, RFC 3263): see :func:`sip.next_hop.next_hop`.
+- A 3xx is a refusal that tells where to call instead (§8.1.3.4): that is decided by those who pay for the call.
+- Names in Contact and Route of a dialog are not looked up (§8.1.2, RFC 3263): see :func:`sip.next_hop.next_hop`.
 - A request that is too large for a datagram goes over TCP only to whom DNS says that there is (§18.1.1): to find out
   that nobody listens would hold up each call; inside a dialog, and to a phone that has registered over UDP, the way
   stays as it is, since that phone may be behind a NAT that has no other.

@@ -189,7 +189,9 @@ class Registration:
         self._cseq += 1
         peer, trunk, user = self._peer, self.trunk, self.trunk.user
         assert peer is not None
-        record = NameAddr(trunk.uri.with_(user=user, params=(), headers=()))
+        record = NameAddr(
+            trunk.uri.with_(user=user, port=None, params=(), headers=())
+        )  # an address of record has no port
         fields = [
             ("Via", self._origin.via(peer)),
             ("Max-Forwards", "70"),

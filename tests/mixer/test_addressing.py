@@ -73,7 +73,7 @@ async def test_a_number_outside_goes_to_the_trunk_with_its_login_and_from_our_nu
     assert str(there.target) == "sip:+79991234567@sip.provider.example:5070"
     assert there.peers[0] == Peer("udp", PUBLIC, 5070)
     assert (there.username, there.password, there.route, there.headers) == ("user", "secret", (), ())
-    assert str(there.caller) == '"Example" <sip:+7495@sip.provider.example:5070>'
+    assert str(there.caller) == '"Example" <sip:+7495@sip.provider.example>'
     assert "secret" not in repr(there)
 
 

@@ -165,5 +165,8 @@ async def test_an_answer_without_sound_is_the_end_and_no_reason_to_call_again_wi
 ) -> None:
     with Desk(tmp_path) as desk:
         sent = await dial(desk, ANNA)
+        errand = desk.switchboard._by_name["leg"].errand
+        assert errand is not None
+        errand.otherwise = ["off"]
         assert desk.say(script.answer(sent, 200)) == ["ACK", "BYE"]
         assert [type(event) for event in desk.party.heard] == [NotReached]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mixer.addressing import Unreachable
 from mixer.settings import TrunkRoute
@@ -200,3 +203,51 @@ async def test_a_trunks_password_is_for_its_own_realm_and_domain() -> None:
     assert those.realms("named") == ("asterisk", "sip.provider.example", "provider.example")
     assert those.realms("numbered") == ("192.0.2.1",)
     assert those.realms("second") == (), "nothing is known of it: whoever asks first"
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["call", "hang up", "give up", "comes in", "dies", "lives"]), st.integers(0, 9)),
+    max_size=40,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(STEPS, st.integers(1, 3), st.integers(1, 3))
+def test_whatever_happens_no_trunk_has_more_calls_than_it_may_and_nobody_waits_beside_room(
+    steps: list[tuple[str, int]], first: int, second: int
+) -> None:
+    @in_virtual_time
+    async def play() -> None:
+        those = trunks(limited(first, "a"), limited(second, "b"))
+        calls: list[asyncio.Task[TrunkRoute]] = []
+        incoming: Counter[str] = Counter()
+        for what, which in steps:
+            name = "ab"[which % 2]
+            settled = [call for call in calls if call.done()]
+            waiting = [call for call in calls if not call.done()]
+            match what:
+                case "call":
+                    calls.append(asyncio.create_task(those.take({name} if which > 7 else ())))
+                case "hang up" if settled:
+                    those.leave(settled[which % len(settled)].result().name)
+                    calls.remove(settled[which % len(settled)])
+                case "give up" if waiting:
+                    waiting[which % len(waiting)].cancel()
+                    calls.remove(waiting[which % len(waiting)])
+                case "comes in":
+                    those.enter(name)
+                    incoming[name] += 1
+                case "dies" | "lives":
+                    those.told(TrunkAlive(name, what == "lives", "x"))
+            await asyncio.sleep(2)
+            found = {str(status["name"]): status for status in those.status(lambda at: at)}
+            for name, most in (("a", first), ("b", second)):
+                ours = sum(call.done() and call.result().name == name for call in calls)
+                assert found[name]["calls"] == ours + incoming[name]
+                assert ours <= most
+            if any(not call.done() for call in calls):
+                assert any(found[name]["calls"] >= found[name]["max_calls"] for name in "ab")
+        for call in calls:
+            call.cancel()
+
+    play()
