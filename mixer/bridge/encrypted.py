@@ -200,6 +200,8 @@ class Encrypted:
     def _there(self, socket: int, host: int) -> list[int]:
         """The encrypted legs of a host."""
         legs = self._legs
+        if not host:  # that of nobody
+            return []
         known = (legs.from_host == host) | (legs.stated_host == host) | (legs.other_host == host)
         there: npt.NDArray[np.bool_] = legs.encrypted & (legs.socket == socket) & known
         rows: list[int] = there.nonzero()[0][:_MISTAKABLE].tolist()

@@ -81,7 +81,8 @@ class Sources:
     def latch(self, source: npt.NDArray[np.uint64], tick: int) -> list[int]:
         """Look at packets of strangers: the rows of legs that turn out to come from there; they are changed already."""
         keys = _addresses(source)
-        possible = np.isin(keys >> 16, self._host) & (keys & 0xFFFF != 0)
+        # Host 0 is every one that no leg has named (:data:`media.ipv6.STRANGER`), and no leg's other host.
+        possible = np.isin(keys >> 16, self._host) & (keys & 0xFFFF != 0) & (keys >> 16 & 0xFFFFFFFF != 0)
         if not possible.any():
             return []
         latched = []

@@ -42,6 +42,15 @@ def test_a_stranger_on_ipv6_is_nobody_whatever_its_address_and_port() -> None:
     assert not rig.of(Heard)
 
 
+def test_hosts_that_nobody_has_named_are_not_the_other_host_of_legs_that_have_none() -> None:
+    rig, _ = rig_of_both()
+    rig.ticks(20)
+    for n in range(20):
+        rig.put(rtp(through_octets(), n), Address("2001:db8::bad", 6666), socket=1)
+        assert SIX in rig.tick()
+    assert not rig.of(Heard)
+
+
 def test_a_host_of_ipv6_whose_number_is_an_address_of_ipv4_is_not_taken_for_it() -> None:
     """Numbers are small: the first host has that of 0.0.0.1."""
     rig, _ = rig_of_both()

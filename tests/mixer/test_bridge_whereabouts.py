@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from media.codecs import PCMU
 from media.rtcp import ReceiverReport, ReceptionReport, build
@@ -101,6 +103,47 @@ def test_behind_a_nat_that_keeps_ports_the_phones_own_is_believed_rather_than_on
     for n in range(5):
         rig.put(rtp(LOUD, n, ssrc=99), intruder)
         assert set(speak(rig, phone, 1)) == {phone}
+
+
+# Six legs: of either version, where they state to be, behind a NAT, or perhaps behind one
+LEGS = {
+    number: (six, kind, Address(f"fd00::{number}" if six else f"10.0.0.{number}", 4000))
+    for number, (six, kind) in enumerate(
+        [(six, kind) for six in (False, True) for kind in ("there", "nat", "perhaps")], 1
+    )
+}
+SEEN = {False: "192.168.1.10", True: "fd00::aaaa"}
+HOSTS = st.sampled_from([*(stated.host for _, _, stated in LEGS.values()), *SEEN.values(), "203.0.113.5", "fd00::bad"])
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.tuples(HOSTS, st.sampled_from([0, 1, 4000, 4001, 61000]), st.integers(1, 7), st.integers(0, 12))))
+def test_whoever_sends_what_from_where_a_leg_is_sent_to_where_its_signalling_has_named_a_host(
+    course: list[tuple[str, int, int, int]],
+) -> None:
+    """Each leg has a socket of its own but those that can't be mistaken for each other; packets go to any socket."""
+    rig = Rig()
+    for number, (six, kind, stated) in LEGS.items():
+        rig.open(number, ipv6=six)
+        named = {"nat": {"public_host": SEEN[six]}, "perhaps": {"other_host": SEEN[six]}}.get(kind, {})
+        rig.add(number, socket=number, remote=stated, **named)
+    for host, port, packets, pause in course:
+        for number, (six, _, _) in LEGS.items():
+            for _ in range(packets if (":" in host) == six else 0):
+                rig.put(rtp(LOUD, rig.sequence), Address(host, port), socket=number)
+        rig.ticks(1 + pause)
+        sent = dict(where(rig))
+        for number, (six, kind, stated) in LEGS.items():
+            to = sent[number]
+            seen = to.host == SEEN[six] and kind != "there"
+            assert to == stated if kind == "there" else seen or (kind == "perhaps" and to == stated)
+
+
+def where(rig: Rig) -> list[tuple[int, Address]]:
+    """Of each socket, where its sound goes at the next tick."""
+    rig.tick()
+    sockets = {pair[0]: socket for socket, pair in rig.descriptors.items()}
+    return [(sockets[fd], to) for fd, _, to in rig.wires.sent if fd in sockets]
 
 
 # Nobody is sent what somebody else ordered for them
