@@ -204,5 +204,6 @@ class Answering:
     ) -> Response:
         fields = headers or []
         if contact:
-            fields = [("Contact", self._origin.focus(self.source, self._call)), *fields]
+            sips = self.request.uri.scheme == "sips"
+            fields = [("Contact", self._origin.focus(self.source, self._call, sips=sips)), *fields]
         return respond(self.request, status, reason, to_tag=self._tag, headers=fields, body=body)

@@ -41,18 +41,19 @@ class Origin:
         host, port = self.local(peer)
         return f"SIP/2.0/{peer.transport.upper()} {print_hostport(host, port)};branch={self.branch()};rport"
 
-    def focus(self, peer: Peer, call: str) -> str:
+    def focus(self, peer: Peer, call: str, *, sips: bool = False) -> str:
         """The Contact of a call: the phone talks to a conference (RFC 4579 §5.1).
 
         Its user part is our name for the call, 96 random bits that only this phone is told: it can be asked about the
-        conference there, and nobody who reads it comes in without the code.
+        conference there, and nobody who reads it comes in without the code.  ``sips``: it was called by a SIPS URI, and
+        what follows must be as secret (RFC 3261 §8.1.1.8, §12.1.1).
         """
-        return f"{self.contact(peer, call)};isfocus"
+        return f"{self.contact(peer, call, sips=sips)};isfocus"
 
-    def contact(self, peer: Peer, user: str | None) -> str:
+    def contact(self, peer: Peer, user: str | None, *, sips: bool = False) -> str:
         host, port = self.local(peer)
-        params = () if peer.transport == "udp" else (("transport", peer.transport),)
-        return str(NameAddr(Uri("sip", user, host=host, port=port, params=params)))
+        params = () if sips or peer.transport == "udp" else (("transport", peer.transport),)
+        return str(NameAddr(Uri("sips" if sips else "sip", user, host=host, port=port, params=params)))
 
     def abilities(self) -> list[tuple[str, str]]:
         """What an INVITE says of us (§13.2.1)."""

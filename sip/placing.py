@@ -219,7 +219,7 @@ class Placing:
         gone = LetGo(self.invite, self._peer, self._busy_for)
         self._busy_for, self._peer = None, self._others.pop(0)
         headers = self.invite.headers.with_("Via", self._origin.via(self._peer))
-        headers = headers.with_("Contact", self._origin.focus(self._peer, self._call))
+        headers = headers.with_("Contact", self._contact())
         self.invite = self.invite.with_headers(headers)
         return [gone, *self._ask(now)]
 
@@ -339,7 +339,7 @@ class Placing:
         """
         self._peer, *self._others = sorted((self._peer, *self._others), key=lambda peer: peer.transport == "udp")
         headers = self.invite.headers.with_("Via", self._origin.via(self._peer))
-        self.invite = self.invite.with_headers(headers.with_("Contact", self._origin.focus(self._peer, self._call)))
+        self.invite = self.invite.with_headers(headers.with_("Contact", self._contact()))
 
     def _invite(self) -> Request:
         invitation, origin = self._invitation, self._origin
@@ -352,7 +352,7 @@ class Placing:
             ("To", str(NameAddr(invitation.target))),
             ("Call-ID", origin.token()),
             ("CSeq", str(CSeq(1, "INVITE"))),
-            ("Contact", origin.focus(self._peer, self._call)),
+            ("Contact", self._contact()),
             *origin.abilities(),
             *origin.agent(),
             *session_timer.said_in_invite(),
@@ -360,6 +360,9 @@ class Placing:
             ("Content-Type", SDP),
         ]
         return Request("INVITE", uri, Headers(fields), invitation.offer)
+
+    def _contact(self) -> str:
+        return self._origin.focus(self._peer, self._call, sips=self._invitation.target.scheme == "sips")
 
     def _cancel(self, invite: Request) -> Request:
         """§9.1: everything that names the INVITE, its branch before all, as the INVITE has it."""

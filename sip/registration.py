@@ -199,7 +199,7 @@ class Registration:
             ("To", str(record)),
             ("Call-ID", self._call_id),
             ("CSeq", str(CSeq(self._cseq, "REGISTER"))),
-            ("Contact", self._origin.contact(peer, user)),
+            ("Contact", self._origin.contact(peer, user, sips=trunk.uri.scheme == "sips")),
             ("Expires", str(self._expires)),
             ("Supported", "path"),
             *self._origin.agent(),

@@ -277,7 +277,7 @@ class Session:
         return respond(request, 200, headers=[*headers, ("Content-Type", SDP)], body=sdp)
 
     def _contact(self, peer: Peer) -> tuple[str, str]:
-        return "Contact", self._origin.focus(peer, self._call)
+        return "Contact", self._origin.focus(peer, self._call, sips=self.dialog.target.scheme == "sips")
 
     def _note(self, message: Request | Response) -> None:
         """What they take, where they say so."""

@@ -17,6 +17,7 @@ from sip.io.tls import certified, identities
 from sip.settings import ListenAt, TlsFiles, TrunkSettings
 from sip.uri import Uri
 from tests.sip.authority import Authority
+from tests.sip.link import ALICE, OFFER
 from tests.sip.stations import Station, eventually, request, talking
 
 if TYPE_CHECKING:
@@ -75,6 +76,25 @@ async def test_a_trunk_calls_back_over_the_connection_that_we_registered_over(au
         office.hang_up(incoming.call)
         assert await provider.next(Ended) == Ended(call, "hung up")
         assert len(provider.endpoint._streams._connections) == 1
+
+
+async def test_a_call_by_a_sips_uri_goes_on_by_sips_uris(authority: Authority) -> None:
+    alice, bob = stations(authority, NAME)
+    async with alice.endpoint, bob.endpoint:
+        target = Uri("sips", "b", host=NAME)
+        peers = (named(bob, NAME),)
+        alice.agent.invite(target, caller=ALICE, offer=OFFER, peers=peers, now=alice.endpoint.now())
+        alice.endpoint.flush()
+        incoming = await bob.next(Incoming)
+        bob.accept(incoming)
+        await alice.next(Answered)
+        for one, other in ((alice, bob), (bob, alice)):
+            (call,) = one.agent._calls._by_name.values()
+            assert call.dialog is not None
+            assert call.dialog.target.scheme == "sips"
+            assert call.dialog.target.port == other.port
+        bob.hang_up(incoming.call)
+        await alice.next(Ended)
 
 
 async def refused(alice: Station, peer: Peer) -> None:
