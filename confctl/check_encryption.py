@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 def missing(settings: Settings) -> Sentence | None:
     """What is wrong where something requires what is not installed."""
-    if SRTP_AVAILABLE or not _required(settings):
+    required = next(_required(settings), None)
+    if SRTP_AVAILABLE or required is None:
         return None
     return say(
         "srtp is “required” for {what}, but pylibsrtp is not installed; “pip install 'confctl[secure]'” brings it",
-        what=", ".join(_required(settings)),
+        what=required,
     )
 
 
@@ -34,20 +35,33 @@ def findings(settings: Settings) -> Iterator[Finding]:
         yield fine(what, say("none, since pylibsrtp is not installed; “pip install 'confctl[secure]'” brings it"))
     else:
         yield fine(what, say("{srtp} (SRTP)", srtp=settings.sip.srtp))
-    for listen in settings.sip.listen:
-        if listen.transport != "tls" and (listen.srtp or settings.sip.srtp) == "required":
-            yield fine(
-                what,
-                say(
-                    "the keys travel with the signalling, and {transport} can be read on the way: only over tls do "
-                    "they stay secret",
-                    transport=listen.transport,
-                ),
-            )
+    for name, transport in _readable(settings):
+        yield fine(
+            what,
+            say(
+                "{name}: the keys travel with the signalling, and {transport} can be read on the way; only over tls do "
+                "they stay secret",
+                name=name,
+                transport=transport,
+            ),
+        )
 
 
-def _required(settings: Settings) -> list[str]:
+def _readable(settings: Settings) -> Iterator[tuple[Sentence | str, str]]:
+    """What requires encryption, and sends its keys where others can read them (RFC 4568 §7.3)."""
+    usual = settings.sip.srtp
+    for at in settings.sip.listen:
+        if at.transport != "tls" and (at.srtp or usual) == "required":
+            yield str(at), at.transport
+    for trunk in settings.trunks:
+        _, _, named = trunk.uri.lower().partition(";transport=")
+        if not trunk.uri.lower().startswith("sips:") and named != "tls" and (trunk.srtp or usual) == "required":
+            yield say("trunk {name}", name=trunk.name), named or "udp"
+
+
+def _required(settings: Settings) -> Iterator[Sentence | str]:
     """Of which parts of the settings it is said."""
-    found = ["[sip]"] if settings.sip.srtp == "required" else []
-    found += [f"{at.transport}:{at.host}:{at.port}" for at in settings.sip.listen if at.srtp == "required"]
-    return found + [f"trunk {trunk.name}" for trunk in settings.trunks if trunk.srtp == "required"]
+    if settings.sip.srtp == "required":
+        yield "[sip]"
+    yield from (str(at) for at in settings.sip.listen if at.srtp == "required")
+    yield from (say("trunk {name}", name=trunk.name) for trunk in settings.trunks if trunk.srtp == "required")

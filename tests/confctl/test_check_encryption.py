@@ -46,11 +46,24 @@ def test_what_holds_is_told(office: Office) -> None:
     assert found(office, SETTINGS.replace("[sip]\n", '[sip]\nsrtp = "off"\n')) == [(True, "off")]
 
 
-def test_keys_over_udp_are_worth_a_hint(office: Office) -> None:
-    (usual, hint) = found(office, REQUIRED)
-    assert usual == (True, "required (SRTP)")
-    assert hint[0]
-    assert "udp can be read on the way" in hint[1]
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        (REQUIRED, ["udp:127.0.0.1:25060: the keys travel with the signalling, and udp can be read on the way"]),
+        (BY_TRUNK, ["trunk line: the keys travel with the signalling, and udp can be read on the way"]),
+        (
+            BY_TRUNK.replace("sip:127.0.0.1", "sip:127.0.0.1;transport=tcp"),
+            ["trunk line: the keys travel with the sig"],
+        ),
+        (BY_TRUNK.replace("sip:127.0.0.1", "sip:127.0.0.1;transport=tls"), []),
+        (BY_TRUNK.replace("sip:127.0.0.1", "sips:127.0.0.1"), []),
+    ],
+)
+def test_keys_that_others_can_read_are_worth_a_hint(office: Office, settings: str, says: list[str]) -> None:
+    _, *hints = found(office, settings)
+    assert [(good, text[: len(start)]) for (good, text), start in zip(hints, says, strict=True)] == [
+        (True, start) for start in says
+    ]
 
 
 @pytest.mark.usefixtures("not_installed")
