@@ -38,6 +38,11 @@ class Fork:
         self._ringing: set[str] = set()
         self._refusal: NotReached | None = None
 
+    @property
+    def rings(self) -> bool:
+        """Whether any of the phones has said so."""
+        return bool(self._ringing)
+
     def take(self, event: LegEvent) -> None:
         match event:
             case Rang(branch):

@@ -19,6 +19,7 @@ from mixer.code_guard import Source
 from mixer.dialler import Dialler
 from mixer.fork import Fork
 from mixer.line import Line, Relief, Way
+from mixer.lines import ARRIVED, Lines
 from mixer.party import (
     Arrived,
     Finished,
@@ -50,15 +51,13 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_ARRIVED = "in-"
-"""What the names of legs that called us begin with."""
 _ELSEWHERE = frozenset({HangUpReason.ANSWERED_ELSEWHERE, HangUpReason.JOINED_ELSEWHERE})
 """The phones that were called in vain are told by the cause 200 (RFC 3326 §2), so that they list no missed call."""
 LOST_SECONDS = 30
 """A phone that sends neither sound nor RTCP for so long is gone (not while on hold)."""
 
 
-class Switchboard:
+class Switchboard(Lines):
     """``flush`` sends what a command left in the agent; ``arrived`` is told of calls that nobody has yet.  ``ours`` are
     the hosts that mean us, in lower case."""
 
@@ -77,6 +76,7 @@ class Switchboard:
         random: Random,
         clock: Callable[[], float],
     ) -> None:
+        super().__init__()
         self._settings = settings
         self._agent = agent
         self._bridge = bridge
@@ -84,15 +84,9 @@ class Switchboard:
         self._keepsakes = keepsakes
         self._flush = flush
         self._clock = clock
-        self._numbers = itertools.count(1)
         self._arrivals = itertools.count(1)
         self._tokens = itertools.count(1)
         self._run = f"{random.getrandbits(32):08x}"  # sets these callers apart from an earlier run's in the journal
-        self._by_name: dict[str, Line] = {}
-        self._by_call: dict[str, Line] = {}
-        self._by_number: dict[int, Line] = {}
-        self._forks: dict[str, Fork] = {}
-        """Legs that ring at several phones; each of those has a line of its own."""
         self._trunks = trunks
         self._dialler = Dialler(settings, ours, agent, ways, trunks, directory, lookup, self, flush, clock)
         self.arrived: Callable[[Arrived], None] = lambda _: None
@@ -100,58 +94,6 @@ class Switchboard:
         """Is told of calls that ask to take the place of another."""
 
     # Commands
-
-    @property
-    def legs(self) -> tuple[str, ...]:
-        return tuple(self._by_name)
-
-    def party(self, leg: str) -> Party | None:
-        line = self._by_name.get(leg)
-        return line.party if line else None
-
-    def caller(self, leg: str) -> str | None:
-        """Whom a leg belongs to, as far as that is known."""
-        line = self._by_name.get(leg)
-        return line.person if line else None
-
-    def number(self, leg: str) -> int | None:
-        """What the bridge calls the leg."""
-        line = self._by_name.get(leg)
-        return line.number if line else None
-
-    def leg_of(self, call: str) -> str | None:
-        """The agent's name for a call, as ours."""
-        line = self._by_call.get(call)
-        return line.name if line else None
-
-    def call_of(self, leg: str) -> str:
-        """Empty where there is none, yet or any more."""
-        line = self._by_name.get(leg)
-        return line.call if line else ""
-
-    def source(self, leg: str) -> str:
-        """The host that the phone signals from."""
-        line = self._by_name.get(leg)
-        return line.source if line else ""
-
-    def rings(self, leg: str) -> bool:
-        """Whether the phone that we call has said that it rings."""
-        line = self._by_name.get(leg)
-        return line is not None and line.rang
-
-    def dialled(self, leg: str) -> bool:
-        """Whether we called them."""
-        return not leg.startswith(_ARRIVED)
-
-    def on_hold(self, leg: str) -> bool:
-        """Whether the phone has said that it doesn't listen."""
-        line = self._by_name.get(leg)
-        return line is not None and line.media is not None and not line.media.sending
-
-    def encrypted(self, leg: str) -> bool:
-        """Whether its sound is, both ways."""
-        line = self._by_name.get(leg)
-        return line is not None and line.media is not None and line.media.encryption is not None
 
     def hand_over(self, leg: str, party: Party) -> None:
         if fork := self._forks.get(leg):
@@ -260,7 +202,7 @@ class Switchboard:
 
     def _arrive(self, event: effects.Incoming) -> None:
         caller = event.account or event.asserted
-        line = self._line(f"{_ARRIVED}{self._run}-{next(self._arrivals)}", caller, _Nobody())
+        line = self._line(f"{ARRIVED}{self._run}-{next(self._arrivals)}", caller, _Nobody())
         line.call, line.source, line.incoming, line.trunk = event.call, event.source.host, event, event.trunk
         self._trunks.enter(event.trunk)
         self._by_call[event.call] = line
@@ -450,11 +392,6 @@ class Switchboard:
             line.party.take(Pressed(line.name, digit))
 
     # Lines
-
-    def _line(self, name: str, person: str | None, party: Party) -> Line:
-        line = Line(name, next(self._numbers), person, party)
-        self._by_name[name] = self._by_number[line.number] = line
-        return line
 
     def _remember(self, line: Line) -> None:
         """Should this process die, the next one can end the call."""

@@ -58,6 +58,15 @@ class _Move:
     """The former phone has hung up already."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Guest:
+    """Somebody whom an owner has called."""
+
+    referral: str
+    """Whose sender hears how it goes."""
+    running: Running
+
+
 class Transfers:
     """``ours``: the hosts that mean us, in lower case; ``flush`` sends what a command left in the agent."""
 
@@ -83,8 +92,8 @@ class Transfers:
         self._hosts = frozenset((*ours, *(host.lower() for host in trunks)))
         self._moves: dict[str, _Move] = {}
         """By leg."""
-        self._guests: dict[str, str] = {}
-        """Legs that ring because the owner wants them to: the referral that wants to hear of it."""
+        self._guests: dict[str, _Guest] = {}
+        """By leg: those that ring because an owner wants it."""
 
     # What the agent and the conferences tell
 
@@ -108,7 +117,7 @@ class Transfers:
     def watch(self, running: Running, event: LegEvent | None) -> None:
         match event:
             case Rang(leg) if leg in self._guests:
-                self._agent.notifier.progress(self._guests[leg], 180, self._clock())
+                self._agent.notifier.progress(self._guests[leg].referral, 180, self._clock())
             case Reached(leg) if leg in self._guests:
                 self._tell_of_guest(leg, 200, None)
             case NotReached(leg, status, reason) if leg in self._guests:
@@ -193,13 +202,13 @@ class Transfers:
             self._agent.notifier.progress(event.subscription, 480, self._clock())
         for leg in theirs:
             if leg.called:
-                self._guests[leg.name] = event.subscription
+                self._guests[leg.name] = _Guest(event.subscription, running)
 
     def _tell_of_guest(self, leg: str, status: int, reason: str | None) -> None:
         """That somebody has come is told once; that nobody has, when the last phone of the person has failed."""
-        referral = self._guests.pop(leg)
-        if status < 300 or referral not in self._guests.values():
-            self._agent.notifier.progress(referral, status, self._clock(), reason)
+        guest = self._guests.pop(leg)
+        if status < 300 or guest not in self._guests.values():
+            self._agent.notifier.progress(guest.referral, status, self._clock(), reason)
 
     # A leg that goes on with another phone
 
@@ -272,7 +281,7 @@ class Transfers:
         for move in [each for each in self._moves.values() if each.running is running and each.leg not in legs]:
             self._finish(move)
             self._agent.notifier.progress(move.referral, 487, self._clock())
-        for leg in [name for name in self._guests if self._switchboard.party(name) is None]:
+        for leg in [name for name, guest in self._guests.items() if guest.running is running and name not in legs]:
             self._tell_of_guest(leg, 487, None)
 
 
