@@ -62,7 +62,7 @@ class Sources:
         socket, host, port = legs.socket[used], legs.from_host[used], legs.from_port[used]
         hosts = [host, legs.stated_host[used], legs.other_host[used]]
         self._host = np.unique(np.concatenate([_keys(socket, some, port) >> 16 for some in hosts]))
-        self._knocks = {row: knocks for row, knocks in self._knocks.items() if legs.number[row] >= 0}
+        self._knocks = {row: knocks for row, knocks in self._knocks.items() if row not in legs.moved}
         known = port != 0
         source = tagged(endpoints(host[known].astype(np.uint32), port[known].astype(np.uint16)), socket[known])
         order = np.argsort(source, kind="stable")

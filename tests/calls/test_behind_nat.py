@@ -10,7 +10,8 @@ import pytest
 
 from tests.calls.behind_nat import HOST, INSIDE, OFFICE, OUTSIDE, PUBLIC, Translated, translated
 from tests.calls.company import Company, password
-from tests.calls.voices import ABSENT, ANNA, BORIS, HZ, LEVEL, hear_more, voice
+from tests.calls.voices import ABSENT, ANNA, BORIS, CAROL, HZ, LEVEL, hear_more, voice
+from tests.phones.baresip_phone import BaresipPhone
 from tests.phones.listening import tone_level, tone_peak
 from tests.phones.phone import State
 from tests.phones.plain_phone import PlainPhone
@@ -55,18 +56,25 @@ def test_phones_behind_a_translator_call_and_are_called_and_are_followed_to_anot
         with network.inside.here():
             anna = stack.enter_context(PlainPhone(ANNA, server, INSIDE, password=password(ANNA)))
             guest = stack.enter_context(PlainPhone("900", server, INSIDE))
+            carol = BaresipPhone(
+                tmp_path, CAROL, registrar=server, password=password(CAROL), speech=voice(CAROL), host=INSIDE
+            )
+            stack.enter_context(carol)
         for phone, number in ((anna, ANNA), (guest, BORIS)):
             phone.say(voice(number, 60))
         anna.register()
         with network.outside.here():
-            code = company.mixer.plan_now("Talk", ANNA).code
-            company.mixer.wait_for(code, "joined", ANNA)  # called where its translator is seen
+            code = company.mixer.plan_now("Talk", ANNA, [CAROL]).code
+            for number in (ANNA, CAROL):
+                company.mixer.wait_for(code, "joined", number)  # called where its translator is seen
         guest.dial(code)
-        company.mixer.wait_for(code, "joined", count=2)
+        company.mixer.wait_for(code, "joined", count=3)
         assert (anna.state, guest.state) == (State.TALKING, State.TALKING)
         assert guest.media[0] == OUTSIDE
         hear_more(guest, 0.5)
         assert_they_hear_each_other(anna, guest)
+        assert tone_level(hear_more(anna, 0.5), HZ[CAROL]) == pytest.approx(LEVEL, abs=1)
+        assert tone_level(hear_more(carol, 0.5), HZ[ANNA]) == pytest.approx(LEVEL, abs=1)
         network.forget()
         before = [len(phone.pen.packets) for phone in (anna, guest)]
         hear_more(anna, 0.5)
