@@ -52,7 +52,7 @@ from sip.trunks import Trunks
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from sip.dialog import StoredDialog
     from sip.headers import NameAddr
@@ -205,21 +205,6 @@ class Agent:
         """A re-INVITE in a call that talks: ``Changed`` or ``Unchanged`` follows."""
         if found := self._calls.get(call):
             self._do(call, found.offer(sdp, now), now)
-
-    def request(
-        self, call: str, method: str, now: float, headers: Iterable[tuple[str, str]] = (), body: bytes = b""
-    ) -> int | None:
-        """Send a request inside a call that talks (NOTIFY, REFER, INFO…), ``headers`` with the body's Content-Type.
-
-        The result is its number, under which ``Responded`` follows; None when there is no such call, or too much waits.
-        """
-        found = self._calls.get(call)
-        asked = None if found is None else found.ask(method, headers, body)
-        if asked is None:
-            return None
-        number, deeds = asked
-        self._do(call, deeds, now)
-        return number
 
     def dialog(self, call: str) -> StoredDialog | None:
         """What :meth:`farewell` needs to end this call after a crash of this process; None before it is answered."""

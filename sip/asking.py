@@ -21,8 +21,6 @@ MAX_PENDING: Final = 64
 
 @dataclass(slots=True)
 class Asked:
-    number: int
-    """The CSeq number that it was first sent with: its name for those who asked."""
     request: Request
     """As it was sent last."""
     challenges: int = 0
@@ -48,11 +46,11 @@ class Asking:
 
     def ask(self, method: str, headers: Iterable[tuple[str, str]], body: bytes = b"") -> Ask:
         request = self._dialog.request(method, self._origin, list(headers), body)
-        self._pending.append(Asked(request.cseq.number, request))
+        self._pending.append(Asked(request))
         return Ask(request, self._dialog.peer)
 
-    def replied(self, request: Request, response: Response) -> Ask | Asked | None:
-        """The request once more, with credentials; or what this is the final response to.  None: neither."""
+    def replied(self, request: Request, response: Response) -> Ask | Response | None:
+        """The request once more, with credentials; or its response, if that is final.  None: neither."""
         asked = self._find(request)
         if asked is None or response.status < 200:
             return None
@@ -62,14 +60,13 @@ class Asking:
             asked.challenges += 1
             return Ask(again, self._dialog.peer)
         self._pending.remove(asked)
-        return asked
+        return response
 
-    def unanswered(self, request: Request) -> Asked | None:
-        """What will never have a response."""
+    def unanswered(self, request: Request) -> None:
+        """It will never have a response."""
         asked = self._find(request)
         if asked is not None:
             self._pending.remove(asked)
-        return asked
 
     def _find(self, request: Request) -> Asked | None:
         return next((each for each in self._pending if each.request is request), None)

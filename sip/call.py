@@ -18,8 +18,6 @@ from sip.placing import Invitation, Placing
 from sip.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from sip.origin import Origin
     from sip.timers import TimerValues
     from sip.transactions.layer import Key
@@ -240,11 +238,6 @@ class Call:
         if self._session is None or self.phase is not Phase.TALKING:
             return []
         return self._session.offer(sdp, busy=self._invited, now=now)
-
-    def ask(self, method: str, headers: Iterable[tuple[str, str]], body: bytes) -> tuple[int, list[Deed]] | None:
-        if self._session is None or self.phase is not Phase.TALKING or self._session.full:
-            return None
-        return self._session.ask(method, headers, body)
 
     # machinery
 

@@ -187,18 +187,6 @@ class Unchanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Responded:
-    """What became of a request that ``Agent.request`` sent inside a call: 408 when nobody answered, 503 when it could
-    not be sent."""
-
-    call: str
-    number: int
-    method: str
-    status: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Flood:
     """More messages come from strangers than are read: from this host, or from many together."""
 
@@ -267,7 +255,6 @@ Effect = (
     | TrunkAlive
     | Changed
     | Unchanged
-    | Responded
     | Flood
     | WrongPassword
     | Subscribing

@@ -1,4 +1,4 @@
-"""A session while it lasts: what either side changes in it or refreshes, and what else we ask inside its dialog."""
+"""A session while it lasts: what either side changes in it, refreshes it with, and leaves it by."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from sip.asking import Asking
 from sip.body import SDP, session_description, unanswerable_description
 from sip.changing import Change, Changing
 from sip.deeds import Answer, Ask, Deed
-from sip.effects import Changed, Offered, Peer, Responded, Send, Unchanged
+from sip.effects import Changed, Offered, Peer, Send, Unchanged
 from sip.headers import Reason
 from sip.message import Request, Response, respond
 from sip.session_timer import Due, SessionTimer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from sip.challenged import Login
     from sip.dialog import Dialog
     from sip.origin import Origin
@@ -67,16 +65,7 @@ class Session:
         """Whether an offer of theirs in an UPDATE waits for our user."""
         return self._update is not None
 
-    @property
-    def full(self) -> bool:
-        return self._asking.full
-
     # ours
-
-    def ask(self, method: str, headers: Iterable[tuple[str, str]], body: bytes) -> tuple[int, list[Deed]]:
-        """A request that another module has a use for; :class:`Responded` follows, under the number returned."""
-        ask = self._asking.ask(method, headers, body)
-        return ask.request.cseq.number, [ask]
 
     def offer(self, sdp: bytes, *, busy: bool, now: float) -> list[Deed]:
         """A re-INVITE; :class:`Changed` or :class:`Unchanged` follows.  An offer that still waits is replaced."""
@@ -100,19 +89,14 @@ class Session:
                 return []
             case Ask() as again:
                 return [again]
-            case _ if request.method in ("INVITE", "UPDATE"):
+            case _ if request.method == "BYE":
+                return []
+            case _:
                 return [*self._answered(request, response, source, now), *self._try(busy=busy, now=now)]
-            case asked:
-                return self._told(asked.number, request, response)
 
     def unanswered(self, request: Request, status: int, now: float) -> list[Deed]:
-        asked = self._asking.unanswered(request)
-        if asked is None:
-            return []
-        response = respond(request, status)
-        if request.method in ("INVITE", "UPDATE"):
-            return self._not_changed(response, now)
-        return self._told(asked.number, request, response)
+        self._asking.unanswered(request)
+        return [] if request.method == "BYE" else self._not_changed(respond(request, status), now)
 
     # theirs
 
@@ -259,13 +243,6 @@ class Session:
         if status in (408, 481):
             text = "the phone does not answer" if status == 408 else "the phone knows nothing of the call"
             self.failure = Reason("SIP", status, text)
-
-    def _told(self, number: int, request: Request, response: Response) -> list[Deed]:
-        if request.method == "BYE":
-            return []
-        if request.method == "INFO":  # what is about a subscription ends that alone (RFC 5057 §5.1)
-            self._lose(response.status)
-        return [Responded(self._call, number, request.method, response.status, response.reason)]
 
     def _acceptance(self, request: Request, source: Peer, now: float, sdp: bytes | None = None) -> Response:
         """The 2xx to an UPDATE."""

@@ -1,4 +1,4 @@
-"""What we ask for inside a call: another description by re-INVITE, and whatever other modules want to say."""
+"""What either side changes in a call: another description, by re-INVITE or UPDATE."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 from sip.challenged import MAX_CHALLENGES
 from sip.changing import MAX_TRIES
 from sip.digest import Challenge
-from sip.effects import Changed, Ended, Offered, Responded, Unchanged
-from sip.message import Request, respond
+from sip.effects import Changed, Ended, Offered, Unchanged
+from sip.message import Request
 from tests.sip.link import ALICE, ANSWER, OFFER, Phone
 from tests.sip.scenes import talking
 from tests.sip.script import agent, answer, invite, request
@@ -194,22 +194,10 @@ def test_an_update_whose_offer_waits_is_answered_when_the_call_ends() -> None:
     assert phone.say(request("BYE", 3, to_tag=tag)) == ["200 BYE", "487 UPDATE"]
 
 
-def test_what_a_request_inside_a_call_came_to_is_told_under_its_number() -> None:
-    phone, call, _ = talking()
-    number = phone.agent.request(call, "NOTIFY", 0.0, [("Event", "refer"), ("Content-Type", "message/sipfrag")], b"OK")
-    assert number is not None
-    assert phone.listen() == ["NOTIFY"]
-    assert (heard(phone).body, heard(phone).headers.get("Event")) == (b"OK", "refer")
-    phone.say(respond(heard(phone), 481))
-    assert phone.effects[-1] == Responded(call, number, "NOTIFY", 481, "Call/Transaction Does Not Exist")
-    assert phone.agent.request(call, "INFO", 0.0) == number + 1, "the call lives"
-
-
 def test_nothing_is_sent_in_a_call_that_is_over() -> None:
     phone, call, tag = talking()
     phone.say(request("BYE", 2, to_tag=tag))
     phone.agent.offer(call, NEW, 0.0)
-    assert phone.agent.request(call, "INFO", 0.0) is None
     assert phone.listen() == []
 
 
@@ -235,15 +223,3 @@ def test_no_other_realm_gets_our_password(call: object) -> None:
     phone.agent.hang_up(name, 0.0)
     phone.listen()
     assert phone.say(challenged(heard(phone), realm="thief")) == []
-
-
-def test_several_requests_that_are_challenged_at_once_get_numbers_of_their_own() -> None:
-    phone, call, _ = placed(username="us", password="secret")
-    for _ in range(2):
-        phone.agent.request(call, "INFO", 0.0)
-    phone.listen()
-    first, second = [message for message in phone.heard if isinstance(message, Request)][-2:]
-    phone.say(challenged(first))
-    phone.say(challenged(second))
-    numbers = [message.cseq.number for message in phone.heard if message.cseq.method == "INFO"]
-    assert numbers == sorted(set(numbers))

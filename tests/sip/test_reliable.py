@@ -287,6 +287,13 @@ def test_a_challenged_prack_bears_the_password_for_the_realm_of_the_invite() -> 
 
     phone.say(challenge(sent, "provider"))
     sent = asked(phone)
+    phone.say(early(sent, 1, tag="busy"))
+    first = asked(phone)
+    phone.say(early(sent, 2, tag="busy"))
+    for message in (first, asked(phone)):
+        assert phone.say(challenge(message, "provider")) == ["PRACK"]
+    numbers = [message.cseq.number for message in phone.heard if message.cseq.method == "PRACK"]
+    assert numbers == [3, 4, 5, 6], "two that are under way get numbers of their own"
     phone.say(early(sent, 1))
     assert (asked(phone).headers.get("RAck"), asked(phone).cseq.number) == ("1 2 INVITE", 3)
     assert phone.say(challenge(asked(phone), "thief")) == []

@@ -59,9 +59,7 @@ class Talker:
 
 ACTIONS = st.lists(
     st.tuples(
-        st.sampled_from(
-            ["alice offers", "bob offers", "both offer", "alice asks", "bob asks", "alice leaves", "bob leaves"]
-        ),
+        st.sampled_from(["alice offers", "bob offers", "both offer", "alice leaves", "bob leaves"]),
         st.sampled_from([0.0, 0.01, 0.03, 0.5, 3.0, 40.0, 1000.0]),
     ),
     max_size=10,
@@ -110,8 +108,6 @@ def test_both_sides_end_in_the_same_state_whatever_they_change_and_the_link_does
 def act(agent: Agent, talker: Talker, what: str, now: float) -> None:
     if what.startswith("offer"):
         agent.offer(talker.call, talker.describe(), now)
-    elif what == "asks":
-        agent.request(talker.call, "INFO", now)
     else:
         agent.hang_up(talker.call, now)
 
