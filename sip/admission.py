@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from sip.digest import Authenticator, Credentials, Verdict
+from sip.digest import Authenticator, Credentials, Verdict, is_digest
 from sip.errors import RemoteError
 from sip.lockout import Lockout, Patience
 from sip.throttle import source_of
@@ -149,8 +149,8 @@ class Admission:
         return Unproven(tuple(("WWW-Authenticate", str(challenge)) for challenge in challenges))
 
     def _credentials(self, request: Request) -> Credentials | None:
-        """Those for our realm; others are for a proxy on the way."""
-        for value in request.headers.get_all("Authorization"):
+        """Those for our realm; others are for a proxy on the way, or of a scheme that is none of ours."""
+        for value in filter(is_digest, request.headers.get_all("Authorization")):
             credentials = Credentials.parse(value)
             if credentials.realm == self._settings.domain:
                 return credentials

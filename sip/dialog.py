@@ -52,6 +52,8 @@ class Dialog:
     def of_request(cls, request: Request, local_tag: str, source: Peer) -> Dialog:
         """As a UAS (§12.1.1).  RemoteError where the request cannot make a dialog."""
         target = _target(request)
+        if target is None and request.from_.tag is None:  # RFC 2543, which needs neither
+            target = request.from_.uri.with_(headers=())
         if target is None:
             raise RemoteError(400, "Missing Contact")
         local, remote = request.to.with_tag(local_tag), request.from_

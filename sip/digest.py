@@ -257,6 +257,11 @@ class Authenticator:
         return True
 
 
+def is_digest(text: str) -> bool:
+    """Whether these credentials are of this scheme at all."""
+    return _SCHEME.match(text) is not None
+
+
 def _parse(text: str) -> dict[str, str]:
     if len(text) > MAX_LENGTH:
         raise RemoteError(400, "Authentication too long")
