@@ -19,7 +19,7 @@ def mixer_settings(settings: Settings) -> MixerSettings:
         number=settings.company.number,
         conference_number=settings.company.conference_number,
         language=settings.company.language,
-        domain=settings.sip.domain,
+        domain=settings.sip.domain.strip("[]"),
         listeners=tuple(Listener(at.transport, at.host, at.port, at.srtp) for at in settings.sip.listen),
         tls=TlsFiles(certificates.certificate, certificates.private_key, certificates.ca_file),
         external_addresses=settings.sip.external_addresses,

@@ -16,7 +16,7 @@ from mixer.conference_info import CONTENT_TYPE, Bulletin, Member
 from mixer.running import Running
 from sip import effects
 from sip.subscription import News
-from sip.uri import Uri, escape_user
+from sip.uri import Uri, escape_user, print_hostport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +69,7 @@ class Focus:
         clock: Callable[[], float],
     ) -> None:
         self._domain = domain
+        self._hostport = print_hostport(domain, None)
         self._agent = agent
         self._switchboard = switchboard
         self._flush = flush
@@ -205,10 +206,10 @@ class Focus:
         person = None if leg.person is None else running.plan.person(leg.person)
         number = self._switchboard.caller(leg.name) if person is None else person.number
         return Member(
-            entity=f"sip:{self._opaque(leg.name)}@{self._domain}",
+            entity=f"sip:{self._opaque(leg.name)}@{self._hostport}",
             name="" if person is None else person.name,
             number=number,
-            address=None if number is None else f"sip:{escape_user(number)}@{self._domain}",
+            address=None if number is None else f"sip:{escape_user(number)}@{self._hostport}",
             owner=leg.owner,
             dialled=self._switchboard.dialled(leg.name),
             status=self._status(leg),

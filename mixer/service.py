@@ -36,7 +36,7 @@ from sip.io.endpoint import Endpoint
 from sip.io.records import Records
 from sip.io.resolver import Resolver
 from sip.settings import AgentSettings, TrunkSettings
-from sip.uri import Uri
+from sip.uri import Uri, comparable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -95,7 +95,7 @@ class Mixer:
             self._random,
             Policies(settings, self._reached_at),
         )
-        ours = agent_settings.aliases | {settings.domain.lower()}
+        ours = agent_settings.aliases | {comparable(settings.domain)}
         self._switchboard = Switchboard(
             settings,
             self._agent,
@@ -258,7 +258,7 @@ class Mixer:
         hosts = {*(at.host for at in self._listeners), *settings.external_addresses}
         return AgentSettings(
             domain=settings.domain,
-            aliases=frozenset(host.lower() for host in hosts),
+            aliases=frozenset(map(comparable, hosts)),
             local=self._local,
             user_agent=USER_AGENT,
             digests=settings.digests,

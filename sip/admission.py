@@ -10,7 +10,7 @@ from sip.digest import Authenticator, Credentials, Verdict, is_digest
 from sip.errors import RemoteError
 from sip.lockout import Lockout, Patience
 from sip.throttle import source_of
-from sip.uri import Uri
+from sip.uri import Uri, comparable
 
 if TYPE_CHECKING:
     from sip.effects import Peer
@@ -161,8 +161,8 @@ class Admission:
         return unquote(uri.user) if uri.user and self._is_us(uri, source) else None
 
     def _is_us(self, uri: Uri, source: Peer) -> bool:
-        host, settings = uri.host.lower(), self._settings
-        return host == settings.domain.lower() or host in settings.aliases or host == settings.local(source)[0].lower()
+        host, settings = comparable(uri.host), self._settings
+        return host in (comparable(settings.domain), comparable(settings.local(source)[0])) or host in settings.aliases
 
 
 def _asserted(request: Request) -> str | None:

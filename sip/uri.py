@@ -142,7 +142,7 @@ class Uri:
             return _same_number(self.user or "", other.user or "") and _same_params(self, other, everything=True)
         return (
             (self.user, self.password, self.port) == (other.user, other.password, other.port)
-            and _comparable(self.host) == _comparable(other.host)
+            and comparable(self.host) == comparable(other.host)
             and _same_params(self, other, everything=False)
             and _folded(self.headers) == _folded(other.headers)
         )
@@ -275,8 +275,8 @@ def _percent(text: str) -> str:
     return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "surrogateescape"))
 
 
-def _comparable(host: str) -> str:
-    """IPv6 addresses by value, however they are written (RFC 5954 §4)."""
+def comparable(host: str) -> str:
+    """A host as it compares: IPv6 addresses by value, however they are written (RFC 5954 §4)."""
     return str(IPv6Address(host)) if ":" in host else host.lower()
 
 

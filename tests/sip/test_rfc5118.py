@@ -6,11 +6,16 @@ from ipaddress import ip_address
 
 import pytest
 
+from sip.admission import Admission, Unproven
+from sip.effects import Peer
 from sip.errors import RemoteError
 from sip.message import Request
 from sip.parser import parse
+from sip.registrar import Registrar
 from sip.sdp import SessionDescription
+from sip.settings import AgentSettings
 from sip.uri import Uri
+from tests.sip.link import Passwords
 
 
 def register(uri: str, via: str = "SIP/2.0/UDP [2001:db8::9:1];branch=z9hG4bKas3-111") -> bytes:
@@ -100,3 +105,13 @@ def test_4_10_three_colons_before_an_embedded_address_are_two(host: str) -> None
     assert parsed(register(f"sip:user@{host}")).uri.host == "2001:db8::192.0.2.1"
     with pytest.raises(RemoteError):
         Uri.parse("sip:user@[2001:db8:::1]")
+
+
+@pytest.mark.parametrize("host", ["2001:db8::1", "2001:DB8:0:0::1"])
+def test_our_domain_is_ours_however_its_address_is_written(host: str) -> None:
+    settings = AgentSettings("2001:db8::1", frozenset(), lambda _: ("2001:db8::2", 5060), "test")
+    admission = Admission(settings, Passwords({"101": "secret"}), b"", Registrar())
+    request = parsed(register(f"sip:[{host}]"))
+    request = request.with_headers(request.headers.with_("To", f"<sip:101@[{host}]>"))
+    found = admission.registrant(request, Peer("udp", "2001:db8::9", 5060), 0.0)
+    assert isinstance(found, Unproven)  # asked for its password; who is not ours gets 404
