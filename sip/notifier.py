@@ -89,6 +89,7 @@ class Notifier:
     ) -> list[Deed]:
         """A SUBSCRIBE or REFER outside any dialog.  RemoteError where it can make none."""
         dialog = Dialog.of_request(request, self._origin.token(), source)
+        _check_way(request, dialog, source)
         return self._ask(request, transaction, source, dialog, None, identity, name, now)
 
     def receive(
@@ -97,6 +98,7 @@ class Notifier:
         """One inside a dialog: that of a call, by its name, or None: a subscription's own.  RemoteError."""
         call, dialog = shared or (None, self._own(request))
         dialog.refresh(request, source)
+        _check_way(request, dialog, source)
         if request.method == "SUBSCRIBE" and (known := self._known(request)):
             self._refresh(known, request, transaction, now)
             return []
@@ -289,3 +291,10 @@ def _seconds(request: Request) -> int:
 
 def _status_line(status: int, reason: str | None) -> News:
     return News(FRAGMENT, fragment(status, reason))
+
+
+def _check_way(request: Request, dialog: Dialog, source: Peer) -> None:
+    """News go to the host that asks for them: a roster is a hundred times as large as the request for it, and a Contact
+    may name anybody."""
+    if request.method == "SUBSCRIBE" and dialog.peer.host != source.host:
+        raise RemoteError(403, "Forbidden")

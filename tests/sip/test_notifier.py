@@ -246,3 +246,27 @@ def test_in_a_call_that_we_placed_it_is_the_same() -> None:
     assert phone.say(inside) == []
     asked = phone.last(Subscribing)
     assert isinstance(asked, Subscribing) and asked.call == call
+
+
+def test_news_are_not_sent_to_a_host_that_has_not_asked() -> None:
+    phone, call, tag = talking()
+    elsewhere = ("Contact", "<sip:victim@93.184.216.34>")
+    inside = subscribe(2, to_tag=tag)
+    assert phone.say(inside.with_headers(inside.headers.with_(*elsewhere))) == ["403 SUBSCRIBE"]
+    beside = subscribe(1, uri=f"sip:{call}@10.0.0.1", call_id="other")
+    assert phone.say(beside.with_headers(beside.headers.with_(*elsewhere))) == ["403 SUBSCRIBE"]
+    assert len(phone.agent.notifier) == 0
+
+
+def test_a_connection_that_is_lost_ends_the_subscription_and_not_the_call() -> None:
+    phone, call, tag, name = subscribed()
+    phone.agent.notifier.tell(name, ROSTER, 0.0)
+    phone.listen()
+    phone.agent.transport_failed(phone.peer, 1.0)
+    phone.listen(1.0)
+    assert phone.effects[-1] == Unsubscribed(name)
+    phone.agent.notifier.changed(name, 2.0)
+    phone.agent.notifier.tell(name, ROSTER, 2.0)
+    assert phone.say(subscribe(3, ("Expires", "0"), to_tag=tag), 3.0) == [], "asked anew, as nobody is subscribed"
+    asked = phone.last(Subscribing)
+    assert isinstance(asked, Subscribing) and asked.call == call
