@@ -33,6 +33,8 @@ class Flow:
     comes_in: bool = True
     """Whether the caller was in the conference, once, and has left it."""
     way: Way = Way.UDP
+    ends_on_hold: bool = False
+    """For half a second the phone wants no sound."""
 
 
 FLOWS = (
@@ -43,8 +45,8 @@ FLOWS = (
     Flow("late-offer-without-answer", comes_in=False),
     Flow("late-offer-with-a-bad-answer", comes_in=False),
     Flow("hold"),
-    Flow("hold-inactive"),
-    Flow("hold-by-zeros"),
+    Flow("hold-inactive", ends_on_hold=True),
+    Flow("hold-by-zeros", ends_on_hold=True),
     Flow("unhold-without-sdp"),
     Flow("codecs"),
     Flow("reinvite-before-ack"),
@@ -73,6 +75,9 @@ def test_a_caller_is_answered_as_the_scenario_says_and_has_been_in_or_not(house:
     with house.stranger(way=flow.way) as phone:
         phone.dial(house.uri(code, flow.way), flow.scenario)
         phone.finish()
+        ended = time.time()
+    if flow.ends_on_hold:
+        assert ended - phone.pen.packets[-1].arrived > 0.4
     if flow.comes_in:
         house.mixer.wait_for(code, "left")
     assert (house.joined(code), house.left(code)) == (flow.comes_in, flow.comes_in)
