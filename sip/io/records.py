@@ -93,11 +93,11 @@ class Records:
         """Of the families asked for (4, 6), in their order.  Raises NoAnswer; empty for a name without any.
 
         The hosts file comes first, as everywhere on the machine; what DNS does not know the system may (mDNS, search
-        domains), and of a name without a dot DNS is not asked.
+        domains), and of a name without a dot, or of the local network, DNS is not asked.
         """
         if local := self._hosts.addresses(name, families):
             return local
-        if "." in name.rstrip("."):
+        if not _is_the_systems(name):
             kinds = [{4: "A", 6: "AAAA"}[family] for family in families]
             found = await asyncio.gather(*(self._ask(name, kind) for kind in kinds), return_exceptions=True)
             if answers := [str(value) for values in found if isinstance(values, tuple) for value in values]:
@@ -109,8 +109,8 @@ class Records:
         return tuple(str(value) for values in others for value in values)
 
     def is_local(self, name: str) -> bool:
-        """Whether the hosts file or the search list decides, and DNS has no services under this name."""
-        return "." not in name.rstrip(".") or bool(self._hosts.addresses(name, (4, 6)))
+        """Whether the hosts file or the system decides, and DNS has no services under this name."""
+        return _is_the_systems(name) or bool(self._hosts.addresses(name, (4, 6)))
 
     async def _or_nothing(self, name: str, kind: str) -> tuple[Value, ...]:
         try:
@@ -161,6 +161,8 @@ class Records:
             return self._nothing(min((each.resolve_chaining().minimum_ttl for each in responses), default=0))
         except (UnicodeError, *_UNSPEAKABLE):
             return self._nothing(LONGEST_NOTHING)  # no name can be spelled so
+        except dns.resolver.NoResolverConfiguration:
+            return self._nothing(SHORTEST)  # a machine without DNS, as yet
         ttl = answer.chaining_result.minimum_ttl
         if answer.rrset is None:
             return self._nothing(ttl)
@@ -215,6 +217,12 @@ class _Hosts:
             return ()
         found = self._addresses.get(name.lower().rstrip("."), [])
         return tuple(address for family in families for address in found if (":" in address) == (family == 6))
+
+
+def _is_the_systems(name: str) -> bool:
+    """A name for the search list, or one that machines of the local network answer for (RFC 6762 §3)."""
+    bare = name.lower().rstrip(".")
+    return "." not in bare or bare.endswith(".local")
 
 
 def _read_hosts(text: str) -> dict[str, list[str]]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import dns.asyncresolver
 import dns.rcode
+import dns.resolver
 import pytest
 
 from sip.io import records
@@ -245,15 +249,17 @@ async def test_name_servers_that_do_not_work_are_given_up_in_time_and_the_loop_i
         server.silent = {"A", "SRV", "NAPTR"} if fault == "silent" else set()
         server.delay = 10.0 if fault == "slow" else 0.0
         server.garbage = fault == "garbage"
-        loop, gaps, began = asyncio.get_running_loop(), [0.0], asyncio.get_running_loop().time()
+        loop, began = asyncio.get_running_loop(), asyncio.get_running_loop().time()
+        laps: list[tuple[float, float]] = []
         asking = asyncio.create_task(place.why_not("sip:pbx.example"))
         while not asking.done():
-            before = loop.time()
+            before, worked = loop.time(), time.thread_time()
             await asyncio.sleep(0.005)
-            gaps.append(loop.time() - before)
+            laps.append((time.thread_time() - worked, loop.time() - before))
         assert await asking == "no name server answers for pbx.example"
         assert loop.time() - began < 2 * seconds + 0.5
-        assert sorted(gaps)[-3] < 0.02, "but for what others do on this machine"
+        assert max(work for work, _ in laps) < 0.02, "the processor's time, since others are on this machine too"
+        assert max(waited for _, waited in laps) < seconds, "nothing waits for an answer but who wants it"
 
 
 async def test_a_name_server_that_knows_no_naptr_costs_a_moment_and_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,3 +295,27 @@ async def test_a_name_without_a_dot_is_the_systems_to_know() -> None:
     async with name_server(SRV) as server:
         assert await Place(server, UDP).where("sip:x@localhost:5070") == ["udp 127.0.0.1 5070"]
         assert not server.asked
+
+
+async def test_a_machine_without_name_servers_still_has_its_own_means(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none() -> dns.asyncresolver.Resolver:
+        raise dns.resolver.NoResolverConfiguration
+
+    asked = []
+
+    async def getaddrinfo(host: str, *_: object, family: int, **__: object) -> list[object]:
+        asked.append(host)
+        if host == "nowhere.example":
+            raise socket.gaierror
+        return [(family, None, 0, "", ("127.0.0.77", 0))]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
+    resolver = Resolver(Records(Clock(), none, tmp_path / "hosts"), UDP, random.Random(1))
+    for name in ("printer.local", "pbx.example"):
+        (found,) = await resolver.targets(Uri.parse(f"sip:{name}"))
+        assert found.host == "127.0.0.77"
+    with pytest.raises(Unresolved, match=r"the name nowhere\.example has no address"):
+        await resolver.targets(Uri.parse("sip:nowhere.example"))
+    assert asked == ["printer.local", "pbx.example", "nowhere.example"]
