@@ -73,6 +73,8 @@ class Bulletin:
         self._before: dict[str, Member] = {}
         """Who was listed in the edition before."""
         self._all_before: dict[str, Member] = {}
+        self._news: dict[str, Member] = {}
+        """Who is listed, and was not so before."""
         self._common: bytes | None = None
 
     def publish(self, members: Mapping[str, Member]) -> bool:
@@ -83,6 +85,7 @@ class Bulletin:
         self._members = dict(members)
         owners_first = sorted(self._members.items(), key=lambda item: not item[1].owner)
         self._listed = dict(islice(owners_first, MOST_LISTED))
+        self._news = {leg: member for leg, member in self._listed.items() if self._before.get(leg) != member}
         self._common = None
         self.edition += 1
         return True
@@ -103,7 +106,7 @@ class Bulletin:
     def changes(self, viewer: str) -> bytes:
         """What the latest edition has changed, for whoever has this leg."""
         own = self._members.get(viewer)
-        if viewer in self._changed() or (own != self._all_before.get(viewer) and own is not None):
+        if viewer in self._news or (own != self._all_before.get(viewer) and own is not None):
             return self._partial(viewer)
         if self._common is None:
             self._common = self._partial(None)
@@ -113,16 +116,13 @@ class Bulletin:
         root = self._root("partial")
         self._count(root)
         users = ElementTree.SubElement(root, "users", state="partial")
-        changed = self._changed()
+        changed = dict(self._news)
         if viewer is not None and viewer in self._members:
             changed[viewer] = self._members[viewer]
         users.extend(_user(member, own=leg == viewer) for leg, member in changed.items())
         gone = [leg for leg in self._before if leg not in self._listed and leg != viewer]
         users.extend(ElementTree.Element("user", entity=self._before[leg].entity, state="deleted") for leg in gone)
         return _text(root)
-
-    def _changed(self) -> dict[str, Member]:
-        return {leg: member for leg, member in self._listed.items() if self._before.get(leg) != member}
 
     def _root(self, state: str) -> ElementTree.Element:
         attributes = {"xmlns": NAMESPACE, "entity": self._entity, "state": state, "version": str(self.edition)}
