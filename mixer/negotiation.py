@@ -106,9 +106,8 @@ class Exchange:
             return
         taken = negotiated.crypto.ours
         self._key = taken.key
-        keys = tuple(
-            replace(fresh, key=taken.key) if fresh.suite == taken.suite else fresh for fresh in new_keys(token_bytes)
-        )
+        others = [fresh for fresh in new_keys(token_bytes) if fresh.suite != taken.suite]
+        keys = tuple(replace(key, tag=tag) for tag, key in enumerate((taken, *others), 1))
         self._capabilities = _secured(self._capabilities, Security("required", keys, negotiated.profile))
 
     def _answer(self, theirs: SessionDescription, version: int) -> tuple[SessionDescription, Negotiated]:

@@ -102,7 +102,7 @@ class Security:
 
     policy: Policy = "off"
     keys: tuple[Crypto, ...] = ()
-    """Ours, one for each suite, tagged as in our offers; of one call only."""
+    """Ours, one for each suite, in the order in which they are offered; of one call only."""
     agreed: str | None = None
     """The profile of the call that our offers are made in, once there is one."""
 
@@ -111,6 +111,12 @@ class Security:
         """Of our offers.  At first, where plain sound will do, RTP/AVP with keys in it, as baresip, Asterisk and others
         do: who knows nothing of keys passes over them, and answers in plain."""
         return self.agreed or ("RTP/SAVP" if self.policy == "required" else "RTP/AVP")
+
+    @property
+    def offered(self) -> tuple[Crypto, ...]:
+        """One where plain sound will do, else two: with more the INVITE would be too large for a datagram (RFC 3261
+        §18.1.1).  Who lacks the first, which everybody is to have, refuses, and is offered the other."""
+        return self.keys[:1] if self.policy == "optional" else self.keys[:2]
 
     def answer(self, media: Media) -> CryptoPair | None:
         """To the first line of the offer that we can do: with its tag, and our key."""

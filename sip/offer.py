@@ -100,7 +100,7 @@ def make_offer(
 ) -> SessionDescription:
     """``session`` stays the same for a whole call, ``version`` rises with each change (``o=``)."""
     security = capabilities.security
-    media = _our_media(security.profile, port, _all(capabilities), direction, security.keys)
+    media = _our_media(security.profile, port, _all(capabilities), direction, security.offered)
     return SessionDescription(_session_lines(address, session, version, "0 0"), (media,))
 
 

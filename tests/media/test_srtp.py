@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -140,3 +143,14 @@ def test_any_octets_are_none(octets: bytes, suite: str, mki: int) -> None:
     opening = Opening(suite, key(suite), mki, (1, 2, 3))
     assert opening.open(octets) is None
     assert opening.open_report(octets) is None
+
+
+def test_without_the_library_a_bridge_is_made_all_the_same() -> None:
+    without = "import sys; sys.modules['pylibsrtp'] = None; from media.srtp import AVAILABLE"
+    bridge = (
+        "from media.wire import open_wire; from mixer.bridge.bridge import Bridge; Bridge(open_wire(), 1).tick(1, 0)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", f"{without}; {bridge}; print(AVAILABLE)"], capture_output=True, text=True, check=False
+    )
+    assert (said.stdout.strip(), said.stderr) == ("False", "")

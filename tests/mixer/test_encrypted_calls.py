@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mixer.bridge.protocol import AddLeg, ChangeMedia, RemoveLeg
+from mixer.bridge.protocol import AddLeg, ChangeMedia, Codec, RemoveLeg
+from mixer.negotiation import Exchange, capabilities_of
 from mixer.party import NotReached, Reached
+from sip.placing import LARGEST_DATAGRAM
 from sip.sdp import SessionDescription
 from tests.mixer.desk import Desk, sdp
 from tests.mixer.virtual_time import in_virtual_time
@@ -46,7 +48,7 @@ def encryption(command: Command) -> Encryption:
 async def test_a_phone_that_takes_a_key_in_the_plain_profile_is_called_once(tmp_path: Path) -> None:
     with Desk(tmp_path, srtp="optional") as desk:
         sent = await desk.dial()
-        assert offered(sent) == ("RTP/AVP", 4)
+        assert offered(sent) == ("RTP/AVP", 1)
         desk.say(script.answer(sent, 200, body=encrypted("RTP/AVP")))
         assert desk.party.heard == [Reached("leg")]
         assert desk.switchboard.encrypted("leg")
@@ -76,7 +78,7 @@ async def test_a_phone_that_refuses_is_offered_its_sound_encrypted_alone_and_the
             desk.say(script.answer(sent, status))
             await asyncio.sleep(0.01)
             sent = desk.last("INVITE")
-        assert found == [("RTP/AVP", 4), ("RTP/SAVP", 4), ("RTP/AVP", 0)]
+        assert found == [("RTP/AVP", 1), ("RTP/SAVP", 2), ("RTP/AVP", 0)]
         assert [type(event) for event in desk.party.heard] == [NotReached]
         assert desk.words().count("INVITE") == 3
         assert desk.free()
@@ -109,7 +111,7 @@ async def test_a_phone_that_refuses_for_another_reason_is_not_called_again(tmp_p
 async def test_where_encryption_is_required_nothing_else_is_offered(tmp_path: Path) -> None:
     with Desk(tmp_path, srtp="required") as desk:
         sent = await desk.dial()
-        assert offered(sent) == ("RTP/SAVP", 4)
+        assert offered(sent) == ("RTP/SAVP", 2)
         desk.say(script.answer(sent, 488))
         assert desk.words().count("INVITE") == 1
         assert desk.free()
@@ -168,3 +170,12 @@ async def test_no_key_is_shown_of_what_the_bridge_is_told(tmp_path: Path) -> Non
         used = encryption(desk.bridge.told[-1])
         assert "AAAA" not in shown
         assert repr(used.ours.octets)[2:8] not in shown
+
+
+@in_virtual_time
+async def test_an_invite_with_keys_and_all_codecs_still_fits_into_a_datagram(tmp_path: Path) -> None:
+    hd = len(Exchange(capabilities_of(Codec), "198.51.100.100", 20000, 2**31).offer())
+    plain = len(Exchange(capabilities_of((Codec.PCMU, Codec.PCMA)), "198.51.100.100", 20000, 2**31).offer())
+    for policy in ("optional", "required"):
+        with Desk(tmp_path, srtp=policy) as desk:
+            assert len(bytes(await desk.dial())) + hd - plain <= LARGEST_DATAGRAM
