@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 
 import pytest
@@ -93,21 +93,21 @@ def test_a_buffer_that_the_system_keeps_small_is_for_64_legs_and_none_is_for_mor
 @given(st.data())
 def test_no_two_legs_on_a_socket_can_be_mistaken_for_each_other(data):
     """Whoever comes, states something else, or goes."""
-    hosts = st.sampled_from(["10.0.0.1", "10.0.0.2"])
+    hosts = st.sampled_from(["10.0.0.1", "10.0.0.2", "10.0.0.3"])
     stated = st.one_of(st.none(), st.builds(Address, hosts, st.integers(4000, 4002)))
-    public = st.one_of(st.none(), st.none(), hosts)
+    wheres = st.builds(Whereabouts, stated, st.one_of(st.none(), st.none(), hosts), st.one_of(st.none(), hosts))
     pool, known = PortPool("42400-42699", ["127.0.0.1"], lambda *_: None), {}
     try:
         for _ in range(data.draw(st.integers(1, 30))):
             place = data.draw(st.sampled_from([None, *known]))
-            address, host = data.draw(stated), data.draw(public)
+            where = data.draw(wheres)
             if place is None:
-                known[pool.take(Whereabouts(address, host))] = (address, host)
-            elif address is None:
+                known[pool.take(where)] = where
+            elif where.stated is None:
                 pool.release(place)
                 del known[place]
-            elif pool.confirm(place, Whereabouts(address, host)):
-                known[place] = (address, host)
+            elif pool.confirm(place, where):
+                known[place] = where
             for one, other in combinations(known, 2):
                 assert one.socket != other.socket or not mistaken(known[one], known[other])
     finally:
@@ -115,12 +115,19 @@ def test_no_two_legs_on_a_socket_can_be_mistaken_for_each_other(data):
 
 
 def mistaken(one, other):
-    """Whether two legs, each with what it states and its public host, can have packets of the same source."""
-    (host, port), (other_host, other_port) = (
-        (public, None) if public else (stated and stated.host, stated and stated.port)
-        for stated, public in (one, other)
+    """Whether two legs can have packets of the same source."""
+    return any(
+        host == other_host and (port is None or other_port is None or port == other_port)
+        for (host, port), (other_host, other_port) in product(sources(one), sources(other))
     )
-    return host is not None and host == other_host and (port is None or other_port is None or port == other_port)
+
+
+def sources(where):
+    """Hosts and ports; None is any port."""
+    if where.public_host:
+        return [(where.public_host, None)]
+    stated = [(where.stated.host, where.stated.port)] if where.stated else []
+    return stated + ([(where.other_host, None)] if where.other_host else [])
 
 
 def open_files() -> int:
