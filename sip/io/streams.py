@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from sip.io.addresses import system_address
@@ -51,13 +52,18 @@ class Streams:
         """Who had come to us and is gone: nobody listens where it came from."""
         self._tasks: set[asyncio.Task[None]] = set()
         self.complaints = Complaints()
-        self._used: tuple[float, frozenset[Peer]] = (float("-inf"), frozenset())
+        self._used: frozenset[Peer] = frozenset()
+        self._used_from: Counter[str] = Counter()
+        self._looked_at = self._made_room_at = float("-inf")
+        self._closed = False
         self.doors = Doors(self._entered, self._needed_from, self._make_room)
 
     # for the endpoint
 
     def send(self, data: bytes, peer: Peer) -> None:
         """Over the connection to ``peer``, or a new one; the agent is told when there is no way."""
+        if self._closed:
+            return
         connection = self._connections.get(peer)
         if connection is not None and connection.write(data):
             return
@@ -86,6 +92,7 @@ class Streams:
         return None if connection is None else connection.listener
 
     async def close(self) -> None:
+        self._closed = True
         self.doors.close()
         for task in self._tasks:
             task.cancel()
@@ -106,9 +113,11 @@ class Streams:
         self._agent.receive(message, connection.peer, self._now())
 
     def made(self, connection: Connection) -> None:
-        """Those that we open are known when their certificate is seen to be right."""
-        if connection.listener is not None:
+        """Before anything of it is heard: who is not who it should be says nothing to us."""
+        if connection.listener is not None or self._is_who_it_should_be(connection):
             self._connections[connection.peer] = connection
+        else:
+            connection.abort()
 
     def garbled(self, connection: Connection, error: RemoteError) -> None:
         self._agent.unreadable(error, connection.peer)
@@ -226,46 +235,49 @@ class Streams:
             if not connection.made:
                 sock.close()
             raise
-        if peer.transport == "tls" and not self._is_who_it_should_be(connection):
-            connection.abort()
+        if not connection.usable:
             return None
-        self._connections[peer] = connection
         self.complaints.settled(peer)
         return connection
 
     def _is_who_it_should_be(self, connection: Connection) -> bool:
-        peer, certificate = connection.peer, connection.certificate
+        peer = connection.peer
         name = peer.name or peer.host
-        if certified(certificate, name):
+        if peer.transport != "tls" or certified(connection.certificate, name):
             return True
-        self.complaints.another(peer, name, certificate)
+        self.complaints.another(peer, name, connection.certificate)
         return False
 
     # who is needed
 
     def _failed(self, peer: Peer) -> None:
         self._agent.transport_failed(peer, self._now())
-        self._flush()
+        self.rested()
 
     def _is_used(self, connection: Connection) -> bool:
-        used = self._in_use()
-        return any(known is connection for peer in used if (known := self._connections.get(peer)))
+        self._look()
+        return any(known is connection for peer in self._used if (known := self._connections.get(peer)))
 
-    def _in_use(self) -> frozenset[Peer]:
-        """Asked for by each who comes: once a second will do."""
-        at, used = self._used
+    def _look(self) -> None:
+        """Which peers are in use, that is: asked for by each who comes, so once a second has to do."""
         now = self._now()
-        if now - at >= 1.0:
-            used = self._agent.flows(now)
-            self._used = (now, used)
-        return used
+        if now - self._looked_at >= 1.0:
+            self._looked_at = now
+            self._used = self._agent.flows(now)
+            self._used_from = Counter(peer.host for peer in self._used if peer in self._connections)
 
     def _needed_from(self, host: str) -> int:
-        return sum(peer.host == host and peer in self._connections for peer in self._in_use())
+        self._look()
+        return self._used_from[host]
 
     def _make_room(self) -> None:
-        used = {id(self._connections.get(peer)) for peer in self._in_use()}
+        """Once a second as well."""
         now = self._now()
+        if now - self._made_room_at < 1.0:
+            return
+        self._made_room_at = now
+        self._look()
+        used = {id(self._connections.get(peer)) for peer in self._used}
         for connection in set(self._connections.values()):
             if id(connection) not in used and now - connection.active_at > _FEW_SECONDS:
                 connection.abort()

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import ssl
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -261,3 +262,25 @@ def test_whose_a_certificate_is_follows_rfc_5922(certificate: dict[str, object],
 )
 def test_a_wildcard_stands_for_one_whole_label(identity: str, name: str, same: bool) -> None:
     assert certified({SAN: (("DNS", identity),)}, name) is same
+
+
+async def test_a_server_that_is_not_who_it_should_be_says_nothing_to_us(authority: Authority) -> None:
+    """However early it speaks."""
+    files = authority.files("other.example")
+    assert files.certificate is not None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(files.certificate, files.private_key)
+
+    async def speak_first(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            writer.write(request("INVITE", transport="TLS", headers="Contact: <sip:a@127.0.0.1>\r\n"))
+            await writer.drain()
+            writer.close()
+            await writer.wait_closed()
+
+    alice = Station(transport="tls", tls=files)
+    server = await asyncio.start_server(speak_first, "127.0.0.1", 0, ssl=context)
+    async with server, alice.endpoint:
+        alice.dial_peer(Peer("tls", "127.0.0.1", server.sockets[0].getsockname()[1], NAME))
+        assert isinstance(await alice.effects.get(), Refused)
+        assert alice.effects.empty()
