@@ -45,9 +45,15 @@ def _finding(trunk: Trunk, found: _Found) -> Finding:
     if not found.peers:
         return wrong(what, say("{host} is not found: {error}", host=_host(trunk), error=found.lost))
     where = ", ".join(map(_place, found.peers[:MOST_ASKED]))
-    if not found.alive:
-        return wrong(what, say("no answer from {addresses} ({detail})", addresses=where, detail=found.detail))
-    return fine(what, _answer(where, found))
+    return fine(what, _answer(where, found)) if found.alive else wrong(what, _failure(where, found.detail))
+
+
+def _failure(where: str, detail: str) -> Sentence:
+    if detail == "no answer":
+        return say("no answer from {addresses}", addresses=where)
+    if detail[:1].isdigit():  # a 503, or what a proxy says of a trunk that it can't reach
+        return say("{addresses} answers {detail}: it is out of order", addresses=where, detail=detail)
+    return say("no answer from {addresses} ({detail})", addresses=where, detail=detail)
 
 
 def _answer(where: str, found: _Found) -> Sentence:

@@ -156,6 +156,8 @@ def _state(trunk: _Trunk, zone: ZoneInfo) -> Sentence:
             return say("registered")
         case _, _ if not detail:
             return say("not asked yet")
+        case _, _ if not trunk.get("found", True):
+            return say("not found ({detail})", detail=detail)
         case False, _ if next_try := trunk.get("next_try"):
             time = f"{datetime.fromtimestamp(next_try, zone):%H:%M:%S}"
             return say("not registered ({detail}), again at {time}", detail=detail, time=time)

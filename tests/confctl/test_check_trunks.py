@@ -61,13 +61,19 @@ def test_a_trunk_that_answers_anything_is_there_and_how_soon_is_said(office: Off
     assert re.fullmatch(rf"udp:127\.0\.0\.1:{port} answers {said} in \d+ ms", detail)
 
 
+def test_a_trunk_that_says_that_it_has_no_strength_left_is_out_of_order(office: Office) -> None:
+    with exchange(503) as port:
+        ((ok, detail),) = trunk(office, f"sip:127.0.0.1:{port}")
+    assert (ok, detail) == (False, f"udp:127.0.0.1:{port} answers 503 Service Unavailable: it is out of order")
+
+
 def test_one_that_is_silent_and_one_whose_name_leads_nowhere_are_wrong(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sip.probing.PATIENCE", 0.3)
     with exchange(None) as port:
         silent, lost = trunk(office, f"sip:127.0.0.1:{port}", "sip:nowhere.invalid")
-    assert silent == (False, f"no answer from udp:127.0.0.1:{port} (no answer)")
+    assert silent == (False, f"no answer from udp:127.0.0.1:{port}")
     assert not lost[0]
     assert lost[1].startswith("nowhere.invalid is not found: ")
 

@@ -237,7 +237,7 @@ def test_an_answer_that_is_none_is_one_line(office: Office, socket_path: Path) -
         ),
         (
             {"registered": None, "found": False, "detail": "the name sip.example has no address"},
-            "does not answer (the name sip.example has no address); 0 calls",
+            "not found (the name sip.example has no address); 0 calls",
         ),
     ],
 )
