@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.calls.company import password
 from tests.interop.phone_flows import companion
+from tests.phones.baresip_python_phone import BaresipPythonPhone
 from tests.phones.phone import State
 from tests.phones.waiting import until
 
@@ -68,6 +70,26 @@ def test_baresip_transfers_its_seat_and_is_hung_up(house: House) -> None:
         assert (moved.leg, moved.detail) == (leg, friend.number)
         phone.wait_for(State.OVER, seconds=5)
     assert house.joined(code) == 1 and house.left(code) == 0
+
+
+def test_baresip_asks_another_one_and_then_hands_its_seat_over(house: House) -> None:
+    """Both calls of the phone that goes are over, and the one that comes has the seat."""
+    phones, number, other = house.company.phones, house.account(), house.number()
+    server = "{}:{}".format(*house.company.server)
+    with (
+        BaresipPythonPhone(phones, number, registrar=server, password=password(number)) as phone,
+        BaresipPythonPhone(phones, other) as friend,
+    ):
+        house.company.add_fixed(other, friend.uri)
+        code = house.conference_with(number)
+        leg = house.mixer.wait_for(code, "joined", number).leg
+        phone.hand_over(friend.uri)
+        moved = house.mixer.wait_for(code, "transferred", number)
+        assert (moved.leg, moved.detail) == (leg, other)
+        phone.wait_for(State.OVER, seconds=5)
+        friend.hang_up()
+        assert house.mixer.wait_for(code, "left", number).leg == leg
+    assert house.joined(code) == 1
 
 
 def _dialog(phone: SippPhone) -> str:

@@ -137,6 +137,11 @@ class Line:
                 await self._call.resume()
             case "press" if self._call:
                 await self._call.send_dtmf(str(command["keys"]), interdigit_ms=60)
+            case "hand_over" if self._call:
+                consulted = await self._agent.dial(str(command["number"]))
+                await consulted.wait_established()
+                await self._call.attended_transfer(consulted)
+                self.tell("over")
             case what:
                 print(f"{what}: unknown, or there is no call", file=sys.stderr)
 

@@ -76,6 +76,10 @@ class BaresipPythonPhone(ChildPhone):
     def resume(self) -> None:
         self._command(do="resume")
 
+    def hand_over(self, uri: str) -> None:
+        """Calls somebody, who then goes on in its place: an attended transfer."""
+        self._command(do="hand_over", number=uri)
+
     def press(self, keys: str) -> None:
         """One after the other, as RFC 4733 events."""
         self._command(do="press", keys=keys)
