@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mixer.bridge.legs import Legs
 
 TURNS = 75
-"""Of as many calls of :meth:`KeepAlive.send`, 200 ms apart, each leg has one: every 15 s (RFC 6263 §6)."""
+"""Of as many calls of :meth:`KeepAlive.send`, 200 ms apart, each leg has one: every 15 s, as RFC 6263 has it."""
 
 
 class KeepAlive:
