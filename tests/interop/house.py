@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import subprocess
 from enum import Enum
 from pathlib import Path
@@ -141,6 +142,12 @@ class House:
         command += ["-m", str(size), "-l", str(size), "-r", str(size), "-timeout", "20s", "-timeout_error"]
         done = subprocess.run(command, capture_output=True, cwd=folder, timeout=30, check=False)
         assert done.returncode == 0, done.stdout[-2000:]
+
+    @property
+    def legs(self) -> list[str]:
+        """Who is in any conference, as ``confctl status`` has it."""
+        running = json.loads(self.mixer.confctl("status", "--json"))["running"]
+        return [f"{conference['code']}: {leg}" for conference in running for leg in conference["legs"]]
 
     def joined(self, code: str) -> int:
         """How often somebody came in."""

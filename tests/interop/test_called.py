@@ -13,6 +13,7 @@ import pytest
 from tests.calls.voices import ABSENT, hear_more
 from tests.interop.phone_flows import LEVEL, OWN_HZ, companion
 from tests.phones.listening import tone_level, tone_peak
+from tests.phones.rtp_pen import RtpPen
 from tests.phones.sounds import tone
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ FLOWS = (
     Flow("answers-by-a-proxy", "left"),
     Flow("answers-by-a-strict-router", "left"),
 )
-OTHERS = ("early-media",)
+OTHERS = ("early-media", "moves")
 """Scenarios with tests of their own."""
 
 
@@ -86,3 +87,13 @@ def test_what_a_phone_plays_before_it_answers_is_not_heard_and_what_it_says_afte
             phone.finish()
         assert len(phone.pen.sent) * 0.02 > len(before) / 8000, "it has spoken all the while"
         assert tone_peak(before[: len(before) // 2], OWN_HZ) < ABSENT
+
+
+def test_the_sound_follows_a_phone_that_moves(house: House) -> None:
+    with house.called("moves") as phone, RtpPen(phone.pen.port, host="127.0.0.2") as moved:
+        phone.listen()
+        code = house.conference_with(phone.number)
+        house.mixer.wait_for(code, "joined", phone.number)
+        phone.finish()
+        assert 25 < len(moved.packets) < 50
+        assert moved.packets[0].arrived - phone.pen.packets[-1].arrived < 0.2

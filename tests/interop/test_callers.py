@@ -65,7 +65,7 @@ FLOWS = (
     Flow("update"),
     Flow("replaces-nobody", comes_in=False),
 )
-OTHERS = ("talk", "refused", "options", "crowd")
+OTHERS = ("talk", "refused", "options", "crowd", "keys-by-info")
 """Scenarios with tests of their own, or of use to others."""
 
 
@@ -106,6 +106,16 @@ def test_keys_under_any_payload_type_are_the_code(house: House, events: int) -> 
         house.mixer.wait_for(code, "joined")
         phone.hang_up()
         phone.finish()
+
+
+def test_keys_by_info_are_the_code(house: House) -> None:
+    code = house.conference()
+    with house.stranger() as phone:
+        keys = dict(zip(("first", "second", "third", "fourth"), code, strict=True))
+        phone.dial(house.uri(CONFERENCE_NUMBER), "keys-by-info", **keys)
+        phone.finish()
+    house.mixer.wait_for(code, "left")
+    assert house.joined(code) == 1
 
 
 def test_a_hundred_who_dial_within_a_second_are_in_within_three(house: House) -> None:
