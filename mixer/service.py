@@ -196,6 +196,7 @@ class Mixer:
 
     async def stop(self) -> None:
         """BYE to every leg; the conferences go on with the next mixer."""
+        self._agent.draining = True
         self._conductor.stop()
         self._agent.unregister_trunks(self._endpoint.now())
         self._endpoint.flush()

@@ -74,6 +74,8 @@ class Agent:
         self.registrar = Registrar()
         self.dropped = 0
         """Messages that could be neither used nor answered."""
+        self.draining = False
+        """Whether whoever asks if we are there, by OPTIONS, is told to go elsewhere."""
         self._settings = settings
         self._origin = Origin(settings.local, settings.user_agent, random)
         self._admission = Admission(settings, accounts, random.randbytes(32), self.registrar)
@@ -256,6 +258,8 @@ class Agent:
         elif request.to.tag is not None:
             self._in_dialog(request, source, now)
         elif request.method == "OPTIONS":
+            if self.draining:
+                raise RemoteError(503, "Shutting Down")
             self._send(self._stateless.answer(request, source, 200, self._origin.about()))
         elif request.method == "INVITE":
             self._invited(request, source, now)

@@ -106,6 +106,14 @@ def test_who_is_in_a_call_may_not_flood_it_either() -> None:
     assert LIMITS.call.at_once <= answered <= LIMITS.call.at_once + LIMITS.call.a_second + 1
 
 
+def test_whoever_asks_while_we_stop_is_told_to_come_again_later() -> None:
+    phone = Phone(agent())
+    assert phone.say(request("OPTIONS")) == ["200 OPTIONS"]
+    phone.agent.draining = True
+    assert phone.say(request("OPTIONS")) == ["503 OPTIONS"]
+    assert phone.heard[-1].headers.get("Retry-After") == "5"
+
+
 def test_a_flood_is_told_of_once_a_minute() -> None:
     target = agent()
     told = []
