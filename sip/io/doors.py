@@ -37,10 +37,10 @@ class Doors:
         self,
         entered: Callable[[socket.socket, Peer, ListenAt], None],
         needed_from: Callable[[str], int],
-        make_room: Callable[[], None],
+        make_room: Callable[[], int],
     ) -> None:
         """``needed_from``: how many of a host's connections are used by calls or registrations.  ``make_room``: close
-        those that nobody uses."""
+        those that nobody uses; how many."""
         self._entered = entered
         self._needed_from = needed_from
         self._make_room = make_room
@@ -96,9 +96,7 @@ class Doors:
                 sock.close()
 
     def _may_enter(self, host: str) -> bool:
-        if self._hosts.total() >= MOST:
-            self._make_room()
-        if self._hosts.total() >= MOST:
+        if self._hosts.total() >= MOST and self._hosts.total() - self._make_room() >= MOST:
             return False
         there = self._hosts.get(host, 0)
         return there < MOST_OF_ONE or there - self._needed_from(host) < MOST_OF_ONE

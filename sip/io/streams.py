@@ -270,17 +270,19 @@ class Streams:
         self._look()
         return self._used_from[host]
 
-    def _make_room(self) -> None:
+    def _make_room(self) -> int:
         """Once a second as well."""
         now = self._now()
         if now - self._made_room_at < 1.0:
-            return
+            return 0
         self._made_room_at = now
         self._look()
         used = {id(self._connections.get(peer)) for peer in self._used}
-        for connection in set(self._connections.values()):
-            if id(connection) not in used and now - connection.active_at > _FEW_SECONDS:
-                connection.abort()
+        unused = [each for each in set(self._connections.values()) if id(each) not in used]
+        idle = [each for each in unused if each.listener is not None and now - each.active_at > _FEW_SECONDS]
+        for connection in idle:
+            connection.abort()
+        return len(idle)
 
     def _do(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

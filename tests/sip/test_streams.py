@@ -308,6 +308,23 @@ async def test_one_host_gets_only_so_many_connections_that_nobody_uses() -> None
         await talking(bob, alice)
 
 
+@pytest.mark.parametrize(("patience", "let_in"), [(0.0, True), (60.0, False)])
+async def test_when_there_are_too_many_those_that_nobody_uses_make_room(
+    monkeypatch: pytest.MonkeyPatch, patience: float, let_in: bool
+) -> None:
+    monkeypatch.setattr(doors, "MOST", 3)
+    monkeypatch.setattr(streams, "_FEW_SECONDS", patience)
+    alice, bob = Station(transport="tcp"), Station(transport="tcp")
+    async with alice.endpoint, bob.endpoint:
+        call, theirs = await talking(alice, bob)
+        async with Caller(bob), Caller(bob):
+            await eventually(lambda: connections(bob) == 3)
+            async with Caller(bob) as one_more:
+                assert await _is_refused(one_more) is not let_in
+        bob.hang_up(theirs)
+        assert await alice.next(Ended) == Ended(call, "hung up")
+
+
 async def _is_refused(caller: Caller) -> bool:
     caller.writer.write(request())
     try:
