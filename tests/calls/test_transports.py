@@ -107,6 +107,18 @@ def test_phones_over_tcp_and_tls_dial_in(company: Company, authority: Authority)
         hear_each_other(anna, boris, carol)
 
 
+def test_the_next_mixer_calls_a_phone_whose_connection_went_with_the_former_one(
+    company: Company, authority: Authority
+) -> None:
+    """At its Contact, for nobody listens where it had registered from."""
+    with phone(company, authority, ANNA, "tcp"):
+        until((company.folder / "state" / "bindings.json").exists, 5, "the binding is kept")
+        company.mixer.kill()
+        company.mixer.start()
+        code = company.mixer.plan_now("Again", ANNA).code
+        company.mixer.wait_for(code, "joined", ANNA)
+
+
 @pytest.mark.parametrize(("transport", "host"), [("t1", "127.0.0.1"), ("u1", "[::1]")])
 def test_sipp_places_calls_over_one_tcp_connection_and_over_ipv6(company: Company, transport: str, host: str) -> None:
     """Of its own scenario for callers: INVITE, ACK, a pause, BYE, all of which end as it wants."""
