@@ -72,6 +72,8 @@ class Call:
         """No transaction serves it any more: nobody who answered our INVITE late can be heard of (RFC 6026 §7.2)."""
         if self.phase is Phase.TALKING:
             self._placing = None
+        if self._session is not None:
+            self._session.settle()
 
     # set-up
 
@@ -203,7 +205,7 @@ class Call:
             return self._session.accept(sdp, now)
         if self._answering is None or self._session is None or self._answering.state not in answering.OPEN:
             return []
-        timer = self._session.renewed(self._answering.request, self._answering.source, sdp, now)
+        timer = self._session.renew(self._answering.request, self._answering.source, sdp, now)
         return self._answering.accept(sdp, timer, now)
 
     def reject(self, status: int, reason: str | None) -> list[Deed]:

@@ -77,6 +77,10 @@ class Session:
         self._changing.done()
         return [*self.reject(487), self._asking.ask("BYE", reason)]
 
+    def settle(self) -> None:
+        """No transaction is left: no 2xx comes again."""
+        self._ack = None
+
     def concerns(self, request: Request) -> bool:
         """Whether ``request`` is one of those that were sent from here, and a response to it is of use."""
         return request in self._asking or (self._ack is not None and self._ack[0] is request)
@@ -100,26 +104,22 @@ class Session:
 
     # theirs
 
-    def begin(self, sdp: bytes, first: Request | Response, now: float) -> None:
-        """It begins with our description, by their INVITE or by the 2xx to ours."""
+    def begin(self, sdp: bytes, accepted: Response, now: float) -> None:
+        """Our INVITE with this description got its 2xx."""
         self._said = sdp
-        self._note(first)
-        if isinstance(first, Response):
-            self._timer.agree(session_timer.agreed(first), now)
+        self._note(accepted)
+        self._timer.agree(session_timer.agreed(accepted), now)
 
-    def settle(self, request: Request, now: float) -> list[tuple[str, str]]:
-        """What a 2xx to an INVITE or UPDATE of theirs says of session timers, which holds from now on."""
+    def renew(self, request: Request, source: Peer, sdp: bytes | None, now: float) -> list[tuple[str, str]]:
+        """Their INVITE or UPDATE is accepted; the result is what the 2xx says of session timers."""
+        if sdp is not None:
+            self._said = sdp
+        self._note(request)
+        self.dialog.refresh(request, source)
         terms = session_timer.answered(request, self._timer.terms)
         self._timer.agree(terms, now)
         self._changing.refreshed()
         return session_timer.said_in_answer(terms, request)
-
-    def renewed(self, request: Request, source: Peer, sdp: bytes, now: float) -> list[tuple[str, str]]:
-        """Their re-INVITE is accepted with our description; the result is what the 2xx says besides."""
-        self._said = sdp
-        self._note(request)
-        self.dialog.refresh(request, source)
-        return self.settle(request, now)
 
     def update(
         self, request: Request, transaction: Key, source: Peer, *, pending: int | None, now: float
@@ -142,7 +142,6 @@ class Session:
         if self._update is None:
             return []
         update, self._update = self._update, None
-        self._said = sdp
         return [Answer(update.transaction, self._acceptance(update.request, update.source, now, sdp))]
 
     def reject(self, status: int, reason: str | None = None) -> list[Deed]:
@@ -246,9 +245,8 @@ class Session:
 
     def _acceptance(self, request: Request, source: Peer, now: float, sdp: bytes | None = None) -> Response:
         """The 2xx to an UPDATE."""
-        self._note(request)
-        self.dialog.refresh(request, source)
-        headers = [self._contact(source), *self._origin.about(), *self.settle(request, now)]
+        timer = self.renew(request, source, sdp, now)
+        headers = [self._contact(source), *self._origin.about(), *timer]
         if sdp is None:
             return respond(request, 200, headers=headers)
         return respond(request, 200, headers=[*headers, ("Content-Type", SDP)], body=sdp)
