@@ -122,10 +122,10 @@ class Dialler:
         if line.way is None:
             raise Unreachable("there is no sound to hand over")
         trial = Line(line.name, line.number, line.person, line.party)
-        goal = await self._first_destination(trial, person)
         try:
+            goal = await self._first_destination(trial, person)
             way = self._ways.anew(line.way, goal.peers[0], trial.trunk)
-        except RemoteError:
+        except BaseException:  # called off meanwhile, too: the next call has the trunk
             self._trunks.leave(trial.trunk)
             raise
         call = self._agent.invite(
@@ -149,7 +149,8 @@ class Dialler:
             try:
                 return await self._destination(trial, Errand(person, address))
             except Unreachable as error:
-                reason = error.reason
+                self._trunks.leave(trial.trunk)
+                trial.trunk, reason = None, error.reason
         raise Unreachable(reason)
 
     def goes_on(self, line: Line, refused: Refused) -> bool:

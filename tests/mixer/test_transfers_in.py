@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mixer.bridge.protocol import AddLeg, ChangeMedia, JoinRoom, RemoveLeg
+from mixer.model import Person
+from mixer.settings import TrunkRoute
 from sip.replaces import Replaces
+from tests.mixer.desk import Desk
 from tests.mixer.hall import ANNA, BORIS, CLARA, Hall, Talker, meet, open_hall
 from tests.mixer.virtual_time import in_virtual_time
 from tests.sip import script
@@ -121,3 +124,20 @@ async def test_a_phone_that_followed_the_roster_in_its_old_call_follows_no_more(
         await asyncio.sleep(3)
         assert anna.requests("NOTIFY")[-1].headers.get("Subscription-State") == "terminated;reason=noresource"
         assert len(hall.agent.notifier) == 0
+
+
+@in_virtual_time
+async def test_a_call_that_is_to_take_a_seat_through_a_trunk_counts_there_until_it_is_dismissed(tmp_path: Path) -> None:
+    trunk = TrunkRoute("provider", "sip:10.0.0.50", max_calls=1)
+    far = Person("Far away", ("+74955550111",))
+    with Desk(tmp_path, trunks=(trunk,)) as desk:
+        await desk.talk()
+        relief = await desk.switchboard.dial_instead("leg", far, ())
+        assert relief.trunk == "provider"
+        second = asyncio.create_task(desk.switchboard.dial_instead("leg", far, ()))
+        await asyncio.sleep(1)
+        assert not second.done(), "the trunk has room for one call"
+        desk.switchboard.dismiss(relief)
+        third = asyncio.create_task(desk.switchboard.dial_instead("leg", far, ()))
+        desk.switchboard.dismiss(await second)
+        assert (await third).trunk == "provider"
