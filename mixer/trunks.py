@@ -113,7 +113,8 @@ class Trunks:
         match effect:
             case Trunk(name, registered, detail):
                 if effect != line.registration:
-                    _note(name, Phrase("registered") if registered else Phrase("not registered"), detail, registered)
+                    state = Phrase("registered") if registered else Phrase("not registered")
+                    _note(name, state, detail, registered or effect.next_try is None)  # given back when we stop
                 line.registration = effect
             case TrunkAlive(name, alive, detail):
                 _note(name, Phrase("answers") if alive else Phrase("does not answer"), detail, alive)
