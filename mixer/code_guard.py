@@ -66,9 +66,9 @@ class CodeGuard:
         self._server: Buckets[None] = Buckets(SERVER)
         self._welcome: OrderedDict[tuple[str, ...], float] = OrderedDict()
         """Who has got in, and until when that counts."""
-        self._wrong: list[float] = []
-        """When there was a wrong code, the last hour's."""
-        self._alarmed = -HOUR
+        self._wrong = 0
+        """Codes of this hour, which began with the first of them."""
+        self._hour = -HOUR
 
     def wait(self, source: Source, listed: Callable[[], bool], now: float) -> float:
         """Seconds until a code of this source is looked at; 0 when it is now.
@@ -108,8 +108,7 @@ class CodeGuard:
         return self._welcome.get(source.person, now) > now
 
     def _alarm(self, now: float) -> int:
-        self._wrong = [*(at for at in self._wrong if now - at < HOUR), now][-_REMEMBERED:]
-        if len(self._wrong) < ALARM or now - self._alarmed < HOUR:
-            return 0
-        self._alarmed = now
-        return len(self._wrong)
+        if now - self._hour >= HOUR:
+            self._wrong, self._hour = 0, now
+        self._wrong += 1
+        return ALARM if self._wrong == ALARM else 0

@@ -441,6 +441,7 @@ class Agent:
         elif call.phase is Phase.OVER and not self._layer.serves(owner):
             self._calls.remove(call)
             self._pending.discard(owner)
+            self._throttle.call_over(call.local_tag)
             self._schedule.set(owner, None)
         else:
             if call.phase is Phase.TALKING:

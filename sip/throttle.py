@@ -94,6 +94,9 @@ class Buckets(Generic[Key]):
             self._levels.popitem(last=False)
         return enough
 
+    def forget(self, key: Key) -> None:
+        self._levels.pop(key, None)
+
     def _level(self, key: Key, now: float) -> float:
         level, then = self._levels.get(key) or (self._rate.at_once, now)
         return min(self._rate.at_once, level + (now - then) * self._rate.a_second)
@@ -125,6 +128,9 @@ class Throttle:
         admitted = self._admits(data, peer, now)
         self.dropped += not admitted
         return admitted
+
+    def call_over(self, tag: str) -> None:
+        self._calls.forget(tag)
 
     def floods(self) -> list[str | None]:
         """Hosts of strangers that have begun to send too much, each once a minute; None for all strangers together."""
