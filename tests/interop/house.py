@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import socket
 import subprocess
 from enum import Enum
 from pathlib import Path
@@ -27,7 +28,14 @@ _CROWD = "127.0.0.3"
 """An address of its own: no other phone hears what the mixer sends to so many ports."""
 
 
-_LISTEN = ("udp:127.0.0.1:{port}", "tcp:127.0.0.1:{port}", "udp:[::1]:{port}")
+def no_ipv6() -> str | None:
+    """Why this machine can't have it; None where it can."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::1", 0))
+    except OSError as error:
+        return f"no IPv6 on this machine: {error}"
+    return None
 
 
 class Way(Enum):
@@ -59,7 +67,10 @@ class House:
             people=60,
             ring_seconds=5,
             media_ports=200,
-            listen=(*_LISTEN, f"tls:127.0.0.1:{tls_port}"),
+            listen=(
+                *("udp:127.0.0.1:{port}", "tcp:127.0.0.1:{port}", f"tls:127.0.0.1:{tls_port}"),
+                *(() if no_ipv6() else ("udp:[::1]:{port}",)),
+            ),
             sip=(f'certificate = "{files.certificate}"', f'private_key = "{files.private_key}"'),
         )
         self._servers = {

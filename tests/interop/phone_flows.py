@@ -114,7 +114,7 @@ def over_tcp(house: House, kind: Kind) -> None:
 
 
 def over_tls(house: House, kind: Kind) -> None:
-    """TLS, our certificate checked"""
+    """TLS"""
     _talk(house, kind, Wish(way=Way.TLS))
 
 

@@ -47,6 +47,13 @@ def take(count: int = 1) -> int:
             return row[0]
 
 
+def is_bound(port: int) -> bool:
+    """Whether some process has it, as the kernel lists it: trying to bind it could be in that process's way."""
+    tables = (Path("/proc/thread-self/net") / name for name in ("udp", "udp6", "tcp", "tcp6"))
+    lines = [line for table in tables if table.exists() for line in table.read_text().splitlines()[1:]]
+    return any(line.split()[1].endswith(f":{port:04X}") for line in lines)
+
+
 def address(host: str, port: int) -> str:
     """As in a URI."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -299,15 +299,7 @@ class SippPhone(Phone):
     def _is_up(self) -> bool:
         """Its port is bound, or it is already done."""
         assert self._process is not None
-        if self._process.poll() is not None:
-            return True
-        kind = socket.SOCK_DGRAM if self._transport == "udp" else socket.SOCK_STREAM
-        with socket.socket(socket.AF_INET6 if ":" in self._host else socket.AF_INET, kind) as probe:
-            try:
-                probe.bind((self._host, self.port))
-            except OSError:
-                return True
-        return False
+        return self._process.poll() is not None or ports.is_bound(self.port)
 
     def _obey(self, order: str, method: str) -> int:
         def answers() -> list[int]:
