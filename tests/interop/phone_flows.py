@@ -90,7 +90,7 @@ def early(house: House, kind: Kind) -> None:
     with kind.make(house, house.account(), Wish()) as phone:
         phone.dial(kind.address(house, code, Wish()))
         phone.wait_for(State.OVER, seconds=15)
-        assert hears(phone.heard(), NOT_STARTED, 0.8)
+        assert hears(phone.heard(), NOT_STARTED)
 
 
 def a_law(house: House, kind: Kind) -> None:
