@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,7 @@ class Rig:
 
     def __post_init__(self) -> None:
         self.bridge = Bridge(self.wires, seed=1)
+        weakref.finalize(self, self.bridge.close)  # thousands of rigs in a run, and a selector bears 1024 descriptors
 
     def obey(self, command: Command, *descriptors: int) -> None:
         self.bridge.obey(command, descriptors, self.tick_number, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 
 import numpy as np
 import pytest
@@ -44,6 +45,16 @@ def rig_with_sounds() -> Rig:
 
 def heard_levels(rig: Rig, address: Address, ticks: int) -> list[int]:
     return [round(int(rig.tick()[address].sound.max()), -2) for _ in range(ticks)]
+
+
+def test_a_rig_that_is_no_longer_used_leaves_no_descriptor_open():
+    rig = Rig()
+    rig.add(1)
+    theirs = rig.descriptors[0]
+    del rig
+    for descriptor in theirs:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(descriptor)
 
 
 # Sounds
