@@ -142,7 +142,7 @@ def test_retry_after_is_honoured_up_to_ten_minutes(asked: str, least: float, mos
     provider = started()
     provider.reply(503, ("Retry-After", asked))
     provider.wait(4.9)
-    assert least <= (provider.agent._schedule.next() or 0) <= most
+    assert least <= (provider.agent._owners._schedule.next() or 0) <= most
 
 
 @pytest.mark.parametrize("status", [403, 404])
@@ -235,7 +235,7 @@ def test_a_registration_for_no_time_is_none() -> None:
 def test_it_is_refreshed_between_half_and_nine_tenths_of_its_time(granted: int) -> None:
     provider = started()
     provider.grant(granted)
-    at = provider.agent._schedule.next()
+    at = provider.agent._owners._schedule.next()
     assert at is not None
     assert 0.5 * granted <= at <= 0.9 * granted
 
