@@ -48,8 +48,12 @@ class Binding:
 
     @property
     def hop(self) -> Peer:
-        """Where a call to this phone goes first."""
-        return next_hop(self.path[0], self.source) if self.path else self.source
+        """Where a call to this phone goes first: never another host than the REGISTER came from.
+
+        A phone that could name any would have us call whatever it registers through whoever trusts our address.
+        """
+        hop = next_hop(self.path[0], self.source) if self.path else self.source
+        return hop if hop.host == self.source.host else self.source
 
 
 class StoredBinding(TypedDict):

@@ -59,6 +59,13 @@ def test_a_proxy_that_names_itself_or_a_private_address_is_reached_where_it_writ
     assert phone.agent.registrar.bindings("101", 0.0)[0].hop == phone.peer
 
 
+def test_a_path_leads_to_no_other_host_than_the_one_that_has_written() -> None:
+    """Such as a trunk that trusts our address, and would call the number that is in the phone's Contact."""
+    phone = Behind(("Path", "<sip:10.0.0.77;lr>"))
+    assert phone.register("<sip:00972592277524@10.0.0.77>") == 200
+    assert phone.agent.registrar.bindings("101", 0.0)[0].hop == phone.peer
+
+
 def test_a_path_outlives_a_restart_and_bindings_from_before_it_was_stored_are_read() -> None:
     phone = Behind(("Path", EDGE))
     phone.register("<sip:101@192.168.1.7>")
