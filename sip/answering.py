@@ -146,8 +146,8 @@ class Answering:
     def acknowledge(self, ack: Request) -> bool:
         """Whether this ACK is the one that was waited for.
 
-        Told by its number alone: Call-ID and tags have named the call, as far as they can be trusted to (pyVoIP's ACK
-        has a To tag of its own invention).
+        Told by its number alone: Call-ID and tags have named the call, as far as they have to (pyVoIP's ACK has a To
+        tag of its own invention).
         """
         if self.state is not State.ACCEPTED or ack.cseq.number != self.request.cseq.number:
             return False

@@ -38,7 +38,7 @@ class Call:
     """Inputs and commands return what is to be done, in order.  A command that comes too late does nothing."""
 
     __slots__ = (
-        *("_answering", "_left", "_origin", "_placing", "_reason", "_session", "_values"),
+        *("_answering", "_left", "_origin", "_placing", "_proven", "_reason", "_session", "_values"),
         *("call_id", "local_tag", "name", "phase", "remote_tag"),
     )
 
@@ -56,6 +56,8 @@ class Call:
         """Their latest INVITE."""
         self._session: Session | None = None
         """Gone as soon as nobody can ask for anything in it any more."""
+        self._proven = True
+        """Whether their address is known to be theirs."""
         self._left = False
         """Whether the BYE was ours."""
         self._reason: Reason | None = None
@@ -83,8 +85,12 @@ class Call:
         self.local_tag = self._placing.invite.from_.tag or ""
         return self._placing.start(now)
 
-    def arrive(self, request: Request, transaction: Key, source: Peer) -> list[Deed]:
-        """A new call for us.  RemoteError where the INVITE can make no dialog."""
+    def arrive(self, request: Request, transaction: Key, source: Peer, *, proven: bool) -> list[Deed]:
+        """A new call for us.  RemoteError where the INVITE can make no dialog.
+
+        ``proven``: whoever calls is at ``source``, and reads what is sent there.
+        """
+        self._proven = proven
         self.local_tag = self._origin.token()
         self.call_id = request.call_id
         dialog = Dialog.of_request(request, self.local_tag, source)
@@ -131,6 +137,8 @@ class Call:
 
     def acknowledged(self, ack: Request) -> list[Deed]:
         answering = self._answering
+        if ack.to.tag != self.local_tag and not self._proven:
+            return []  # a forged source would confirm what it never saw, and have our sound sent to whom it likes
         if answering is None or not answering.acknowledge(ack):
             return []
         self._answering = None  # it has done its work

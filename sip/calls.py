@@ -78,5 +78,5 @@ class Calls:
         return call
 
     def acknowledged(self, ack: Request) -> Call | None:
-        """Also one whose ACK has a To tag that nobody gave out: pyVoIP draws a new one."""
+        """Also one whose ACK has a To tag that nobody gave out: pyVoIP draws a new one.  The call decides on that."""
         return self.in_dialog(ack) or self._by_remote.get((ack.call_id, ack.from_.tag or ""))

@@ -151,7 +151,8 @@ class Requests:
             raise RemoteError(503, "Service Unavailable")
         replaced = self._owners.calls.replaced(request)
         call = self._owners.new_call()
-        deeds = call.arrive(request, server_key(request), source)
+        proven = identity.account is not None or source.transport != "udp"
+        deeds = call.arrive(request, server_key(request), source, proven=proven)
         self._owners.calls.add(call)
         if stranger:
             self._pending.add(call.name, source.host)

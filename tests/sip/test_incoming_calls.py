@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sip.digest import Challenge, authorize
 from sip.effects import Confirmed, Ended, Incoming, Information
 from sip.message import Request, Response
 from sip.origin import ALLOW
@@ -59,11 +60,29 @@ def test_our_2xx_is_repeated_until_the_ack_then_given_up_with_a_bye() -> None:
 def test_an_ack_is_known_by_call_id_from_tag_and_number_whatever_its_to_tag(
     via: str | None, to_tag: str | None
 ) -> None:
-    first = invite(via="z9hG4bKsame")
-    phone, _, call, _ = accepted(first)
+    phone = Phone(agent(**{"101": "secret"}))
+    first = invite(via="z9hG4bKsame", user="101", host="conf.example")
+    assert phone.say(first) == ["401 INVITE"]
+    challenge = Challenge.parse(phone.heard[-1].headers.get_all("WWW-Authenticate")[0])
+    proof = authorize([challenge], "INVITE", str(first.uri), "101", "secret", b"", "c", 1)
+    assert phone.say(first.with_headers(first.headers.adding("Authorization", str(proof)))) == ["100 INVITE"]
+    incoming = phone.last(Incoming)
+    assert isinstance(incoming, Incoming)
+    phone.agent.accept(incoming.call, ANSWER, 0.0)
+    phone.listen()
     phone.say(request("ACK", to_tag=to_tag, via=via and "z9hG4bKsame"))
-    assert phone.effects[-1] == Confirmed(call, None)
+    assert phone.effects[-1] == Confirmed(incoming.call, None)
     assert phone.wait(100) == []
+
+
+@pytest.mark.parametrize("via", [None, "same"], ids=["a branch of its own", "the branch of its INVITE"])
+def test_who_has_proven_nothing_confirms_only_what_it_has_read(via: str | None) -> None:
+    """Else a forged source would have a conference's sound sent to whom it likes."""
+    phone, _, call, tag = accepted(invite(via="z9hG4bKsame"))
+    phone.say(request("ACK", to_tag="invented", via=via and "z9hG4bKsame"))
+    assert not any(isinstance(effect, Confirmed) for effect in phone.effects)
+    phone.say(request("ACK", to_tag=tag))
+    assert phone.effects[-1] == Confirmed(call, None)
 
 
 def test_an_ack_with_another_number_confirms_nothing() -> None:
