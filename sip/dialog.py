@@ -47,6 +47,8 @@ class Dialog:
     remote_seq: int | None
     peer: Peer
     """Where the next request goes."""
+    heard: str | None = None
+    """The host that they last wrote from to say where they are."""
 
     @classmethod
     def of_request(cls, request: Request, local_tag: str, source: Peer) -> Dialog:
@@ -59,7 +61,7 @@ class Dialog:
         local, remote = request.to.with_tag(local_tag), request.from_
         route = request.record_routes
         peer = next_hop(route[0].uri if route else target, source)
-        return cls(request.call_id, local, remote, target, route, 0, request.cseq.number, peer)
+        return cls(request.call_id, local, remote, target, route, 0, request.cseq.number, peer, source.host)
 
     @classmethod
     def of_response(cls, request: Request, response: Response, source: Peer) -> Dialog:
@@ -68,7 +70,7 @@ class Dialog:
         route = response.record_routes[::-1]
         peer = next_hop(route[0].uri if route else target, source)
         local, remote = request.from_, response.to
-        return cls(request.call_id, local, remote, target, route, request.cseq.number, None, peer)
+        return cls(request.call_id, local, remote, target, route, request.cseq.number, None, peer, source.host)
 
     def dump(self) -> StoredDialog:
         return StoredDialog(
@@ -108,10 +110,15 @@ class Dialog:
             raise RemoteError(500, "CSeq out of order")
         self.remote_seq = number
 
+    def is_with(self, source: Peer) -> bool:
+        """Whether ``source`` is a host of theirs, as far as we know."""
+        return source.host in (self.heard, self.peer.host)
+
     def refresh(self, message: Request | Response, source: Peer) -> None:
         """A target refresh (§12.2): an INVITE inside the dialog, which may come from a new place."""
         target = _target(message)
         if target is not None:
+            self.heard = source.host
             self.target = target
             self.peer = next_hop(self.route[0].uri if self.route else target, source)
 

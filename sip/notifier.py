@@ -97,6 +97,8 @@ class Notifier:
     ) -> list[Deed]:
         """One inside a dialog: that of a call, by its name, or None: a subscription's own.  RemoteError."""
         call, dialog = shared or (None, self._own(request))
+        if not dialog.is_with(source):
+            raise RemoteError(403, "Forbidden")  # a phone that has moved says so by an INVITE or UPDATE first
         dialog.refresh(request, source)
         _check_way(request, dialog, source)
         if request.method == "SUBSCRIBE" and (known := self._known(request)):

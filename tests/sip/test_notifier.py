@@ -248,6 +248,18 @@ def test_in_a_call_that_we_placed_it_is_the_same() -> None:
     assert isinstance(asked, Subscribing) and asked.call == call
 
 
+@pytest.mark.parametrize("method", ["SUBSCRIBE", "REFER"])
+def test_who_has_overheard_the_tags_of_a_call_moves_it_nowhere(method: str) -> None:
+    phone, call, tag = talking()
+    inside = subscribe(2, to_tag=tag) if method == "SUBSCRIBE" else refer(2, to_tag=tag)
+    forged = inside.with_headers(inside.headers.with_("Contact", "<sip:phone@10.0.0.66>"))
+    thief = Phone(phone.agent, "10.0.0.66")
+    assert thief.say(forged) == [f"403 {method}"]
+    assert len(phone.agent.notifier) == 0
+    phone.agent.hang_up(call, 0.0)
+    assert phone.listen() == ["BYE"]
+
+
 def test_news_are_not_sent_to_a_host_that_has_not_asked() -> None:
     phone, call, tag = talking()
     elsewhere = ("Contact", "<sip:victim@93.184.216.34>")
