@@ -16,7 +16,9 @@ OPTION: Final = "replaces"
 
 # Replaces = "Replaces" HCOLON callid *(SEMI replaces-param); callid = word [ "@" word ] (§6.1)
 # replaces-param = to-tag / from-tag / early-flag / generic-param
-_CALL_ID = re.compile(r"[ \t]*+(?P<call_id>[^ \t;,]++)")
+_CALL_ID = re.compile(r"[ \t]*+(?P<call_id>[^\x00-\x20\x7f;,]++)")
+# to-tag = "to-tag" EQUAL token; base64 has "/" and "=" besides. Who wrote it in a Refer-To may have escaped anything.
+_TAG = re.compile(r"[^\x00-\x20\x7f;,\"<>?]++")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Replaces:
             raise RemoteError(400, "Bad Replaces")
         params = parse_params(text[found.end() :], "Replaces")
         to_tag, from_tag = get_param(params, "to-tag"), get_param(params, "from-tag")
-        if not to_tag or not from_tag:
+        if not (to_tag and from_tag and _TAG.fullmatch(to_tag) and _TAG.fullmatch(from_tag)):
             raise RemoteError(400, "Replaces without both tags")
         return cls(found["call_id"], to_tag, from_tag, get_param(params, "early-only") is not None)
 

@@ -32,7 +32,12 @@ def test_the_tags_come_in_any_order_and_the_call_id_with_any_letters() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", ";to-tag=1;from-tag=2", "id", "id;to-tag=1", "id;from-tag=1", "id;to-tag;from-tag=1"]
+    "text",
+    [
+        *("", ";to-tag=1;from-tag=2", "id", "id;to-tag=1", "id;from-tag=1", "id;to-tag;from-tag=1"),
+        *("id\r\nX: y;to-tag=1;from-tag=2", "id\0;to-tag=1;from-tag=2", 'id;to-tag="1\r\nX: y";from-tag=2'),
+        'id;to-tag="1;early-only";from-tag=2',
+    ],
 )
 def test_what_names_no_dialog_is_an_error(text: str) -> None:
     with pytest.raises(RemoteError):
@@ -44,6 +49,11 @@ def test_what_names_no_dialog_is_an_error(text: str) -> None:
 def test_any_text_is_a_dialog_or_an_error(text: str) -> None:
     with suppress(RemoteError):
         assert Replaces.parse(text).to_tag
+
+
+def test_a_refer_to_writes_no_lines_of_its_own_into_our_invite() -> None:
+    with pytest.raises(RemoteError):
+        refer("<sip:101@conf.example?Replaces=a%0D%0ARoute:%20%3Csip:10.0.0.77;lr%3E%3Bto-tag%3D1%3Bfrom-tag%3D2>")
 
 
 def test_an_invite_replaces_one_dialog_and_joins_none() -> None:
