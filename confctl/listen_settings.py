@@ -55,6 +55,9 @@ def listen_of(table: Table) -> tuple[Listen, ...]:
             listener = _listen(text, srtp)
             if str(listener) in map(str, listeners):
                 table.wrong("listen", say("“{value}” is there twice; remove one of the two", value=listener))
+            elif other := next((other for other in listeners if _overlap(listener, other)), None):
+                overlap = say("“{value}” and “{other}” overlap; remove one of the two", value=listener, other=other)
+                table.wrong("listen", overlap)
             listeners.append(listener)
     return tuple(listeners) if "listen" in table else (Listen("udp", "0.0.0.0", 5060),)  # noqa: S104  phones are anywhere
 
@@ -90,8 +93,30 @@ def _listen(text: str, srtp: Srtp | None) -> Listen:
     return Listen(transport, host.strip("[]"), int(port), srtp)
 
 
+_ANYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104  that phones are anywhere is what is asked for
+
+
+def _overlap(one: Listen, other: Listen) -> bool:
+    """Whether the system gives the port to one of them only: on all addresses and on one of these."""
+    same = (one.transport, one.port, ":" in one.host) == (other.transport, other.port, ":" in other.host)
+    return same and any(listener.host in _ANYWHERE for listener in (one, other))
+
+
 def _wrong(text: str) -> Sentence | None:
     match = _LISTEN.fullmatch(text)
-    if match is None:
+    if match is None or not _is_host(match.group(2)):
         return say("“{value}” is no address to listen on; write for example: udp:0.0.0.0:5060", value=text)
     return wrong_port(match.group(3))
+
+
+def _is_host(text: str) -> bool:
+    """Whether what looks like an IP address is one; any other text may be a name."""
+    if not text.startswith("[") and not re.fullmatch(r"[0-9.]+", text):
+        return True
+    from ipaddress import ip_address
+
+    try:
+        ip_address(text.strip("[]"))
+    except ValueError:
+        return False
+    return True

@@ -65,9 +65,11 @@ def _wrong_address(text: str) -> Sentence | None:
     from ipaddress import ip_address
 
     try:
-        ip_address(text)
+        address = ip_address(text)
     except ValueError:
         return say("“{value}” is no IP address; write for example: 203.0.113.7", value=text)
+    if address.is_unspecified or address.is_multicast:
+        return say("nobody can be called at {value}; write the address that phones outside see", value=text)
     return None
 
 

@@ -65,7 +65,7 @@ def _trunk(table: Table, beside: Path) -> Trunk:
         caller_id=table.choice("caller_id", CALLER_ID) or "from",
         options_seconds=_options_seconds(table, register=register),
     )
-    if trunk.register and not trunk.username:
+    if (trunk.register or trunk.password) and not trunk.username:
         table.missing("username", 'username = "74955550100"')
     table.finish()
     return trunk
@@ -85,9 +85,12 @@ def _options_seconds(table: Table, *, register: bool) -> int | None:
     return seconds or None
 
 
+_REWRITE: Final = 'rewrite = [{ prefix = "+7", by = "8" }]'
+
+
 def _rewrite(table: Table) -> tuple[tuple[str, str], ...]:
     rules: list[tuple[str, str]] = []
-    for rule in table.tables("rewrite"):
+    for rule in table.tables("rewrite", _REWRITE):
         prefix, by = (rule.any_text(name, example, _wrong_part) for name, example in (("prefix", "+7"), ("by", "8")))
         rule.finish()
         if prefix in (known for known, _ in rules):
@@ -112,4 +115,6 @@ def _wrong_uri(text: str) -> Sentence | None:
     found = _URI.fullmatch(text)
     if found is None:
         return say("“{value}” is no SIP URI of a server; write for example: sip:sip.provider.example", value=text)
+    if text.startswith("sips:") and text.endswith("=udp"):
+        return say("sips: is never spoken over udp; write sip: instead, or leave out ;transport=udp")
     return wrong_port(found["port"]) if found["port"] else None

@@ -206,9 +206,9 @@ class Table:
         value = self._value(name, dict, f"[{self._dotted(name)}]")
         return Table(self._source, (*self._key, name), value if isinstance(value, dict) else {})
 
-    def tables(self, name: str) -> list[Table]:
-        """An array of tables; empty if it is not there."""
-        example = f"[[{self._dotted(name)}]]"
+    def tables(self, name: str, example: str = "") -> list[Table]:
+        """An array of tables; empty if it is not there.  ``example`` is how it is written within a line."""
+        example = example or f"[[{self._dotted(name)}]]"
         value = self._value(name, list, example)
         if not isinstance(value, list):
             return []

@@ -134,6 +134,13 @@ def test_data_and_people_can_be_elsewhere(tmp_path: Path) -> None:
             '["udp:[::]:5060", "udp:[::]:5060"]',
             ":10: sip.listen: “udp:[::]:5060” is there twice",
         ),
+        (
+            '["udp:127.0.0.1:25060"]',
+            '["udp:0.0.0.0:5060", "udp:127.0.0.1:5060"]',
+            ":10: sip.listen: “udp:127.0.0.1:5060” and “udp:0.0.0.0:5060” overlap; remove one of the two",
+        ),
+        ("udp:127.0.0.1:25060", "udp:300.1.1.1:5060", ":10: sip.listen: “udp:300.1.1.1:5060” is no address to listen"),
+        ("udp:127.0.0.1:25060", "udp:[:::::]:5060", ":10: sip.listen: “udp:[:::::]:5060” is no address to listen on"),
         ('["udp:127.0.0.1:25060"]', '["tls:0.0.0.0:5061"]', ": sip.certificate is missing; write for example"),
         (
             "[sip]",
@@ -152,6 +159,7 @@ def test_data_and_people_can_be_elsewhere(tmp_path: Path) -> None:
         ("[media]", '[mail]\nserver = "smtp"\nsender = "a@b"\n[media]', ":13: mail.server: “smtp” is no mail server"),
         ("[media]", '[mail]\nserver = "s:25"\nsender = "me"\n[media]', ":14: mail.sender: “me” is no sender"),
         ("[sip]", '[sip]\nexternal_address = "me"', ":9: sip.external_address: “me” is no IP address"),
+        ("[sip]", '[sip]\nexternal_address = "0.0.0.0"', ":9: sip.external_address: nobody can be called at 0.0.0.0"),
         ("[company]", "[company", ":1: this is not TOML"),
         ("[media]", "media = 1\n[x]", "“sip.media” is unknown here"),
     ],
@@ -161,6 +169,11 @@ def test_a_mistake_is_named_with_file_line_and_what_would_be_right(
 ) -> None:
     found = problems(tmp_path, SETTINGS.replace(right, wrong, 1))
     assert any(says in problem for problem in found), found
+
+
+def test_one_port_may_be_listened_on_in_several_ways(tmp_path: Path) -> None:
+    several = '["udp:0.0.0.0:5060", "tcp:127.0.0.1:5060", "udp:[::]:5060", "udp:127.0.0.1:5070", "udp:localhost:5080"]'
+    assert len(loaded(tmp_path, SETTINGS.replace('["udp:127.0.0.1:25060"]', several)).sip.listen) == 5
 
 
 def test_all_mistakes_are_named_at_once_in_the_order_of_the_lines(office: Office) -> None:

@@ -79,6 +79,8 @@ def test_a_uri_that_is_taken_is_one_for_the_mixer_too(tmp_path: Path, uri: str) 
         ('uri = "sip:user@pbx.example"', "is no SIP URI of a server; write for example: sip:sip.provider.example"),
         ('uri = "sip:pbx.example:99999"', "99999 is no port"),
         ('uri = "sip:pbx.example;transport=sctp"', "is no SIP URI of a server"),
+        ('uri = "sips:pbx.example;transport=udp"', "trunk.uri: sips: is never spoken over udp; write sip: instead"),
+        ('password = "secret"', 'trunk.username is missing; write for example: username = "74955550100"'),
         ("max_calls = 0", "0 is not from 1 to 10000"),
         ('max_calls = "ten"', "trunk.max_calls is a text; write for example: max_calls = 10"),
         ('caller_id = "pai"', "“pai” is none of: from, asserted"),
@@ -86,7 +88,7 @@ def test_a_uri_that_is_taken_is_one_for_the_mixer_too(tmp_path: Path, uri: str) 
         ('rewrite = [{ prefix = "+7" }]', 'trunk.rewrite.by is missing; write for example: by = "8"'),
         ('rewrite = [{ prefix = "seven", by = "8" }]', "“seven” is no part of a number"),
         ('rewrite = [{ prefix = "7", by = "8" }, { prefix = "7", by = "9" }]', "“7” is rewritten already"),
-        ('rewrite = "+7"', "trunk.rewrite is a text"),
+        ('rewrite = "+7"', 'trunk.rewrite is a text; write for example: rewrite = [{ prefix = "+7", by = "8" }]'),
         ("max_call = 3", "is “max_calls” meant?"),
     ],
 )
