@@ -64,6 +64,10 @@ class Owners:
         return min((at for at in deadlines if at is not None), default=None)
 
     def do(self, owner: str, deeds: list[Deed], now: float) -> None:
+        self._carry_out(owner, deeds, now)
+        self.settle(now)
+
+    def _carry_out(self, owner: str, deeds: list[Deed], now: float) -> None:
         for deed in deeds:
             match deed:
                 case Ask(request, peer):
@@ -75,11 +79,13 @@ class Owners:
                     self.suspects.add(peer, now, seconds)
                 case _:
                     self.effects.append(deed)
-        self.settle(now)
         self._look_after(owner)
 
     def settle(self, now: float) -> None:
-        """Take up what the transactions report, until they report nothing more."""
+        """Take up what the transactions report, until they report nothing more.
+
+        In a loop, and nothing that it calls comes back here: a trunk whose connection breaks fails a thousand at once.
+        """
         while self.layer.reports:
             report = self.layer.reports.popleft()
             match report:
@@ -87,19 +93,19 @@ class Owners:
                     self.effects.append(report)
                 case Reply(owner, request, response, source):
                     if call := self.calls.get(owner):
-                        self.do(owner, call.replied(request, response, source, now), now)
+                        self._carry_out(owner, call.replied(request, response, source, now), now)
                     elif trunk := self.trunks.get(owner):
-                        self.do(owner, trunk.receive(request, response, now), now)
+                        self._carry_out(owner, trunk.receive(request, response, now), now)
                     elif owner in self.notifier:
-                        self.do(owner, self.notifier.replied(owner, request, response, now), now)
+                        self._carry_out(owner, self.notifier.replied(owner, request, response, now), now)
                 case Unanswered(owner, request, _) if owner in self.notifier:
-                    self.do(owner, self.notifier.unanswered(owner, request, now), now)
+                    self._carry_out(owner, self.notifier.unanswered(owner, request, now), now)
                 case Unanswered(owner, request, status):
                     if part := self.calls.get(owner) or self.trunks.get(owner):
-                        self.do(owner, part.unanswered(request, status, now), now)
+                        self._carry_out(owner, part.unanswered(request, status, now), now)
                 case Acknowledged(owner, ack):
                     if call := self.calls.get(owner):
-                        self.do(owner, call.acknowledged(ack), now)
+                        self._carry_out(owner, call.acknowledged(ack), now)
                 case Released(owner):
                     self._look_after(owner)
 

@@ -212,3 +212,6 @@ def _check_headers(message: Request | Response) -> None:
         raise RemoteError(400, "Bad Call-ID")
     _ = (message.from_, message.to, message.max_forwards, message.expires, message.session_expires)
     _ = (message.routes, message.record_routes, message.contacts)
+    _ = [message.tokens(name) for name in ("Require", "Supported", "Allow")]
+    if isinstance(message, Request):
+        _ = message.seconds("Min-SE")

@@ -134,6 +134,8 @@ class Placing:
         self._peer, *self._others = invitation.peers
         """Where the latest INVITE goes, and where it has not been yet."""
         self._given_up: list[tuple[Request, Peer]] = []
+        self._turned_down: list[Request] = []
+        """Those that rang all the same, and were sent a CANCEL."""
         self._rang = False
         self._busy_for: int | None = None
         self.proven_login: Login | None = None
@@ -236,6 +238,9 @@ class Placing:
     def _turn_down(self, request: Request, response: Response, source: Peer, peer: Peer) -> list[Deed]:
         """What comes from a target that we have given up: it must not ring beside the next one."""
         if response.status < 200:
+            if any(cancelled is request for cancelled in self._turned_down):
+                return []
+            self._turned_down.append(request)
             return [Ask(self._cancel(request), peer)]
         return self._acknowledge_or_leave(request, response, source) if response.status < 300 else []
 

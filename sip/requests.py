@@ -50,8 +50,9 @@ class Requests:
         self._owners = owners
 
     def receive(self, request: Request, source: Peer, now: float) -> None:
+        request = _stamped(request, source)
         try:
-            self._route(_stamped(request, source), source, now)
+            self._route(request, source, now)
         except RemoteError as error:
             self._send(self._stateless.refuse(request, source, error))
 
