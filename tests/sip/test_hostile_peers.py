@@ -7,7 +7,7 @@ import pytest
 from sip.effects import Peer, Refused
 from sip.uri import Uri
 from tests.sip.link import ALICE, ANSWER, OFFER, Phone
-from tests.sip.script import agent, answer, invite
+from tests.sip.script import agent, answer, invite, request
 from tests.sip.test_failover import FIRST, SECOND, Line
 
 
@@ -48,3 +48,10 @@ def test_a_connection_with_a_thousand_calls_on_it_may_break() -> None:
     served.transport_failed(trunk, 1.0)
     assert sum(isinstance(effect, Refused) for effect in served.effects()) == 1000
     assert len(served._calls) == 0
+
+
+def test_a_refusal_says_where_its_request_came_from_as_every_answer_does() -> None:
+    """RFC 3261 §18.2.1, RFC 3581 §4: the proxy in between finds its way back by that."""
+    phone = Phone(agent(), "10.0.0.7", 6060)
+    assert phone.say(request("BYE", to_tag="nobody")) == ["481 BYE"]
+    assert (phone.heard[-1].via.param("received"), phone.heard[-1].via.param("rport")) == ("10.0.0.7", "6060")
