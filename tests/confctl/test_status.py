@@ -22,7 +22,19 @@ STATUS: dict[str, control.Json] = {
     "since": moment("2026-11-23 09:00"),
     "listening": ["udp:192.0.2.1:5060"],
     "registered": ["101", "102"],
-    "trunks": [{"name": "provider", "registered": False, "detail": "403 Forbidden\x1b[2J"}],
+    "trunks": [
+        {
+            "name": "provider",
+            "registered": False,
+            "alive": None,
+            "found": True,
+            "calls": 0,
+            "max_calls": None,
+            "waiting": 0,
+            "detail": "403 Forbidden\x1b[2J",
+            "next_try": None,
+        }
+    ],
     "running": [
         {
             "code": "123456",
@@ -40,6 +52,7 @@ STATUS: dict[str, control.Json] = {
                     "hears": hears,
                     "on_hold": person == "105",
                     "muted": person == "106",
+                    "encrypted": False,
                     "since": moment("2026-11-30 15:30") + number,
                 }
                 for number, (person, name, stage, hears) in enumerate(
