@@ -1,4 +1,4 @@
-"""All lines of a switchboard, and what others ask of them; nothing is changed by that."""
+"""All lines of a switchboard: what others ask of them, which call carries each, and how it ends."""
 
 from __future__ import annotations
 
@@ -6,23 +6,42 @@ import itertools
 from typing import TYPE_CHECKING, Final
 
 from mixer.line import Line
+from mixer.party import Gone, NotReached
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mixer.fork import Fork
+    from mixer.keepsakes import Keepsakes
+    from mixer.line import Relief
     from mixer.party import Party
+    from mixer.trunks import Trunks
+    from mixer.ways import Ways
+    from sip.agent import Agent
 
 ARRIVED: Final = "in-"
 """What the names of legs that called us begin with."""
 
 
 class Lines:
-    def __init__(self) -> None:
+    """``flush`` sends what a command left in the agent."""
+
+    def __init__(
+        self, agent: Agent, ways: Ways, trunks: Trunks, keepsakes: Keepsakes, flush: Callable[[], None]
+    ) -> None:
+        self._agent = agent
+        self._ways = ways
+        self._trunks = trunks
+        self._keepsakes = keepsakes
+        self._flush = flush
         self._numbers = itertools.count(1)
         self._by_name: dict[str, Line] = {}
         self._by_call: dict[str, Line] = {}
         self._by_number: dict[int, Line] = {}
         self._forks: dict[str, Fork] = {}
         """Legs that ring at several phones; each of those has a line of its own."""
+
+    # What is asked of them
 
     @property
     def legs(self) -> tuple[str, ...]:
@@ -78,7 +97,78 @@ class Lines:
         line = self._by_name.get(leg)
         return line is not None and line.media is not None and line.media.encryption is not None
 
-    def _line(self, name: str, person: str | None, party: Party) -> Line:
+    # What carries them
+
+    def __getitem__(self, leg: str) -> Line:
+        """KeyError for one that is gone."""
+        return self._by_name[leg]
+
+    def find(self, leg: str) -> Line | None:
+        return self._by_name.get(leg)
+
+    def _add(self, name: str, person: str | None, party: Party) -> Line:
         line = Line(name, next(self._numbers), person, party)
         self._by_name[name] = self._by_number[line.number] = line
         return line
+
+    def rename(self, branch: str, leg: str, party: Party) -> None:
+        """By a fork: this phone has answered first."""
+        line = self._by_name.pop(branch)
+        line.name, line.party = leg, party
+        self._by_name[leg] = line
+        self._forks.pop(leg, None)
+
+    def called(self, line: Line) -> None:
+        """By the dialler: its INVITE is out."""
+        self._by_call[line.call] = line
+
+    def abandoned(self, line: Line) -> None:
+        """By the dialler: its call came to nothing, and another one follows."""
+        self._by_call.pop(line.call, None)
+        self._trunks.leave(line.trunk)
+        self._ways.close(line)
+        line.call, line.trunk, line.way = "", None, None
+
+    def remember(self, line: Line) -> None:
+        """Should this process die, the next one can end the call."""
+        if dialog := self._agent.dialog(line.call):
+            self._keepsakes.call_answered(line.call, dialog)
+            line.remembered = True
+
+    def carry(self, line: Line, relief: Relief) -> None:
+        """Another call carries it from now on, in the place of the one that has."""
+        self.disconnect(line)
+        line.call, line.way, line.trunk = relief.call, relief.way, relief.trunk
+        self._by_call[line.call] = line
+        self.remember(line)
+
+    def disconnect(self, line: Line) -> None:
+        """Its call is over; the line, with its sound, is there still."""
+        self._by_call.pop(line.call, None)
+        if line.remembered:
+            self._keepsakes.call_ended(line.call)
+        self._trunks.leave(line.trunk)
+        line.call, line.trunk, line.remembered = "", None, False
+
+    # How they end
+
+    def failed(self, line: Line, status: int, reason: str) -> None:
+        self.forget(line)
+        line.party.take(NotReached(line.name, status, reason))
+
+    def lose(self, line: Line, reason: str, *, lost: bool = False) -> None:
+        """They are gone."""
+        self.forget(line)
+        line.party.take(Gone(line.name, reason, lost))
+        self._flush()
+
+    def forget(self, line: Line) -> None:
+        line.quiet()
+        self._by_name.pop(line.name, None)
+        self._by_call.pop(line.call, None)
+        self._by_number.pop(line.number, None)
+        self._ways.close(line)
+        self._trunks.leave(line.trunk)
+        line.trunk = None
+        if line.remembered:
+            self._keepsakes.call_ended(line.call)

@@ -7,7 +7,6 @@ Above it there are only leg names, people, sounds and rooms; below it the agent 
 from __future__ import annotations
 
 import itertools
-import logging
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -18,14 +17,11 @@ from mixer.call_rules import HangUpReason
 from mixer.code_guard import Source
 from mixer.dialler import Dialler
 from mixer.fork import Fork
-from mixer.line import Line, Relief, Way
 from mixer.lines import ARRIVED, Lines
 from mixer.party import (
     Arrived,
     Finished,
-    Gone,
     LegEvent,
-    NotReached,
     Party,
     PlaysMusic,
     Pressed,
@@ -33,6 +29,7 @@ from mixer.party import (
     Reached,
     Settled,
 )
+from mixer.succession import Succession
 from sip import effects
 from sip.errors import RemoteError
 
@@ -43,13 +40,12 @@ if TYPE_CHECKING:
     from mixer.addressing import Directory, Resolve
     from mixer.bridge.client import BridgeClient
     from mixer.keepsakes import Keepsakes
+    from mixer.line import Line, Way
     from mixer.model import Person
     from mixer.settings import MixerSettings
     from mixer.trunks import Trunks
     from mixer.ways import Ways
     from sip.agent import Agent
-
-_log = logging.getLogger(__name__)
 
 _ELSEWHERE = frozenset({HangUpReason.ANSWERED_ELSEWHERE, HangUpReason.JOINED_ELSEWHERE})
 """The phones that were called in vain are told by the cause 200 (RFC 3326 §2), so that they list no missed call."""
@@ -76,19 +72,15 @@ class Switchboard(Lines):
         random: Random,
         clock: Callable[[], float],
     ) -> None:
-        super().__init__()
+        super().__init__(agent, ways, trunks, keepsakes, flush)
         self._settings = settings
-        self._agent = agent
         self._bridge = bridge
-        self._ways = ways
-        self._keepsakes = keepsakes
-        self._flush = flush
         self._clock = clock
         self._arrivals = itertools.count(1)
         self._tokens = itertools.count(1)
         self._run = f"{random.getrandbits(32):08x}"  # sets these callers apart from an earlier run's in the journal
-        self._trunks = trunks
         self._dialler = Dialler(settings, ours, agent, ways, trunks, directory, lookup, self, flush, clock)
+        self.succession = Succession(self, self._dialler, agent, ways, trunks, flush, clock)
         self.arrived: Callable[[Arrived], None] = lambda _: None
         self.replacing: Callable[[effects.Incoming], None] = self._arrive
         """Is told of calls that ask to take the place of another."""
@@ -98,7 +90,7 @@ class Switchboard(Lines):
     def hand_over(self, leg: str, party: Party) -> None:
         if fork := self._forks.get(leg):
             fork.party = party
-        elif line := self._by_name.get(leg):
+        elif line := self.find(leg):
             line.party = party
 
     def dial(self, leg: str, person: Person, party: Party, address: int = 0) -> None:
@@ -106,23 +98,16 @@ class Switchboard(Lines):
         :class:`Reached` or :class:`NotReached` follows, never at once."""
         phones = self._dialler.phones(person, address)
         if len(phones) < 2:
-            self._dialler.dial(self._line(leg, person.number, party), person, address)
+            self._dialler.dial(self._add(leg, person.number, party), person, address)
             return
         branches = [f"{leg}/{number}" for number in range(len(phones))]
         fork = self._forks[leg] = Fork(leg, party, branches, self)
         for branch, phone in zip(branches, phones, strict=True):
-            self._dialler.dial(self._line(branch, person.number, fork), person, address, phone)
-
-    def rename(self, branch: str, leg: str, party: Party) -> None:
-        """By a fork: this phone has answered first."""
-        line = self._by_name.pop(branch)
-        line.name, line.party = leg, party
-        self._by_name[leg] = line
-        self._forks.pop(leg, None)
+            self._dialler.dial(self._add(branch, person.number, fork), person, address, phone)
 
     def answer(self, leg: str, party: Party) -> None:
         """Takes an arrived call; :class:`Settled` follows."""
-        line = self._by_name.get(leg)
+        line = self.find(leg)
         if line is None or line.incoming is None:
             return
         line.party = party
@@ -131,36 +116,44 @@ class Switchboard(Lines):
         self._flush()
 
     def refuse(self, leg: str, status: int, reason: str) -> None:
-        if line := self._by_name.get(leg):
+        if line := self.find(leg):
             self._agent.reject(line.call, status, self._clock(), reason)
-            self._forget(line)
+            self.forget(line)
             self._flush()
 
     def hang_up(self, leg: str, reason: str) -> None:
         """Hangs up, or takes back what still rings.  The leg tells nothing more; unknown legs are gone already."""
         if fork := self._forks.pop(leg, None):
             fork.drop(reason)
-        elif line := self._by_name.get(leg):
+        elif line := self.find(leg):
             self._drop(line, reason)
+
+    def _drop(self, line: Line, reason: str) -> None:
+        """We hang up."""
+        if line.call:
+            why = ("Call completed elsewhere", 200) if reason in _ELSEWHERE else (reason, None)
+            self._agent.hang_up(line.call, self._clock(), *why)
+        self.forget(line)
+        self._flush()
 
     def play(self, leg: str, sounds: tuple[int, ...], *, loop: bool = False) -> int:
         """Instead of the room; :class:`Finished` with the token follows, unless it loops, is replaced or stopped."""
         token = next(self._tokens)
-        if line := self._by_name.get(leg):
+        if line := self.find(leg):
             self._bridge.send(protocol.Play(line.number, sounds, token, loop))
         return token
 
     def stop_playing(self, leg: str) -> None:
-        if line := self._by_name.get(leg):
+        if line := self.find(leg):
             self._bridge.send(protocol.StopPlaying(line.number))
 
     def join(self, leg: str, room: int | None) -> None:
-        if line := self._by_name.get(leg):
+        if line := self.find(leg):
             self._bridge.send(protocol.JoinRoom(line.number, room))
 
     def mute(self, leg: str, muted: bool) -> None:
         """A muted leg hears, and isn't heard."""
-        if line := self._by_name.get(leg):
+        if line := self.find(leg):
             self._bridge.send(protocol.Mute(line.number, muted))
 
     # Calls that we place
@@ -180,29 +173,14 @@ class Switchboard(Lines):
             self._agent.hang_up(line.call, self._clock(), error.reason, error.status)
             self.failed(line, error.status, error.reason)
         else:
-            self._remember(line)
+            self.remember(line)
             line.party.take(Reached(line.name))
-
-    def called(self, line: Line) -> None:
-        """By the dialler: its INVITE is out."""
-        self._by_call[line.call] = line
-
-    def abandoned(self, line: Line) -> None:
-        """By the dialler: its call came to nothing, and another one follows."""
-        self._by_call.pop(line.call, None)
-        self._trunks.leave(line.trunk)
-        self._ways.close(line)
-        line.call, line.trunk, line.way = "", None, None
-
-    def failed(self, line: Line, status: int, reason: str) -> None:
-        self._forget(line)
-        line.party.take(NotReached(line.name, status, reason))
 
     # Calls that come to us
 
     def _arrive(self, event: effects.Incoming) -> None:
         caller = event.account or event.asserted
-        line = self._line(f"{ARRIVED}{self._run}-{next(self._arrivals)}", caller, _Nobody())
+        line = self._add(f"{ARRIVED}{self._run}-{next(self._arrivals)}", caller, _Nobody())
         line.call, line.source, line.incoming, line.trunk = event.call, event.source.host, event, event.trunk
         self._trunks.enter(event.trunk)
         self._by_call[event.call] = line
@@ -228,7 +206,7 @@ class Switchboard(Lines):
 
     def _turn_away(self, line: Line, status: int, reason: str) -> None:
         self._agent.reject(line.call, status, self._clock(), reason)
-        self._lose(line, f"{status} {reason}")
+        self.lose(line, f"{status} {reason}")
 
     def _confirm(self, line: Line, way: Way, sdp: bytes | None) -> None:
         """The ACK of a call that we answered, or of a re-INVITE; with the answer where the offer was ours."""
@@ -237,13 +215,15 @@ class Switchboard(Lines):
                 self._ways.accept(line, way, sdp)
         except RemoteError as error:
             self._agent.hang_up(line.call, self._clock(), error.reason, error.status)
-            self._lose(line, error.reason)
+            self.lose(line, error.reason)
             return
         if line.media is not None and line.incoming is not None:
             line.incoming = None
             self._ways.confirm(line)
-            self._remember(line)
+            self.remember(line)
             line.party.take(Settled(line.name))
+
+    # In a call
 
     def _changed(self, line: Line, way: Way, event: effects.Changed) -> None:
         """The answer to an offer of ours inside a call."""
@@ -251,7 +231,7 @@ class Switchboard(Lines):
             self._ways.accept(line, way, event.sdp, event.offer)
         except RemoteError as error:
             self._agent.hang_up(line.call, self._clock(), error.reason, error.status)
-            self._lose(line, error.reason)
+            self.lose(line, error.reason)
 
     def _reoffer(self, line: Line, way: Way, event: effects.Offered) -> None:
         """Hold, resume, another codec, another address; what can't be had leaves the call as it is."""
@@ -262,78 +242,6 @@ class Switchboard(Lines):
             self._agent.reject(line.call, error.status, self._clock(), error.reason)
         else:
             self._agent.accept(line.call, sdp, self._clock())
-
-    # Another phone in the place of one
-
-    def take_over(self, leg: str, event: effects.Incoming) -> bool:
-        """A call that has come in carries the leg from now on: the same port, room, track and muting, another phone.
-
-        False: that can't be had; the call is refused, and the leg's goes on.
-        """
-        line, now = self._by_name[leg], self._clock()
-        former = line.source
-        try:
-            if line.way is None:
-                raise RemoteError(481, "Call/Transaction Does Not Exist")
-            way = self._ways.anew(line.way, event.source, event.trunk)
-            line.source = event.source.host
-            sdp = self._ways.renew(line, way, event.offer)
-        except RemoteError as error:
-            line.source = former
-            self._agent.reject(event.call, error.status, now, error.reason)
-            self._flush()
-            return False
-        self._agent.accept(event.call, sdp, now)
-        self._trunks.enter(event.trunk)
-        self.carry_on(leg, Relief(event.call, way, event.trunk))
-        return True
-
-    async def dial_instead(self, leg: str, person: Person, headers: tuple[tuple[str, str], ...]) -> Relief:
-        """:meth:`mixer.dialler.Dialler.dial_instead`; its answer is for :meth:`accept_instead`."""
-        return await self._dialler.dial_instead(self._by_name[leg], person, headers)
-
-    def accept_instead(self, leg: str, way: Way, event: effects.Answered) -> None:
-        """The leg's sound goes to the phone that has answered.  RemoteError: it can't, and stays where it is."""
-        line = self._by_name[leg]
-        former, line.source = line.source, event.peer.host
-        try:
-            self._ways.accept(line, way, event.sdp)
-        except RemoteError:
-            line.source = former
-            raise
-
-    def part(self, leg: str) -> None:
-        """The phone has hung up while another is being called in its place: the leg waits for that one."""
-        line = self._by_name[leg]
-        self._disconnect(line)
-        self._ways.pause(line)
-
-    def lose(self, leg: str, reason: str) -> None:
-        """Nobody has come in the place of the phone that has hung up."""
-        if line := self._by_name.get(leg):
-            self._lose(line, reason)
-
-    def carry_on(self, leg: str, relief: Relief) -> None:
-        """It carries the leg from now on; the call that has carried it is hung up."""
-        line = self._by_name[leg]
-        self._agent.hang_up(line.call, self._clock(), "replaced")
-        self._disconnect(line)
-        line.call, line.way, line.trunk = relief.call, relief.way, relief.trunk
-        self._by_call[line.call] = line
-        self._remember(line)
-        self._flush()
-
-    def dismiss(self, relief: Relief, reason: str | None = None) -> None:
-        """It is not wanted, or has come to nothing."""
-        self._agent.hang_up(relief.call, self._clock(), reason)
-        self._trunks.leave(relief.trunk)
-
-    def _disconnect(self, line: Line) -> None:
-        self._by_call.pop(line.call, None)
-        if line.remembered:
-            self._keepsakes.call_ended(line.call)
-        self._trunks.leave(line.trunk)
-        line.call, line.trunk, line.remembered = "", None, False
 
     # What the agent and the bridge tell
 
@@ -360,7 +268,7 @@ class Switchboard(Lines):
             case effects.Changed() if line.way:
                 self._changed(line, line.way, effect)
             case effects.Ended(_, reason):
-                self._lose(line, reason)
+                self.lose(line, reason)
             case effects.Information(_, content_type, body):
                 if digit := digit_of_info(content_type, body):
                     self._press(line, digit, DtmfMode.INFO)
@@ -383,46 +291,13 @@ class Switchboard(Lines):
                 if seconds >= LOST_SECONDS and (line := self._by_number.get(number)):
                     reason = f"no sound for {seconds} seconds"
                     self._agent.hang_up(line.call, self._clock(), reason)
-                    self._lose(line, reason, lost=True)
+                    self.lose(line, reason, lost=True)
             case _:
                 pass
 
     def _press(self, line: Line, digit: str, mode: DtmfMode) -> None:
         if line.keys.press(digit, mode, self._clock()):
             line.party.take(Pressed(line.name, digit))
-
-    # Lines
-
-    def _remember(self, line: Line) -> None:
-        """Should this process die, the next one can end the call."""
-        if dialog := self._agent.dialog(line.call):
-            self._keepsakes.call_answered(line.call, dialog)
-            line.remembered = True
-
-    def _drop(self, line: Line, reason: str) -> None:
-        """We hang up."""
-        if line.call:
-            why = ("Call completed elsewhere", 200) if reason in _ELSEWHERE else (reason, None)
-            self._agent.hang_up(line.call, self._clock(), *why)
-        self._forget(line)
-        self._flush()
-
-    def _lose(self, line: Line, reason: str, *, lost: bool = False) -> None:
-        """They are gone."""
-        self._forget(line)
-        line.party.take(Gone(line.name, reason, lost))
-        self._flush()
-
-    def _forget(self, line: Line) -> None:
-        line.quiet()
-        self._by_name.pop(line.name, None)
-        self._by_call.pop(line.call, None)
-        self._by_number.pop(line.number, None)
-        self._ways.close(line)
-        self._trunks.leave(line.trunk)
-        line.trunk = None
-        if line.remembered:
-            self._keepsakes.call_ended(line.call)
 
 
 class _Nobody:

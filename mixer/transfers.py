@@ -84,6 +84,7 @@ class Transfers:
         self._settings = settings
         self._agent = agent
         self._switchboard = switchboard
+        self._succession = switchboard.succession
         self._focus = focus
         self._directory = directory
         self._flush = flush
@@ -110,7 +111,7 @@ class Transfers:
         leg = self._switchboard.leg_of(effect.call) if isinstance(effect, effects.Ended) else None
         if leg is not None and leg in self._moves:
             self._moves[leg].parted = True
-            self._switchboard.part(leg)
+            self._succession.part(leg)
             return True
         return False
 
@@ -142,7 +143,7 @@ class Transfers:
         party = self._switchboard.party(leg)
         if isinstance(party, Running) and self._settings.listed_only and not _listed(party.plan, caller):
             self._reject(event, 403)
-        elif self._switchboard.take_over(leg, event) and isinstance(party, Running):
+        elif self._succession.take_over(leg, event) and isinstance(party, Running):
             party.feed(Transferred(leg, caller or ""))
 
     def _reject(self, event: effects.Incoming, status: int) -> None:
@@ -221,7 +222,7 @@ class Transfers:
     async def _place(self, move: _Move, replaces: Replaces | None) -> None:
         headers = () if replaces is None else (("Replaces", str(replaces)), ("Require", "replaces"))
         try:
-            move.relief = await self._switchboard.dial_instead(move.leg, move.person, headers)
+            move.relief = await self._succession.dial_instead(move.leg, move.person, headers)
         except Unreachable as error:
             self._end(move, 480, error.reason)
         except (RemoteError, PortsExhausted) as error:
@@ -248,14 +249,14 @@ class Transfers:
         relief = move.relief
         assert relief is not None  # it is what has answered
         try:
-            self._switchboard.accept_instead(move.leg, relief.way, event)
+            self._succession.accept_instead(move.leg, relief.way, event)
         except RemoteError as error:
             self._end(move, error.status, error.reason)
             return
         move.relief = None
         self._finish(move)
         self._agent.notifier.progress(move.referral, 200, self._clock())  # before our BYE: then nobody reads it
-        self._switchboard.carry_on(move.leg, relief)
+        self._succession.carry_on(move.leg, relief)
         move.running.feed(Transferred(move.leg, move.person.number))
 
     def _end(self, move: _Move, status: int, reason: str | None) -> None:
@@ -263,7 +264,7 @@ class Transfers:
         self._finish(move)
         self._agent.notifier.progress(move.referral, status, self._clock(), reason)
         if move.parted:
-            self._switchboard.lose(move.leg, "transferred to nobody")
+            self._succession.lose(move.leg, "transferred to nobody")
         self._flush()
 
     def _finish(self, move: _Move) -> None:
@@ -271,7 +272,7 @@ class Transfers:
         if move.patience is not None:
             move.patience.cancel()
         if move.relief is not None:
-            self._switchboard.dismiss(move.relief)
+            self._succession.dismiss(move.relief)
         elif move.placing is not None and move.placing is not asyncio.current_task():
             move.placing.cancel()
 
