@@ -86,7 +86,9 @@ class Mixer:
         self._keepsakes = Keepsakes(settings.state)
         spoken = ((at.transport, 6 if ":" in at.host else 4) for at in self._listeners)
         self._lookup = Resolver(Records(self._endpoint.now), spoken, self._random).targets
-        self._trunks = Trunks(settings.trunks, self._lookup, self._trunk_resolved, self._endpoint.now)
+        self._trunks = Trunks(
+            settings.trunks, self._lookup, self._trunk_resolved, self._endpoint.now, self._endpoint.why_not
+        )
         ways = Ways(
             settings,
             self._bridge,

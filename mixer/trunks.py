@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mixer.addressing import Unreachable, is_address
@@ -39,6 +39,7 @@ class _Line:
     uri: Uri
     registration: Trunk | None = None
     alive: TrunkAlive | None = None
+    peers: tuple[Peer, ...] = ()
     lost: str | None = None
     """Why it has no address."""
     resolved: bool = False
@@ -69,7 +70,8 @@ class _Line:
 
 
 class Trunks:
-    """``lookup`` finds the addresses of one; ``resolved`` is told of them."""
+    """``lookup`` finds the addresses of one; ``resolved`` is told of them; ``why_not`` says why there is no connection
+    to one."""
 
     def __init__(
         self,
@@ -77,11 +79,13 @@ class Trunks:
         lookup: Resolve,
         resolved: Callable[[str, tuple[Peer, ...]], None],
         clock: Callable[[], float],
+        why_not: Callable[[Peer], str | None],
     ) -> None:
         self._lines = {route.name: _Line(route, Uri.parse(route.uri)) for route in routes}
         self._lookup = lookup
         self._resolved = resolved
         self._clock = clock
+        self._why_not = why_not
         self._waiting: dict[asyncio.Future[TrunkRoute], frozenset[str]] = {}
         """Calls that want a trunk, the first first, and those that each has tried."""
 
@@ -103,13 +107,14 @@ class Trunks:
                 line.lost = error.reason
                 await asyncio.sleep(RETRY_SECONDS)
             else:
-                line.lost, line.resolved = None, True
+                line.lost, line.resolved, line.peers = None, True, peers
                 self._resolved(line.route.name, peers)
                 await asyncio.sleep(RESOLVED_SECONDS)
 
     def told(self, effect: Trunk | TrunkAlive) -> None:
         """By the agent."""
         line = self._lines[effect.name]
+        effect = replace(effect, detail=self._in_detail(line, effect.detail))
         match effect:
             case Trunk(name, registered, detail):
                 if effect != line.registration:
@@ -119,6 +124,12 @@ class Trunks:
             case TrunkAlive(name, alive, detail):
                 _note(name, Phrase("answers") if alive else Phrase("does not answer"), detail, alive)
                 line.alive = effect
+
+    def _in_detail(self, line: _Line, heard: str) -> str:
+        """Whoever answers says so with a status; of a silent one the transport may know more than the agent does."""
+        if heard[:1].isdigit():
+            return heard
+        return next(filter(None, map(self._why_not, line.peers)), heard)
 
     def status(self, wall: Callable[[float], float]) -> Iterator[dict[str, Json]]:
         """``wall`` makes a time since the epoch of one on our clock.  ``registered`` and ``alive`` are None where

@@ -51,7 +51,12 @@ def way_round(message: bytes, gone: Peer) -> Peer | None:
     except RemoteError:
         return None
     stated = _listening(read, gone) if isinstance(read, Response) else _reachable(_first_hop(read), gone)
-    return None if stated == gone else stated
+    return None if stated is None or _reached_as(stated) == _reached_as(gone) else stated
+
+
+def _reached_as(peer: Peer) -> tuple[str, str, int, str]:
+    """Whoever is called by address has to bear it in their certificate, whether that is said or not."""
+    return peer.transport, peer.host, peer.port, peer.name or peer.host
 
 
 def _first_hop(request: Request) -> Uri:

@@ -120,7 +120,7 @@ class Desk:
         self._timer: asyncio.TimerHandle | None = None
         self._flushing = False
         dice = random.Random(3)
-        self.trunks = Trunks(trunks, self.look_up, self._resolved, self._loop.time)
+        self.trunks = Trunks(trunks, self.look_up, self._resolved, self._loop.time, lambda _: None)
         self.switchboard = Switchboard(
             settings,
             self.agent,

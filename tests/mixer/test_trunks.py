@@ -25,6 +25,10 @@ FIRST = TrunkRoute("first", "sip:first.example", "u", "p", register=True)
 SECOND = TrunkRoute("second", "sip:second.example")
 
 
+WHY: dict[Peer, str] = {}
+"""Nobody has tried to connect."""
+
+
 class Names:
     def __init__(self, *lost: str) -> None:
         self.lost = set(lost)
@@ -36,7 +40,7 @@ class Names:
 
 
 def trunks(*routes: TrunkRoute, names: Names | None = None) -> Trunks:
-    return Trunks(routes, names or Names(), lambda *_: None, asyncio.get_running_loop().time)
+    return Trunks(routes, names or Names(), lambda *_: None, asyncio.get_running_loop().time, WHY.get)
 
 
 def limited(most: int, name: str = "line") -> TrunkRoute:
@@ -168,10 +172,23 @@ async def test_what_changes_is_logged_once_with_its_reason(caplog: pytest.LogCap
 
 
 @in_virtual_time
+async def test_of_a_silent_trunk_the_reason_is_told_that_the_transport_knows() -> None:
+    untrusted, clock = "its certificate is not trusted: self-signed certificate", asyncio.get_running_loop().time
+    those = Trunks((SECOND,), Names(), lambda *_: None, clock, lambda _: untrusted)
+    work = asyncio.create_task(those.run())
+    await asyncio.sleep(1)
+    those.told(TrunkAlive("second", False, "cannot be reached"))
+    assert [status["detail"] for status in those.status(lambda at: at)] == [untrusted]
+    those.told(TrunkAlive("second", True, "200 OK"))
+    assert [status["detail"] for status in those.status(lambda at: at)] == ["200 OK"]
+    work.cancel()
+
+
+@in_virtual_time
 async def test_a_name_is_looked_up_again_soon_while_it_has_no_address_and_told_each_time_it_has() -> None:
     found: list[tuple[float, str]] = []
     clock, names = asyncio.get_running_loop().time, Names("second.example")
-    those = Trunks((SECOND,), names, lambda name, _: found.append((clock() - began, name)), clock)
+    those = Trunks((SECOND,), names, lambda name, _: found.append((clock() - began, name)), clock, WHY.get)
     began = clock()
     work = asyncio.create_task(those.run())
     await asyncio.sleep(RETRY_SECONDS - 1)

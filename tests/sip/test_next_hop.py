@@ -83,5 +83,10 @@ def test_what_is_tls_stays_tls_when_its_connection_is_gone() -> None:
     assert way_round(request.encode(), Peer("tls", OUTSIDE, 40_000)) == Peer("tls", OUTSIDE, 5070)
 
 
+def test_an_address_that_was_tried_under_its_own_name_is_not_tried_again() -> None:
+    request = REQUEST.format(contact=f"{OUTSIDE}:5071", route="").encode()
+    assert way_round(request, Peer("tls", OUTSIDE, 5071, name=OUTSIDE)) is None
+
+
 def test_bytes_that_are_no_message_have_no_way_round() -> None:
     assert way_round(b"\r\n\r\n", Peer("tcp", OUTSIDE, 40_000)) is None
