@@ -78,6 +78,7 @@ def _conferences(
     wrong = [
         *_problems(what, problems),
         *(each for entry in entries for each in _left(what, entry.plan, directory)),
+        *(each for entry in entries for each in _guessable(what, entry.plan)),
         *(_late(what, entry.plan) for entry in entries if state(entry, journal, now, lambda: running) in _LATE),
         *(finding for finding in ignored if finding.wrong),
     ]
@@ -100,6 +101,27 @@ def _left(what: Sentence, plan: Plan, directory: Directory) -> Iterator[Finding]
                     number=person.number,
                 ),
             )
+
+
+_FEWEST_DIGITS = 6
+"""What :mod:`mixer.code_guard` lets strangers try in an hour is little beside so many codes."""
+
+
+def _guessable(what: Sentence, plan: Plan) -> Iterator[Finding]:
+    """Codes that a hand has made short: they are let in all the same."""
+    if len(plan.code) < _FEWEST_DIGITS:
+        yield wrong(
+            what,
+            say(
+                "{code}: so short a code is guessed within days; give it 6 digits or more, and its file the same name",
+                code=plan.code,
+            ),
+        )
+    if len(plan.owner_code) < _FEWEST_DIGITS:
+        yield wrong(
+            what,
+            say("{code}: so short an owner code is guessed within days; give it 6 digits or more", code=plan.code),
+        )
 
 
 def _late(what: Sentence, plan: Plan) -> Finding:

@@ -22,6 +22,8 @@ class HangUpReason(StrEnum):
     """The person whose phone rings has dialled in meanwhile."""
     ANSWERED_ELSEWHERE = "answered-elsewhere"
     """At another phone of the person's."""
+    DECLINED_ELSEWHERE = "declined-elsewhere"
+    """The same: who declines so does it for all of their phones."""
     NOT_PRESSED = "not-pressed"
     """Whoever answered hasn't pressed 1: a voice mailbox, most likely."""
     TAKEN_BACK = "taken-back"

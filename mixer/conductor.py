@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from mixer.conference import Ending
     from mixer.control import Json
-    from mixer.model import Plan
+    from mixer.model import Person, Plan
     from mixer.party import Arrived
     from mixer.recording.studio import Studio
     from mixer.records import Record
@@ -77,20 +77,22 @@ class Conductor:
         switchboard: Switchboard,
         shelf: Shelf,
         language_of: Callable[[str | None], str],
+        by_number: Callable[[str], Person | None],
         studio: Studio,
         strangers: StrangerLog,
         clock: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
         aside: Callable[[Callable[[], None]], Awaitable[None]] = asyncio.to_thread,
     ) -> None:
-        """``clock`` is the wall's, which may be set; ``steady`` measures how long callers take; ``aside`` does what has
-        to wait for the disk."""
+        """``by_number`` finds people of the directory.  ``clock`` is the wall's, which may be set; ``steady`` measures
+        how long callers take; ``aside`` does what has to wait for the disk."""
         self._settings = settings
         self._book = book
         self._journal = journal
         self._switchboard = switchboard
         self._shelf = shelf
         self._language_of = language_of
+        self._by_number = by_number
         self._studio = studio
         self._clock = clock
         self._steady = steady
@@ -196,7 +198,8 @@ class Conductor:
             self._wake.set()
 
     def _begin(self, plan: Plan, music: int, greeting: int | None) -> None:
-        conference, actions = resume(plan, self._past(plan), self._clock(), self._last_seen, self._settings.call_policy)
+        policy, past = self._settings.call_policy, self._past(plan)
+        conference, actions = resume(plan, past, self._clock(), self._last_seen, policy, self._by_number)
         running = self._running[plan.code] = Running(
             conference,
             next(self._rooms),

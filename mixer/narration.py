@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SAID: Final[dict[str, Phrase]] = {
     Kind.STARTED: Phrase("begins"),
+    Kind.ADDED: Phrase("%(who)s is added by the owner"),
     Kind.CALLING: Phrase("%(who)s is called"),
     Kind.RINGING: Phrase("%(who)s has a phone that rings"),
     Kind.NOT_REACHED: Phrase("%(who)s is not reached"),
@@ -53,6 +54,7 @@ _DETAILS: Final[dict[str, Phrase]] = {
     HangUpReason.JOINED_ELSEWHERE: Phrase("dialled in meanwhile"),
     HangUpReason.DROPPED: Phrase("the owner wants it so"),
     HangUpReason.ANSWERED_ELSEWHERE: Phrase("answered at another phone"),
+    HangUpReason.DECLINED_ELSEWHERE: Phrase("declined at another phone"),
     HeardAgainReason.KEY: Phrase("having pressed the star"),
     HeardAgainReason.MUSIC_ENDED: Phrase("the music has ended"),
     CutReason.OVER: Phrase("so has the conference"),

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 class Kind(StrEnum):
     STARTED = "started"
+    ADDED = "added"
+    """The owner wants somebody called who was not on the list; ``detail`` is their name."""
     CALLING = "calling"
     RINGING = "ringing"
     """The phone that we call says so."""

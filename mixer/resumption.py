@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 from mixer.call_policy import CallPolicy, Failure, Pursuit
 from mixer.call_rules import Note, call
 from mixer.conference import Conference, Ending, EndReason
+from mixer.model import Person
 from mixer.records import Kind, Record
 from mixer.roster import Roster
 from mixer.rules import Actions, End, end, end_if_over
+from mixer.transfer_rules import with_people
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from mixer.model import Plan
 
@@ -108,13 +110,16 @@ def resume(
     now: float,
     last_seen: float | None = None,
     policy: CallPolicy = CallPolicy(),  # noqa: B008  it never changes
+    by_number: Callable[[str], Person | None] = lambda number: None,
 ) -> tuple[Conference, Actions]:
     """The conference that the journal's records tell of, at ``now``, and what is to be done.
 
     ``last_seen`` is when the former mixer is known to have run last, should that be later than the last record: of an
     hour in which everybody only talked the journal itself tells nothing, so it is noted where somebody was in.
+    Whom the owner has added is on the list as the directory has them (``by_number``), or as the journal does.
     A conference that hadn't started is as its plan has it; one that had ended is only moved to the past (again).
     """
+    plan = with_people(plan, *_added(plan, records, by_number))
     everybody = tuple(person.number for person in plan.people)
     past = _Past(everybody)
     for record in records:
@@ -136,9 +141,17 @@ def resume(
     return over, (*crashed, *actions)
 
 
+def _added(plan: Plan, records: Sequence[Record], by_number: Callable[[str], Person | None]) -> Iterator[Person]:
+    names = {each.person: each.detail for each in records if each.kind == Kind.ADDED and each.person is not None}
+    for number, name in names.items():
+        if plan.person(number) is None:
+            yield by_number(number) or Person(name, (number,))
+
+
 def _go_on(conference: Conference, past: _Past, now: float) -> tuple[Conference, Actions]:
     owed = tuple(number for number in past.everybody if number in past.owed)
-    pursuits = {number: each for number, each in past.later.items() if number in owed or each.at is not None}
+    known = ((number, each) for number, each in past.later.items() if number in past.everybody)
+    pursuits = {number: each for number, each in known if number in owed or each.at is not None}
     resumed = replace(conference, grace_until=now + GRACE if past.cut_off else None, pursuits=pursuits)
     called, calls = call(resumed, owed, now)
     last, closing = end_if_over(called, now)

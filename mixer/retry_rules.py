@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from mixer.call_policy import AGAIN, Failure, Pursuit, Ring, failure_of, is_for_all
-from mixer.call_rules import Call, Change, HangUp, HangUpReason, Note, call, call_at, note, without
+from mixer.call_rules import Call, Change, HangUp, HangUpReason, Note, call, call_at, note, taken_back, without
 from mixer.records import Kind, Record
 from mixer.roster import Leg, Stage
 
@@ -42,7 +42,8 @@ def call_those_due(conference: Conference, now: float) -> Change:
     if now >= conference.plan.end:
         return replace(gone, pursuits=_less(gone, *due)), actions
     begun = {person: replace(gone.pursuits[person], failure=Failure.REFUSED, at=None) for person in due}
-    idle = tuple(person for person in due if not _is_on_the_line(gone, person))  # the owner may have had them called
+    there = {leg.person for leg in gone.legs.values()}
+    idle = tuple(person for person in due if person not in there)  # the owner may have had them called
     called, calls = call(replace(gone, pursuits={**gone.pursuits, **begun}), idle, now)
     return called, (*actions, *calls)
 
@@ -77,8 +78,8 @@ def lose(conference: Conference, name: str, reason: str, now: float, *, lost: bo
         return conference, ()
     if leg.stage is Stage.RINGING:
         return fail(conference, name, 480, reason, now)
-    if leg.stage is Stage.ASKED:  # a mailbox would have gone on
-        return fail(conference, name, 603, reason, now)
+    if leg.stage is Stage.ASKED:  # a mailbox would have gone on, or be silent
+        return fail(conference, name, NOT_PRESSED if lost else 603, reason, now)
     gone = without(conference, leg)
     noted = note(Kind.LEFT, leg, now, reason)
     if not lost:
@@ -100,6 +101,8 @@ def _go_on(conference: Conference, leg: Leg, number: str, failure: Failure, *, e
     if person is None:
         return known, ()
     if conference.policy.ring_of(person) is Ring.ALL:
+        if everywhere and leg.stage is Stage.RINGING:  # who doesn't press 1 may be a mailbox
+            return _decline(known, leg, number, worth, now)
         if _is_on_the_line(conference, number):
             return known, ()
     elif not everywhere and now < conference.plan.end:
@@ -107,6 +110,14 @@ def _go_on(conference: Conference, leg: Leg, number: str, failure: Failure, *, e
         if left:
             return call_at(known, ((number, left[0]),), now)
     return _call_later(known, leg, number, worth, now)
+
+
+def _decline(conference: Conference, leg: Leg, number: str, failure: Failure, now: float) -> Change:
+    """At one phone for all of them: the others need not ring on."""
+    others = tuple(each for each in conference.legs.at(Stage.RINGING, Stage.ASKED) if each.person == number)
+    stopped = taken_back(others, HangUpReason.DECLINED_ELSEWHERE, now)
+    after, actions = _call_later(without(conference, *others), leg, number, failure, now)
+    return after, (*stopped, *actions)
 
 
 def _call_later(conference: Conference, leg: Leg, number: str, failure: Failure, now: float) -> Change:

@@ -121,6 +121,7 @@ class Mixer:
             self._switchboard,
             Shelf(prompts, self._sounds),
             language_of,
+            directory.by_number,
             self._studio,
             self._strangers,
         )

@@ -47,7 +47,9 @@ if TYPE_CHECKING:
     from mixer.ways import Ways
     from sip.agent import Agent
 
-_ELSEWHERE = frozenset({HangUpReason.ANSWERED_ELSEWHERE, HangUpReason.JOINED_ELSEWHERE})
+_ELSEWHERE = frozenset(
+    {HangUpReason.ANSWERED_ELSEWHERE, HangUpReason.DECLINED_ELSEWHERE, HangUpReason.JOINED_ELSEWHERE}
+)
 """The phones that were called in vain are told by the cause 200 (RFC 3326 §2), so that they list no missed call."""
 LOST_SECONDS = 30
 """A phone that sends neither sound nor RTCP for so long is gone (not while on hold)."""

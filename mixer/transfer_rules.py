@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mixer.call_rules import Actions, Change, HangUp, HangUpReason, call, note, taken_back
-from mixer.records import Kind
+from mixer.call_rules import Actions, Change, HangUp, HangUpReason, Note, call, note, taken_back
+from mixer.records import Kind, Record
+from mixer.roster import Stage
 
 if TYPE_CHECKING:
     from mixer.conference import Conference
-    from mixer.model import Person
+    from mixer.model import Person, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +52,25 @@ def invite(conference: Conference, event: PersonWanted, now: float) -> Change:
     number = event.person.number
     if conference.started is None or any(leg.person == number for leg in conference.legs.values()):
         return conference, ()
-    if conference.plan.person(number) is None:
-        plan = replace(conference.plan, participants=(*conference.plan.participants, event.person))
-        conference = replace(conference, plan=plan)
-    return call(conference, (number,), now)
+    if conference.plan.person(number) is not None:
+        return call(conference, (number,), now)
+    called, calls = call(replace(conference, plan=with_people(conference.plan, event.person)), (number,), now)
+    return called, (Note(Record(Kind.ADDED, now, None, number, detail=event.person.name)), *calls)
+
+
+def with_people(plan: Plan, *people: Person) -> Plan:
+    """With these on its list, too."""
+    return replace(plan, participants=(*plan.participants, *people))
 
 
 def drop(conference: Conference, event: Dropped, now: float) -> Change:
     leg = conference.legs.get(event.leg)
     if leg is None:
         return conference, ()
+    if leg.called:  # at all of their phones
+        calls = tuple(each for each in conference.legs.at(Stage.RINGING, Stage.ASKED) if each.person == leg.person)
+        rest = replace(conference, legs=conference.legs.without(*calls))
+        return rest, taken_back(calls, HangUpReason.DROPPED, now)
     rest = replace(conference, legs=conference.legs.without(leg))
-    if leg.called:
-        return rest, taken_back((leg,), HangUpReason.DROPPED, now)
     done: Actions = (note(Kind.LEFT, leg, now, HangUpReason.DROPPED), HangUp(leg.name, HangUpReason.DROPPED))
     return rest, done

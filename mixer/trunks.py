@@ -109,6 +109,7 @@ class Trunks:
             else:
                 line.lost, line.resolved, line.peers = None, True, peers
                 self._resolved(line.route.name, peers)
+                self._serve()
                 await asyncio.sleep(RESOLVED_SECONDS)
 
     def told(self, effect: Trunk | TrunkAlive) -> None:
@@ -124,6 +125,7 @@ class Trunks:
             case TrunkAlive(name, alive, detail):
                 _note(name, Phrase("answers") if alive else Phrase("does not answer"), detail, alive)
                 line.alive = effect
+        self._serve()
 
     def _in_detail(self, line: _Line, heard: str) -> str:
         """Whoever answers says so with a status; of a silent one the transport may know more than the agent does."""
@@ -209,9 +211,9 @@ class Trunks:
 
     def _serve(self) -> None:
         """Gives every call that waits its trunk, as far as there is room."""
-        if all(line.full for line in self._lines.values()):
-            return
-        for turn, tried in list(self._waiting.items()):
+        for turn, tried in tuple(self._waiting.items()):
+            if all(line.full for line in self._lines.values()):
+                return  # hundreds may wait behind
             line = None if turn.done() else self._free(tried)  # it is done already when who waited has hung up
             if line is not None:
                 line.calls += 1

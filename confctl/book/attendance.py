@@ -38,7 +38,7 @@ class Attendance:
 
 
 def attendance(plan: Plan, records: Iterable[Record]) -> list[Attendance]:
-    """The owner, the participants, then guests in the order in which they came.
+    """The owner, the participants, then whom the owner has added and guests in the order in which they came.
 
     In is who has answered or dialled in: the greeting and the music count.  A leg that the journal doesn't see leaving
     was there until the mixer stopped, or left its last sign of life; where that isn't noted either, until the last
@@ -49,6 +49,8 @@ def attendance(plan: Plan, records: Iterable[Record]) -> list[Attendance]:
     last = plan.start
     for record in records:
         match record.kind:
+            case Kind.ADDED if record.person is not None:
+                found.setdefault(record.person, Attendance(record.detail or None, record.person))
             case Kind.ANSWERED | Kind.ENTERED:
                 key = record.person or f"guest {record.detail or record.leg}"
                 someone = found.setdefault(key, Attendance(None, record.person or record.detail or None))

@@ -147,6 +147,7 @@ class Hall(Desk):
             self.switchboard,
             Shelf(),  # type: ignore[arg-type]  # all of it that is used
             lambda _: "en",
+            lambda _: None,
             studio,
             StrangerLog(lambda _: True, self._loop.time),
             self._loop.time,

@@ -189,6 +189,7 @@ class House:
             self.board,  # type: ignore[arg-type]  # all of it that is used
             self.shelf,  # type: ignore[arg-type]  # as above
             lambda _: "en",
+            lambda _: None,
             self.studio,
             StrangerLog(lambda _: False, self._loop.time),
             self.now,

@@ -91,6 +91,26 @@ def test_all_at_once_one_phone_that_fails_leaves_the_others_ringing() -> None:
     assert ringing(play, ANNA) == [DESK, SECOND_MOBILE]
 
 
+def test_all_at_once_who_declines_at_one_phone_hears_the_others_no_more_and_is_not_called_again() -> None:
+    play = office(CallPolicy(Ring.ALL))
+    others = {leg_at(play, ANNA, DESK), leg_at(play, ANNA, SECOND_MOBILE)}
+    play.do(NotReached(leg_at(play, ANNA, MOBILE), 603, "Decline"))
+    assert ringing(play, ANNA) == []
+    assert play.hung_up == dict.fromkeys(others, "declined-elsewhere")
+    play.wait(HOUR / 2)
+    assert play.called.count(ANNA.number) == 3
+    play.crash()
+    assert ringing(play, ANNA) == []
+
+
+def test_all_at_once_who_is_busy_everywhere_is_called_everywhere_again() -> None:
+    play = office(CallPolicy(Ring.ALL))
+    play.do(NotReached(leg_at(play, ANNA, DESK), 600, "Busy Everywhere"))
+    assert ringing(play, ANNA) == []
+    play.wait(AGAIN[Failure.BUSY][0])
+    assert ringing(play, ANNA) == [DESK, MOBILE, SECOND_MOBILE]
+
+
 def test_the_directory_says_of_one_person_how_they_are_called() -> None:
     play = office(CallPolicy(Ring.IN_TURN), anna=replace(ANNA, ring=Ring.ALL))
     assert ringing(play, ANNA) == [DESK, MOBILE, SECOND_MOBILE]
@@ -263,6 +283,14 @@ def test_whoever_hangs_up_instead_of_pressing_1_has_declined() -> None:
     assert play.called.count(BORIS.number) == 1
 
 
+def test_a_mailbox_that_sends_no_sound_counts_as_one_that_does_not_press_1() -> None:
+    """It is heard no more about when its time is over: whichever is noticed first, the person is called again."""
+    play = office(CallPolicy(press_one=PressOne.ALWAYS))
+    play.do(Left(play.pick_up(BORIS), "no sound for 30 seconds", lost=True))
+    play.wait(AGAIN[Failure.NO_ANSWER][0])
+    assert ringing(play, BORIS) == [DESK]
+
+
 def test_a_mailbox_keeps_no_conference_going_once_it_is_let_go() -> None:
     play = office(CallPolicy(press_one=PressOne.OUTSIDE, again=False))
     olga = play.answer(OLGA)
@@ -333,3 +361,11 @@ def test_a_mailbox_that_the_owner_drops_was_nobody() -> None:
     play.do(Dropped(mailbox))
     assert play.hung_up[mailbox] == "dropped"
     assert "left" not in play.kinds()
+
+
+def test_whom_the_owner_drops_is_called_at_none_of_their_phones() -> None:
+    play = office(CallPolicy(), anna=replace(ANNA, ring=Ring.ALL))
+    legs = [leg_at(play, ANNA, address) for address in (DESK, MOBILE, SECOND_MOBILE)]
+    play.do(Dropped(legs[MOBILE]))
+    assert play.hung_up == dict.fromkeys(legs, "dropped")
+    assert ringing(play, ANNA) == []

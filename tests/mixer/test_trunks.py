@@ -222,6 +222,33 @@ async def test_a_trunks_password_is_for_its_own_realm_and_domain() -> None:
     assert those.realms("second") == (), "nothing is known of it: whoever asks first"
 
 
+@in_virtual_time
+async def test_whoever_waits_goes_through_a_trunk_that_lives_again() -> None:
+    those = trunks(limited(1, "a"), limited(1, "b"))
+    those.told(TrunkAlive("b", False, "no answer"))
+    assert await taken(those) == "a"
+    waits = asyncio.create_task(taken(those))
+    await asyncio.sleep(1)
+    assert not waits.done()
+    those.told(TrunkAlive("b", True, "200 OK"))
+    await asyncio.sleep(1)
+    assert waits.done() and waits.result() == "b"
+
+
+@in_virtual_time
+async def test_whoever_waits_goes_through_a_trunk_whose_name_is_found_again() -> None:
+    names = Names("b.example")
+    those = trunks(limited(1, "a"), limited(1, "b"), names=names)
+    runs = asyncio.create_task(those.run())
+    await asyncio.sleep(1)
+    assert await taken(those) == "a"
+    waits = asyncio.create_task(taken(those))
+    names.lost.clear()
+    await asyncio.sleep(RETRY_SECONDS)
+    assert waits.done() and waits.result() == "b"
+    runs.cancel()
+
+
 STEPS = st.lists(
     st.tuples(st.sampled_from(["call", "hang up", "give up", "comes in", "dies", "lives"]), st.integers(0, 9)),
     max_size=40,

@@ -28,6 +28,16 @@ def stays(records: Sequence[Record], number: str) -> list[tuple[float, float]]:
     return someone.stays
 
 
+def test_whom_the_owner_has_added_is_named() -> None:
+    records = [
+        Record(Kind.ADDED, 1001, None, "104", detail="Dora"),
+        Record(Kind.ANSWERED, 1005, "a", "104"),
+        Record(Kind.LEFT, 1100, "a", "104"),
+    ]
+    dora = attendance(PLAN, records)[-1]
+    assert (dora.name, dora.number, dora.stays) == ("Dora", "104", [(1005, 1100)])
+
+
 def test_who_left_and_came_back_was_there_twice() -> None:
     records = [
         Record(Kind.STARTED, 1000),

@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -311,6 +312,22 @@ def test_check_says_that_a_conference_runs_without_a_mixer(office: Office) -> No
     office.now += 60
     said = office.confctl("check")
     assert said.status == 1 and f"{code} should run by now" in said.out
+
+
+def test_check_finds_codes_that_a_hand_has_made_too_short_and_they_are_good_all_the_same(office: Office) -> None:
+    code = office.add()
+    file = office.folder / "conferences" / f"{code}.toml"
+    owner_code = tomllib.loads(file.read_text(encoding="utf-8"))["owner_code"]
+    short = file.read_text(encoding="utf-8").replace(f'"{code}"', '"4711"').replace(f'"{owner_code}"', '"47119"')
+    file.rename(file.with_name("4711.toml")).write_text(short, encoding="utf-8")
+    said = office.confctl("check", "--json")
+    details = [check["detail"] for check in said.json["checks"] if check["what"] == "conferences"]  # type: ignore[union-attr, index, call-overload]  # a list, as JSON has it
+    assert details == [
+        "4711: so short a code is guessed within days; give it 6 digits or more, and its file the same name",
+        "4711: so short an owner code is guessed within days; give it 6 digits or more",
+    ]
+    assert said.status == 1
+    assert office.confctl("show", "4711").status == 0
 
 
 def test_check_calls_conferences_wrong_or_ok_and_never_both(office: Office) -> None:
