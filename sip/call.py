@@ -244,6 +244,14 @@ class Call:
             case _:
                 return []
 
+    def abandon(self) -> list[Deed]:
+        """A call that nobody has confirmed, and that others need the room of: its caller hears no more of us."""
+        if self.phase not in (Phase.SETUP, Phase.LEAVING):
+            return []
+        ended = [Ended(self.name, "our answer was never acknowledged")] if self.phase is Phase.SETUP else []
+        self._close()
+        return [*ended]
+
     def offer(self, sdp: bytes, now: float) -> list[Deed]:
         if self._session is None or self.phase is not Phase.TALKING:
             return []

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sip.effects import Peer
     from sip.origin import Origin
     from sip.settings import AgentSettings
-    from sip.throttle import Pending, Throttle
+    from sip.throttle import Pending, Throttle, Unconfirmed
 
 
 class Owners:
@@ -42,6 +42,14 @@ class Owners:
 
     def new_call(self) -> Call:
         return Call(self._origin.token(), self._origin, self._timers)
+
+    def abandon(self, unconfirmed: Unconfirmed, now: float) -> None:
+        """Without a word: whoever has called may never have been there."""
+        self._pending.discard(unconfirmed.call)
+        self.layer.forget(unconfirmed.transaction)
+        if call := self.calls.get(unconfirmed.call):
+            self.do(call.name, call.abandon(), now)
+        self.settle(now)
 
     def peers(self) -> tuple[Peer, ...]:
         """Whom they talk to."""

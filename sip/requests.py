@@ -148,20 +148,29 @@ class Requests:
         if identity is None:
             return
         stranger = identity.account is None and identity.trunk is None
-        if stranger and self._pending.full(source.host):
-            raise RemoteError(503, "Service Unavailable")
+        if stranger:
+            self._make_room(source, now)
         replaced = self._owners.calls.replaced(request)
         call = self._owners.new_call()
         proven = identity.account is not None or source.transport != "udp"
         deeds = call.arrive(request, server_key(request), source, proven=proven)
         self._owners.calls.add(call)
         if stranger:
-            self._pending.add(call.name, source.host)
+            self._pending.add(call.name, source.host, server_key(request), now)
         self._owners.layer.open(request, source, call.name, now)
         offer = session_description(request)
         former = None if replaced is None else replaced.name
         who = (identity.account, identity.asserted, source, offer, identity.trunk, former)
         self._owners.do(call.name, [*deeds, Incoming(call.name, request.uri, request.from_, *who)], now)
+
+    def _make_room(self, source: Peer, now: float) -> None:
+        """For one more call of a stranger."""
+        if not self._pending.full(source.host):
+            return
+        overdue = self._pending.overdue(source.host, now)
+        if overdue is None:
+            raise RemoteError(503, "Service Unavailable")
+        self._owners.abandon(overdue, now)
 
     def _identified(self, found: Identity | Unproven | Denied, request: Request, source: Peer) -> Identity | None:
         """None: who has not proven to be who they say is answered here."""

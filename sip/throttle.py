@@ -1,8 +1,10 @@
 """How much may be asked of us by those who have proven nothing, decided before anything of it is read.
 
-Who names a tag that we drew is in a call with us: nobody else can know it.  Phones that are registered, and trunks, are
-known by their address.  All others are strangers: each source has so many messages a second, and all of them together
-have so many.  What is more is dropped without an answer (RFC 3261 §21.5.4), which costs a fiftieth of one.
+Who names a tag that we drew is in a call with us: nobody else can know it.  But anybody may call, and have a hundred
+such tags: what strangers say in their calls has its limits by source and in all, too.  Phones that are registered, and
+trunks, are known by their address.  All others are strangers: each source has so many messages a second, and all of
+them together have so many.  What is more is dropped without an answer (RFC 3261 §21.5.4), which costs a fiftieth of
+one.
 """
 
 from __future__ import annotations
@@ -43,6 +45,10 @@ class Rate:
 class Limits:
     call: Rate = Rate(50, 200)
     """Inside one call: twenty keys a second by INFO, with room for what is said twice."""
+    calls_of_source: Rate = Rate(200, 500)
+    """In all calls of a host of strangers."""
+    calls_of_strangers: Rate = Rate(1500, 2000)
+    """In all of theirs: when a conference ends, a thousand may answer our BYE at once."""
     phone: Rate = Rate(100, 200)
     trunk: Rate = Rate(1000, 2000)
     source: Rate = Rate(150, 200)
@@ -116,6 +122,8 @@ class Throttle:
         self._standing = standing
         self._names_a_call = names_a_call
         self._calls: Buckets[str] = Buckets(limits.call)
+        self._callers: Buckets[str] = Buckets(limits.calls_of_source)
+        self._all_callers: Buckets[None] = Buckets(limits.calls_of_strangers)
         self._phones: Buckets[Peer] = Buckets(limits.phone)
         self._trunks: Buckets[str] = Buckets(limits.trunk)
         self._sources: Buckets[str] = Buckets(limits.source)
@@ -140,7 +148,7 @@ class Throttle:
     def _admits(self, data: bytes, peer: Peer, now: float) -> bool:
         tag = self._tag_of_ours(data)
         if tag is not None:
-            return self._calls.take(tag, now)
+            return self._calls.take(tag, now) and self._admits_caller(peer, now)
         match self._standing(peer, now):
             case Standing.TRUNK:
                 return self._trunks.take(peer.host, now)
@@ -150,6 +158,11 @@ class Throttle:
                 return self._sources.take(source_of(peer.host), now)
             case Standing.STRANGER:
                 return self._admits_stranger(peer.host, now)
+
+    def _admits_caller(self, peer: Peer, now: float) -> bool:
+        if self._standing(peer, now) is not Standing.STRANGER:
+            return True
+        return self._callers.take(source_of(peer.host), now) and self._all_callers.take(None, now)
 
     def _admits_stranger(self, host: str, now: float) -> bool:
         if not self._sources.take(source_of(host), now):
@@ -182,33 +195,59 @@ class Throttle:
         self._floods.append(host)
 
 
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """A call of a stranger whose ACK has not come."""
+
+    call: str
+    source: str
+    transaction: tuple[str, ...]
+    """Of its INVITE."""
+    since: float
+
+
+ACKNOWLEDGED_WITHIN: Final = 1.0
+"""Seconds: who calls us and is there has sent the ACK by then."""
+
+
 class Pending:
     """Calls of strangers whose ACK has not come: so many of a source, and so many in all."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
-        self._source_of: dict[str, str] = {}
+        self._calls: dict[str, Unconfirmed] = {}
         self._counts: Counter[str] = Counter()
 
     def __len__(self) -> int:
-        return len(self._source_of)
+        return len(self._calls)
 
     def full(self, host: str) -> bool:
         """Whether one more from there is one too many."""
-        limits = self._limits
-        return len(self) >= limits.pending or self._counts[source_of(host)] >= limits.pending_of_source
+        return len(self) >= self._limits.pending or self._source_is_full(host)
 
-    def add(self, call: str, host: str) -> None:
-        source = self._source_of[call] = source_of(host)
-        self._counts[source] += 1
+    def overdue(self, host: str, now: float) -> Unconfirmed | None:
+        """Which one is to make room for another from there; None where all may be confirmed yet.
+
+        Else a few messages a second, from hosts that nobody has to be at, would keep all other strangers out.
+        """
+        source = source_of(host) if self._source_is_full(host) else None
+        oldest = next((call for call in self._calls.values() if source in (None, call.source)), None)
+        return oldest if oldest is not None and now - oldest.since >= ACKNOWLEDGED_WITHIN else None
+
+    def add(self, call: str, host: str, transaction: tuple[str, ...], now: float) -> None:
+        self._calls[call] = Unconfirmed(call, source_of(host), transaction, now)
+        self._counts[source_of(host)] += 1
 
     def discard(self, call: str) -> None:
         """Confirmed, or gone.  Calls that were never pending are no error."""
-        source = self._source_of.pop(call, None)
-        if source is not None:
-            self._counts[source] -= 1
-            if not self._counts[source]:
-                del self._counts[source]
+        known = self._calls.pop(call, None)
+        if known is not None:
+            self._counts[known.source] -= 1
+            if not self._counts[known.source]:
+                del self._counts[known.source]
+
+    def _source_is_full(self, host: str) -> bool:
+        return self._counts[source_of(host)] >= self._limits.pending_of_source
 
 
 @lru_cache(maxsize=_REMEMBERED)

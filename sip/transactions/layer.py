@@ -168,6 +168,11 @@ class TransactionLayer:
         if transaction is not None:
             self._settle(key, transaction.send(response, now), transaction.peer)
 
+    def forget(self, key: Key) -> None:
+        """A server transaction that nobody has to be answered in any more."""
+        if key in self._servers:
+            self._forget(key)
+
     def owner_of_cancelled(self, cancel: Request) -> str | None:
         """Whose INVITE a CANCEL is for (§9.2)."""
         return self._owners.get((*server_key(cancel)[:-1], "INVITE"))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sip.agent import Agent
-from sip.effects import Flood, Incoming, Peer, Send
+from sip.effects import Ended, Flood, Incoming, Peer, Send
 from sip.parser import parse
 from sip.settings import AgentSettings, TrunkSettings
 from sip.throttle import Buckets, Limits, Pending, Rate, source_of
@@ -140,6 +140,57 @@ def test_calls_of_strangers_that_nobody_acknowledges_are_bounded_by_source_and_i
     assert asks(TRUNK_PEER.host, 1) == ["100 INVITE"]
 
 
+def test_calls_that_nobody_acknowledges_make_room_for_others_as_soon_as_they_might_have_been() -> None:
+    target = agent(limits=Limits(pending_of_source=3, pending=5))
+    phone = Phone(target)
+
+    def asks(host: str, call_id: str, now: float) -> list[str]:
+        phone.peer = Peer("udp", host, 5060)
+        return phone.say(invite(call_id=call_id), now)
+
+    def last() -> str:
+        incoming = phone.last(Incoming)
+        assert isinstance(incoming, Incoming)
+        return incoming.call
+
+    calls = []
+    for number in range(5):
+        assert asks(f"192.168.0.{number % 2 + 1}", str(number), 0.0) == ["100 INVITE"]
+        calls.append(last())
+    target.reject(calls[0], 404, 0.0)
+    target.accept(calls[1], ANSWER, 0.0)
+    list(target.effects())
+    assert asks("10.0.0.9", "too soon", 0.9) == ["503 INVITE"]
+    for number in range(3):
+        assert asks("10.0.0.9", f"new {number}", 1.1) == ["100 INVITE"]
+    assert phone.effects.count(Ended(calls[1], "our answer was never acknowledged")) == 1
+    assert Ended(calls[2], "our answer was never acknowledged") in phone.effects
+    assert len(target._pending) == 5
+    assert asks("10.0.0.9", "a fourth", 1.2) == ["503 INVITE"]
+    phone.peer = Peer("udp", "192.168.0.2", 5060)
+    assert not {"404 INVITE", "200 INVITE", "BYE"} & set(phone.wait(1.9)), "nothing is said to who may not be there"
+
+
+def test_with_the_tags_of_a_hundred_calls_a_stranger_has_no_more_read_than_anybody() -> None:
+    target, phone = agent(), Phone(agent())
+    phone.agent = target
+    tags = []
+    for number in range(50):
+        phone.say(invite(call_id=f"call {number}"), number / 10)
+        incoming = phone.last(Incoming)
+        assert isinstance(incoming, Incoming)
+        target.accept(incoming.call, ANSWER, number / 10)
+        phone.listen(number / 10)
+        tags.append(phone.heard[-1].to.tag or "")
+        phone.say(request("ACK", call_id=f"call {number}", to_tag=tags[-1]), number / 10)
+    answered = 0
+    for number in range(5000):
+        named = ("X-Tag", f";tag={tags[number % 50]}")
+        answered += len(phone.say(request("OPTIONS", headers=(named,)), 10.0 + number / 5000))
+    assert answered <= LIMITS.calls_of_source.at_once + LIMITS.calls_of_source.a_second + 1
+    assert phone.say(request("BYE", 2, call_id="call 0", to_tag=tags[0]), 11.1) == ["200 BYE"]
+
+
 def test_a_call_that_is_acknowledged_or_over_makes_room_for_another() -> None:
     assert len(talking()[0].agent._pending) == 0
     refused = Phone(agent())
@@ -170,7 +221,7 @@ def test_sources_without_number_take_no_memory_without_bound() -> None:
     assert len(buckets) < 10_000
     pending = Pending()
     for number in range(1000):
-        pending.add(str(number), str(number))
+        pending.add(str(number), str(number), (), 0.0)
         pending.discard(str(number))
     assert len(pending) == 0
 
