@@ -120,7 +120,16 @@ class Dialog:
         if target is not None:
             self.heard = source.host
             self.target = target
-            self.peer = next_hop(self.route[0].uri if self.route else target, source)
+            self.peer = self._way_to(target, source)
+
+    def leads_away(self, request: Request, source: Peer) -> bool:
+        """Whether ``request`` would have what we send go to another host than it comes from itself."""
+        return self._way_to(_target(request) or self.target, source).host != source.host
+
+    @property
+    def astray(self) -> bool:
+        """Whether our requests go to another host than the one that has asked for that."""
+        return self.peer.host != self.heard
 
     def request(self, method: str, origin: Origin, headers: list[tuple[str, str]], body: bytes = b"") -> Request:
         """The next request (§12.2.1.1)."""
@@ -131,6 +140,9 @@ class Dialog:
         """The ACK of a 2xx: the INVITE's number, its credentials, a branch of its own (§13.2.2.4)."""
         credentials = list(invite.headers.only("Authorization", "Proxy-Authorization"))
         return self._build(CSeq(invite.cseq.number, "ACK"), origin, credentials)
+
+    def _way_to(self, target: Uri, source: Peer) -> Peer:
+        return next_hop(self.route[0].uri if self.route else target, source)
 
     def _build(self, cseq: CSeq, origin: Origin, headers: list[tuple[str, str]], body: bytes = b"") -> Request:
         uri, route = routed(self.target, self.route)

@@ -25,9 +25,9 @@ def default_port(transport: str) -> int:
 def next_hop(uri: Uri, source: Peer) -> Peer:
     """Where to send what ``uri`` names, when its owner has just written to us from ``source``.
 
-    Its address, if it says one.  But not a private one, when it writes from another: that is a telephone behind a NAT
-    or in a container, and where it writes from is the one way to it.  Names are not looked up here: whoever gave one
-    also reads what comes to where it writes from.
+    Its address, if it says one.  But not a private one (RFC 1918, RFC 6598…), when it writes from another: that is a
+    telephone behind a NAT, its provider's perhaps, or in a container, and where it writes from is the one way to it.
+    Names are not looked up here: whoever gave one also reads what comes to where it writes from.
 
     Who has come over a connection is answered over it (as RFC 5626 §5.3 wants of a flow), unless it names another host.
     Over TLS always: of another host nobody could say which name its certificate should bear.
@@ -73,7 +73,7 @@ def _reachable(uri: Uri, source: Peer) -> Peer | None:
     if address is None or address.is_multicast or address.is_link_local:
         return None
     origin = _address(source.host)
-    if address != origin and (address.is_unspecified or (address.is_private and not _same_host(address, origin))):
+    if address != origin and (address.is_unspecified or (not address.is_global and not _same_host(address, origin))):
         return None
     wanted = (uri.param("transport") or "").lower()
     transport = wanted if source.transport == "tcp" and wanted in _TRANSPORTS else source.transport

@@ -99,8 +99,10 @@ class Notifier:
         call, dialog = shared or (None, self._own(request))
         if not dialog.is_with(source):
             raise RemoteError(403, "Forbidden")  # a phone that has moved says so by an INVITE or UPDATE first
-        dialog.refresh(request, source)
+        if call is None and request.method != "SUBSCRIBE":
+            raise RemoteError(481, "Subscription Does Not Exist")
         _check_way(request, dialog, source)
+        dialog.refresh(request, source)
         if request.method == "SUBSCRIBE" and (known := self._known(request)):
             self._refresh(known, request, transaction, now)
             return []
@@ -254,7 +256,9 @@ class Notifier:
                 notify = subscription.tell(_status_line(*self._referrals[subscription.name]), now)
             else:
                 deeds.append(NotifyDue(subscription.name))
-        if notify is not None:
+        if notify is not None and subscription.event.package == CONFERENCE and subscription.dialog.astray:
+            subscription.lose()  # the call's dialog was turned to somebody who has asked for nothing
+        elif notify is not None:
             deeds.append(Ask(notify, subscription.dialog.peer))
         if subscription.over:
             self._forget(subscription)
@@ -298,5 +302,5 @@ def _status_line(status: int, reason: str | None) -> News:
 def _check_way(request: Request, dialog: Dialog, source: Peer) -> None:
     """News go to the host that asks for them: a roster is a hundred times as large as the request for it, and a Contact
     may name anybody."""
-    if request.method == "SUBSCRIBE" and dialog.peer.host != source.host:
+    if request.method == "SUBSCRIBE" and dialog.leads_away(request, source):
         raise RemoteError(403, "Forbidden")

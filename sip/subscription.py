@@ -89,11 +89,14 @@ class Event:
 
     @classmethod
     def of(cls, request: Request) -> Event:
-        """RemoteError(489) without one that can be read."""
+        """RemoteError(489) without one that can be read, RemoteError(400) for an id that can't."""
         package, semicolon, params = (request.headers.get("Event") or "").partition(";")
         if not is_token(package := package.strip(" \t")):
             raise RemoteError(489, "Bad Event")
-        return cls(package, get_param(parse_params(f"{semicolon}{params}", "Event"), "id"))
+        identifier = get_param(parse_params(f"{semicolon}{params}", "Event"), "id")
+        if identifier is not None and not is_token(identifier):
+            raise RemoteError(400, "Bad Event")
+        return cls(package, identifier)
 
     def __str__(self) -> str:
         return self.package if self.id is None else f"{self.package};id={self.id}"
@@ -161,6 +164,10 @@ class Subscription:
             self._reason = reason
         self._news = news
         return self._apply(Input.END, now)
+
+    def lose(self) -> None:
+        """Nobody can be told any more."""
+        self.state = State.OVER
 
     def replied(self, request: Request, response: Response, now: float) -> Request | None:
         if request is not self._sent or response.status < 200:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from sip.effects import Peer, Refused
+from sip.effects import Peer, Refused, Subscribing, Unsubscribed
 from sip.uri import Uri
 from tests.sip.link import ALICE, ANSWER, OFFER, Phone
+from tests.sip.scenes import talking
 from tests.sip.script import agent, answer, invite, request
 from tests.sip.test_failover import FIRST, SECOND, Line
+from tests.sip.test_notifier import ROSTER, subscribe, subscribed
+from tests.sip.test_path import Behind
+
+if TYPE_CHECKING:
+    from sip.message import Request
 
 
 @pytest.mark.parametrize(
@@ -55,3 +63,52 @@ def test_a_refusal_says_where_its_request_came_from_as_every_answer_does() -> No
     phone = Phone(agent(), "10.0.0.7", 6060)
     assert phone.say(request("BYE", to_tag="nobody")) == ["481 BYE"]
     assert (phone.heard[-1].via.param("received"), phone.heard[-1].via.param("rport")) == ("10.0.0.7", "6060")
+
+
+def test_an_event_that_cannot_be_said_back_is_refused() -> None:
+    phone, _, tag = talking()
+    for identifier in ('"\\\0"', '"a b;c"', '""'):
+        event = ("Event", f"conference;id={identifier}")
+        assert phone.say(request("SUBSCRIBE", 2, to_tag=tag, headers=(event,))) == ["400 SUBSCRIBE"]
+
+
+def moved(message: Request) -> Request:
+    """With a Contact that names somebody else."""
+    return message.with_headers(message.headers.with_("Contact", "<sip:victim@8.8.8.8>"))
+
+
+def test_a_subscription_that_is_refused_for_its_contact_leaves_the_way_as_it_was() -> None:
+    phone, _, tag, name = subscribed()
+    assert phone.say(moved(subscribe(3, to_tag=tag))) == ["403 SUBSCRIBE"]
+    phone.agent.notifier.tell(name, ROSTER, 0.0)
+    assert phone.listen() == ["NOTIFY"]  # to the phone, which Phone asserts
+
+
+def test_a_call_that_is_turned_to_somebody_else_takes_no_news_along() -> None:
+    phone, call, tag, name = subscribed()
+    phone.say(moved(request("UPDATE", 3, to_tag=tag)))
+    phone.agent.notifier.tell(name, ROSTER, 0.0)
+    assert phone.listen() == []
+    assert phone.effects[-1] == Unsubscribed(name)
+    assert phone.agent.dialog(call) is not None
+
+
+@pytest.mark.parametrize("method", ["INVITE", "UPDATE", "REFER", "INFO", "BYE"])
+def test_a_subscriptions_own_dialog_takes_nothing_but_subscribe_and_is_turned_by_nothing_else(method: str) -> None:
+    phone, call, _ = talking()
+    phone.say(subscribe(1, uri=f"sip:{call}@10.0.0.1", call_id="beside"))
+    asked = phone.last(Subscribing)
+    assert isinstance(asked, Subscribing)
+    phone.agent.notifier.admit(asked.subscription, 0.0)
+    phone.listen()
+    tag = phone.heard[-1].to.tag
+    assert phone.say(moved(request(method, 2, call_id="beside", to_tag=tag))) == [f"481 {method}"]
+    phone.agent.notifier.tell(asked.subscription, ROSTER, 0.0)
+    assert phone.listen() == ["NOTIFY"]
+
+
+def test_an_account_cannot_have_its_calls_go_to_another_host_than_it_has_registered_from() -> None:
+    """Such as a trunk, which knows us by our address and asks for no password."""
+    phone = Behind(("Path", "<sip:8.8.8.8;lr>"))
+    assert phone.register("<sip:+19005550100@8.8.8.8>") == 200
+    assert phone.agent.registrar.bindings("101", 0.0)[0].hop == phone.peer

@@ -16,6 +16,7 @@ OUTSIDE = "93.184.216.34"
     [
         ("sip:a@93.184.216.34:5070", Peer("udp", OUTSIDE, 40_000), Peer("udp", OUTSIDE, 5070)),
         ("sip:a@10.0.0.9:5070", Peer("udp", OUTSIDE, 40_000), Peer("udp", OUTSIDE, 40_000)),
+        ("sip:a@100.70.1.2:5070", Peer("udp", OUTSIDE, 40_000), Peer("udp", OUTSIDE, 40_000)),
         ("sip:a@phone.example", Peer("udp", OUTSIDE, 40_000), Peer("udp", OUTSIDE, 40_000)),
         ("sip:a@[::ffff:93.184.216.34]", Peer("udp", OUTSIDE, 40_000), Peer("udp", OUTSIDE, 5060)),
         ("sip:a@[2001:4860::1]", Peer("udp", "2001:4860::2", 5060), Peer("udp", "2001:4860::1", 5060)),
