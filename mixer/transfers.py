@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mixer.addressing import Unreachable
@@ -60,11 +60,14 @@ class _Move:
 
 @dataclass(frozen=True, slots=True)
 class _Guest:
-    """Somebody whom an owner has called."""
+    """A call to somebody whom an owner wants in."""
 
     referral: str
     """Whose sender hears how it goes."""
     running: Running
+    person: str
+    failure: tuple[int, str | None] = (487, None)
+    """What is said of it should nothing have come of any."""
 
 
 class Transfers:
@@ -120,9 +123,9 @@ class Transfers:
             case Rang(leg) if leg in self._guests:
                 self._agent.notifier.progress(self._guests[leg].referral, 180, self._clock())
             case Reached(leg) if leg in self._guests:
-                self._tell_of_guest(leg, 200, None)
-            case NotReached(leg, status, reason) if leg in self._guests:
-                self._tell_of_guest(leg, status, reason)
+                self._tell_of_guest(self._guests[leg], 200, None)
+            case NotReached(leg, status, reason) if leg in self._guests:  # another phone of theirs may ring next
+                self._guests[leg] = replace(self._guests[leg], failure=(status, reason))
             case None if self._moves or self._guests:
                 self._give_up_the_gone(running)
             case _:
@@ -203,13 +206,24 @@ class Transfers:
             self._agent.notifier.progress(event.subscription, 480, self._clock())
         for leg in theirs:
             if leg.called:
-                self._guests[leg.name] = _Guest(event.subscription, running)
+                self._guests[leg.name] = _Guest(event.subscription, running, person.number)
 
-    def _tell_of_guest(self, leg: str, status: int, reason: str | None) -> None:
-        """That somebody has come is told once; that nobody has, when the last phone of the person has failed."""
+    def _tell_of_guest(self, guest: _Guest, status: int, reason: str | None) -> None:
+        """The last that is told of them."""
+        self._guests = {leg: each for leg, each in self._guests.items() if each.referral != guest.referral}
+        self._agent.notifier.progress(guest.referral, status, self._clock(), reason)
+
+    def _follow_guest(self, leg: str) -> None:
+        """This call to them is over; while they are called at another phone, nothing is told."""
         guest = self._guests.pop(leg)
-        if status < 300 or guest not in self._guests.values():
-            self._agent.notifier.progress(guest.referral, status, self._clock(), reason)
+        theirs = [each for each in guest.running.conference.legs.values() if each.person == guest.person]
+        if any(not each.called for each in theirs):
+            self._tell_of_guest(guest, 200, None)
+        elif not theirs:
+            self._tell_of_guest(guest, *guest.failure)
+        for each in theirs:
+            if each.called:
+                self._guests.setdefault(each.name, guest)
 
     # A leg that goes on with another phone
 
@@ -283,7 +297,8 @@ class Transfers:
             self._finish(move)
             self._agent.notifier.progress(move.referral, 487, self._clock())
         for leg in [name for name, guest in self._guests.items() if guest.running is running and name not in legs]:
-            self._tell_of_guest(leg, 487, None)
+            if leg in self._guests:
+                self._follow_guest(leg)
 
 
 def _listed(plan: Plan, caller: str | None) -> bool:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mixer.call_policy import CallPolicy, Ring
 from mixer.conductor import Conductor
 from mixer.focus import Focus
 from mixer.journal import Journal
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from mixer.party import LegEvent
     from mixer.running import Running
+    from mixer.settings import TrunkRoute
     from sip.effects import Effect
 
 CODE = "4711471"
@@ -134,11 +136,18 @@ class Talker:
 
 
 class Hall(Desk):
-    def __init__(self, folder: Path, *plans: Plan, listed_only: bool = False) -> None:
-        super().__init__(folder, people=PEOPLE)
+    def __init__(
+        self,
+        folder: Path,
+        *plans: Plan,
+        listed_only: bool = False,
+        trunks: tuple[TrunkRoute, ...] = (),
+        ring: Ring = Ring.IN_TURN,
+    ) -> None:
+        super().__init__(folder, people=PEOPLE, trunks=trunks)
         self.phones: dict[str, Talker] = {}
         self.journal = Journal(folder / "journal")
-        settings = replace(_settings(folder), listed_only=listed_only)
+        settings = replace(_settings(folder), listed_only=listed_only, call_policy=CallPolicy(ring))
         studio = Studio(RecordingSettings(folder / "recordings"), lambda *_: None)
         self.conductor = Conductor(
             settings,
@@ -193,9 +202,16 @@ class Hall(Desk):
 
 
 @asynccontextmanager
-async def open_hall(folder: Path, *participants: Person, listed_only: bool = False) -> AsyncIterator[Hall]:
+async def open_hall(
+    folder: Path,
+    *participants: Person,
+    listed_only: bool = False,
+    trunks: tuple[TrunkRoute, ...] = (),
+    ring: Ring = Ring.IN_TURN,
+) -> AsyncIterator[Hall]:
     """A conference of Anna and these has just begun, and their phones ring."""
-    hall = Hall(folder, plan(*participants, start=asyncio.get_running_loop().time()), listed_only=listed_only)
+    begun = plan(*participants, start=asyncio.get_running_loop().time())
+    hall = Hall(folder, begun, listed_only=listed_only, trunks=trunks, ring=ring)
     with hall:
         work = asyncio.create_task(hall.conductor.run())
         yield hall

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mixer.bridge.protocol import AddLeg, ChangeMedia, RemoveLeg
+from mixer.call_policy import Ring
+from mixer.model import Person
+from mixer.settings import TrunkRoute
 from sip.message import Request, respond
 from tests.mixer.hall import ANNA, BORIS, CLARA, DORA, Hall, Talker, meet, open_hall
 from tests.mixer.test_conference_info import read, said
@@ -78,6 +81,58 @@ async def test_of_somebody_who_does_not_come_the_owner_hears_why(tmp_path: Path)
         await asyncio.sleep(0.5)
         assert progress(anna) == ["100 Trying", "603 Decline"]
         assert anna.in_call
+
+
+OPERATOR = Person("Operator", ("5",), sip="sip:10.0.0.5@10.0.0.5")
+LINE = TrunkRoute("line", "sip:10.0.0.5")
+
+
+@in_virtual_time
+async def test_of_somebody_with_several_phones_the_owner_hears_when_one_of_them_is_answered(tmp_path: Path) -> None:
+    async with open_hall(tmp_path, trunks=(LINE,)) as hall:
+        (anna,) = await meet(hall, ANNA)
+        boris, mobile = Talker(hall, BORIS), Talker(hall, OPERATOR)
+        refer(anna, "sip:102@conf.example")
+        await asyncio.sleep(0.5)
+        boris.say(script.answer(boris.requests("INVITE")[-1], 486, tag="102"))
+        await asyncio.sleep(0.5)
+        assert progress(anna) == ["100 Trying"], "the next phone rings"
+        mobile.pick_up()
+        await asyncio.sleep(0.5)
+        assert progress(anna)[-1] == "200 OK"
+
+
+@in_virtual_time
+async def test_of_somebody_whose_phones_all_fail_the_owner_hears_it_once(tmp_path: Path) -> None:
+    async with open_hall(tmp_path, trunks=(LINE,)) as hall:
+        (anna,) = await meet(hall, ANNA)
+        boris, mobile = Talker(hall, BORIS), Talker(hall, OPERATOR)
+        refer(anna, "sip:102@conf.example")
+        await asyncio.sleep(0.5)
+        boris.say(script.answer(boris.requests("INVITE")[-1], 480, tag="102"))
+        await asyncio.sleep(0.5)
+        mobile.say(script.answer(mobile.requests("INVITE")[-1], 486, tag="102"))
+        await asyncio.sleep(0.5)
+        assert progress(anna) == ["100 Trying", "486 Busy Here"]
+        assert not hall.transfers._guests
+
+
+@in_virtual_time
+async def test_phones_that_stop_ringing_since_another_is_answered_are_no_failure(tmp_path: Path) -> None:
+    async with open_hall(tmp_path, trunks=(LINE,), ring=Ring.ALL) as hall:
+        (anna,) = await meet(hall, ANNA)
+        boris, mobile = Talker(hall, BORIS), Talker(hall, OPERATOR)
+        anna.takes_news = False
+        refer(anna, "sip:102@conf.example")
+        await asyncio.sleep(0.2)
+        mobile.say(script.answer(mobile.requests("INVITE")[-1], 180, tag="102"))
+        boris.pick_up()
+        await asyncio.sleep(0.1)
+        anna.takes_news = True
+        anna.say(respond(anna.requests("NOTIFY")[-1], 200))
+        await asyncio.sleep(1)
+        assert progress(anna)[-1] == "200 OK"
+        assert not hall.transfers._guests
 
 
 @in_virtual_time
