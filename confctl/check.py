@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from confctl import check_certificate, check_encryption, check_lines, check_trunks
+from confctl import check_certificate, check_encryption, check_lines, check_numbers, check_trunks
 from confctl.book import greeting
 from confctl.book.listing import State, state
 from confctl.book.strays import strays
@@ -43,7 +43,8 @@ def check(settings: Settings, directory: Directory, book: Book, journal: Journal
         *_recordings(settings, book),
         *([fine(say("ports"), say("the running mixer has them"))] if running else check_lines.ports(settings)),
         *check_certificate.certificate(settings),
-        *check_trunks.trunks(settings),
+        *check_trunks.trunks(settings, running=running),
+        *check_numbers.rewritten(settings, directory),
         *mail_check.findings(settings, now),
         *_prompts(settings, directory),
         _codecs(settings),

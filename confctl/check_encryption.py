@@ -35,6 +35,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         yield fine(what, say("none, since pylibsrtp is not installed; “pip install 'confctl[secure]'” brings it"))
     else:
         yield fine(what, say("{srtp} (SRTP)", srtp=settings.sip.srtp))
+    yield from _exceptions(what, settings)
     for name, transport in _readable(settings):
         yield fine(
             what,
@@ -45,6 +46,15 @@ def findings(settings: Settings) -> Iterator[Finding]:
                 transport=transport,
             ),
         )
+
+
+def _exceptions(what: Sentence, settings: Settings) -> Iterator[Finding]:
+    """Listeners and trunks that are not as ``[sip] srtp`` says."""
+    set_apart: list[tuple[Sentence | str, str | None]] = [(str(at), at.srtp) for at in settings.sip.listen]
+    set_apart += [(say("trunk {name}", name=trunk.name), trunk.srtp) for trunk in settings.trunks]
+    for name, srtp in set_apart:
+        if srtp not in (None, settings.sip.srtp):
+            yield fine(what, say("{name}: {srtp}", name=name, srtp=srtp))
 
 
 def _readable(settings: Settings) -> Iterator[tuple[Sentence | str, str]]:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from random import SystemRandom
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from confctl.findings import Finding, fine, wrong
 from confctl.words import Sentence, say
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from confctl.settings import Settings
     from confctl.trunk_settings import Trunk
+    from mixer.control import Json
     from sip.effects import Effect, Peer
 
 MOST_ASKED: Final = 3
@@ -32,12 +33,38 @@ class _Found:
     milliseconds: int = 0
 
 
-def trunks(settings: Settings) -> Iterator[Finding]:
+def trunks(settings: Settings, *, running: bool) -> Iterator[Finding]:
     """In the order of the settings; takes up to ten seconds where nobody answers."""
     if settings.trunks:
         logging.getLogger("sip").addHandler(logging.NullHandler())  # what it would log, the findings say
         found = asyncio.run(_look_for_all(settings))
-        yield from map(_finding, settings.trunks, found)
+        registered = _registered(settings) if running else {}
+        for trunk, each in zip(settings.trunks, found, strict=True):
+            yield registered.get(trunk.name) or _finding(trunk, each)
+
+
+def _registered(settings: Settings) -> dict[str, Finding]:
+    """What the running mixer knows of the trunks where it registers: whether they take its password, and that they are
+    there even if they answer nobody else."""
+    from mixer.control import ControlError, ask
+
+    try:
+        status = ask(settings.paths.socket, "status", timeout=2)["status"]
+    except ControlError:
+        return {}
+    told = cast("list[dict[str, Json]]", cast("dict[str, Json]", status)["trunks"])
+    return {str(trunk["name"]): found for trunk in told if (found := _told(trunk))}
+
+
+def _told(trunk: dict[str, Json]) -> Finding | None:
+    what = say("trunk {name}", name=trunk["name"])
+    match trunk["registered"], trunk["alive"], trunk["detail"]:
+        case True, True | None, _:
+            return fine(what, say("the running mixer is registered there"))
+        case False, _, str(detail) if trunk["found"] and detail:
+            return wrong(what, say("the running mixer is not registered there ({detail})", detail=detail))
+        case _:
+            return None
 
 
 def _finding(trunk: Trunk, found: _Found) -> Finding:

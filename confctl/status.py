@@ -202,6 +202,8 @@ def _person(leg: _Leg, screen: Screen, zone: ZoneInfo) -> tuple[Cell, ...]:
     who += f" ({screen.word('owner')})" if leg["owner"] else ""
     does = _does(leg)
     style = Style.GOOD if does is _TALKS else Style.PLAIN
+    if leg.get("encrypted"):
+        does = say("{state}, encrypted", state=does)
     since = f"{datetime.fromtimestamp(leg['since'], zone):%H:%M:%S}"
     return cell(who), cell(does.in_language(screen.language), style=style), cell(since)
 

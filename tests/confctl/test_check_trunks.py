@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from confctl import check_numbers
 from confctl.check_trunks import trunks
+from confctl.people.directory import Directory
 from confctl.settings import load
 from sip.message import Request, respond
 from sip.parser import parse
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from confctl.settings import Settings
     from tests.confctl.office import Office
 
 
@@ -91,7 +94,50 @@ async def test_a_trunk_with_the_certificate_of_another_is_said(tmp_path: Path) -
     trunk = f'[[trunk]]\nname = "a"\nuri = "sip:127.0.0.1:{provider.port};transport=tls"\n'
     (tmp_path / "confctl.toml").write_text(SETTINGS.replace("[sip]\n", ca_file) + trunk, encoding="utf-8")
     async with provider.endpoint:
-        (finding,) = await asyncio.to_thread(lambda: list(trunks(load(tmp_path / "confctl.toml"))))
+        (finding,) = await asyncio.to_thread(lambda: list(trunks(load(tmp_path / "confctl.toml"), running=False)))
     assert finding.wrong
     told = f"no answer from {provider.at} (its certificate is for other.example, not for 127.0.0.1)"
     assert str(finding.detail) == told
+
+
+@pytest.mark.parametrize(
+    ("registered", "alive", "detail", "said"),
+    [
+        (True, None, "200 OK", (True, "the running mixer is registered there")),
+        (False, True, "403 Forbidden", (False, "the running mixer is not registered there (403 Forbidden)")),
+        (None, True, "200 OK", (False, "no answer from ")),
+        (True, False, "no answer", (False, "no answer from ")),
+        (False, None, "", (False, "no answer from ")),
+    ],
+)
+def test_whether_a_trunk_takes_the_password_and_whom_alone_it_answers_the_running_mixer_knows(
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+    registered: bool | None,
+    alive: bool | None,
+    detail: str,
+    said: tuple[bool, str],
+) -> None:
+    monkeypatch.setattr("sip.probing.PATIENCE", 0.3)
+    known = {"name": "line0", "registered": registered, "alive": alive, "found": True, "detail": detail}
+    monkeypatch.setattr("mixer.control.ask", lambda *_, **__: {"status": {"trunks": [known]}})
+    with office.mixer(), exchange(None) as port:
+        ((ok, told),) = trunk(office, f"sip:127.0.0.1:{port}")
+    assert (ok, told[: len(said[1])]) == said
+
+
+def test_a_prefix_that_would_fit_with_a_plus_is_wrong_and_one_for_whom_there_is_nobody_yet_is_not(
+    office: Office,
+) -> None:
+    people = '[[person]]\nname = "Far"\nnumbers = ["+442079460101"]\n'
+    rules = '{ prefix = "44", by = "0" }, { prefix = "+44", by = "0" }, { prefix = "7", by = "8" }'
+    line = f'\n[[trunk]]\nname = "line"\nuri = "sip:127.0.0.1:9"\nrewrite = [{rules}]\n'
+    (office.folder / "people.toml").write_text(people, encoding="utf-8")
+    found = check_numbers.rewritten(*read(office, SETTINGS + line))
+    assert [str(finding.detail) for finding in found] == ["no number begins with the prefix 44; write +44"]
+
+
+def read(office: Office, text: str) -> tuple[Settings, Directory]:
+    (office.folder / "confctl.toml").write_text(text, encoding="utf-8")
+    settings = load(office.folder / "confctl.toml")
+    return settings, Directory.load(settings.paths.people, trunk=True)
