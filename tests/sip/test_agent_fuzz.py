@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sip.effects import Effect, Ended, Incoming, NotifyDue, Referred, Send, Subscribing
-from sip.message import Request
 from sip.subscription import News
-from tests.sip.link import ALICE, ANSWER, OFFER, Phone
+from tests.sip.link import ANSWER, OFFER, Phone
+from tests.sip.scenes import calling
 from tests.sip.script import agent, answer, invite, request
 
 TIMER = (("Supported", "timer"), ("Session-Expires", "90;refresher=uas"), ("Min-SE", "90"))
@@ -51,10 +51,7 @@ def test_mutated_messages_neither_raise_nor_end_a_call(seed: int) -> None:
     phone.listen()
     tag = phone.heard[-1].to.tag
     phone.say(request("ACK", to_tag=tag))
-    placed = phone.agent.invite(invite().uri, caller=ALICE, offer=OFFER, peers=(phone.peer,), now=0.0)
-    phone.listen()
-    sent = phone.heard[-1]
-    assert isinstance(sent, Request)
+    phone, placed, sent = calling(phone)
     seeds = [
         *(bytes(message) for message in phone.heard),
         *(bytes(request(method, 2)) for method in ("OPTIONS", "REGISTER", "INFO", "CANCEL", "ACK", "UPDATE", "REFER")),

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from sip.challenged import MAX_CHALLENGES
 from sip.digest import Challenge, Credentials, response_to
-from sip.effects import Refused
-from sip.message import Request, Response
-from tests.sip.link import ALICE, ANSWER, OFFER, Phone
-from tests.sip.script import agent, answer, invite
+from sip.effects import Answered, Refused
+from tests.sip.link import ANSWER, OFFER
+from tests.sip.scenes import asked, calling
+from tests.sip.script import answer
 
+if TYPE_CHECKING:
+    from sip.message import Request, Response
+
+LOGIN = {"username": "us", "password": "secret"}
 # What one response asks for, a header a line, and what is answered: realm, algorithm, qop; None: nothing.
 WORDED: dict[str, tuple[tuple[str, ...], tuple[str, str, str | None] | None]] = {
     "as of RFC 2069": (('Digest realm="r", nonce="n"',), ("r", "MD5", None)),
@@ -40,41 +46,51 @@ WORDED: dict[str, tuple[tuple[str, ...], tuple[str, str, str | None] | None]] = 
         ("r", "MD5", None),
     ),
     "two realms": (('Digest realm="one", nonce="n"', 'Digest realm="two", nonce="m"'), ("one", "MD5", None)),
+    "nothing": (("",), None),
+    "another scheme alone": (("Basic realm=x",), None),
+    "one that nobody knows alone": (('Digest realm="r", nonce="n", algorithm=FOO',), None),
     "nonsense beside it": (("Digest realm", 'Digest realm="r", nonce="n"'), ("r", "MD5", None)),
 }
-
-
-def calling() -> tuple[Phone, Request]:
-    phone = Phone(agent())
-    phone.agent.invite(
-        invite().uri,
-        caller=ALICE,
-        offer=OFFER,
-        peers=(phone.peer,),
-        username="us",
-        password="secret",
-        now=0.0,
-    )
-    phone.listen()
-    return phone, asked(phone)
-
-
-def asked(phone: Phone) -> Request:
-    return [message for message in phone.heard if isinstance(message, Request)][-1]
 
 
 def challenged(to: Request, *challenges: str) -> Response:
     return answer(to, 401, headers=tuple(("WWW-Authenticate", challenge) for challenge in challenges))
 
 
+@pytest.mark.parametrize(
+    ("status", "asks", "answers"),
+    [(401, "WWW-Authenticate", "Authorization"), (407, "Proxy-Authenticate", "Proxy-Authorization")],
+)
+@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
+def test_a_challenge_of_a_server_or_a_proxy_is_answered(status: int, asks: str, answers: str, algorithm: str) -> None:
+    phone, call, sent = calling(**LOGIN)
+    challenge = Challenge("provider", "n1", algorithm, ("auth",))
+    assert phone.say(answer(sent, status, headers=((asks, str(challenge)),))) == ["ACK", "INVITE"]
+    again = asked(phone)
+    credentials = Credentials.parse(again.headers.get(answers) or "")
+    assert credentials.response == response_to(credentials, "INVITE", "secret", OFFER)
+    assert (again.cseq.number, again.call_id, again.from_) == (2, sent.call_id, sent.from_)
+    assert again.via.branch != sent.via.branch
+    assert phone.say(answer(again, 200, body=ANSWER)) == ["ACK"]
+    assert asked(phone).headers.get(answers) == str(credentials)
+    assert phone.effects == [Answered(call, ANSWER, phone.peer)]
+
+
+def test_a_challenge_without_a_password_is_a_refusal() -> None:
+    phone, call, sent = calling()
+    phone.say(answer(sent, 407, headers=(("Proxy-Authenticate", str(Challenge("r", "n"))),)))
+    assert phone.effects == [Refused(call, 407, "Proxy Authentication Required")]
+
+
 @pytest.mark.parametrize(("challenges", "expected"), WORDED.values(), ids=WORDED)
 def test_a_challenge_is_answered_however_it_is_worded(
     challenges: tuple[str, ...], expected: tuple[str, str, str | None] | None
 ) -> None:
-    phone, sent = calling()
+    phone, call, sent = calling(**LOGIN)
     words = phone.say(challenged(sent, *challenges))
     if expected is None:
         assert words == ["ACK"]
+        assert phone.effects == [Refused(call, 401, "Unauthorized")]
         return
     assert words == ["ACK", "INVITE"]
     again = asked(phone)
@@ -85,14 +101,14 @@ def test_a_challenge_is_answered_however_it_is_worded(
 
 
 def test_a_challenge_over_several_lines_is_read() -> None:
-    phone, sent = calling()
+    phone, _, sent = calling(**LOGIN)
     folded = bytes(challenged(sent, 'Digest realm="r", nonce="n"')).replace(b", nonce", b",\r\n\t nonce")
     assert phone.say(folded) == ["ACK", "INVITE"]
     assert Credentials.parse(asked(phone).headers.get("Authorization") or "").nonce == "n"
 
 
 def test_a_stale_nonce_is_replaced_by_the_new_one() -> None:
-    phone, sent = calling()
+    phone, _, sent = calling(**LOGIN)
     phone.say(challenged(sent, str(Challenge("r", "old", qop=("auth",)))))
     assert phone.say(challenged(asked(phone), str(Challenge("r", "new", qop=("auth",), stale=True)))) == [
         "ACK",
@@ -106,7 +122,7 @@ def test_a_stale_nonce_is_replaced_by_the_new_one() -> None:
 
 def test_a_proxy_and_a_server_of_one_realm_both_get_their_answer() -> None:
     """Each asks for itself, and both answers are in the third INVITE."""
-    phone, sent = calling()
+    phone, _, sent = calling(**LOGIN)
     proxy = answer(sent, 407, headers=(("Proxy-Authenticate", 'Digest realm="r", nonce="p"'),))
     assert phone.say(proxy) == ["ACK", "INVITE"]
     assert phone.say(challenged(asked(phone), 'Digest realm="r", nonce="s"')) == ["ACK", "INVITE"]
@@ -119,14 +135,14 @@ def test_a_proxy_and_a_server_of_one_realm_both_get_their_answer() -> None:
 
 def test_who_asks_for_another_realm_than_the_first_gets_no_answer() -> None:
     """The phone behind a trunk could ask for the trunk's password (CVE-2021-41158)."""
-    phone, sent = calling()
+    phone, _, sent = calling(**LOGIN)
     phone.say(challenged(sent, 'Digest realm="provider", nonce="n"'))
     assert phone.say(challenged(asked(phone), 'Digest realm="thief", nonce="n"')) == ["ACK"]
     assert isinstance(phone.last(Refused), Refused)
 
 
 def test_a_server_that_is_never_content_is_answered_twice() -> None:
-    phone, sent = calling()
+    phone, _, sent = calling(**LOGIN)
     words = []
     for number in range(5):
         words += phone.say(challenged(asked(phone), f'Digest realm="r", nonce="n{number}", stale=true'))

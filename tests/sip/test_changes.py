@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from sip.challenged import MAX_CHALLENGES
 from sip.changing import MAX_TRIES
 from sip.digest import Challenge
 from sip.effects import Changed, Ended, Offered, Unchanged
-from sip.message import Request
-from tests.sip.link import ALICE, ANSWER, OFFER, Phone
-from tests.sip.scenes import talking
-from tests.sip.script import agent, answer, invite, request
+from tests.sip.link import ANSWER, OFFER, Phone
+from tests.sip.scenes import asked, calling, talking
+from tests.sip.script import answer, invite, request
+
+if TYPE_CHECKING:
+    from sip.message import Request
 
 NEW = OFFER.replace(b"4000", b"4002")
-
-
-def heard(phone: Phone) -> Request:
-    """What it was asked last."""
-    return [message for message in phone.heard if isinstance(message, Request)][-1]
 
 
 def changing() -> tuple[Phone, str, str]:
@@ -31,13 +30,10 @@ def changing() -> tuple[Phone, str, str]:
 
 def placed(**login: str) -> tuple[Phone, str, Request]:
     """A call to the phone, which asks for a password where there is a login, and answers."""
-    phone = Phone(agent())
-    to = invite().uri
-    call = phone.agent.invite(to, caller=ALICE, offer=OFFER, peers=(phone.peer,), now=0.0, **login)  # type: ignore[arg-type]  # two of its options
-    phone.listen()
+    phone, call, _ = calling(**login)
     if login:
-        phone.say(challenged(heard(phone)))
-    sent = heard(phone)
+        phone.say(challenged(asked(phone)))
+    sent = asked(phone)
     assert phone.say(answer(sent, 200, body=ANSWER)) == ["ACK"]
     return phone, call, sent
 
@@ -49,11 +45,11 @@ def challenged(to: Request, realm: str = "provider", nonce: str = "n") -> bytes:
 
 def test_our_reinvite_is_answered_and_acknowledged_as_often_as_its_2xx_comes() -> None:
     phone, call, _ = changing()
-    asked = heard(phone)
-    assert (asked.body, asked.to.tag, asked.cseq.number) == (NEW, "phone", 1)
-    assert asked.contacts[0].uri.host == "10.0.0.1"
-    accepted = answer(asked, 200, body=ANSWER)
-    assert phone.say(answer(asked, 100, None)) == []
+    reinvite = asked(phone)
+    assert (reinvite.body, reinvite.to.tag, reinvite.cseq.number) == (NEW, "phone", 1)
+    assert reinvite.contacts[0].uri.host == "10.0.0.1"
+    accepted = answer(reinvite, 200, body=ANSWER)
+    assert phone.say(answer(reinvite, 100, None)) == []
     assert phone.say(accepted) == ["ACK"]
     assert phone.effects[-1] == Changed(call, NEW, ANSWER)
     first = phone.heard[-1]
@@ -64,7 +60,7 @@ def test_our_reinvite_is_answered_and_acknowledged_as_often_as_its_2xx_comes() -
 
 def test_a_refused_reinvite_leaves_the_call_as_it_was() -> None:
     phone, call, tag = changing()
-    assert phone.say(answer(heard(phone), 488)) == ["ACK"]
+    assert phone.say(answer(asked(phone), 488)) == ["ACK"]
     assert phone.effects[-1] == Unchanged(call, 488, "Not Acceptable Here")
     assert phone.say(request("INFO", 2, to_tag=tag)) == ["200 INFO"]
 
@@ -73,7 +69,7 @@ def test_a_refused_reinvite_leaves_the_call_as_it_was() -> None:
 def test_a_phone_that_knows_nothing_of_the_call_any_more_ends_it(status: int) -> None:
     """§12.2.1.2."""
     phone, call, _ = changing()
-    assert phone.say(answer(heard(phone), status)) == ["ACK", "BYE"]
+    assert phone.say(answer(asked(phone), status)) == ["ACK", "BYE"]
     assert isinstance(phone.last(Ended), Ended)
     assert phone.effects[-1] == Ended(call, (phone.heard[-1].headers.get("Reason") or "").split('"')[1])
 
@@ -86,19 +82,19 @@ def test_a_reinvite_that_nobody_answers_ends_the_call() -> None:
 
 def test_a_reinvite_that_is_answered_without_sdp_ends_the_call() -> None:
     phone, call, _ = changing()
-    assert phone.say(answer(heard(phone), 200)) == ["ACK", "BYE"]
+    assert phone.say(answer(asked(phone), 200)) == ["ACK", "BYE"]
     assert phone.effects[-1] == Ended(call, "no answer to our offer")
 
 
 def test_when_both_ask_at_once_both_are_refused_and_ours_comes_again_soon_in_their_call() -> None:
     phone, call, tag = changing()
     assert phone.say(invite(2, to_tag=tag)) == ["491 INVITE"]
-    assert phone.say(answer(heard(phone), 491), 1.0) == ["ACK"]
+    assert phone.say(answer(asked(phone), 491), 1.0) == ["ACK"]
     at = phone.agent.deadline()
     words = phone.wait(3.0)
     assert words.count("INVITE") >= 1 and at is not None
-    assert heard(phone).body == NEW
-    assert phone.say(answer(heard(phone), 200, body=ANSWER), 3.0) == ["ACK"]
+    assert asked(phone).body == NEW
+    assert phone.say(answer(asked(phone), 200, body=ANSWER), 3.0) == ["ACK"]
     assert phone.effects[-1] == Changed(call, NEW, ANSWER)
 
 
@@ -114,9 +110,9 @@ def test_the_one_who_owns_the_call_id_waits_longer_after_491(ours: bool, least: 
     phone.listen()
     now = 0.0
     for _ in range(MAX_TRIES - 1):
-        phone.say(answer(heard(phone), 491), now)
-        sent = heard(phone)
-        while heard(phone) is sent:
+        phone.say(answer(asked(phone), 491), now)
+        sent = asked(phone)
+        while asked(phone) is sent:
             at = phone.agent.deadline()
             assert at is not None
             phone.wait(at)
@@ -124,7 +120,7 @@ def test_the_one_who_owns_the_call_id_waits_longer_after_491(ours: bool, least: 
         now = phone.sent_at[-1]
     assert all(least <= pause <= most for pause in pauses)
     assert len(pauses) > 1
-    phone.say(answer(heard(phone), 491), now)
+    phone.say(answer(asked(phone), 491), now)
     assert phone.effects[-1] == Unchanged(call, 491, "Request Pending")
 
 
@@ -146,7 +142,7 @@ def test_an_update_without_a_description_moves_the_target_and_changes_nothing_el
     assert len(phone.effects) == count
     phone.agent.hang_up(call, 0.0)
     phone.listen()
-    assert heard(phone).uri.user == "moved"
+    assert asked(phone).uri.user == "moved"
 
 
 def test_an_offer_in_an_update_is_answered_in_its_200() -> None:
@@ -206,9 +202,9 @@ def test_a_challenge_inside_our_call_is_answered_for_the_realm_of_the_first() ->
     phone.agent.offer(call, NEW, 0.0)
     phone.listen()
     for number in range(MAX_CHALLENGES):
-        assert phone.say(challenged(heard(phone), nonce=f"m{number}")) == ["ACK", "INVITE"]
-        assert 'realm="provider"' in (heard(phone).headers.get("Authorization") or "")
-    assert phone.say(challenged(heard(phone), nonce="again")) == ["ACK"]
+        assert phone.say(challenged(asked(phone), nonce=f"m{number}")) == ["ACK", "INVITE"]
+        assert 'realm="provider"' in (asked(phone).headers.get("Authorization") or "")
+    assert phone.say(challenged(asked(phone), nonce="again")) == ["ACK"]
     assert phone.effects[-1] == Unchanged(call, 401, "Unauthorized")
 
 
@@ -219,7 +215,7 @@ def test_no_other_realm_gets_our_password(call: object) -> None:
     phone, name, _ = call()  # type: ignore[operator]  # one of the scenes above
     phone.agent.offer(name, NEW, 0.0)
     phone.listen()
-    assert phone.say(challenged(heard(phone), realm="thief")) == ["ACK"]
+    assert phone.say(challenged(asked(phone), realm="thief")) == ["ACK"]
     phone.agent.hang_up(name, 0.0)
     phone.listen()
-    assert phone.say(challenged(heard(phone), realm="thief")) == []
+    assert phone.say(challenged(asked(phone), realm="thief")) == []

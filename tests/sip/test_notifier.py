@@ -8,7 +8,7 @@ from sip.effects import NotifyDue, Referred, Subscribing, Unsubscribed
 from sip.message import Request, respond
 from sip.subscription import News
 from tests.sip.link import Phone
-from tests.sip.scenes import talking
+from tests.sip.scenes import calling, talking
 from tests.sip.script import agent, answer, request
 
 ROSTER = News("application/conference-info+xml", b"<roster/>")
@@ -234,13 +234,7 @@ def test_a_stranger_inside_somebody_elses_dialog_is_turned_away() -> None:
 
 
 def test_in_a_call_that_we_placed_it_is_the_same() -> None:
-    phone = Phone(agent())
-    call = phone.agent.invite(
-        request("X").uri, caller=answer(request("X"), 200).to, offer=b"v=0\r\n", peers=(phone.peer,), now=0.0
-    )
-    phone.listen()
-    sent = phone.heard[-1]
-    assert isinstance(sent, Request)
+    phone, call, sent = calling()
     phone.say(answer(sent, 200, body=b"v=0\r\n"))
     inside = subscribe(1, call_id=sent.call_id, to_tag=sent.from_.tag)
     assert phone.say(inside) == []

@@ -6,36 +6,21 @@ from itertools import product
 
 import pytest
 
-from sip.digest import Challenge, Credentials, response_to
+from sip.digest import Challenge
 from sip.early import MAX_BRANCHES
 from sip.effects import Answered, Ended, Offered, Peer, Refused, Ringing, Send
 from sip.message import Request, Response, respond
 from sip.placing import PLACING, Input, State
 from sip.uri import Uri
 from tests.sip.link import ALICE, ANSWER, OFFER, Phone
-from tests.sip.script import agent, answer, request
-
-TARGET = Uri.parse("sip:101@10.0.0.9")
-
-
-def calling(**login: str) -> tuple[Phone, str, Request]:
-    phone = Phone(agent())
-    call = phone.agent.invite(TARGET, caller=ALICE, offer=OFFER, peers=(phone.peer,), now=0.0, **login)  # type: ignore[arg-type]  # two of its options
-    assert phone.listen() == ["INVITE"]
-    sent = phone.heard[-1]
-    assert isinstance(sent, Request)
-    return phone, call, sent
+from tests.sip.scenes import TARGET, calling, theirs
+from tests.sip.script import agent, answer
 
 
 def talking() -> tuple[Phone, str, Request]:
     phone, call, sent = calling()
     assert phone.say(answer(sent, 200, body=ANSWER)) == ["ACK"]
     return phone, call, sent
-
-
-def theirs(method: str, sent: Request, number: int = 1, tag: str = "phone", body: bytes = b"") -> Request:
-    """A request from the phone inside the dialog of a call that we placed."""
-    return request(method, number, to_tag=sent.from_.tag, tag=tag, call_id=sent.call_id, body=body)
 
 
 def test_each_input_in_each_state_has_one_outcome_and_the_end_is_told_once() -> None:
@@ -238,53 +223,6 @@ def test_an_answer_without_contact_is_acknowledged_where_the_invite_went() -> No
     assert ack.uri == TARGET
 
 
-@pytest.mark.parametrize(
-    ("status", "asks", "answers"),
-    [(401, "WWW-Authenticate", "Authorization"), (407, "Proxy-Authenticate", "Proxy-Authorization")],
-)
-@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
-def test_a_challenge_is_answered(status: int, asks: str, answers: str, algorithm: str) -> None:
-    phone, call, sent = calling(username="us", password="secret")
-    challenge = Challenge("provider", "n1", algorithm, ("auth",))
-    assert phone.say(answer(sent, status, headers=((asks, str(challenge)),))) == ["ACK", "INVITE"]
-    again = phone.heard[-1]
-    credentials = Credentials.parse(again.headers.get(answers) or "")
-    assert credentials.response == response_to(credentials, "INVITE", "secret", OFFER)
-    assert (again.cseq.number, again.call_id, again.from_) == (2, sent.call_id, sent.from_)
-    assert again.via.branch != sent.via.branch
-    assert isinstance(again, Request)
-    assert phone.say(answer(again, 200, body=ANSWER)) == ["ACK"]
-    assert phone.heard[-1].headers.get(answers) == str(credentials)
-    assert phone.effects == [Answered(call, ANSWER, phone.peer)]
-
-
-def test_a_server_that_challenges_for_ever_is_answered_twice() -> None:
-    phone, call, sent = calling(username="us", password="secret")
-    for number in range(3):
-        challenge = Challenge("provider", f"n{number}", qop=("auth",))
-        words = phone.say(answer(sent, 401, headers=(("WWW-Authenticate", str(challenge)),)))
-        if number < 2:
-            assert words == ["ACK", "INVITE"]
-            again = phone.heard[-1]
-            assert isinstance(again, Request)
-            sent = again
-    assert words == ["ACK"]
-    assert phone.effects == [Refused(call, 401, "Unauthorized")]
-
-
-@pytest.mark.parametrize("challenge", ["", "Basic realm=x", 'Digest realm="r", nonce="n", algorithm=FOO'])
-def test_a_challenge_that_cannot_be_answered_is_a_refusal(challenge: str) -> None:
-    phone, call, sent = calling(username="us", password="secret")
-    assert phone.say(answer(sent, 401, headers=(("WWW-Authenticate", challenge),))) == ["ACK"]
-    assert phone.effects == [Refused(call, 401, "Unauthorized")]
-
-
-def test_a_challenge_without_a_password_is_a_refusal() -> None:
-    phone, call, sent = calling()
-    phone.say(answer(sent, 407, headers=(("Proxy-Authenticate", str(Challenge("r", "n"))),)))
-    assert phone.effects == [Refused(call, 407, "Proxy Authentication Required")]
-
-
 def test_a_stranger_who_challenges_our_bye_gets_no_password() -> None:
     phone, call, _ = talking()
     phone.agent.hang_up(call, 0.0)
@@ -367,11 +305,7 @@ def test_a_response_that_went_through_us_is_dropped() -> None:
 
 
 def test_a_phone_behind_a_nat_is_reached_where_it_writes_from() -> None:
-    phone = Phone(agent(), "198.51.100.7", 40_000)
-    call = phone.agent.invite(TARGET, caller=ALICE, offer=OFFER, peers=(phone.peer,), now=0.0)
-    phone.listen()
-    sent = phone.heard[-1]
-    assert isinstance(sent, Request)
+    phone, call, sent = calling(Phone(agent(), "198.51.100.7", 40_000))
     assert phone.say(answer(sent, 200, body=ANSWER)) == ["ACK"]  # its Contact says 10.0.0.9
     phone.agent.hang_up(call, 0.0)
     assert phone.listen() == ["BYE"]

@@ -10,8 +10,8 @@ import pytest
 from sip.effects import Peer, Send
 from sip.message import Request, respond
 from sip.parser import parse
-from sip.uri import Uri
-from tests.sip.link import ALICE, ANSWER, OFFER, Phone
+from tests.sip.link import ANSWER, Phone
+from tests.sip.scenes import calling
 from tests.sip.script import agent, answer, invite, request
 
 if TYPE_CHECKING:
@@ -38,12 +38,9 @@ def farewell(stored: StoredDialog) -> tuple[Agent, Request, Peer]:
 
 
 def test_the_next_process_ends_a_call_that_this_one_placed() -> None:
-    phone = Phone(agent())
-    call = phone.agent.invite(Uri.parse("sip:101@10.0.0.9"), caller=ALICE, offer=OFFER, peers=(phone.peer,), now=0.0)
-    phone.listen()
-    (sent,) = phone.heard
+    phone, call, sent = calling()
     assert phone.agent.dialog(call) is None
-    phone.say(answer(sent, 200, body=ANSWER))  # type: ignore[arg-type]  # it is the INVITE
+    phone.say(answer(sent, 200, body=ANSWER))
     stored = phone.agent.dialog(call)
     assert stored is not None
     _, bye, peer = farewell(stored)
@@ -82,14 +79,11 @@ def test_a_bye_of_the_next_process_goes_the_way_of_the_call() -> None:
 
 
 def test_what_waits_for_an_answer_is_counted_until_it_has_one() -> None:
-    phone = Phone(agent())
-    call = phone.agent.invite(Uri.parse("sip:101@10.0.0.9"), caller=ALICE, offer=OFFER, peers=(phone.peer,), now=0.0)
-    phone.listen()
-    sent = phone.heard[-1]
+    phone, call, sent = calling()
     assert phone.agent.unanswered == 1
-    phone.say(answer(sent, 180))  # type: ignore[arg-type]  # it is the INVITE
+    phone.say(answer(sent, 180))
     assert phone.agent.unanswered == 1
-    phone.say(answer(sent, 200, body=ANSWER))  # type: ignore[arg-type]  # as above
+    phone.say(answer(sent, 200, body=ANSWER))
     assert phone.agent.unanswered == 0
     phone.agent.hang_up(call, 0.0)
     assert phone.listen() == ["BYE"]

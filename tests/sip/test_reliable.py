@@ -16,12 +16,11 @@ from sip.errors import RemoteError
 from sip.headers import CSeq
 from sip.message import Request, Response, respond
 from sip.reliable import MAX_NUMBER, RAck
-from tests.sip.link import ALICE, ANSWER, OFFER, Phone
-from tests.sip.scenes import ringing
-from tests.sip.script import agent, answer, invite, request
+from tests.sip.link import ANSWER, OFFER, Phone
+from tests.sip.scenes import asked, calling, ringing, theirs
+from tests.sip.script import answer, invite, request
 
 REQUIRED = (("Require", "100rel"),)
-TARGET = invite().uri
 
 
 # header and tables
@@ -190,23 +189,8 @@ def test_an_update_with_an_offer_before_the_answer_is_told_to_come_again() -> No
 # a phone that we call and that wants its provisional responses acknowledged
 
 
-def calling(**login: str) -> tuple[Phone, str, Request]:
-    phone = Phone(agent())
-    call = phone.agent.invite(TARGET, caller=ALICE, offer=OFFER, peers=(phone.peer,), now=0.0, **login)  # type: ignore[arg-type]  # two of its options
-    phone.listen()
-    return phone, call, asked(phone)
-
-
-def asked(phone: Phone) -> Request:
-    return [message for message in phone.heard if isinstance(message, Request)][-1]
-
-
 def early(sent: Request, number: int, status: int = 183, tag: str = "phone", body: bytes = b"") -> Response:
     return answer(sent, status, tag, body, (("Require", "100rel"), ("RSeq", str(number))))
-
-
-def theirs(method: str, sent: Request, number: int = 1, body: bytes = b"") -> Request:
-    return request(method, number, to_tag=sent.from_.tag, call_id=sent.call_id, body=body)
 
 
 def test_our_invites_offer_it() -> None:
@@ -306,10 +290,10 @@ def test_an_update_from_a_phone_that_rings_is_answered_as_the_rfc_says() -> None
     phone, call, sent = calling()
     assert phone.say(theirs("UPDATE", sent)) == ["491 UPDATE"], "there is no dialog yet"
     phone.say(early(sent, 1))
-    assert phone.say(theirs("UPDATE", sent, 1, OFFER)) == ["491 UPDATE"], "it meets our offer"
+    assert phone.say(theirs("UPDATE", sent, 1, body=OFFER)) == ["491 UPDATE"], "it meets our offer"
     assert phone.say(theirs("UPDATE", sent, 2)) == ["200 UPDATE"]
     phone.say(early(sent, 2, body=ANSWER))
-    assert phone.say(theirs("UPDATE", sent, 3, OFFER)) == ["500 UPDATE"], "who rings is not heard yet"
+    assert phone.say(theirs("UPDATE", sent, 3, body=OFFER)) == ["500 UPDATE"], "who rings is not heard yet"
     assert "Retry-After" in phone.heard[-1].headers
     assert phone.say(theirs("UPDATE", sent, 2)) == ["500 UPDATE"], "out of order"
     assert phone.say(theirs("INFO", sent, 4)) == ["481 INFO"]

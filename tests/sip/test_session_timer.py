@@ -8,7 +8,7 @@ from sip.effects import Answered, Changed, Ended, Offered, Refused
 from sip.message import Request, Response
 from sip.session_timer import LONGEST, Due, SessionTimer, Terms, agreed, answered, said_in_answer
 from tests.sip.link import ALICE, ANSWER, OFFER, Network, Phone
-from tests.sip.scenes import ringing
+from tests.sip.scenes import asked, calling, ringing
 from tests.sip.script import agent, answer, invite, request
 from tests.sip.test_two_agents import answering, dial, pair
 
@@ -105,17 +105,9 @@ def talking(*headers: Header) -> tuple[Phone, str, str, Response]:
 
 def placed(*headers: Header) -> tuple[Phone, str, Request]:
     """A call to a phone whose 2xx says ``headers``."""
-    phone = Phone(agent())
-    call = phone.agent.invite(invite().uri, caller=ALICE, offer=OFFER, peers=(phone.peer,), now=0.0)
-    phone.listen()
-    sent = heard(phone)
+    phone, call, sent = calling()
     assert phone.say(answer(sent, 200, body=ANSWER, headers=headers)) == ["ACK"]
     return phone, call, sent
-
-
-def heard(phone: Phone) -> Request:
-    """What it was asked last."""
-    return [message for message in phone.heard if isinstance(message, Request)][-1]
 
 
 @pytest.mark.parametrize("value", ["30", "89;refresher=uac"])
@@ -143,7 +135,7 @@ def test_whoever_asks_for_a_timer_refreshes_and_when_it_does_not_the_call_ends()
     assert phone.wait(104.9) == []
     assert phone.wait(105.0) == ["BYE"]
     assert phone.effects[-1] == Ended(call, "the session was not refreshed")
-    assert 'text="the session was not refreshed"' in (heard(phone).headers.get("Reason") or "")
+    assert 'text="the session was not refreshed"' in (asked(phone).headers.get("Reason") or "")
 
 
 def test_a_phone_that_takes_update_is_refreshed_by_that() -> None:
@@ -152,7 +144,7 @@ def test_a_phone_that_takes_update_is_refreshed_by_that() -> None:
     for round_ in (1, 2, 3):
         at = 900.0 * round_
         assert phone.wait(at) == ["UPDATE"]
-        refresh = heard(phone)
+        refresh = asked(phone)
         assert (refresh.headers.get("Session-Expires"), refresh.body) == ("1800;refresher=uac", b"")
         assert "timer" in refresh.tokens("Supported")
         phone.say(answer(refresh, 200, headers=(expires("1800;refresher=uac"),)), at)
@@ -164,7 +156,7 @@ def test_a_phone_that_takes_update_is_refreshed_by_that() -> None:
 def test_a_phone_without_update_is_refreshed_by_the_description_it_knows() -> None:
     phone, call, _, _ = talking(SUPPORTED, NO_UPDATES, expires("1800;refresher=uas"))
     assert phone.wait(900.0) == ["INVITE"]
-    refresh = heard(phone)
+    refresh = asked(phone)
     assert refresh.body == ANSWER, "with the same o= line"
     said = answer(refresh, 200, body=OFFER, headers=(expires("1800;refresher=uac"),))
     assert phone.say(said, 900.0) == ["ACK"]
@@ -175,8 +167,8 @@ def test_a_phone_without_update_is_refreshed_by_the_description_it_knows() -> No
 def test_a_phone_that_says_update_and_has_none_is_asked_by_invite() -> None:
     phone, _, _, _ = talking(SUPPORTED, UPDATES, expires("1800;refresher=uas"))
     phone.wait(900.0)
-    assert phone.say(answer(heard(phone), 405), 900.0) == ["INVITE"]
-    phone.say(answer(heard(phone), 200, body=OFFER, headers=(expires("1800;refresher=uac"),)), 900.0)
+    assert phone.say(answer(asked(phone), 405), 900.0) == ["INVITE"]
+    phone.say(answer(asked(phone), 200, body=OFFER, headers=(expires("1800;refresher=uac"),)), 900.0)
     assert phone.wait(1800.0) == ["INVITE"]
 
 
@@ -188,7 +180,7 @@ def test_a_refresh_that_is_refused_is_tried_again_until_the_session_ends() -> No
         assert now is not None
         if phone.wait(now) == ["UPDATE"]:
             asked_at.append(now)
-            phone.say(answer(heard(phone), 503), now)
+            phone.say(answer(asked(phone), 503), now)
     assert (asked_at, now) == ([900.0, 1125.0, 1350.0, 1575.0], 1768.0)
     assert phone.effects[-1] == Ended(call, "the session was not refreshed")
 
@@ -217,9 +209,9 @@ def test_a_422_is_obeyed_once() -> None:
     phone = Phone(agent())
     call = phone.agent.invite(invite().uri, caller=ALICE, offer=OFFER, peers=(phone.peer,), now=0.0)
     phone.listen()
-    first = heard(phone)
+    first = asked(phone)
     assert phone.say(answer(first, 422, headers=(("Min-SE", "3600"),))) == ["ACK", "INVITE"]
-    again = heard(phone)
+    again = asked(phone)
     assert (again.headers.get("Session-Expires"), again.headers.get("Min-SE")) == ("3600", "3600")
     assert (again.cseq.number, again.call_id, again.via.branch == first.via.branch) == (2, first.call_id, False)
     assert phone.say(answer(again, 422, headers=(("Min-SE", "7200"),))) == ["ACK"]
@@ -231,15 +223,15 @@ def test_a_422_that_makes_no_sense_is_a_refusal(value: str) -> None:
     phone = Phone(agent())
     call = phone.agent.invite(invite().uri, caller=ALICE, offer=OFFER, peers=(phone.peer,), now=0.0)
     phone.listen()
-    assert phone.say(answer(heard(phone), 422, headers=(("Min-SE", value),))) == ["ACK"]
+    assert phone.say(answer(asked(phone), 422, headers=(("Min-SE", value),))) == ["ACK"]
     assert phone.effects == [Refused(call, 422, "Session Interval Too Small")]
 
 
 def test_a_422_to_a_refresh_is_obeyed_too() -> None:
     phone, _, _ = placed(UPDATES, expires("600;refresher=uac"))
     phone.wait(300.0)
-    assert phone.say(answer(heard(phone), 422, headers=(("Min-SE", "900"),)), 300.0) == ["UPDATE"]
-    again = heard(phone)
+    assert phone.say(answer(asked(phone), 422, headers=(("Min-SE", "900"),)), 300.0) == ["UPDATE"]
+    again = asked(phone)
     assert (again.headers.get("Session-Expires"), again.headers.get("Min-SE")) == ("900;refresher=uac", "900")
     phone.say(answer(again, 200, headers=(expires("900;refresher=uac"),)), 300.0)
     assert phone.wait(750.0) == ["UPDATE"]
@@ -254,7 +246,7 @@ def test_the_refresher_stays_the_same_when_the_other_side_reinvites() -> None:
     phone.say(request("ACK", 2, to_tag=tag), 100.0)
     assert phone.wait(399.0) == []
     assert phone.wait(400.0) == ["UPDATE"], "half of the interval after the last 2xx"
-    phone.say(answer(heard(phone), 200, headers=(expires("600;refresher=uac"),)), 400.0)
+    phone.say(answer(asked(phone), 200, headers=(expires("600;refresher=uac"),)), 400.0)
     assert phone.wait(699.0) == []
 
 
