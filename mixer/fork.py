@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mixer.call_rules import HangUpReason
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 MOST_PHONES: Final = 4
 """Of one account: each takes a pair of ports while it rings."""
+SLOW_SECONDS: Final = 3.0
+"""How long a busy phone waits for the others to ring: those that haven't by then are not there."""
 _ABSENT: Final = frozenset({404, 408, 410, 480, 503})
 """What is said for a phone that isn't there, not by who holds it."""
 
@@ -37,6 +40,7 @@ class Fork:
         self._left = set(branches)
         self._ringing: set[str] = set()
         self._refusal: NotReached | None = None
+        self._waiting: asyncio.TimerHandle | None = None
 
     @property
     def rings(self) -> bool:
@@ -61,6 +65,8 @@ class Fork:
 
     def drop(self, reason: str) -> None:
         """None of those that are left is to ring any more."""
+        if self._waiting is not None:
+            self._waiting.cancel()
         left, self._left = self._left, set()
         for branch in sorted(left):
             self._board.hang_up(branch, reason)
@@ -72,8 +78,18 @@ class Fork:
         answered = event.status not in _ABSENT
         if self._refusal is None or answered:
             self._refusal = event
-        if event.status >= 600 or not self._left or (answered and not self._ringing):
-            self.drop(HangUpReason.ANSWERED_ELSEWHERE if event.status >= 600 else HangUpReason.TAKEN_BACK)
-            told = self._refusal
-            self._board.hang_up(self._leg, HangUpReason.TAKEN_BACK)  # nothing rings any more: it is forgotten
-            self.party.take(NotReached(self._leg, told.status, told.reason))
+        if event.status >= 600 or not self._left:
+            self._fail(self._refusal)
+        elif answered and self._waiting is None:
+            loop = asyncio.get_running_loop()
+            self._waiting = loop.call_later(SLOW_SECONDS, self._wait_no_longer, self._refusal)
+
+    def _wait_no_longer(self, refusal: NotReached) -> None:
+        self._waiting = None
+        if not self._ringing:
+            self._fail(refusal)
+
+    def _fail(self, told: NotReached) -> None:
+        self.drop(HangUpReason.DECLINED_ELSEWHERE if told.status >= 600 else HangUpReason.TAKEN_BACK)
+        self._board.hang_up(self._leg, HangUpReason.TAKEN_BACK)  # nothing rings any more: it is forgotten
+        self.party.take(NotReached(self._leg, told.status, told.reason))

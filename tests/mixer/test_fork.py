@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mixer.fork import SLOW_SECONDS
 from mixer.model import Person
 from mixer.party import Gone, NotReached, Rang, Reached
 from sip.effects import Peer
@@ -110,8 +111,31 @@ async def test_a_busy_phone_is_not_waited_beyond_for_one_that_is_not_there(tmp_p
     with Office(tmp_path) as desk:
         sent = await desk.ring()
         desk.say(script.answer(sent["10.0.0.7"], 486), DESK_PHONE)
+        await asyncio.sleep(SLOW_SECONDS)
         assert desk.party.heard == [NotReached("leg", 486, "Busy Here")]
         assert not desk.switchboard.legs
+
+
+@in_virtual_time
+async def test_a_phone_that_is_busy_at_once_leaves_another_time_to_ring(tmp_path: Path) -> None:
+    with Office(tmp_path) as desk:
+        sent = await desk.ring()
+        desk.say(script.answer(sent["10.0.0.7"], 486), DESK_PHONE)
+        await asyncio.sleep(SLOW_SECONDS / 2)
+        desk.say(script.answer(sent["10.0.0.8"], 180), SOFTPHONE)
+        await asyncio.sleep(SLOW_SECONDS)
+        desk.say(script.answer(sent["10.0.0.8"], 200, body=sdp(host="10.0.0.8")), SOFTPHONE)
+        assert desk.party.heard == [Rang("leg"), Reached("leg")]
+
+
+@in_virtual_time
+async def test_a_busy_phone_waits_for_nobody_once_the_call_is_taken_back(tmp_path: Path) -> None:
+    with Office(tmp_path) as desk:
+        sent = await desk.ring()
+        desk.say(script.answer(sent["10.0.0.7"], 486), DESK_PHONE)
+        desk.switchboard.hang_up("leg", "ended")
+        await asyncio.sleep(2 * SLOW_SECONDS)
+        assert desk.party.heard == []
 
 
 @in_virtual_time
