@@ -82,7 +82,7 @@ listen = ["udp:0.0.0.0:5060", "tcp:0.0.0.0:5060"]   # beside them "udp:[::]:5060
 # Numbers that are no registered phone go out through a trunk.
 # [[trunk]]
 # name = "provider"
-# uri = "sip:sip.provider.example"
+# uri = "sip:sip.provider.example"   # or sips: for TLS; with :port, and ;transport=tcp, where they are needed
 # username = "442079460100"
 # password_file = "provider.password"   # or password = "…"
 # register = true
@@ -152,7 +152,7 @@ listen = ["udp:0.0.0.0:5060", "tcp:0.0.0.0:5060"]   # ещё "udp:[::]:5060" д�
 # На номера, чьи телефоны здесь не регистрируются, звонки идут через внешнюю линию.
 # [[trunk]]
 # name = "provider"
-# uri = "sip:sip.provider.example"
+# uri = "sip:sip.provider.example"   # или sips: для TLS; при необходимости с :порт и ;transport=tcp
 # username = "74955550100"
 # password_file = "provider.password"   # или password = "…"
 # register = true
@@ -201,7 +201,8 @@ format = "opus"                     # или flac, или wav: во что за�
 _PEOPLE: Final[dict[Language, str]] = {
     "en": """\
 # Whom a conference can call.  One way to reach each: a password (the phone registers here, with the first number as its
-# user name), or sip (a fixed address), or neither (the first number is called through the trunk).
+# user name), or sip (a fixed address), or neither (the first number is called through the trunk).  Further numbers are
+# tried when the first fails, or, with ring = "all", together with it; [conference] in confctl.toml says which is usual.
 # Optional: email, and language (en or ru) and timezone (IANA name) where they are not the company's.
 
 [[person]]
@@ -229,7 +230,9 @@ sip = "sip:room@127.0.0.1:5080"
     "ru": """\
 # Кому конференция может звонить.  Способ связи у каждого один: password (телефон регистрируется на этом сервере,
 # имя пользователя — первый номер), или sip (постоянный адрес), или ни то ни другое (первый номер вызывается через
-# внешнюю линию).  Необязательны: email, а также language (ru или en) и timezone (имя IANA), если не как у компании.
+# внешнюю линию).  На другие номера звонят, если по первому не дозвонились, а с ring = "all" — на все сразу; обычный
+# порядок указан в [conference] в confctl.toml.
+# Необязательны: email, а также language (ru или en) и timezone (имя IANA), если не как у компании.
 
 [[person]]
 name = "Анна Петрова"

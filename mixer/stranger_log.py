@@ -3,7 +3,7 @@
     2026-11-23 04:32:10+03:00 WARNING stranger 192.0.2.7: wrong password for “101”
 
 The word “stranger” and the host behind it are the same in every language (``examples/fail2ban``).  So many lines a
-second, of one host and of all: a flood of messages is none of the log.
+second, of one host and of all: a flood of messages is none of the log, and a phone of ours that errs still less.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ _log = logging.getLogger(__name__)
 
 OF_A_HOST: Final = Rate(1, 10)
 IN_ALL: Final = Rate(10, 20)
-"""Lines."""
+AT_HOME: Final = Rate(1 / 60, 3)
+"""Lines a second, and at once.  At home, where phones of ours are, nobody counts them: a phone with a mistyped password
+comes back for ever."""
 LONGEST: Final = 40
 """Letters of what a stranger has said, in a line."""
 
@@ -34,12 +36,13 @@ class StrangerLog:
         self._is_ours = is_ours
         self._clock = clock
         self._hosts: Buckets[str] = Buckets(OF_A_HOST)
+        self._home: Buckets[str] = Buckets(AT_HOME)
         self._all: Buckets[None] = Buckets(IN_ALL)
 
     def tell(self, host: str, what: Phrase) -> None:
-        now = self._clock()
-        if self._hosts.take(host, now) and self._all.take(None, now):
-            if self._is_ours(host):
+        now, is_ours = self._clock(), self._is_ours(host)
+        if (self._home if is_ours else self._hosts).take(host, now) and self._all.take(None, now):
+            if is_ours:
                 _log.warning("%s, where phones of ours are, has a stranger: %s", host, what)
             else:
                 _log.warning("stranger %s: %s", host, what)

@@ -12,7 +12,7 @@ import pytest
 
 from confctl.log import OneLine
 from mixer.phrases import Phrase
-from mixer.stranger_log import IN_ALL, OF_A_HOST, StrangerLog, quoted
+from mixer.stranger_log import AT_HOME, IN_ALL, OF_A_HOST, StrangerLog, quoted
 
 if TYPE_CHECKING:
     from confctl.words import Language
@@ -67,3 +67,12 @@ def test_so_many_lines_of_a_host_and_in_all(caplog: pytest.LogCaptureFixture) ->
     for number in range(100):
         told.tell(f"192.0.2.{number}", Phrase("sends more than is read of it"))
     assert len(caplog.records) == IN_ALL.at_once
+
+
+def test_a_phone_of_ours_with_a_mistyped_password_is_a_line_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    told = StrangerLog(lambda _: True, lambda: now)
+    for _ in range(600):
+        told.tell("10.0.0.1", Phrase("wrong password for “%(user)s”", {"user": "101"}))
+        now += 1.0
+    assert len(caplog.records) == pytest.approx(10 + AT_HOME.at_once, abs=1)

@@ -20,6 +20,10 @@ PLAN = Plan("482913", "77345128", "Weekly meeting", ANNA, (BORIS,), 0.0, 3600.0,
             Record(Kind.NOT_REACHED, 0, "482913-2", "102", detail="486 Busy Here"),
             "“Weekly meeting”: Boris Ivanov is not reached (486 Busy Here)",
         ),
+        (
+            Record(Kind.NOT_REACHED, 0, "482913-2", "102", detail="408 1 was not pressed"),
+            "“Weekly meeting”: Boris Ivanov is not reached (1 was not pressed)",
+        ),
         (Record(Kind.ENDED, 0, detail="last-left"), "“Weekly meeting”: is over (the last one has left)"),
         (
             Record(Kind.REFUSED, 0, "in-1", "+74955550199", detail="TooEarly"),
