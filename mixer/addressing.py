@@ -155,4 +155,4 @@ def is_address(host: str) -> bool:
 def is_private(host: str) -> bool:
     """Whether it is an address that is reached from inside alone; a name is not."""
     address = parsed(host)
-    return address is not None and address.is_private
+    return address is not None and not address.is_global  # a carrier's and some VPNs' too (RFC 6598)

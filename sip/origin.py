@@ -55,9 +55,11 @@ class Origin:
         params = () if sips or peer.transport == "udp" else (("transport", peer.transport),)
         return str(NameAddr(Uri("sips" if sips else "sip", user, host=host, port=port, params=params)))
 
-    def abilities(self) -> list[tuple[str, str]]:
-        """What an INVITE says of us (§13.2.1)."""
-        return [("Allow", ALLOW), ("Supported", ", ".join(sorted(SUPPORTED))), ("Accept", ACCEPT)]
+    def abilities(self, *, inside: bool = False) -> list[tuple[str, str]]:
+        """What an INVITE says of us (§13.2.1).  ``inside`` a dialog it asks for no provisional responses that we would
+        have to acknowledge (RFC 3262 §4): nobody rings there."""
+        supported = SUPPORTED - {"100rel"} if inside else SUPPORTED
+        return [("Allow", ALLOW), ("Supported", ", ".join(sorted(supported))), ("Accept", ACCEPT)]
 
     def about(self) -> list[tuple[str, str]]:
         """What the 2xx of an INVITE, and the answer to OPTIONS, say of us (§11.2, §13.3.1.4)."""

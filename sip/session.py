@@ -186,7 +186,7 @@ class Session:
         if change is None:
             return []
         timer = session_timer.said_in_request(self._timer.terms, self._timer.minimum)
-        headers = [self._contact(self.dialog.peer), *self._origin.abilities(), *timer]
+        headers = [self._contact(self.dialog.peer), *self._origin.abilities(inside=True), *timer]
         if change.offer is None:
             return [self._asking.ask(change.method, headers)]
         return [self._asking.ask(change.method, [*headers, ("Content-Type", SDP)], change.offer)]

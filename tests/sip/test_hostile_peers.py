@@ -112,3 +112,10 @@ def test_an_account_cannot_have_its_calls_go_to_another_host_than_it_has_registe
     phone = Behind(("Path", "<sip:8.8.8.8;lr>"))
     assert phone.register("<sip:+19005550100@8.8.8.8>") == 200
     assert phone.agent.registrar.bindings("101", 0.0)[0].hop == phone.peer
+
+
+def test_inside_a_call_nobody_is_asked_for_provisional_responses_that_we_would_have_to_acknowledge() -> None:
+    phone, call, _ = talking()
+    phone.agent.offer(call, OFFER, 1.0)
+    assert phone.listen() == ["INVITE"]
+    assert "100rel" not in phone.heard[-1].tokens("Supported")
