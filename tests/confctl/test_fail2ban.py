@@ -59,6 +59,12 @@ def test_nobody_makes_a_line_about_somebody_else_and_no_phone_of_ours_is_a_stran
     assert [banned(log.format(record)) for record in caplog.records] == [None, None]
 
 
+def test_who_is_banned_is_banned_over_udp_too() -> None:
+    jail = RawConfigParser()
+    jail.read(FILTER.parents[1] / "jail.d" / "confctl.conf")
+    assert jail["confctl"]["protocol"] == "tcp,udp"
+
+
 def test_so_many_lines_of_a_host_and_in_all(caplog: pytest.LogCaptureFixture) -> None:
     told = strangers()
     for _ in range(100):
