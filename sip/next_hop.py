@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Final
 
@@ -84,6 +85,7 @@ def _same_host(one: IPv4Address | IPv6Address, other: IPv4Address | IPv6Address 
     return one.is_loopback and other is not None and other.is_loopback
 
 
+@lru_cache(maxsize=256)
 def _address(host: str) -> IPv4Address | IPv6Address | None:
     """An IPv4 address in IPv6 clothes is an IPv4 address: so dual-stack hosts write of others (RFC 4291 §2.5.5.2)."""
     try:

@@ -246,8 +246,9 @@ def response_peer(request: Request, source: Peer) -> Peer:
 def server_key(request: Request) -> Key:
     via = request.via
     method = "INVITE" if request.method == "ACK" else request.method
-    if via.branch is not None and via.branch.startswith(_COOKIE) and via.branch != _COOKIE:
-        return ("", via.branch, via.host.lower(), str(via.port), method)
+    branch = via.branch
+    if branch is not None and branch.startswith(_COOKIE) and branch != _COOKIE:
+        return ("", branch, via.host.lower(), str(via.port), method)
     return (*_merge_key(request), str(request.uri), str(via), method)  # RFC 2543, §17.2.3
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 
 from sip.errors import LocalError, RemoteError
-from sip.grammar import quote, split_list, unquote
+from sip.grammar import MAX_VALUES, quote, split_list, unquote
 from sip.headers import CSeq, NameAddr, Reason, SessionExpires, Via
 from sip.message import Headers, Request
 from sip.uri import Uri
@@ -34,6 +34,15 @@ def test_a_cseq_survives_printing(cseq: CSeq) -> None:
 def test_any_text_survives_quoting(text: str) -> None:
     assert unquote(quote(text)) == text
     assert split_list(f"{quote(text)},x") == [quote(text), "x"]
+
+
+@pytest.mark.parametrize("last", ["x", '"x"', "<x>"])
+def test_a_list_of_words_is_read_as_one_with_quotes_or_brackets_and_is_bounded_likewise(last: str) -> None:
+    assert split_list(f" a ,,\tb c,{last}") == ["a", "", "b c", last]
+    assert split_list(f",{last}") == ["", last]
+    assert len(split_list("a," * (MAX_VALUES - 1) + last)) == MAX_VALUES
+    with pytest.raises(RemoteError, match="Too many values"):
+        split_list("a," * MAX_VALUES + last)
 
 
 @pytest.mark.parametrize(
