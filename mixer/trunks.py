@@ -27,6 +27,9 @@ RESOLVED_SECONDS: Final = 300.0
 """How often the addresses of a trunk are looked up again; what DNS said is believed for as long as it says."""
 RETRY_SECONDS: Final = 15.0
 """The same while it has none: the network may come up after us."""
+FIRST_SECONDS: Final = 4.0
+"""How long, after we have begun, a call waits for a trunk that may be about to register: before that, some refuse
+everything."""
 BETWEEN_CALLS: Final = 0.02
 """Seconds: providers take so many calls a second, and refuse more."""
 
@@ -52,6 +55,11 @@ class _Line:
         """Whether calls can be expected to get through."""
         registered = not self.route.register or (self.registration is not None and self.registration.registered)
         return registered and self.lost is None and (self.alive is None or self.alive.alive)
+
+    @property
+    def registering(self) -> bool:
+        """Whether we are about to hear for the first time how that goes."""
+        return self.route.register and self.registration is None and self.lost is None
 
     @property
     def full(self) -> bool:
@@ -86,6 +94,7 @@ class Trunks:
         self._resolved = resolved
         self._clock = clock
         self._why_not = why_not
+        self._begun = float("-inf")
         self._waiting: dict[asyncio.Future[TrunkRoute], frozenset[str]] = {}
         """Calls that want a trunk, the first first, and those that each has tried."""
 
@@ -93,6 +102,8 @@ class Trunks:
 
     async def run(self) -> None:
         """A trunk's name may come to mean other addresses while we run; to be cancelled."""
+        self._begun = self._clock()
+        asyncio.get_running_loop().call_later(FIRST_SECONDS, self._serve)
         async with asyncio.TaskGroup() as loops:
             for line in self._lines.values():
                 loops.create_task(self._keep_resolved(line))
@@ -105,6 +116,7 @@ class Trunks:
                 if line.lost != error.reason:
                     _log.warning("trunk %s: %s", line.route.name, error.reason)
                 line.lost = error.reason
+                self._serve()
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 line.lost, line.resolved, line.peers = None, True, peers
@@ -223,6 +235,8 @@ class Trunks:
     def _free(self, tried: Collection[str]) -> _Line | None:
         lines = [line for line in self._lines.values() if line.route.name not in tried]
         fit = [line for line in lines if line.fit]
+        if not fit and any(line.registering for line in lines) and self._clock() < self._begun + FIRST_SECONDS:
+            return None
         return next((line for line in fit or lines if not line.full), None)
 
     async def _pace(self, line: _Line) -> None:

@@ -45,7 +45,7 @@ def test_the_next_phone_rings_when_the_first_is_busy_and_who_is_busy_everywhere_
 ) -> None:
     company = Company(tmp_path)
     busy = [company.sipp(number, scenario="refuse_at_once") for number in ("201", "+74955550199")]
-    settings(company, f'\n[[trunk]]\nname = "mobiles"\nuri = "sip:127.0.0.1:{busy[1].port}"')
+    settings(company, f'\n[[trunk]]\nname = "mobiles"\nuri = "sip:127.0.0.1:{busy[1].port}"\noptions_seconds = 0')
     company.add_fixed("201", busy[0].uri)
     people = tmp_path / "people.toml"
     people.write_text(people.read_text().replace('["201"]', '["201", "+74955550199"]'))

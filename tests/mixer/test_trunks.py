@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mixer.addressing import Unreachable
 from mixer.settings import TrunkRoute
-from mixer.trunks import BETWEEN_CALLS, RESOLVED_SECONDS, RETRY_SECONDS, Trunks
+from mixer.trunks import BETWEEN_CALLS, FIRST_SECONDS, RESOLVED_SECONDS, RETRY_SECONDS, Trunks
 from sip.effects import Peer, Trunk, TrunkAlive
 from sip.targets import Unresolved
 from tests.mixer.virtual_time import in_virtual_time
@@ -246,6 +246,46 @@ async def test_whoever_waits_goes_through_a_trunk_whose_name_is_found_again() ->
     names.lost.clear()
     await asyncio.sleep(RETRY_SECONDS)
     assert waits.done() and waits.result() == "b"
+    runs.cancel()
+
+
+@in_virtual_time
+async def test_as_the_mixer_begins_a_call_waits_for_the_first_registration() -> None:
+    those = trunks(FIRST)
+    runs = asyncio.create_task(those.run())
+    await asyncio.sleep(0.1)
+    waits = asyncio.create_task(taken(those))
+    await asyncio.sleep(0.2)
+    assert not waits.done()
+    those.told(Trunk("first", True, "200 OK"))
+    await asyncio.sleep(0.1)
+    assert waits.done() and waits.result() == "first"
+    runs.cancel()
+
+
+@pytest.mark.parametrize("why", ["refused", "silent", "lost"])
+def test_but_not_for_long_for_one_that_can_not_be_registered_at(why: str) -> None:
+    @in_virtual_time
+    async def play() -> None:
+        those = trunks(FIRST, names=Names(*(["first.example"] if why == "lost" else [])))
+        runs = asyncio.create_task(those.run())
+        waits = asyncio.create_task(taken(those))
+        await asyncio.sleep(0.1)
+        if why == "refused":
+            those.told(Trunk("first", False, "403 Forbidden"))
+        await asyncio.sleep(FIRST_SECONDS if why == "silent" else 0.1)
+        assert waits.done() and waits.result() == "first"
+        runs.cancel()
+
+    play()
+
+
+@in_virtual_time
+async def test_nor_where_another_trunk_is_there() -> None:
+    those = trunks(FIRST, SECOND)
+    runs = asyncio.create_task(those.run())
+    await asyncio.sleep(0)
+    assert await taken(those) == "second"
     runs.cancel()
 
 
