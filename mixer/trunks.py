@@ -247,4 +247,7 @@ class Trunks:
 
 
 def _note(name: str, state: Phrase, detail: str, good: bool) -> None:
-    _log.log(logging.INFO if good else logging.WARNING, "trunk %s: %s (%s)", name, state, detail)
+    if good:
+        _log.info("trunk %s: %s (%s)", name, state, detail)
+    else:
+        _log.warning("trunk %s: %s (%s)", name, state, detail)

@@ -63,7 +63,8 @@ class Limits:
 _REMEMBERED: Final = 8192
 """Sources; who is forgotten has all its messages again, and still no more than all strangers have."""
 _REPORTED_AGAIN: Final = 60.0
-"""Seconds."""
+_HOST_REPORTED_AGAIN: Final = 5.0
+"""Seconds.  Whoever bans hosts counts how often they are named."""
 _HEAD: Final = 8192
 """Octets that are searched for a tag of ours, and how many tags."""
 _TAGS: Final = 4
@@ -141,7 +142,8 @@ class Throttle:
         self._calls.forget(tag)
 
     def floods(self) -> list[str | None]:
-        """Hosts of strangers that have begun to send too much, each once a minute; None for all strangers together."""
+        """Hosts of strangers that have begun to send too much, each every five seconds; None for all strangers
+        together, once a minute."""
         floods, self._floods = self._floods, []
         return floods
 
@@ -188,7 +190,7 @@ class Throttle:
     def _report(self, host: str | None, now: float) -> None:
         if now < self._reported.get(host, now):
             return
-        self._reported[host] = now + _REPORTED_AGAIN
+        self._reported[host] = now + (_REPORTED_AGAIN if host is None else _HOST_REPORTED_AGAIN)
         self._reported.move_to_end(host)
         if len(self._reported) > _REMEMBERED:
             self._reported.popitem(last=False)

@@ -114,14 +114,24 @@ def test_whoever_asks_while_we_stop_is_told_to_come_again_later() -> None:
     assert phone.heard[-1].headers.get("Retry-After") == "5"
 
 
-def test_a_flood_is_told_of_once_a_minute() -> None:
+def test_a_flood_is_told_of_every_five_seconds_so_that_its_host_is_soon_banned() -> None:
     target = agent()
     told = []
-    for second in range(63):
+    for second in range(60):
         for number in range(2 * int(LIMITS.source.a_second)):
             target.receive(b"\0", Peer("udp", "192.0.2.7", number), second + number / 1000)
         told += [effect for effect in target.effects() if isinstance(effect, Flood)]
-    assert told == [Flood("192.0.2.7")] * 2
+    assert told == [Flood("192.0.2.7")] * 12
+
+
+def test_floods_from_everywhere_are_told_of_once_a_minute() -> None:
+    target = agent()
+    told = []
+    for second in range(0, 63, 3):
+        for number, peer in enumerate(hosts(2000)):
+            target.receive(b"\0", peer, second + number / 1000)
+        told += [effect for effect in target.effects() if isinstance(effect, Flood)]
+    assert told == [Flood(None)] * 2
 
 
 def test_calls_of_strangers_that_nobody_acknowledges_are_bounded_by_source_and_in_all() -> None:
