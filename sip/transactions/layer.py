@@ -80,6 +80,8 @@ class TransactionLayer:
         """The other way round."""
         self._owners: dict[Key, str] = {}
         self._counts: Counter[str] = Counter()
+        self._by_connection: dict[Peer, dict[Key, None]] = {}
+        """Those that a connection carries, in their order: strangers may open and close a thousand of them a second."""
         self._schedule: Schedule[Key] = Schedule()
 
     def __len__(self) -> int:
@@ -186,7 +188,10 @@ class TransactionLayer:
 
     def transport_failed(self, peer: Peer, now: float) -> None:
         """Nothing gets through to ``peer``: known at once instead of after 64*T1."""
-        failed = [key for key in self._owners if self._find(key).peer == peer]
+        if peer.transport == "udp":
+            failed = [key for key in self._owners if self._find(key).peer == peer]
+        else:
+            failed = list(self._by_connection.get(peer, ()))
         for key in failed:
             self._settle(key, self._find(key).transport_failed(now), peer)
 
@@ -198,6 +203,8 @@ class TransactionLayer:
     def _own(self, key: Key, owner: str) -> None:
         self._owners[key] = owner
         self._counts[owner] += 1
+        if (peer := self._find(key).peer).transport != "udp":
+            self._by_connection.setdefault(peer, {})[key] = None
 
     def _settle(self, key: Key, outcomes: list[Outcome], source: Peer) -> None:
         transaction = self._find(key)
@@ -220,6 +227,11 @@ class TransactionLayer:
 
     def _forget(self, key: Key) -> None:
         self._schedule.set(key, None)
+        peer = self._find(key).peer
+        if carried := self._by_connection.get(peer):
+            carried.pop(key, None)
+            if not carried:
+                del self._by_connection[peer]
         self._clients.pop(key, None)
         self._servers.pop(key, None)
         merge_key = self._merge_keys.pop(key, None)

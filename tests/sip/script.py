@@ -79,6 +79,14 @@ def answer(
     return respond(to, status, to_tag=tag, headers=fields, body=body)
 
 
-UNLIMITED = Limits(source=Rate(1e9, 1e9), strangers=Rate(1e9, 1e9), pending_of_source=10**9, pending=10**9)
+_ANY = Rate(1e9, 1e9)
+UNLIMITED = Limits(
+    source=_ANY,
+    strangers=_ANY,
+    calls_of_source=_ANY,
+    calls_of_strangers=_ANY,
+    pending_of_source=10**9,
+    pending=10**9,
+)
 """For tests that send thousands of messages in no time."""
 PHONE = Peer("udp", "10.0.0.9", 5060)

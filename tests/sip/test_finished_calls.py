@@ -63,7 +63,7 @@ def talk(agent: Agent, number: int, now: float) -> tuple[str, Request, str]:
 def leave(agent: Agent, number: int, now: float) -> None:
     """A call that came in, until its BYE."""
     _, _, tag = talk(agent, number, now)
-    assert [said(each) for each in say(agent, in_call(agent, number, "BYE", 2, tag), now + 1)] == ["200 BYE"]
+    assert [said(each) for each in say(agent, in_call(agent, number, "BYE", 2, tag), now)] == ["200 BYE"]
 
 
 def turn_away(agent: Agent, number: int, now: float) -> None:
@@ -75,10 +75,10 @@ def turn_away(agent: Agent, number: int, now: float) -> None:
 def hang_up(agent: Agent, number: int, now: float) -> None:
     """A call that came in, until the answer to our BYE."""
     call, _, _ = talk(agent, number, now)
-    agent.hang_up(call, now + 1)
+    agent.hang_up(call, now)
     (bye,) = drain(agent)
     assert isinstance(bye, Request)
-    say(agent, script.answer(bye, 200), now + 1)
+    say(agent, script.answer(bye, 200), now)
 
 
 def call_out(agent: Agent, number: int, now: float) -> None:
@@ -89,7 +89,7 @@ def call_out(agent: Agent, number: int, now: float) -> None:
     assert isinstance(invite, Request)
     say(agent, script.answer(invite, 200, body=ANSWER), now)
     bye = script.request("BYE", 1, call_id=invite.call_id, to_tag=invite.from_.tag)
-    assert [said(each) for each in say(agent, bye, now + 1)] == ["200 BYE"]
+    assert [said(each) for each in say(agent, bye, now)] == ["200 BYE"]
 
 
 def kept(finish: Callable[[Agent, int, float], None]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -119,3 +120,31 @@ def test_inside_a_call_nobody_is_asked_for_provisional_responses_that_we_would_h
     phone.agent.offer(call, OFFER, 1.0)
     assert phone.listen() == ["INVITE"]
     assert "100rel" not in phone.heard[-1].tokens("Supported")
+
+
+def test_a_connection_that_ends_is_not_looked_for_in_all_transactions() -> None:
+    served = agent()
+    for _ in range(4000):
+        served.invite(Uri.parse("sip:7@far.example"), caller=ALICE, offer=OFFER, peers=(FIRST,), now=0.0)
+
+    def end(peers: Peer) -> float:
+        start = time.thread_time()
+        for _ in range(20):
+            served.transport_failed(peers, 0.1)
+        return time.thread_time() - start
+
+    looked_for = min(end(Peer("udp", "10.0.0.66", 5060)) for _ in range(3))
+    assert min(end(Peer("tcp", "10.0.0.66", 5060)) for _ in range(3)) < looked_for / 10
+
+
+def test_what_a_connection_carried_fails_with_it_and_nothing_else_does() -> None:
+    served = agent()
+    one, other = Peer("tcp", "10.0.0.8", 5060), Peer("tcp", "10.0.0.9", 5060)
+    calls = [
+        served.invite(Uri.parse("sip:7@far.example"), caller=ALICE, offer=OFFER, peers=(peer,), now=0.0)
+        for peer in (one, other, one)
+    ]
+    served.transport_failed(one, 1.0)
+    assert [effect.call for effect in served.effects() if isinstance(effect, Refused)] == [calls[0], calls[2]]
+    served.transport_failed(one, 1.0)
+    assert [effect for effect in served.effects() if isinstance(effect, Refused)] == []
