@@ -13,7 +13,18 @@ from media.codecs import PCMA, PCMU
 from mixer.bridge import sounds
 from mixer.bridge.bridge import Bridge
 from mixer.bridge.ears import map_sound
-from mixer.bridge.protocol import AddLeg, Address, Codec, Command, Event, JoinRoom, Media, OpenSocket
+from mixer.bridge.protocol import (
+    AddLeg,
+    Address,
+    AskStatistics,
+    Codec,
+    Command,
+    Event,
+    JoinRoom,
+    Media,
+    OpenSocket,
+    Statistics,
+)
 
 if TYPE_CHECKING:
     from media.wire import Datagrams
@@ -142,6 +153,12 @@ class Rig:
 
     def of(self, kind: type[Event]) -> list[Event]:
         return [event for event in self.events if isinstance(event, kind)]
+
+    def statistics(self, token: int = 1) -> Statistics:
+        self.obey(AskStatistics(token))
+        self.events += self.bridge.events()
+        *_, told = (event for event in self.events if isinstance(event, Statistics))
+        return told
 
     def load(self, frames: np.ndarray) -> int:
         """A descriptor of a sound file."""

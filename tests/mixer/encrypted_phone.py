@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pylibsrtp import Policy, Session
 
 from mixer.bridge.protocol import Codec, Encryption, Key
-from tests.mixer.bridge_rig import LAW, Packet, Rig, rtp
+from tests.mixer.bridge_rig import LAW, Packet, Rig, level, rtp
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from mixer.bridge.protocol import Address
 
+LOUD, SOFT = level(8000), level(1000)
 PROFILES = {
     "AES_CM_128_HMAC_SHA1_80": (Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 30),
     "AES_CM_128_HMAC_SHA1_32": (Policy.SRTP_PROFILE_AES128_CM_SHA1_32, 30),
@@ -68,6 +68,24 @@ class EncryptedPhone:
         self.rig.put(packet, self.address)
         return packet
 
+    def talks(self, ticks: int = 10) -> None:
+        for _ in range(ticks):
+            self.says(LOUD)
+            self.opened(self.rig.tick())
+
     def opened(self, sent: dict[Address, Packet]) -> Packet:
         """What it was sent at a tick."""
         return Packet(self.hears.unprotect(sent[self.address].octets))
+
+
+def meeting() -> tuple[Rig, EncryptedPhone, Address]:
+    """In one room with a leg that is not encrypted."""
+    rig = Rig()
+    phone = EncryptedPhone(rig, 2)
+    phone.joins()
+    return rig, phone, rig.add(1)
+
+
+def heard_by(rig: Rig, plain: Address) -> int:
+    """The loudest sample that a leg that is not encrypted is sent at this tick."""
+    return int(np.abs(rig.tick()[plain].sound).max())

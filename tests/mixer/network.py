@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mixer.bridge.coders import CODERS
-from mixer.bridge.protocol import AskStatistics, Codec, LegStatistics, Statistics
+from mixer.bridge.protocol import Codec, LegStatistics
 from tests.mixer.wide_phones import Phone
 
 if TYPE_CHECKING:
@@ -110,9 +110,7 @@ def maimed(octets: bytes, share: float, rng: np.random.Generator) -> bytes:
 
 
 def statistics(rig: Rig) -> dict[int, LegStatistics]:
-    rig.obey(AskStatistics(1))
-    rig.tick()
-    return {leg.leg: leg for leg in rig.of(Statistics)[-1].legs}
+    return {leg.leg: leg for leg in rig.statistics().legs}
 
 
 def assert_heard_again(sound: np.ndarray, codec: Codec) -> None:

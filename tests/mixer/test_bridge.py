@@ -13,7 +13,6 @@ from media.dtmf import press
 from mixer.bridge.protocol import (
     AddLeg,
     Address,
-    AskStatistics,
     ChangeMedia,
     Codec,
     Digit,
@@ -26,7 +25,6 @@ from mixer.bridge.protocol import (
     Played,
     RemoveLeg,
     Speaking,
-    Statistics,
     StopPlaying,
     Unheard,
 )
@@ -198,10 +196,7 @@ def test_digits_that_waited_while_nobody_ticked_are_not_lost_but_old_sound_is():
     assert rig.of(Digit) == [Digit(1, "7")]
     heard = rig.ticks(4, {one: level(1000)})
     assert (heard[two].sound == through(level(1000))).all()
-    rig.obey(AskStatistics(1))
-    rig.tick({one: level(1000)})
-    (told,) = rig.of(Statistics)
-    assert max(leg.delay for leg in told.legs) <= 0.02, "nothing of the stall stays in the delay"
+    assert max(leg.delay for leg in rig.statistics().legs) <= 0.02, "nothing of the stall stays in the delay"
 
 
 def test_a_socket_that_is_opened_costs_the_legs_of_the_others_nothing():
@@ -358,9 +353,7 @@ def test_statistics_tell_what_came_and_went():
     rig.ticks(90, {one: level(8192)})
     rig.put(rtp(bytes(160), 0), Address("198.51.100.66", 4000))
     rig.tick()
-    rig.obey(AskStatistics(4))
-    rig.tick()
-    (told,) = rig.of(Statistics)
+    told = rig.statistics(4)
     (leg,) = told.legs
     assert (told.token, told.ticks, told.strangers, told.malformed) == (4, 101, 1, 0)
     assert (leg.leg, leg.received, leg.sent, leg.lost, leg.late) == (1, 100, 101, 3, 0)

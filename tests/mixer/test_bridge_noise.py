@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from mixer.bridge.protocol import AskStatistics, Statistics
 from tests.mixer.bridge_rig import Rig, level, rtp, through
 
 NOISE, LEVEL = 13, 50
@@ -23,9 +22,7 @@ def test_in_the_pause_of_a_phone_the_others_hear_its_noise_for_seconds_and_no_lo
     pause = [rig.tick()[listener].sound for _ in range(400)]
     assert 0.7 < rms(np.concatenate(pause[8:100])) / (32768 * 10 ** (-LEVEL / 20)) < 1.4
     assert not (np.concatenate(pause[260:]) != through(np.zeros(1, np.int16))).any()
-    rig.obey(AskStatistics(1))
-    rig.tick()
-    (statistics,) = rig.of(Statistics)
+    statistics = rig.statistics()
     assert [(leg.lost, leg.late) for leg in statistics.legs] == [(0, 0), (0, 0)]
     assert statistics.malformed == 0
 

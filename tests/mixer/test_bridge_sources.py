@@ -7,25 +7,16 @@ import numpy as np
 from mixer.bridge.protocol import (
     AddLeg,
     Address,
-    AskStatistics,
     ChangeMedia,
     Codec,
     Heard,
     Media,
     RemoveLeg,
-    Statistics,
 )
 from mixer.bridge.standing import Standing
 from tests.mixer.bridge_rig import Rig, level, rtp, through
 
 NAT = "203.0.113.9"
-
-
-def statistics(rig: Rig) -> Statistics:
-    rig.obey(AskStatistics(9))
-    rig.tick()
-    (found,) = [event for event in rig.events if isinstance(event, Statistics) and event.token == 9][-1:]
-    return found
 
 
 def test_a_stranger_is_neither_heard_nor_sent_anything():
@@ -37,7 +28,7 @@ def test_a_stranger_is_neither_heard_nor_sent_anything():
         rig.put(rtp(b"\x10" * 160, rig.sequence), stranger)
         heard = rig.tick()
     assert stranger not in heard and not heard[one].sound.any()
-    assert statistics(rig).strangers == 50
+    assert rig.statistics().strangers == 50
     assert not rig.of(Heard)
 
 
@@ -70,7 +61,7 @@ def test_once_heard_another_port_of_its_host_is_a_stranger():
         rig.put(rtp(b"\x10" * 160, 999), Address(NAT, 61001))
         sent = rig.tick({Address(NAT, 61000): level(1000)})
         assert set(sent) == {Address(NAT, 61000)}
-    assert statistics(rig).strangers == 30
+    assert rig.statistics().strangers == 30
 
 
 def test_a_nat_that_gives_it_another_port_is_followed_within_200_ms():
@@ -114,7 +105,7 @@ def test_two_legs_of_one_host_are_never_guessed_between():
     rig.add(2, remote=Address(NAT, 4002))
     rig.ticks(20, {Address(NAT, 4444): level(1000)})
     assert not rig.of(Heard)
-    assert statistics(rig).strangers == 20
+    assert rig.statistics().strangers == 20
 
 
 def test_the_same_address_on_two_sockets_is_two_legs():
@@ -159,7 +150,7 @@ def test_garbage_is_counted_and_dropped():
     for octets in garbage:
         rig.put(octets, one)
     rig.tick()
-    assert statistics(rig).malformed == len(garbage)
+    assert rig.statistics().malformed == len(garbage)
     rng = np.random.default_rng(3)
     for _ in range(200):
         rig.put(rng.bytes(int(rng.integers(0, 700))), one)
@@ -174,4 +165,4 @@ def test_packets_of_a_leg_that_was_removed_are_a_strangers():
     rig.add(2)
     rig.obey(RemoveLeg(1))
     rig.tick({one: level(1000)})
-    assert statistics(rig).strangers == 1
+    assert rig.statistics().strangers == 1

@@ -9,7 +9,6 @@ import pytest
 
 from media.rtcp import SenderReport, parse
 from mixer.bridge.protocol import (
-    AskStatistics,
     ChangeMedia,
     Codec,
     JoinRoom,
@@ -17,7 +16,6 @@ from mixer.bridge.protocol import (
     Mute,
     RemoveLeg,
     Speaking,
-    Statistics,
 )
 from tests.mixer.bridge_rig import Rig
 from tests.mixer.wide_phones import WIDE, Phone, amplitude, converse, decibels, tone
@@ -165,10 +163,7 @@ def test_levels_speech_and_statistics_are_those_of_any_leg(codec):
     wide, narrow = Phone(rig, 1, codec), Phone(rig, 2, Codec.PCMA)
     converse(rig, [wide, narrow], {1: tone(wide, 1000)}, 110)
     assert Speaking(1, True) in rig.events
-    rig.obey(AskStatistics(7))
-    rig.tick()
-    (statistics,) = rig.of(Statistics)
-    one = next(leg for leg in statistics.legs if leg.leg == 1)
+    one = next(leg for leg in rig.statistics().legs if leg.leg == 1)
     assert one.received == 110 and one.sent == 110 and one.lost == 0
     assert one.level == pytest.approx(20 * np.log10(8000 / 2**0.5 / 32768), abs=1)
     assert one.jitter < 0.002 and 0 < one.delay <= 0.06

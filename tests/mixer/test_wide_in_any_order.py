@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mixer.bridge.protocol import (
-    AskStatistics,
     ChangeMedia,
     Codec,
     DropSound,
@@ -19,7 +18,6 @@ from mixer.bridge.protocol import (
     Mute,
     Play,
     RemoveLeg,
-    Statistics,
     StopPlaying,
 )
 from mixer.bridge.sounds import Recording
@@ -136,6 +134,4 @@ def test_every_leg_is_sent_its_packet_whatever_happens(steps):
     for step in steps:
         house.do(*step)
     house.tick(losing=False)
-    house.rig.obey(AskStatistics(1))
-    house.rig.tick()
-    assert {leg.leg for leg in house.rig.of(Statistics)[-1].legs} == house.there.keys()
+    assert {leg.leg for leg in house.rig.statistics().legs} == house.there.keys()
