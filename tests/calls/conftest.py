@@ -1,8 +1,11 @@
-"""What every call test starts from: a company whose mixer runs."""
+"""What every call test starts from: a company whose mixer runs.
+
+They run side by side with everything else, for they wait most of the time.  Who measures how late something comes, or
+that not a frame is missing, is marked ``alone``: that depends on what else the machine does.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +14,7 @@ from tests.calls.company import Company
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -18,10 +22,3 @@ def company(tmp_path: Path) -> Iterator[Company]:
     company = Company(tmp_path)
     with company.mixer:
         yield company
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is heard in a call depends on what else the machine does."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker("alone")

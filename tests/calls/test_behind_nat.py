@@ -45,6 +45,7 @@ def assert_they_hear_each_other(one: PlainPhone, other: PlainPhone, tones: tuple
         assert tone_peak(heard, HZ[own]) < ABSENT
 
 
+@pytest.mark.alone
 def test_phones_behind_a_translator_call_and_are_called_and_are_followed_to_another_port(
     tmp_path: Path, network: Translated
 ) -> None:

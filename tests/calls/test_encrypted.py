@@ -48,6 +48,7 @@ def legs(company: Company) -> list[dict[str, bool]]:
     return found
 
 
+@pytest.mark.alone
 def test_encrypted_phones_of_three_makers_and_a_plain_one_hear_each_other_also_after_the_death_of_the_bridge(
     tmp_path: Path,
 ) -> None:

@@ -63,6 +63,7 @@ def test_a_second_mixer_on_the_same_book_says_that_one_runs_and_ends_with_status
     assert str(company.mixer.pid) in second.stdout and second.stdout.count("\n") == 1
 
 
+@pytest.mark.alone
 def test_sigterm_hangs_up_who_talks_who_rings_and_who_keys_in_within_3_seconds(company: Company) -> None:
     with speaking(company, ANNA) as anna, company.baresip(BORIS, answers=False) as boris, company.stranger() as guest:
         code = company.mixer.plan_now("Drain", ANNA, [BORIS]).code
@@ -80,6 +81,7 @@ def test_sigterm_hangs_up_who_talks_who_rings_and_who_keys_in_within_3_seconds(c
         company.mixer.start()  # else the phones wait to deregister
 
 
+@pytest.mark.alone
 def test_a_second_sigterm_ends_at_once_a_mixer_whose_phones_do_not_answer(company: Company) -> None:
     with speaking(company, ANNA) as anna:
         code = company.mixer.plan_now("Deaf", ANNA).code
@@ -96,6 +98,7 @@ def test_a_second_sigterm_ends_at_once_a_mixer_whose_phones_do_not_answer(compan
         company.mixer.start()
 
 
+@pytest.mark.alone
 def test_after_a_crash_who_was_in_is_called_back_within_5_seconds_and_nobody_else_and_the_rules_go_on(
     company: Company,
 ) -> None:
@@ -134,6 +137,7 @@ def is_zombie(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
 
+@pytest.mark.alone
 def test_a_bridge_that_dies_costs_every_leg_less_than_a_second_of_sound_and_no_call(company: Company) -> None:
     with ExitStack() as stack:
         anna, boris, carol = (stack.enter_context(company.sipp(n)) for n in (ANNA, BORIS, CAROL))
@@ -261,6 +265,7 @@ def test_where_an_rtp_port_is_taken_the_next_pair_is_used(tmp_path: Path) -> Non
 # Strangers
 
 
+@pytest.mark.alone
 def test_garbage_on_every_port_costs_no_frame_of_the_talk(company: Company) -> None:
     with company.sipp(ANNA) as anna, company.sipp(BORIS) as boris:
         code = talking(company, anna, boris)
@@ -295,6 +300,7 @@ def test_garbage_on_every_port_costs_no_frame_of_the_talk(company: Company) -> N
             company.mixer.wait_for(code, "joined", count=3)
 
 
+@pytest.mark.alone
 def test_sound_from_another_port_or_host_than_the_phone_s_is_not_heard(company: Company) -> None:
     with company.sipp(ANNA) as anna, company.sipp(BORIS) as boris:
         talking(company, anna, boris)

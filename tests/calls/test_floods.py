@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.bench.flood import ASKED_OCTETS, ASKED_SECONDS, measure
 
 if TYPE_CHECKING:
     from tests.calls.company import Company
 
 
+@pytest.mark.alone
 def test_in_a_flood_of_invites_from_a_thousand_hosts_a_talk_loses_no_packet_and_a_phone_of_ours_gets_in(
     company: Company,
 ) -> None:

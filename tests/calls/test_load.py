@@ -12,6 +12,8 @@ from tests.bench.whole_mixer import Rooms
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.alone
+
 _SOUND_MS = 45
 """Through the mixer: up to 20 ms until a tick takes the packet, 20 ms in the jitter buffer, the tick itself."""
 _RESIDENT_MB = 250

@@ -45,6 +45,7 @@ def maimed(octets: bytes, source: random.Random) -> bytes:
     return bytes(source.randrange(256) if source.random() < 0.01 else octet for octet in octets)
 
 
+@pytest.mark.alone
 def test_neither_wrong_octets_of_one_phone_nor_10_000_packets_a_second_of_a_stranger_end_a_call_or_silence_another(
     company: Company,
 ) -> None:
@@ -79,6 +80,7 @@ def test_neither_wrong_octets_of_one_phone_nor_10_000_packets_a_second_of_a_stra
         assert "Traceback" not in company.mixer.log.read_text()
 
 
+@pytest.mark.alone
 def test_a_phone_that_moves_by_a_reinvite_is_heard_there_within_200_ms_and_the_old_place_is_locked_out(
     company: Company,
 ) -> None:
@@ -101,6 +103,7 @@ def test_a_phone_that_moves_by_a_reinvite_is_heard_there_within_200_ms_and_the_o
             assert len(moved.packets) > 50
 
 
+@pytest.mark.alone
 def test_mixer_and_bridge_stopped_for_3_seconds_go_on_without_a_burst_and_without_losing_anybody(
     company: Company,
 ) -> None:

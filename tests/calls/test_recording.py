@@ -93,6 +93,7 @@ def test_everybody_hears_that_it_is_recorded_before_they_hear_the_talk(company: 
                 assert NOTICE_SECONDS - 0.4 < loud_seconds(notice) < NOTICE_SECONDS + 0.4
 
 
+@pytest.mark.alone
 def test_killed_in_the_middle_it_loses_a_second_at_most_and_the_next_mixer_records_another_part(
     company: Company,
 ) -> None:
@@ -118,6 +119,7 @@ def test_killed_in_the_middle_it_loses_a_second_at_most_and_the_next_mixer_recor
             assert tone_level(recording(finished(mixer, stem)), HZ[BORIS]) == pytest.approx(LEVEL, abs=1)
 
 
+@pytest.mark.alone
 def test_a_bridge_that_dies_costs_a_recording_less_than_a_second_and_a_recorder_that_dies_makes_it_two(
     company: Company,
 ) -> None:

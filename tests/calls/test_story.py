@@ -167,6 +167,7 @@ def test_an_answer_without_sdp_is_acknowledged_and_hung_up(company: Company) -> 
         company.mixer.wait_for(code, "not_reached", CAROL)
 
 
+@pytest.mark.alone
 def test_sound_takes_less_than_a_quarter_of_a_second_from_phone_to_phone(company: Company) -> None:
     with company.sipp(ANNA) as anna, company.sipp(BORIS) as boris:
         anna.register()
