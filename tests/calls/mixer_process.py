@@ -99,7 +99,7 @@ class MixerProcess:
             self._process = subprocess.Popen(
                 self._command("run"), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.config.parent
             )
-        until(lambda: self._answers() and bool(self.bridge), 15, lambda: f"the mixer is up; {self.words}")
+        until(lambda: self._answers() and bool(self.bridge), 60, lambda: f"the mixer is up; {self.words}")
 
     def stop(self, patience: float = 10) -> int:
         """SIGTERM, as systemd does; its exit status.  Nothing of it is left afterwards, whatever happened.

@@ -103,10 +103,10 @@ def test_a_wrong_code_is_told_twice_more_may_be_tried_then_we_say_good_bye_and_h
         for number in (1, 2, 3):
             before = guest.heard().size
             guest.press(f"{NOT_GIVEN_OUT}*")
-            said = lambda start=before: hears(guest.heard()[start:], NO_SUCH, 0.8)  # noqa: E731
+            said = lambda start=before: hears(guest.heard()[start:], NO_SUCH)  # noqa: E731
             until(said, 8, f"{number} times: there is no conference with this number")
         guest.wait_for(State.OVER, seconds=4)
-        assert hears(guest.heard()[before:], GOOD_BYE, 0.8)
+        assert hears(guest.heard()[before:], GOOD_BYE)
         guest.finish()
 
 
@@ -168,7 +168,7 @@ def test_before_the_start_we_say_so_and_hang_up(company: Company, way: str) -> N
         else:
             early.dial(code_uri(company, "404142"))
         early.wait_for(State.OVER, seconds=12)
-        assert hears(early.heard(), NOT_STARTED, 0.8)
+        assert hears(early.heard(), NOT_STARTED)
         assert not hears(early.heard(), NO_SUCH)
         early.finish()
 
@@ -181,7 +181,7 @@ def test_after_the_end_a_code_is_dead_keyed_in_or_dialled(company: Company) -> N
         company.mixer.wait_for(code, "ended")
         reach_the_prompt(late)
         late.press(f"{code}*")
-        until(lambda: hears(late.heard(), NO_SUCH, 0.8), 8, "there is no such conference")
+        until(lambda: hears(late.heard(), NO_SUCH), 8, "there is no such conference")
         late.hang_up()
         late.finish()
         late.dial(code_uri(company, code))
@@ -235,7 +235,7 @@ def test_where_only_those_listed_are_admitted_a_guest_is_told_so(closed_company:
         guest.press(f"{code}*")
         for phone in (dmitri, guest):
             phone.wait_for(State.OVER)
-            assert hears(phone.heard(), NOT_ADMITTED, 0.8)
+            assert hears(phone.heard(), NOT_ADMITTED)
             assert tone_level(phone.heard(), HZ[ANNA]) < ABSENT
         with company.sipp(BORIS) as boris:
             reach_the_prompt(boris)
