@@ -16,7 +16,7 @@ from mixer.addressing import Unreachable
 from mixer.admission import same_number
 from mixer.bridge.ports import PortsExhausted
 from mixer.named import person_named
-from mixer.party import LegEvent, NotReached, Rang, Reached
+from mixer.party import LegEvent, NotReached, Rang
 from mixer.running import Running
 from mixer.transfer_rules import Dropped, PersonWanted, Transferred
 from sip import effects
@@ -122,12 +122,10 @@ class Transfers:
         match event:
             case Rang(leg) if leg in self._guests:
                 self._agent.notifier.progress(self._guests[leg].referral, 180, self._clock())
-            case Reached(leg) if leg in self._guests:
-                self._tell_of_guest(self._guests[leg], 200, None)
             case NotReached(leg, status, reason) if leg in self._guests:  # another phone of theirs may ring next
                 self._guests[leg] = replace(self._guests[leg], failure=(status, reason))
             case None if self._moves or self._guests:
-                self._give_up_the_gone(running)
+                self._look_again(running)
             case _:
                 pass
 
@@ -290,15 +288,18 @@ class Transfers:
         elif move.placing is not None and move.placing is not asyncio.current_task():
             move.placing.cancel()
 
-    def _give_up_the_gone(self, running: Running) -> None:
-        """A leg that is not there any more goes on with nobody."""
+    def _look_again(self, running: Running) -> None:
+        """A leg that is not there any more goes on with nobody; and guests may have come, or not."""
         legs = running.conference.legs
         for move in [each for each in self._moves.values() if each.running is running and each.leg not in legs]:
             self._finish(move)
             self._agent.notifier.progress(move.referral, 487, self._clock())
-        for leg in [name for name, guest in self._guests.items() if guest.running is running and name not in legs]:
-            if leg in self._guests:
+        for leg in [name for name, guest in self._guests.items() if guest.running is running]:
+            known, guest = legs.get(leg), self._guests.get(leg)
+            if guest is not None and known is None:
                 self._follow_guest(leg)
+            elif guest is not None and known is not None and not known.called:  # a mailbox doesn't press 1
+                self._tell_of_guest(guest, 200, None)
 
 
 def _listed(plan: Plan, caller: str | None) -> bool:

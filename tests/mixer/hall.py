@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mixer.call_policy import CallPolicy, Ring
+from mixer.call_policy import CallPolicy
 from mixer.conductor import Conductor
 from mixer.focus import Focus
 from mixer.journal import Journal
@@ -84,7 +84,12 @@ class Talker:
     def sdp(self, **changes: str) -> bytes:
         return sdp(host=self.peer.host, **changes)
 
-    def inside(self, method: str, *headers: tuple[str, str], body: bytes = b"") -> list[str]:
+    def press(self, key: str) -> None:
+        self.inside("INFO", body=f"Signal={key}\r\nDuration=160\r\n".encode(), kind="application/dtmf-relay")
+
+    def inside(
+        self, method: str, *headers: tuple[str, str], body: bytes = b"", kind: str = "application/sdp"
+    ) -> list[str]:
         """A request in the call that it has picked up."""
         invite = self.requests("INVITE")[-1]
         if method != "ACK":
@@ -98,6 +103,7 @@ class Talker:
                 call_id=invite.call_id,
                 headers=headers,
                 body=body,
+                kind=kind,
             )
         )
 
@@ -142,12 +148,12 @@ class Hall(Desk):
         *plans: Plan,
         listed_only: bool = False,
         trunks: tuple[TrunkRoute, ...] = (),
-        ring: Ring = Ring.IN_TURN,
+        policy: CallPolicy = CallPolicy(),  # noqa: B008  it never changes
     ) -> None:
         super().__init__(folder, people=PEOPLE, trunks=trunks)
         self.phones: dict[str, Talker] = {}
         self.journal = Journal(folder / "journal")
-        settings = replace(_settings(folder), listed_only=listed_only, call_policy=CallPolicy(ring))
+        settings = replace(_settings(folder), listed_only=listed_only, call_policy=policy)
         studio = Studio(RecordingSettings(folder / "recordings"), lambda *_: None)
         self.conductor = Conductor(
             settings,
@@ -207,11 +213,11 @@ async def open_hall(
     *participants: Person,
     listed_only: bool = False,
     trunks: tuple[TrunkRoute, ...] = (),
-    ring: Ring = Ring.IN_TURN,
+    policy: CallPolicy = CallPolicy(),  # noqa: B008  it never changes
 ) -> AsyncIterator[Hall]:
     """A conference of Anna and these has just begun, and their phones ring."""
     begun = plan(*participants, start=asyncio.get_running_loop().time())
-    hall = Hall(folder, begun, listed_only=listed_only, trunks=trunks, ring=ring)
+    hall = Hall(folder, begun, listed_only=listed_only, trunks=trunks, policy=policy)
     with hall:
         work = asyncio.create_task(hall.conductor.run())
         yield hall

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mixer.bridge.protocol import AddLeg, ChangeMedia, RemoveLeg
-from mixer.call_policy import Ring
+from mixer.call_policy import CallPolicy, PressOne, Ring
 from mixer.model import Person
 from mixer.settings import TrunkRoute
 from sip.message import Request, respond
@@ -119,7 +119,7 @@ async def test_of_somebody_whose_phones_all_fail_the_owner_hears_it_once(tmp_pat
 
 @in_virtual_time
 async def test_phones_that_stop_ringing_since_another_is_answered_are_no_failure(tmp_path: Path) -> None:
-    async with open_hall(tmp_path, trunks=(LINE,), ring=Ring.ALL) as hall:
+    async with open_hall(tmp_path, trunks=(LINE,), policy=CallPolicy(Ring.ALL)) as hall:
         (anna,) = await meet(hall, ANNA)
         boris, mobile = Talker(hall, BORIS), Talker(hall, OPERATOR)
         anna.takes_news = False
@@ -133,6 +133,26 @@ async def test_phones_that_stop_ringing_since_another_is_answered_are_no_failure
         await asyncio.sleep(1)
         assert progress(anna)[-1] == "200 OK"
         assert not hall.transfers._guests
+
+
+@in_virtual_time
+async def test_a_mailbox_that_answers_is_nobody_who_has_come(tmp_path: Path) -> None:
+    async with open_hall(tmp_path, policy=CallPolicy(press_one=PressOne.ALWAYS, trunk=False)) as hall:
+        (anna,) = await meet(hall, ANNA)
+        anna.press("1")
+        boris, clara = Talker(hall, BORIS), Talker(hall, CLARA)
+        refer(anna, "sip:102@conf.example")
+        refer(anna, "sip:103@conf.example")
+        await asyncio.sleep(0.5)
+        boris.pick_up()
+        clara.pick_up()
+        await asyncio.sleep(0.5)
+        assert progress(anna) == ["100 Trying"] * 2
+        clara.press("1")
+        await asyncio.sleep(0.5)
+        assert progress(anna)[2:] == ["200 OK"]
+        await asyncio.sleep(30)
+        assert progress(anna)[2] == "200 OK" and progress(anna)[3] != "200 OK"
 
 
 @in_virtual_time
