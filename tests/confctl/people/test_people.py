@@ -132,6 +132,24 @@ sip = "sip:both@192.0.2.1"
     assert office.confctl("check").status == 1
 
 
+@pytest.mark.parametrize(
+    ("uri", "right"),
+    [
+        ("sip:room@192.0.2.1:5080", True),
+        ("sips:room@pbx.example", True),
+        ("sip:room@pbx.example;transport=tcp", True),
+        ("room@192.0.2.1", False),
+        ("sip:room@192.0.2.1:99999", False),
+        ("sip:room@[2001:db8::1", False),
+    ],
+)
+def test_a_fixed_address_is_one_that_the_mixer_can_read(uri: str, right: bool) -> None:
+    room = f'[[person]]\nname = "Room"\nnumbers = ["150"]\nsip = "{uri}"\n'
+    problems = Directory.parse(Path("people.toml"), room, trunk=False).problems
+    told = f"people.toml:4: person.sip: “{uri}” is no SIP URI; write for example: sip:anna@198.51.100.4"
+    assert list(map(str, problems)) == ([] if right else [told])
+
+
 def test_with_a_trunk_a_number_alone_is_enough(office: Office) -> None:
     bare = '[[person]]\nname = "Far"\nnumbers = ["+74990000000"]\n'
     assert Directory.parse(Path("p"), bare, trunk=True).people[0].name == "Far"
