@@ -75,6 +75,7 @@ class Asking:
         if response.status not in (401, 407) or self._login is None or asked.challenges == MAX_CHALLENGES:
             return None
         again = with_credentials(asked.request, response, self._login, self._origin, self._dialog.local_seq + 1)
-        if again is not None:
-            self._dialog.local_seq += 1
-        return again
+        if again is None:
+            return None
+        self._dialog.local_seq += 1
+        return again[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from sip.digest import Challenge, Credentials, authorize
+from sip.digest import Challenge, authorize
 from sip.errors import RemoteError
 from sip.headers import CSeq
 
@@ -31,8 +31,10 @@ class Login:
 
 def with_credentials(
     request: Request, response: Response, login: Login, origin: Origin, number: int | None = None
-) -> Request | None:
+) -> tuple[Request, Login] | None:
     """The next request, with a new branch and number; None when no challenge in it can be answered.
+
+    And the login for the realm alone that it answers: whoever else asks later gets nothing.
 
     ``number`` where the one behind that of ``request`` may be taken: several may be under way in a dialog.
     """
@@ -49,13 +51,7 @@ def with_credentials(
         return None
     headers = request.headers.with_("Via", str(request.via.with_param("branch", origin.branch())))
     headers = headers.with_("CSeq", str(CSeq(number or request.cseq.number + 1, request.method)))
-    return request.with_headers(headers.with_(answers, str(credentials)))
-
-
-def proven(login: Login, request: Request) -> Login:
-    """For the realm alone that it has answered with ``request``: whoever else asks later gets nothing."""
-    value = request.headers.get("Proxy-Authorization") or request.headers.get("Authorization")
-    return login if value is None else replace(login, realm=Credentials.parse(value).realm)
+    return request.with_headers(headers.with_(answers, str(credentials))), replace(login, realm=credentials.realm)
 
 
 def _readable(value: str) -> Challenge | None:

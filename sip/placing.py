@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sip import session_timer
 from sip.body import SDP, unanswerable_description
-from sip.challenged import MAX_CHALLENGES, Login, proven, with_credentials
+from sip.challenged import MAX_CHALLENGES, Login, with_credentials
 from sip.deeds import Ask, Deed, LetGo
 from sip.dialog import Dialog, routed
 from sip.early import MAX_BRANCHES, EarlyDialogs
@@ -254,10 +254,12 @@ class Placing:
     def _proven(self, response: Response) -> Request | None:
         if response.status not in (401, 407) or self._login is None or self._challenges == MAX_CHALLENGES:
             return None
-        retry = with_credentials(self.invite, response, self._login, self._origin)
-        if retry is not None:
-            self._challenges += 1
-            self._login = self.proven_login = proven(self._login, retry)
+        again = with_credentials(self.invite, response, self._login, self._origin)
+        if again is None:
+            return None
+        self._challenges += 1
+        retry, self._login = again
+        self.proven_login = self._login
         return retry
 
     def _with_longer_interval(self, response: Response) -> Request | None:

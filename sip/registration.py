@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from sip.challenged import MAX_CHALLENGES, Login, proven, with_credentials
+from sip.challenged import MAX_CHALLENGES, Login, with_credentials
 from sip.deeds import Ask, Deed
 from sip.effects import Trunk
 from sip.errors import RemoteError
@@ -101,8 +101,8 @@ class Registration:
         if self.state is State.LEAVING:
             self._rest(State.IDLE)
             return [Trunk(self.trunk.name, registered=False, detail="unregistered")]
-        if response.status == 423 and (longer := _min_expires(response)) > self._expires:
-            self._expires = longer
+        if response.status == 423 and (longer := _min_expires(response)) > EXPIRES == self._expires:
+            self._expires, self._challenges = longer, 0  # once: who means it says how long the first time
             return self._ask(self._build(), now)
         if response.status < 300:
             return self._granted(response, now)
@@ -180,9 +180,12 @@ class Registration:
         trunk = self.trunk
         if self._challenges == MAX_CHALLENGES or trunk.username is None or trunk.password is None:
             return None
-        login = Login(trunk.username, trunk.password)
-        retry = with_credentials(request, response, login, self._origin)
-        self._realm = None if retry is None else proven(login, retry).realm
+        again = with_credentials(request, response, Login(trunk.username, trunk.password), self._origin)
+        if again is None:
+            self._realm = None
+            return None
+        retry, login = again
+        self._realm = login.realm
         return retry
 
     def _build(self) -> Request:

@@ -148,3 +148,11 @@ def test_what_a_connection_carried_fails_with_it_and_nothing_else_does() -> None
     assert [effect.call for effect in served.effects() if isinstance(effect, Refused)] == [calls[0], calls[2]]
     served.transport_failed(one, 1.0)
     assert [effect for effect in served.effects() if isinstance(effect, Refused)] == []
+
+
+@pytest.mark.parametrize(("status", "header"), [(401, "WWW-Authenticate"), (407, "Proxy-Authenticate")])
+def test_a_challenge_as_long_as_may_be_is_answered(status: int, header: str) -> None:
+    line = Line(FIRST, username="ours", password="secret")
+    challenge = f'Digest realm="r", nonce="{"n" * 1950}"'
+    heard = line.say(answer(line.invite(FIRST), status, headers=((header, challenge),)), FIRST, 0.1)
+    assert heard == ["ACK 8", "INVITE 8"]

@@ -106,6 +106,12 @@ def test_a_trunk_that_is_content_with_no_interval_is_asked_no_more_than_twice() 
     assert provider.effects == [Trunk("provider", registered=False, detail="423 Interval Too Brief")]
 
 
+def test_a_trunk_that_wants_a_little_longer_each_time_is_asked_no_more_often_than_one_that_refuses() -> None:
+    provider = started()
+    assert provider.reply(423, ("Min-Expires", "1800")) == ["REGISTER"]
+    assert provider.reply(423, ("Min-Expires", "1801")) == []
+
+
 def test_no_more_is_believed_to_be_granted_than_was_asked_for() -> None:
     provider = started()
     provider.grant(4_294_967_295)
