@@ -70,7 +70,7 @@ class Agent:
         self._admission = Admission(settings, accounts, random.randbytes(32), self.registrar)
         self._stateless = Stateless(random.randbytes(32))
         self._calls = Calls()
-        self._throttle = Throttle(self._standing, self._calls.named_by, settings.limits)
+        self._throttle = Throttle(self._standing, self._calls.named_by, self._calls.placed_by, settings.limits)
         self._pending = Pending(settings.limits)
         self._owners = Owners(settings, self._origin, self._calls, self._throttle, self._pending)
         self._layer = self._owners.layer
@@ -169,7 +169,7 @@ class Agent:
         call = self._owners.new_call()
         ordered = self._owners.suspects.last(peers[:MOST_TARGETS], now)
         deeds = call.place(Invitation(target, caller, offer, ordered, route, login, headers, elsewhere), now)
-        self._calls.add(call)
+        self._calls.add(call, placed=True)
         self._owners.do(call.name, deeds, now)
         return call.name
 

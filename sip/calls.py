@@ -25,6 +25,8 @@ class Calls:
         """By Call-ID and their tag."""
         self._tags: set[str] = set()
         """Ours."""
+        self._placed: set[str] = set()
+        """Those of the calls that we placed."""
 
     def __len__(self) -> int:
         return len(self._by_name)
@@ -33,6 +35,10 @@ class Calls:
         """Whether it is our tag in a call: only who is in the call can know it."""
         return tag in self._tags
 
+    def placed_by(self, tag: str) -> bool:
+        """Whether it is our tag in a call that we placed."""
+        return tag in self._placed
+
     def get(self, name: str) -> Call | None:
         return self._by_name.get(name)
 
@@ -40,10 +46,12 @@ class Calls:
         """Where the requests of each call go, as soon as it has a dialog."""
         return (call.dialog.peer for call in self._by_name.values() if call.dialog is not None)
 
-    def add(self, call: Call) -> None:
+    def add(self, call: Call, *, placed: bool = False) -> None:
         self._by_name[call.name] = call
         self._by_local[call.call_id, call.local_tag] = call
         self._tags.add(call.local_tag)
+        if placed:
+            self._placed.add(call.local_tag)
 
     def settle(self, call: Call) -> None:
         """Once their tag is known, find it by that too."""
@@ -54,6 +62,7 @@ class Calls:
         del self._by_name[call.name]
         del self._by_local[call.call_id, call.local_tag]
         self._tags.discard(call.local_tag)
+        self._placed.discard(call.local_tag)
         if call.remote_tag is not None and self._by_remote.get((call.call_id, call.remote_tag)) is call:
             del self._by_remote[call.call_id, call.remote_tag]
 

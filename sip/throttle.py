@@ -1,10 +1,10 @@
 """How much may be asked of us by those who have proven nothing, decided before anything of it is read.
 
 Who names a tag that we drew is in a call with us: nobody else can know it.  But anybody may call, and have a hundred
-such tags: what strangers say in their calls has its limits by source and in all, too.  Phones that are registered, and
-trunks, are known by their address.  All others are strangers: each source has so many messages a second, and all of
-them together have so many.  What is more is dropped without an answer (RFC 3261 §21.5.4), which costs a fiftieth of
-one.
+such tags: what strangers say in calls of theirs has its limits by source and in all, too.  What they say in calls of
+ours has not: behind one host there may be the phones of a thousand people.  Phones that are registered, and trunks, are
+known by their address.  All others are strangers: each source has so many messages a second, and all of them together
+have so many.  What is more is dropped without an answer (RFC 3261 §21.5.4), which costs a fiftieth of one.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Limits:
     call: Rate = Rate(50, 200)
     """Inside one call: twenty keys a second by INFO, with room for what is said twice."""
     calls_of_source: Rate = Rate(200, 500)
-    """In all calls of a host of strangers."""
+    """In all calls that a host of strangers has placed."""
     calls_of_strangers: Rate = Rate(1500, 2000)
     """In all of theirs: when a conference ends, a thousand may answer our BYE at once."""
     phone: Rate = Rate(100, 200)
@@ -110,18 +110,21 @@ class Buckets(Generic[Key]):
 
 
 class Throttle:
-    """``standing`` says what an address is to us; ``names_a_call`` whether a tag is that of a call of ours."""
+    """``standing`` says what an address is to us; ``names_a_call`` whether a tag is ours in a call, ``placed``
+    whether in one that we placed."""
 
     def __init__(
         self,
         standing: Callable[[Peer, float], Standing],
         names_a_call: Callable[[str], bool],
+        placed: Callable[[str], bool],
         limits: Limits | None = None,
     ) -> None:
         limits = limits or Limits()
         self.dropped = 0
         self._standing = standing
         self._names_a_call = names_a_call
+        self._placed = placed
         self._calls: Buckets[str] = Buckets(limits.call)
         self._callers: Buckets[str] = Buckets(limits.calls_of_source)
         self._all_callers: Buckets[None] = Buckets(limits.calls_of_strangers)
@@ -150,7 +153,7 @@ class Throttle:
     def _admits(self, data: bytes, peer: Peer, now: float) -> bool:
         tag = self._tag_of_ours(data)
         if tag is not None:
-            return self._calls.take(tag, now) and self._admits_caller(peer, now)
+            return self._calls.take(tag, now) and (self._placed(tag) or self._admits_caller(peer, now))
         match self._standing(peer, now):
             case Standing.TRUNK:
                 return self._trunks.take(peer.host, now)

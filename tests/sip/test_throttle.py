@@ -10,14 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sip.agent import Agent
-from sip.effects import Ended, Flood, Incoming, Peer, Send
+from sip.effects import Answered, Ended, Flood, Incoming, Peer, Send
+from sip.headers import NameAddr
+from sip.message import Request
 from sip.parser import parse
 from sip.settings import AgentSettings, TrunkSettings
 from sip.throttle import Buckets, Limits, Pending, Rate, source_of
 from sip.uri import Uri
 from tests.sip.link import ANSWER, Passwords, Phone, said
 from tests.sip.scenes import talking
-from tests.sip.script import agent, invite, request
+from tests.sip.script import agent, answer, invite, request
 from tests.sip.test_admission import TRUNK, TRUNK_PEER, signed
 
 LIMITS = Limits()
@@ -45,6 +47,19 @@ def registered(phone: Phone) -> None:
     again = request("REGISTER", 2, user="101", host="conf.example", headers=(("Expires", "3600"),))
     again = again.with_headers(again.headers.with_("To", "<sip:101@conf.example>"))
     assert phone.say(signed(again, phone, "secret")) == ["200 REGISTER"]
+
+
+def test_a_thousand_whom_we_call_at_one_host_are_all_heard() -> None:
+    ours, gateway = agent(), Peer("udp", "10.0.0.7", 5060)
+    caller = NameAddr(Uri.parse("sip:500@conf.example"))
+    for number in range(1000):
+        ours.invite(Uri.parse(f"sip:{number}@10.0.0.7"), caller=caller, offer=ANSWER, peers=(gateway,), now=0.0)
+    sent = (parse(effect.data) for effect in ours.effects() if isinstance(effect, Send))
+    for invited in [each for each in sent if isinstance(each, Request)]:
+        ours.receive(bytes(answer(invited, 180)), gateway, 0.1)
+        ours.receive(bytes(answer(invited, 200, body=ANSWER)), gateway, 0.2)
+    assert sum(isinstance(effect, Answered) for effect in ours.effects()) == 1000
+    assert not ours.dropped
 
 
 @pytest.mark.parametrize("method", FLOODED)
