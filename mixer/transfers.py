@@ -145,6 +145,8 @@ class Transfers:
         if isinstance(party, Running) and self._settings.listed_only and not _listed(party.plan, caller):
             self._reject(event, 403)
         elif self._succession.take_over(leg, event) and isinstance(party, Running):
+            if (move := self._moves.get(leg)) is not None:  # who is there now has asked for nothing
+                self._call_off(move)
             party.feed(Transferred(leg, caller or ""))
 
     def _reject(self, event: effects.Incoming, status: int) -> None:
@@ -279,6 +281,11 @@ class Transfers:
             self._succession.lose(move.leg, "transferred to nobody")
         self._flush()
 
+    def _call_off(self, move: _Move) -> None:
+        self._finish(move)
+        self._agent.notifier.progress(move.referral, 487, self._clock())
+        self._flush()
+
     def _finish(self, move: _Move) -> None:
         del self._moves[move.leg]
         if move.patience is not None:
@@ -292,8 +299,7 @@ class Transfers:
         """A leg that is not there any more goes on with nobody; and guests may have come, or not."""
         legs = running.conference.legs
         for move in [each for each in self._moves.values() if each.running is running and each.leg not in legs]:
-            self._finish(move)
-            self._agent.notifier.progress(move.referral, 487, self._clock())
+            self._call_off(move)
         for leg in [name for name, guest in self._guests.items() if guest.running is running]:
             known, guest = legs.get(leg), self._guests.get(leg)
             if guest is not None and known is None:

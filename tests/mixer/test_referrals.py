@@ -391,6 +391,20 @@ async def test_a_transfer_of_somebody_who_is_hung_up_meanwhile_is_called_off(tmp
 
 
 @in_virtual_time
+async def test_whoever_has_taken_the_seat_meanwhile_keeps_it(tmp_path: Path) -> None:
+    async with open_hall(tmp_path, BORIS) as hall:
+        _, boris = await meet(hall, ANNA, BORIS)
+        clara, dora = Talker(hall, CLARA), Talker(hall, DORA)
+        refer(boris, "sip:dora@10.0.0.6")
+        await asyncio.sleep(0.2)
+        assert clara.dial(f"sip:{boris.token}@conf.example", ("Replaces", boris.replaces())) == 200
+        dora.pick_up()
+        await asyncio.sleep(0.5)
+        assert dora.requests("CANCEL") or dora.requests("BYE")
+        assert not clara.requests("BYE")
+
+
+@in_virtual_time
 async def test_an_answer_without_sound_that_fits_leaves_the_seat(tmp_path: Path) -> None:
     async with open_hall(tmp_path, BORIS) as hall:
         _, boris = await meet(hall, ANNA, BORIS)

@@ -50,7 +50,10 @@ class Ringing(RuleBasedStateMachine):
     @precondition(lambda self: self.play.rings)
     @rule(pick=PICK, status=STATUS)
     def fail(self, pick: int, status: int) -> None:
-        self.play.do(NotReached(self.ringing(pick), status, ""))
+        leg = self.ringing(pick)
+        person, asked = self.play.rings[leg], leg in self.play.hears
+        self.play.do(NotReached(leg, status, ""))
+        assert status < 600 or asked or person not in self.play.rings.values()
 
     @precondition(lambda self: self.play.conference.legs)
     @rule(pick=PICK, key=st.sampled_from("125"))
