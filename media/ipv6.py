@@ -53,7 +53,7 @@ class Hosts:
         self._many = _FEW
         # Unknown to others, so that nobody can choose an address that is mixed to the same as another.
         self._mixers = np.frombuffer(os.urandom(24), np.uint64) | np.uint64(1)
-        self._derive()
+        self._stale = True
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -71,7 +71,7 @@ class Hosts:
             number = self._free.pop() if self._free else len(self._octets)
             self._octets[number : number + 1] = [octets]
             self._numbers[octets] = number
-            self._derive()
+            self._stale = True
         return number
 
     def name(self, number: int) -> str:
@@ -79,10 +79,12 @@ class Hosts:
 
     def words(self, numbers: NDArray[np.int64]) -> Words:
         """(n, 3): of hosts that have these numbers."""
+        self._derive()
         return self._words[numbers]
 
     def numbers(self, words: Words) -> NDArray[np.uint32]:
         """(n): whose numbers these are, STRANGER for hosts that have none."""
+        self._derive()
         at = np.searchsorted(self._mixed, _mixed(words, self._mixers))
         number = self._order.take(at, mode="clip")
         number[(self._words[number] != words).any(axis=1)] = STRANGER
@@ -94,10 +96,13 @@ class Hosts:
         gone = [octets for octets, number in self._numbers.items() if number not in used]
         self._free += [self._numbers.pop(octets) for octets in gone]
         self._many = max(_FEW, 2 * len(self._numbers))
-        self._derive()
+        self._stale = True
 
     def _derive(self) -> None:
-        """There are other hosts."""
+        """Once for all hosts that have come since: a new bridge is told of two thousand at once."""
+        if not self._stale:
+            return
+        self._stale = False
         self._words = np.frombuffer(b"".join(self._octets), np.uint64).reshape(-1, 3)
         number = np.array([STRANGER, *self._numbers.values()], np.uint32)
         mixed = _mixed(self._words[number], self._mixers)

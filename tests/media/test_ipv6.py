@@ -33,6 +33,17 @@ def test_what_is_no_ipv6_address_is_an_oserror(host: str) -> None:
         Hosts().number(host)
 
 
+def test_of_two_thousand_hosts_that_come_together_the_table_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    hosts, sorted_ = Hosts(), list[int]()
+    argsort = np.argsort
+    monkeypatch.setattr("media.ipv6.np.argsort", lambda mixed: sorted_.append(len(mixed)) or argsort(mixed))
+    names = [f"2001:db8::{number:x}" for number in range(2000)]
+    numbers = [hosts.number(name) for name in names]
+    assert hosts.numbers(words(*names)).tolist() == numbers
+    assert hosts.words(np.array(numbers)).tolist() == words(*names).tolist()
+    assert sorted_ == [2001]
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("ak"), st.integers(1, 300)), max_size=60))
 def test_hosts_have_numbers_of_their_own_as_long_as_somebody_needs_them(turns: list[tuple[str, int]]) -> None:
