@@ -53,8 +53,10 @@ class Limits:
     trunk: Rate = Rate(1000, 2000)
     source: Rate = Rate(150, 200)
     """A host of strangers, or a /64 of IPv6: an exchange that is no trunk of ours may send its people all at once."""
-    strangers: Rate = Rate(400, 300)
-    """All of them: a tenth of a core."""
+    strangers: Rate = Rate(1200, 300)
+    """All of them: a guest gets through a thousand messages a second that mean nothing."""
+    invites: Rate = Rate(300, 300)
+    """Of strangers, and so many of these: each may make a call, which costs five times as much."""
     pending_of_source: int = 100
     pending: int = 400
     """Calls of strangers that are not confirmed by their ACK: each has its ports and its timers."""
@@ -71,6 +73,9 @@ _TAGS: Final = 4
 
 # As sip.origin draws them: 96 bits.
 _TAG = re.compile(rb"tag[ \t]*+=[ \t]*+([0-9a-f]{24})(?![0-9A-Za-z])", re.IGNORECASE)
+
+# Line breaks before a message are skipped (RFC 3261 §7.5).
+_INVITE = re.compile(rb"[\r\n]*+INVITE[ \t]")
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -132,6 +137,7 @@ class Throttle:
         self._trunks: Buckets[str] = Buckets(limits.trunk)
         self._sources: Buckets[str] = Buckets(limits.source)
         self._strangers: Buckets[None] = Buckets(limits.strangers)
+        self._invites: Buckets[None] = Buckets(limits.invites)
         self._reported: OrderedDict[str | None, float] = OrderedDict()
         self._floods: list[str | None] = []
 
@@ -162,18 +168,19 @@ class Throttle:
             case Standing.NEIGHBOUR:
                 return self._sources.take(source_of(peer.host), now)
             case Standing.STRANGER:
-                return self._admits_stranger(peer.host, now)
+                return self._admits_stranger(data, peer.host, now)
 
     def _admits_caller(self, peer: Peer, now: float) -> bool:
         if self._standing(peer, now) is not Standing.STRANGER:
             return True
         return self._callers.take(source_of(peer.host), now) and self._all_callers.take(None, now)
 
-    def _admits_stranger(self, host: str, now: float) -> bool:
+    def _admits_stranger(self, data: bytes, host: str, now: float) -> bool:
         if not self._sources.take(source_of(host), now):
             self._report(host, now)
             return False
-        if not self._strangers.take(None, now):
+        invites = _INVITE.match(data) is not None
+        if (invites and not self._invites.take(None, now)) or not self._strangers.take(None, now):
             self._report(None, now)
             return False
         return True

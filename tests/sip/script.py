@@ -83,6 +83,7 @@ _ANY = Rate(1e9, 1e9)
 UNLIMITED = Limits(
     source=_ANY,
     strangers=_ANY,
+    invites=_ANY,
     calls_of_source=_ANY,
     calls_of_strangers=_ANY,
     pending_of_source=10**9,

@@ -67,7 +67,8 @@ def test_a_thousand_whom_we_call_at_one_host_are_all_heard() -> None:
 def test_a_flood_is_answered_as_far_as_strangers_may_ask_and_not_further(method: str, sources: int) -> None:
     target = agent()
     answers = [answer for second in range(2) for answer in flood(target, method, hosts(sources), float(second))]
-    allowed = LIMITS.source if sources == 1 else LIMITS.strangers
+    together = LIMITS.invites if method == "INVITE" else LIMITS.strangers
+    allowed = LIMITS.source if sources == 1 else together
     most = allowed.at_once + 2 * allowed.a_second
     repeated = 3 if method == "INVITE" else 1  # 100, and what the INVITE's retransmissions bring again
     assert 0 < len(answers) <= repeated * most
@@ -84,6 +85,22 @@ def test_in_a_flood_from_its_own_host_a_call_goes_on_and_a_phone_of_ours_gets_th
     mine = invite(user="101", host="conf.example")
     assert other.say(mine, 1.0) == ["401 INVITE"]
     assert other.say(signed(invite(2, user="101", host="conf.example"), other, "secret"), 1.0) == ["100 INVITE"]
+
+
+def test_a_guest_gets_through_a_thousand_messages_a_second_that_make_no_call() -> None:
+    guest = Phone(agent())
+    for second in range(3):
+        flood(guest.agent, "OPTIONS", hosts(100), float(second), messages=1000)
+        assert guest.say(invite(call_id=f"call {second}"), second + 1.0) == ["100 INVITE"]
+
+
+@pytest.mark.parametrize("before", [b"", b"\r\n" * 40])
+def test_calls_of_strangers_are_fewer_than_their_messages(before: bytes) -> None:
+    target, asks = agent(), before + bytes(invite())
+    for number, peer in enumerate(hosts(1000)):
+        target.receive(asks, peer, number / 1000)
+    most = LIMITS.invites.at_once + LIMITS.invites.a_second
+    assert target._throttle.dropped >= 1000 - most - 1
 
 
 def test_another_port_of_a_phone_s_host_gets_through_when_strangers_elsewhere_have_used_up_their_share() -> None:
