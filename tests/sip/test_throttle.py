@@ -161,7 +161,7 @@ def test_floods_from_everywhere_are_told_of_once_a_minute() -> None:
     told = []
     for second in range(0, 63, 3):
         for number, peer in enumerate(hosts(2000)):
-            target.receive(b"\0", peer, second + number / 1000)
+            target.receive(b"\0", peer, second + number / 2000)
         told += [effect for effect in target.effects() if isinstance(effect, Flood)]
     assert told == [Flood(None)] * 2
 
