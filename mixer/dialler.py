@@ -247,9 +247,8 @@ class Dialler:
             now=self._clock(),
         )
         self._board.called(line)
-        if line.patience is None:
-            loop = asyncio.get_running_loop()
-            line.patience = loop.call_later(self._settings.ring_seconds, self._give_up, line)
+        loop = asyncio.get_running_loop()
+        line.patience = loop.call_later(self._settings.ring_seconds, self._give_up, line)
         self._flush()
 
     def _caller(self) -> NameAddr:

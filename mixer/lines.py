@@ -128,6 +128,9 @@ class Lines:
         self._trunks.leave(line.trunk)
         self._ways.close(line)
         line.call, line.trunk, line.way = "", None, None
+        if line.patience is not None:  # the next call may have to wait for a trunk, and rings nowhere meanwhile
+            line.patience.cancel()
+            line.patience = None
 
     def remember(self, line: Line) -> None:
         """Should this process die, the next one can end the call."""

@@ -12,7 +12,7 @@ from mixer.party import NotReached, Rang, Reached
 from mixer.settings import TrunkRoute
 from sip.effects import Peer
 from sip.message import Request
-from tests.mixer.desk import Desk, sdp
+from tests.mixer.desk import RING_SECONDS, Desk, sdp
 from tests.mixer.virtual_time import in_virtual_time
 from tests.sip import script
 
@@ -148,6 +148,22 @@ async def test_a_chain_of_redirections_ends_after_five(tmp_path: Path) -> None:
             assert sent.uri.user == f"p{number}"
         desk.say(redirected(sent, "<sip:16@conf.example>"), peer(sent.uri.host))  # type: ignore[arg-type]
         assert desk.party.heard == [NotReached("leg", 302, "redirected")]
+
+
+@in_virtual_time
+async def test_waiting_for_a_full_trunk_is_no_time_in_which_nobody_answers(tmp_path: Path) -> None:
+    with Desk(tmp_path, trunks=(FIRST, SECOND)) as desk:
+        desk.trunks.enter("second")
+        sent = await dial(desk)
+        desk.say(script.answer(sent, 503), peer("10.0.0.8"))
+        await asyncio.sleep(RING_SECONDS + 5)
+        assert desk.party.heard == []
+        desk.trunks.leave("second")
+        sent = await invited(desk)
+        assert sent.uri.host == "10.0.0.9"
+        desk.say(script.answer(sent, 180), peer("10.0.0.9"))
+        await asyncio.sleep(RING_SECONDS)
+        assert desk.party.heard == [Rang("leg"), NotReached("leg", 408, "no answer")]
 
 
 @in_virtual_time
