@@ -8,6 +8,7 @@ import ssl
 from typing import TYPE_CHECKING, Final
 
 from sip.io.tls import identities
+from sip.throttle import Buckets, Rate, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _REMEMBERED: Final = 4096
+CALLERS: Final = Rate(0.2, 20)
+"""Lines about those who have come to us: whoever has many addresses is not to fill the disk."""
 
 
 class Complaints:
     def __init__(self) -> None:
         self._told: dict[Peer | str, str] = {}
+        self._callers: Buckets[None] = Buckets(CALLERS)
 
     def failed(self, peer: Peer, error: Exception) -> None:
         """To connect to ``peer``: TimeoutError, OSError (of which ssl.SSLError is one), or ValueError."""
@@ -48,9 +52,10 @@ class Complaints:
         if self._is_news(peer, f"its certificate is for {bearers}, not for {name}"):
             _log.warning("no connection to %s: its certificate is for %s, not for %s", peer, bearers, name)
 
-    def caller(self, host: str, error: OSError) -> None:
+    def caller(self, host: str, error: OSError, now: float) -> None:
         """It may be a telephone that wants another certificate, or a stranger who tries ports: once, whatever it is."""
-        if host not in self._told and self._is_news(host, ""):
+        source = source_of(host)
+        if source not in self._told and self._callers.take(None, now) and self._is_news(source, ""):
             why = error.reason if isinstance(error, ssl.SSLError) else None
             _log.warning("no TLS with %s, which has come to us (%s)", host, why or _reason(error))
 

@@ -149,7 +149,7 @@ class Streams:
             await self._make(connection, sock)
         except OSError as error:  # also ssl.SSLError: whoever comes without TLS, or leaves in the midst of it
             if listener.transport == "tls":
-                self.complaints.caller(peer.host, error)
+                self.complaints.caller(peer.host, error, self._now())
         finally:
             if not connection.made:
                 sock.close()

@@ -14,6 +14,7 @@ import pytest
 
 from sip.effects import Answered, Ended, Incoming, Peer, Refused, Trunk
 from sip.io import doors, endpoint, streams
+from sip.io.complaints import CALLERS, Complaints
 from sip.io.tls import certified, identities
 from sip.settings import ListenAt, TlsFiles, TrunkSettings
 from sip.uri import Uri
@@ -284,3 +285,11 @@ async def test_a_server_that_is_not_who_it_should_be_says_nothing_to_us(authorit
         alice.dial_peer(Peer("tls", "127.0.0.1", server.sockets[0].getsockname()[1], NAME))
         assert isinstance(await alice.effects.get(), Refused)
         assert alice.effects.empty()
+
+
+def test_who_comes_without_tls_from_many_addresses_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    complaints = Complaints()
+    for number in range(1000):
+        complaints.caller(f"192.0.{number // 250}.{number % 250}", ConnectionResetError(), number / 100)
+        complaints.caller(f"2001:db8::{number:x}", ConnectionResetError(), number / 100)
+    assert CALLERS.at_once <= len(caplog.records) <= CALLERS.at_once + 10 * CALLERS.a_second + 1
