@@ -18,7 +18,7 @@ run: $(STAMP)  ## the whole story in a minute: a mixer, a conference, phones tha
 	$(BIN)/python -m examples.story
 
 test: $(STAMP) phones  ## all tests, calls with independent phones included
-	$(BIN)/python -m pytest -n auto -m "not alone"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not alone"
 	$(BIN)/python -m pytest -m alone
 
 bench: $(STAMP)  ## what a leg costs, large starts, storms of dial-ins, memory, the desk; ten minutes (tests/bench/README.md)
