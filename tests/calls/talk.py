@@ -6,11 +6,18 @@ import itertools
 from typing import TYPE_CHECKING
 
 from tests.calls.voices import ANNA, BORIS, hear_more, voice
+from tests.phones.listening import silences
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.calls.company import Company
     from tests.phones.rtp_pen import Packet
     from tests.phones.sipp_phone import SippPhone
+    from tests.phones.sounds import Pcm
+
+_TRIES = 3
+_LONGEST_WAIT = 0.1
 
 
 def talking(company: Company, anna: SippPhone, boris: SippPhone) -> str:
@@ -33,3 +40,21 @@ def media_of(phone: SippPhone) -> tuple[str, int]:
 def longest_wait(packets: list[Packet]) -> float:
     """Seconds between two packets of a stream, at worst."""
     return max(b.arrived - a.arrived for a, b in itertools.pairwise(packets))
+
+
+def whole_sound(phone: SippPhone, meanwhile: Callable[[], None]) -> Pcm:
+    """What a phone hears of who speaks all the time, without a hole of a frame, while ``meanwhile`` is done to them.
+
+    In one of three tries: what else the machine does, and how late the speaker was, can only add holes.
+    """
+    harmed = []
+    for _ in range(_TRIES):
+        at, came = phone.heard().size, len(phone.pen.packets)
+        meanwhile()
+        heard = phone.heard()[at:]
+        holes, missing = silences(heard, at_least=0.02), phone.pen.gaps(came)
+        waited = longest_wait(phone.pen.packets[came:])
+        if not holes and not missing and waited < _LONGEST_WAIT:
+            return heard
+        harmed.append(f"silent at {holes}, packets missing {missing}, none for {waited:.3f} s")
+    raise AssertionError(f"{phone.name} heard no whole sound: {harmed}")

@@ -149,9 +149,9 @@ class RtpPen:
         late -= late.min(initial=np.inf)
         return late
 
-    def gaps(self) -> list[int]:
+    def gaps(self, since: int = 0) -> list[int]:
         """Where sequence numbers do not follow each other: how many are missing each time, 65535 for one twice."""
-        numbers = [p.sequence for p in self.packets]
+        numbers = [p.sequence for p in self.packets[since:]]
         steps = ((b - a - 1) % 65536 for a, b in itertools.pairwise(numbers))
         return [step for step in steps if step]
 
