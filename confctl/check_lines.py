@@ -23,7 +23,8 @@ def ports(settings: Settings) -> Iterator[Finding]:
         address = say("{address}", address=listen)
         yield wrong(address, problem) if problem else fine(address, say("free"))
     first, last = settings.media.first_port, settings.media.last_port
-    free = sum(_is_free(settings.sip.listen[0].host, port) for port in range(first, last + 1))
+    hosts = {":" in listen.host: listen.host for listen in settings.sip.listen}.values()  # of each version of IP one
+    free = sum(all(_is_free(host, port) for host in hosts) for port in range(first, last + 1))
     found = say("{free} of {all} ports are free", free=free, all=last + 1 - first)
     yield Finding(say("ports {first}-{last}", first=first, last=last), free < 2, found)
 
@@ -47,6 +48,8 @@ def _wrong_listen(listen: Listen) -> Sentence | None:
 def _is_free(host: str, port: int) -> bool:
     with socket.socket(_family(host), socket.SOCK_DGRAM) as probe:
         try:
+            if probe.family == socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             probe.bind((host, port))
         except OSError:
             return False

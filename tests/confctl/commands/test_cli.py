@@ -299,6 +299,23 @@ def test_check_names_a_port_that_another_program_has(office: Office) -> None:
     assert found["people"]["ok"] and found["clock"]["ok"]
 
 
+def test_check_looks_at_the_ports_of_both_versions_of_ip(office: Office) -> None:
+    file = office.folder / "confctl.toml"
+    both = '["udp:127.0.0.1:25060", "udp:[::1]:25060"]'
+    file.write_text(file.read_text(encoding="utf-8").replace('["udp:127.0.0.1:25060"]', both), encoding="utf-8")
+    try:
+        other = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    except OSError as error:
+        pytest.skip(f"no IPv6 on this machine: {error}")
+    with other:
+        try:
+            other.bind(("::1", 26004))
+        except OSError as error:
+            pytest.skip(f"no IPv6 on this machine: {error}")
+        assert "9 of 10 ports are free" in office.confctl("check").out
+    assert "10 of 10 ports are free" in office.confctl("check").out
+
+
 def test_check_finds_a_person_who_has_the_conference_number(office: Office) -> None:
     with (office.folder / "people.toml").open("a", encoding="utf-8") as file:
         file.write('[[person]]\nname = "X"\nnumbers = ["500"]\npassword = "x"\n')
