@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mixer.addresses import Address, FixedUri, OutsideNumber, PhoneAccount, addresses
-from mixer.addressing import Destination, Unreachable, allowed, fixed, registered, rewritten, through
+from mixer.addressing import Destination, Unreachable, allowed, fixed, is_private, registered, rewritten, through
 from mixer.model import Person
 from mixer.reachability import behind_nat
 from mixer.settings import TrunkRoute
@@ -187,3 +187,11 @@ def test_an_address_that_cannot_be_reached_from_here_is_one_behind_a_nat(
     stated: str, source: str, hidden: bool
 ) -> None:
     assert behind_nat(stated, source) == hidden
+
+
+@pytest.mark.parametrize(
+    ("host", "inside"),
+    [("10.1.2.3", True), ("100.64.0.7", True), ("fd00::7", True), ("93.184.216.34", False), ("pbx.example", False)],
+)
+def test_addresses_of_carriers_nats_and_vpns_are_reached_from_inside_alone(host: str, inside: bool) -> None:
+    assert is_private(host) is inside
