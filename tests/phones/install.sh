@@ -1,15 +1,19 @@
 #!/bin/sh
-# The independent phones of the tests: sipp, baresip, linphonec, and sox for their sound files; nftables for a NAT; zsh
-# and fish, whose TAB is tried too.
+# The independent phones of the tests: sipp, baresip, linphonec, and sox for their sound files; iproute2, procps and
+# nftables for networks and a NAT; openssl, another reader of certificates; zsh and fish, whose TAB is tried too.
 # Quick when everything is there.  Where they cannot be had this says so and goes on: the tests that need a phone then
-# fail with that reason, those that need a shell are left out with theirs.
+# fail with that reason, those that need a shell or a network are left out with theirs.
 set -u
 
+PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" # not in everybody's
 missing=""
 command -v sipp >/dev/null 2>&1 || missing="$missing sip-tester"
 command -v baresip >/dev/null 2>&1 || missing="$missing baresip-core"
 command -v linphonec >/dev/null 2>&1 || missing="$missing linphone-cli"
 command -v nft >/dev/null 2>&1 || missing="$missing nftables"
+command -v ip >/dev/null 2>&1 && command -v tc >/dev/null 2>&1 || missing="$missing iproute2"
+command -v sysctl >/dev/null 2>&1 || missing="$missing procps"
+command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 command -v sox >/dev/null 2>&1 || missing="$missing sox"
 command -v zsh >/dev/null 2>&1 || missing="$missing zsh"
 command -v fish >/dev/null 2>&1 || missing="$missing fish"
