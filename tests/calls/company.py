@@ -102,6 +102,11 @@ class Company:
         """Somebody whose phone doesn't register; a running mixer takes notice."""
         self.add_all_fixed({number: uri})
 
+    def add_unreachable(self, number: str) -> None:
+        """Somebody who has a number and no phone."""
+        self._people.append(f'[[person]]\nname = "Person {number}"\nnumbers = ["{number}"]\n')
+        self._write_people()
+
     def add_all_fixed(self, uris: Mapping[str, str]) -> None:
         """Many of them, by their numbers, written once."""
         self._people += [_PERSON.format(number=number, way="sip", reached=uri) for number, uri in uris.items()]
@@ -157,7 +162,10 @@ class Company:
         return SippPhone(self.phones, number, self.server, from_host="elsewhere.example")
 
     def _write_people(self) -> None:
-        (self.folder / "people.toml").write_text("\n".join(self._people))
+        """At once: a mixer that read half of it would know half of the phones until it looks again."""
+        new = self.folder / "people.new"
+        new.write_text("\n".join(self._people))
+        new.replace(self.folder / "people.toml")
 
 
 def password(number: str) -> str:

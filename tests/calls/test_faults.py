@@ -218,14 +218,13 @@ def test_a_file_that_is_broken_by_hand_is_named_with_its_line_and_costs_nobody_a
 
 
 def test_people_who_are_unknown_or_cannot_be_reached_are_noted_and_the_rest_are_called(company: Company) -> None:
-    people = company.folder / "people.toml"
-    people.write_text(f'{people.read_text()}\n[[person]]\nname = "Person 188"\nnumbers = ["188"]\n')
+    company.add_unreachable("188")
     with speaking(company, ANNA):
         company.mixer.plan_by_hand("616263", ANNA, ["177", "188", BORIS])
         company.mixer.wait_for("616263", "joined", ANNA)
         for number in ("177", "188", BORIS):
             company.mixer.wait_for("616263", "not_reached", number)
-        line = people.read_text().split("\n").index('name = "Person 188"')
+        line = (company.folder / "people.toml").read_text().split("\n").index('name = "Person 188"')
         assert f"people.toml:{line}:" in log_of(company)
 
 

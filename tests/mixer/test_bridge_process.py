@@ -150,7 +150,17 @@ def first_loud(received: list[tuple[float, Phone, Packet]], who: Phone) -> tuple
 
 
 def children() -> set[int]:
-    return set(map(int, Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()))
+    """Bridges that this process has started; a mixer that other tests keep has its own."""
+    started = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    return {int(pid) for pid in started if b"mixer.bridge.process" in command_line(pid)}
+
+
+def command_line(pid: str) -> bytes:
+    """Empty for a process that has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 async def delays_of_impulses(one: Phone, two: Phone) -> list[float]:
