@@ -1,7 +1,7 @@
 """Guessing codes: each source waits ever longer, over all of its calls, and all strangers share so many guesses.
 
-A code has six digits or more, drawn from a random source: with :data:`SERVER` wrong ones an hour, whoever has any
-number of telephones needs a year on average to guess that of one conference.
+A code has six digits or more, drawn from a random source: with :data:`OF_NEWCOMERS` and :data:`OF_GUESSERS` wrong
+ones an hour, whoever has any number of telephones needs a year on average to guess that of one conference.
 
 - A registered phone is its account, a caller through a trunk the number that the trunk asserts, anybody else a host.
 - A trunk is a source besides, with a larger budget: who calls through it without a number shares that.  It waits for
@@ -28,8 +28,10 @@ OF_A_SOURCE: Final = Patience(free=3, first=10.0, longest=HOUR, forgiven=HOUR / 
 """As many wrong codes as one call may have, then 10 s, 20 s, 40 s…: nine in ten minutes at most."""
 OF_A_TRUNK: Final = Rate(30 / HOUR, 30)
 """Wrong codes: 60 in an hour at most, then one in two minutes."""
-SERVER: Final = Rate(50 / HOUR, 50)
-"""Wrong codes of strangers: 100 in an hour at most, then one in 72 s."""
+OF_NEWCOMERS: Final = Rate(30 / HOUR, 30)
+"""Wrong codes of strangers who have given none within the hour: it takes many hosts to keep a guest out."""
+OF_GUESSERS: Final = Rate(20 / HOUR, 20)
+"""Of those who have.  Both together: 100 in an hour at most, then one in 72 s."""
 ALARM: Final = 20
 """Wrong codes within an hour."""
 HELD_SECONDS: Final = 5.0
@@ -63,7 +65,8 @@ class CodeGuard:
     def __init__(self) -> None:
         self._persons: Lockout[tuple[str, ...]] = Lockout(OF_A_SOURCE)
         self._trunks: Buckets[str] = Buckets(OF_A_TRUNK)
-        self._server: Buckets[None] = Buckets(SERVER)
+        self._newcomers: Buckets[None] = Buckets(OF_NEWCOMERS)
+        self._guessers: Buckets[None] = Buckets(OF_GUESSERS)
         self._welcome: OrderedDict[tuple[str, ...], float] = OrderedDict()
         """Who has got in, and until when that counts."""
         self._wrong = 0
@@ -76,7 +79,7 @@ class CodeGuard:
         ``listed``: whether its number is on the list of a conference; asked for only when that matters.
         """
         own = 0.0 if source.person is None else self._persons.wait(source.person, now)
-        shared = self._server.wait(None, now)
+        shared = self._strangers(source, now).wait(None, now)
         if source.trunk is not None:
             shared = max(shared, self._trunks.wait(source.trunk, now))
         return own if own >= shared or self._is_known(source, listed, now) else shared
@@ -84,10 +87,11 @@ class CodeGuard:
     def wrong(self, source: Source, listed: Callable[[], bool], now: float) -> int:
         """A code that no conference has.  How many there were within the hour, if that is an alarm, once an hour; else
         0."""
+        strangers = self._strangers(source, now)
         if source.person is not None:
             self._persons.fail(source.person, now)
         if not self._is_known(source, listed, now):
-            self._server.take(None, now)
+            strangers.take(None, now)
             if source.trunk is not None:
                 self._trunks.take(source.trunk, now)
         return self._alarm(now)
@@ -99,6 +103,11 @@ class CodeGuard:
             self._welcome.move_to_end(source.person)
             if len(self._welcome) > _REMEMBERED:
                 self._welcome.popitem(last=False)
+
+    def _strangers(self, source: Source, now: float) -> Buckets[None]:
+        """Whose budget a stranger's wrong code is counted in."""
+        guessed = source.person is not None and self._persons.failed_within(source.person, HOUR, now)
+        return self._guessers if guessed else self._newcomers
 
     def _is_known(self, source: Source, listed: Callable[[], bool], now: float) -> bool:
         if source.person is None:

@@ -42,6 +42,11 @@ class Lockout(Generic[Key]):
         count, since = self._failures.get(key, (0.0, now))
         return max(0.0, since + self._cost(count) - now)
 
+    def failed_within(self, key: Key, seconds: float, now: float) -> bool:
+        """Whether there was a failure so lately."""
+        _, since = self._failures.get(key, (0.0, now - seconds))
+        return now - since < seconds
+
     def fail(self, key: Key, now: float) -> None:
         count, since = self._failures.pop(key, (0.0, now))
         quiet = max(0.0, now - since - self._cost(count))

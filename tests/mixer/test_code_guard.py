@@ -65,6 +65,16 @@ def test_all_the_hosts_of_the_world_have_a_hundred_guesses_an_hour() -> None:
     assert 50 <= looked_at <= 100
 
 
+def test_who_guesses_on_and_on_keeps_out_no_guest_who_has_not_guessed() -> None:
+    guard = CodeGuard()
+    guessers = [Source(f"192.0.2.{number}") for number in range(20)]
+    for guesser in guessers:
+        guesses(guard, guesser, HOUR)
+    at = HOUR
+    assert guard.wait(guessers[0], no, at) > 0
+    assert guard.wait(Source("203.0.113.9"), no, at) == 0
+
+
 def test_a_trunk_whose_callers_have_no_number_waits_minutes_and_never_for_ever() -> None:
     guard = CodeGuard()
     assert 30 <= len(guesses(guard, TRUNK, HOUR)) <= 61
