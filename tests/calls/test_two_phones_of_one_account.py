@@ -25,5 +25,5 @@ def test_both_phones_ring_and_the_one_that_is_not_answered_stops(tmp_path: Path)
         soft.answer()
         mixer.wait_for(code, "joined", "101")
         until(lambda: desk.state is not State.RINGING, 5, "the other phone stops")
-        assert soft.state is State.TALKING
+        soft.wait_for(State.TALKING)
         assert [record.kind for record in mixer.journal(code)].count("calling") == 1
