@@ -232,3 +232,30 @@ async def meet(hall: Hall, *people: Person) -> tuple[Talker, ...]:
         talker.pick_up()
     await asyncio.sleep(0.1)
     return talkers
+
+
+# What is asked by REFER, and what comes of it
+
+ATTENDED = "?Replaces=their-call%3Bto-tag%3Dx1%3Bfrom-tag%3Dy2"
+
+
+def refer(phone: Talker, to: str, *more: tuple[str, str]) -> str:
+    """The answer."""
+    phone.inside("REFER", ("Refer-To", f"<{to}>"), *more)
+    return next(f"{m.status}" for m in reversed(phone.heard) if not isinstance(m, Request) and m.cseq.method == "REFER")
+
+
+def progress(phone: Talker) -> list[str]:
+    """What the phone was told of its REFER."""
+    return [notify.body.decode().split(" ", 1)[1].strip() for notify in phone.requests("NOTIFY") if notify.body]
+
+
+def invited(hall: Hall) -> list[str]:
+    """Everybody who was ever called."""
+    sent = [message for message in hall.heard if isinstance(message, Request) and message.method == "INVITE"]
+    return [message.uri.user or "" for message in sent]
+
+
+def legs(hall: Hall) -> dict[str | None, str]:
+    (running,) = hall.conductor._running.values()
+    return {leg.person: leg.stage.value for leg in running.conference.legs.values()}
