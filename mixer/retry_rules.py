@@ -61,7 +61,7 @@ def _give_up_the_silent(conference: Conference, now: float) -> Change:
 def fail(conference: Conference, name: str, status: int, reason: str, now: float) -> Change:
     """A call of ours is not answered, or by no person."""
     leg = conference.legs.get(name)
-    if leg is None or leg.stage not in (Stage.RINGING, Stage.ASKED):
+    if leg is None or not leg.called:
         return conference, ()
     noted = note(Kind.NOT_REACHED, leg, now, f"{status} {reason}".rstrip())
     gone = without(conference, leg)
