@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from tests.phones.sipp_phone import SippPhone
     from tests.phones.sounds import Pcm
 
-_TRIES = 3
 _LONGEST_WAIT = 0.1
 
 
@@ -43,18 +42,11 @@ def longest_wait(packets: list[Packet]) -> float:
 
 
 def whole_sound(phone: SippPhone, meanwhile: Callable[[], None]) -> Pcm:
-    """What a phone hears of who speaks all the time, without a hole of a frame, while ``meanwhile`` is done to them.
-
-    In one of three tries: what else the machine does, and how late the speaker was, can only add holes.
-    """
-    harmed = []
-    for _ in range(_TRIES):
-        at, came = phone.heard().size, len(phone.pen.packets)
-        meanwhile()
-        heard = phone.heard()[at:]
-        holes, missing = silences(heard, at_least=0.02), phone.pen.gaps(came)
-        waited = longest_wait(phone.pen.packets[came:])
-        if not holes and not missing and waited < _LONGEST_WAIT:
-            return heard
-        harmed.append(f"silent at {holes}, packets missing {missing}, none for {waited:.3f} s")
-    raise AssertionError(f"{phone.name} heard no whole sound: {harmed}")
+    """What a phone hears of who speaks all the time, without a hole of a frame, while ``meanwhile`` is done to them."""
+    at, came = phone.heard().size, len(phone.pen.packets)
+    meanwhile()
+    heard = phone.heard()[at:]
+    assert silences(heard, at_least=0.02) == []
+    assert phone.pen.gaps(came) == []
+    assert longest_wait(phone.pen.packets[came:]) < _LONGEST_WAIT
+    return heard
