@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from confctl.mail.settings import Mail, mail_of
 from confctl.people.numbers import plain, wrong_number
 from confctl.problems import BrokenFileError, RefusedError
+from confctl.retention_settings import Retention, retention_of
 from confctl.sip_settings import Sip, sip_of
 from confctl.storage.toml_table import Source, Table
 from confctl.trunk_settings import Trunk, trunks_of
@@ -100,6 +101,7 @@ class Settings:
     conference: Conference
     recording: Recording
     mail: Mail | None
+    retention: Retention
     paths: Paths
 
 
@@ -142,6 +144,7 @@ def load(file: Path) -> Settings:
         conference=_conference(root.table("conference")),
         mail=mail_of(root.table("mail"), file.parent, os.environ) if "mail" in root else None,
         recording=_recording(root.table("recording"), file.parent, paths),
+        retention=retention_of(root.table("retention")),
         paths=paths,
     )
     root.finish()

@@ -122,6 +122,12 @@ format = "opus"                     # or flac, or wav: what recordings are turne
 # security = "starttls"             # or tls (if left out: at port 465), or none (if left out: to this machine itself)
 # ca_file = "company-ca.pem"        # certificates to trust instead of the system's
 
+# [retention]                       # days; what isn't named is kept for ever
+# recordings = 90
+# journals = 365                    # who was called, came and left, and who was refused
+# conferences = 1095                # past and deleted ones, with their greetings and journals
+# mails = 30                        # those that were given up, or that nobody could send
+
 # [paths]
 # data = "/var/lib/confctl"         # conferences/, journal/, outbox/, recordings/, state/; else beside this file
 # people = "people.toml"            # else beside the data
@@ -191,6 +197,12 @@ format = "opus"                     # или flac, или wav: во что за�
 # password_file = "mail.password"   # или password = "…", или переменная CONFCTL_MAIL_PASSWORD
 # security = "starttls"             # или tls (по умолчанию для порта 465), или none (по умолчанию для этой машины)
 # ca_file = "company-ca.pem"        # доверенные сертификаты вместо системных
+
+# [retention]                       # срок хранения в днях; если не указан — бессрочно
+# recordings = 90
+# journals = 365                    # кому звонили, кто пришёл и ушёл, кому отказано
+# conferences = 1095                # прошедшие и удалённые, с приветствиями и журналами
+# mails = 30                        # от отправки которых отказались или которые не удалось отправить
 
 # [paths]
 # data = "/var/lib/confctl"         # conferences/, journal/, outbox/, recordings/, state/; иначе рядом с этим файлом

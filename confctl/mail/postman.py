@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import sys
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from confctl import child
 from confctl.mail.outbox import Outbox
 from mixer.conductor import BookError
 
@@ -30,8 +29,6 @@ LONGEST_ROUND = 900.0
 """Seconds; then the round is asked to end after the mail that it is at."""
 LAST_MAIL = 620.0
 """Seconds that it has for it: a server may take ten minutes for one (RFC 5321 §4.5.3.2.6)."""
-AT_STOP = 5.0
-"""The same when the mixer stops: nobody waits longer for that."""
 AFTER_A_MISTAKE = 300.0
 """Seconds until the next round, if one ended as it never should."""
 
@@ -98,52 +95,18 @@ class Postman:
 
     async def _round(self) -> _Round:
         book = self._stamp_of_book()
+        words = ("mail", "flush", "--by-mixer")
         try:
-            status, said, complaints = await self._flush()
+            done = await child.confctl(self._settings, *words, longest=LONGEST_ROUND, grace=LAST_MAIL)
         except OSError as error:  # no process can be started
-            status, said, complaints = None, "", str(error)
-        for line in complaints.splitlines():
+            done = child.Outcome(None, "", str(error))
+        for line in done.complaints.splitlines():
             _log.warning("%s", line.removeprefix("confctl: "))
         try:
-            report = json.loads(said)
+            report = json.loads(done.said)
             if sent := report["sent"]:
                 _log.info("mails sent: %d", sent)
             return _Round(book, report["stamp"], report["next"])
         except (ValueError, KeyError, TypeError):
-            _log.error("sending mails failed (exit status %s); it is tried again later", status)
+            _log.error("sending mails failed (exit status %s); it is tried again later", done.status)
             return _Round(book, self._outbox.stamp(), self._clock() + AFTER_A_MISTAKE)
-
-    async def _flush(self) -> tuple[int | None, str, str]:
-        """Exit status, output and complaints of one round."""
-        settings = self._settings
-        words = ["--config", str(settings.file), "--lang", settings.company.language, "mail", "flush", "--by-mixer"]
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-P", "-m", "confctl", *words),  # -P: what lies in the working folder is none of Python's business
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is for the mixer, which then ends this in order
-        )
-        told = asyncio.create_task(process.communicate())
-        try:
-            await asyncio.wait({told}, timeout=LONGEST_ROUND)
-            await _end(process, told, LAST_MAIL)
-        except asyncio.CancelledError:
-            await _end(process, told, AT_STOP)
-            raise
-        out, complaints = await told
-        return process.returncode, out.decode(errors="replace"), complaints.decode(errors="replace")
-
-
-async def _end(process: asyncio.subprocess.Process, told: asyncio.Task[tuple[bytes, bytes]], grace: float) -> None:
-    """Sees to it that the process is gone after ``grace`` seconds at most."""
-    if told.done():
-        return
-    with suppress(ProcessLookupError):
-        process.terminate()
-    await asyncio.wait({told}, timeout=grace)
-    if not told.done():
-        with suppress(ProcessLookupError):
-            process.kill()
-        await told

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from confctl import child
 from confctl.mail import postman
 from confctl.mail.postman import Postman
 from mixer.conductor import BookError
@@ -167,7 +168,7 @@ async def test_the_end_of_the_mixer_is_the_end_of_a_round(
     desk: Desk, rounds: Rounds, monkeypatch: pytest.MonkeyPatch, script: str
 ) -> None:
     """Asked first, and if it does not listen, killed."""
-    monkeypatch.setattr(postman, "AT_STOP", 0.2)
+    monkeypatch.setattr(child, "AT_STOP", 0.2)
     rounds.script = script
     working = Postman(desk.session.settings, lambda: 1, lambda: desk.office.now)
     working.start()
@@ -193,7 +194,7 @@ async def test_the_end_of_the_mixer_is_the_end_of_a_round_that_takes_too_long_to
 ) -> None:
     """It has what any round has at the end, and does not outlive the mixer."""
     monkeypatch.setattr(postman, "LONGEST_ROUND", 0.1)
-    monkeypatch.setattr(postman, "AT_STOP", 0.2)
+    monkeypatch.setattr(child, "AT_STOP", 0.2)
     rounds.script = f"open('pid', 'w').write(str(os.getpid())); {STUBBORN}"
     working = Postman(desk.session.settings, lambda: 1, lambda: desk.office.now)
     working.start()
