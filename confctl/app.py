@@ -9,7 +9,7 @@ from typing import Annotated, TextIO
 import typer
 from typer.core import TyperGroup
 
-from confctl.commands import completion, lists, mail, mixer, people, planning, setup
+from confctl.commands import completion, lists, mail, mixer, people, planning, retention, setup
 from confctl.session import Session
 from confctl.terminal import help as its_help
 from confctl.terminal.usage import wrong_usage
@@ -28,6 +28,7 @@ planning.register(app)
 lists.register(app)
 mixer.register(app)
 mail.register(app)
+retention.register(app)
 completion.register(app)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from confctl import check_certificate, check_encryption
 from confctl.book.live import LiveBook
+from confctl.caretaker import Caretaker
 from confctl.log import log_to_stderr
 from confctl.mail.postman import Postman
 from confctl.mixer_settings import mixer_settings
@@ -121,6 +122,7 @@ async def _serve(settings: Settings, told: MixerSettings, *, until_idle: bool) -
         prompts=Prompts(settings.company.language),
     )
     postman = Postman(settings, book.stamp)
+    caretaker = Caretaker(settings)
     stopped = asyncio.Event()
     _on_signals(stopped)
     try:
@@ -130,6 +132,7 @@ async def _serve(settings: Settings, told: MixerSettings, *, until_idle: bool) -
     _collect_seldom()
     work = asyncio.create_task(mixer.run())
     postman.start()
+    caretaker.start()
     others: list[asyncio.Task[bool] | asyncio.Task[None]] = [asyncio.create_task(stopped.wait())]
     if until_idle:
         others.append(asyncio.create_task(_until_idle(mixer, postman)))
@@ -141,7 +144,7 @@ async def _serve(settings: Settings, told: MixerSettings, *, until_idle: bool) -
         )
     for task in (work, *others):
         task.cancel()
-    await asyncio.gather(mixer.stop(), postman.stop())
+    await asyncio.gather(mixer.stop(), postman.stop(), caretaker.stop())
     return 1 if failed else 0
 
 

@@ -10,6 +10,7 @@ that line alone is lost, to the reader and to the next writer.
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import json
 import logging
 import math
@@ -98,6 +99,51 @@ class Journal:
         except FileNotFoundError:
             return None
 
+    def forget(self, code: str) -> None:
+        """Removes the journal of a conference.  Raises OSError."""
+        self._path(code).unlink(missing_ok=True)
+
+    def codes(self) -> list[str]:
+        """Of the conferences that have a journal."""
+        return sorted(path.stem for path in self._folder.glob("[0-9]*.jsonl") if _CODE.fullmatch(path.stem))
+
+    def last_written(self, code: str | None) -> float | None:
+        """When something was written last; None if there is no journal."""
+        try:
+            return self._path(code).stat().st_mtime
+        except FileNotFoundError:
+            return None
+
+    def forget_before(self, at: float) -> int:
+        """Takes what is older out of the mixer's own journal; how many lines.  Raises OSError.
+
+        A mixer that writes meanwhile waits for two renamings at most, and nothing that it writes is lost.
+        """
+        path = self._path(None)
+        try:
+            file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return 0
+        try:
+            lines = _read_from(file, 0)
+            kept = [line for line in lines if (record := _parse(line)) is None or record.at >= at]
+            if len(kept) == len(lines):
+                return 0
+            shorter = path.with_name(f".{path.name}.tmp")
+            with open(shorter, "wb", opener=lambda name, flags: os.open(name, flags, 0o640)) as stream:
+                status = os.fstat(file)
+                if os.geteuid() == 0:
+                    os.fchown(stream.fileno(), status.st_uid, status.st_gid)
+                stream.writelines(kept)
+                stream.flush()
+                os.fsync(stream.fileno())
+                fcntl.flock(file, fcntl.LOCK_EX)  # whoever appends holds it
+                stream.writelines(_read_from(file, sum(map(len, lines))))
+            shorter.replace(path)
+        finally:
+            os.close(file)
+        return len(lines) - len(kept)
+
     def _path(self, code: str | None) -> Path:
         if code is not None and not _CODE.fullmatch(code):
             raise ValueError(f"not a conference's code: {code!r}")
@@ -115,13 +161,33 @@ def confirmed(path: Path) -> None:
 
 
 def _append(path: Path, lines: bytes) -> None:
-    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    file = _locked(path)
     try:
         size = os.fstat(file).st_size
         torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
         _write_whole(file, b"\n" + lines if torn else lines)
     finally:
         os.close(file)
+
+
+def _locked(path: Path) -> int:
+    """The file as it is called now: another may have come in its place (:meth:`Journal.forget_before`)."""
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            if os.path.samestat(os.fstat(file), path.stat()):
+                return file
+        except FileNotFoundError:
+            pass  # removed in this instant: a new one
+        os.close(file)
+
+
+def _read_from(file: int, position: int) -> list[bytes]:
+    """Lines with their ends."""
+    os.lseek(file, position, os.SEEK_SET)
+    with os.fdopen(os.dup(file), "rb") as stream:
+        return stream.readlines()
 
 
 def _write_whole(file: int, data: bytes) -> None:

@@ -93,6 +93,10 @@ class Book:
         latest = _by_start(found.values())
         return latest[-limit:], earlier + max(0, len(latest) - limit), problems
 
+    def is_current(self, code: str) -> bool:
+        """Whether it has a file among the planned and the running, be it broken."""
+        return self._current(code).exists()
+
     def _unmoved(self) -> list[Entry]:
         """Ended conferences that a crash kept from being moved.
 
@@ -182,6 +186,15 @@ class Book:
             if entry.ended is None:
                 write_whole(file, with_end(_text(file), at, reason))
             self._file_away(entry.plan)
+
+    def forget(self, code: str) -> None:
+        """A past or a deleted conference, and its greetings; its code stays given out."""
+        with self._writing():
+            if self._current(code).exists():
+                return
+            self._forget_greetings(code, None)
+            for file in (*self._places(code), self._folder / "deleted" / f"{code}.toml"):
+                file.unlink(missing_ok=True)
 
     def planned(self, code: str, now: float) -> Entry:
         """The conference if it can still be edited or deleted; raises RefusedError if not."""

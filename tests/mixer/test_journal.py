@@ -250,3 +250,24 @@ def test_a_conference_is_resumed_from_what_was_written(journal: Journal) -> None
     play.refuse(ANNA)
     journal.write("4711", *play.journal)
     assert resume(PLAN, journal.read("4711"), play.now) == resume(PLAN, play.journal, play.now)
+
+
+def test_old_lines_of_the_mixers_own_journal_go_while_others_write(journal: Journal) -> None:
+    """Two writers, and one who forgets again and again: nothing that is new enough is lost or doubled."""
+    journal.write(None, *(Record(Kind.REFUSED, float(at)) for at in range(100)))
+
+    def write(first: int) -> None:
+        for at in range(first, first + 400, 2):
+            journal.write(None, Record(Kind.REFUSED, float(at)))
+
+    writers = [threading.Thread(target=write, args=(first,)) for first in (1000, 1001)]
+    for writer in writers:
+        writer.start()
+    forgotten = 0
+    while any(writer.is_alive() for writer in writers):
+        forgotten += journal.forget_before(1200.0)
+    for writer in writers:
+        writer.join()
+    forgotten += journal.forget_before(1200.0)
+    assert sorted(record.at for record in journal.read(None)) == [float(at) for at in range(1200, 1400)]
+    assert forgotten == 100 + 200
