@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import time
 from contextlib import AsyncExitStack
 from random import SystemRandom
 from typing import TYPE_CHECKING
@@ -16,7 +14,8 @@ from mixer.bridge.ports import PortPool
 from mixer.bridge.protocol import WatchForMusic
 from mixer.bridge.sounds import Sounds
 from mixer.conductor import Conductor
-from mixer.control import ControlError, ControlServer, Request
+from mixer.console import Console
+from mixer.control_server import ControlServer
 from mixer.encryption import Policies
 from mixer.focus import Focus
 from mixer.keepsakes import Keepsakes
@@ -39,12 +38,11 @@ from sip.settings import AgentSettings, TrunkSettings
 from sip.uri import Uri, comparable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from media.prompts import Prompts
     from mixer.addressing import Directory
     from mixer.conductor import Book
-    from mixer.control import Json
     from mixer.journal import Journal
     from mixer.party import LegEvent
     from mixer.running import Running
@@ -74,7 +72,6 @@ class Mixer:
     ) -> None:
         self._settings = settings
         self._random = SystemRandom()
-        self._started_at = time.time()
         self._listeners = settings.listeners
         self._inside = LocalAddresses(settings.listeners)
         agent_settings = self._agent_settings()
@@ -141,7 +138,8 @@ class Mixer:
         )
         self._conductor.watch = self._watch
         self._switchboard.replacing = self._transfers.replacing
-        self._control = ControlServer(settings.state / "confctl.sock", self._answer)
+        self._console = Console(self._agent, self._endpoint, self._trunks, self._conductor)
+        self._control = ControlServer(settings.state / "confctl.sock", self._console.answers, self._console.streams)
         self._stack = AsyncExitStack()
         self._keeping: asyncio.TimerHandle | None = None
 
@@ -293,20 +291,3 @@ class Mixer:
             hosts = {at.host for at in self._listeners if (":" in at.host) == (version == 6)}
             if hosts:
                 yield hosts.pop() if len(hosts) == 1 else everywhere
-
-    # The control socket
-
-    def _answer(self, request: Request) -> Mapping[str, Json]:
-        if request.do != "status":
-            raise ControlError("this mixer can't “{do}”; it knows: status", do=request.do)
-        now = self._endpoint.now()
-        return {
-            "status": {
-                "pid": os.getpid(),
-                "since": self._started_at,
-                "listening": [str(at) for at in self._endpoint.addresses],
-                "registered": sorted({stored["account"] for stored in self._agent.registrar.dump(now)}),
-                "trunks": list(self._trunks.status(lambda moment: time.time() + moment - now)),
-                **self._conductor.status(),
-            }
-        }

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import mixer.control
-from mixer.control import LONGEST_LINE, ControlError, ControlServer, NotRunning, Request, ask
+from mixer.control import LONGEST_LINE, ControlError, NotRunning, Request, ask, follow
+from mixer.control_server import ControlServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
@@ -29,15 +30,13 @@ def path() -> Iterator[Path]:
         yield Path(folder) / "confctl.sock"
 
 
-def reply(request: Request) -> Mapping[str, Json]:
-    if request.do != "status":
-        raise ControlError(f"this mixer can't {request.do!r}")
+def reply(_: Request) -> Mapping[str, Json]:
     return {"status": {"title": "Планёрка", "trunk": "stray \udcff octet"}}
 
 
 @asynccontextmanager
 async def serving(path: Path) -> AsyncIterator[ControlServer]:
-    server = ControlServer(path, reply)
+    server = ControlServer(path, {"status": reply}, {})
     await server.start()
     try:
         yield server
@@ -56,14 +55,14 @@ async def exchange(path: Path, *lines: bytes) -> list[dict[str, Json]]:
 
 
 def test_the_examples_in_its_documentation_are_true() -> None:
-    assert doctest.testmod(mixer.control) == (0, 2)
+    assert doctest.testmod(mixer.control) == (0, 7)
 
 
 async def test_a_request_is_answered_on_one_line_of_ascii(path: Path) -> None:
     async with serving(path):
         answer = await asyncio.to_thread(ask, path, "status")
     assert answer == {
-        "protocol": 1,
+        "protocol": 2,
         "ok": True,
         "status": {"title": "Планёрка", "trunk": "stray \udcff octet"},
     }
@@ -120,14 +119,15 @@ async def test_without_a_mixer_that_is_what_one_is_told(path: Path) -> None:
     with pytest.raises(NotRunning):
         ask(path, "status")
     async with serving(path) as server:
-        server._server.close()  # type: ignore[union-attr]  # it has been started
+        assert server._listening is not None
+        server._listening.close()
         with pytest.raises(NotRunning):
             await asyncio.to_thread(ask, path, "status")
 
 
 async def test_a_refusal_is_the_error_of_who_asked(path: Path) -> None:
     async with serving(path):
-        with pytest.raises(ControlError, match="this mixer can't 'fly'"):
+        with pytest.raises(ControlError, match="this mixer can't “fly”"):
             await asyncio.to_thread(ask, path, "fly")
 
 
@@ -141,3 +141,16 @@ async def test_an_answer_that_is_none_is_one_line_too(path: Path, answer: bytes)
     with pytest.raises(ControlError, match=r"^the mixer does not answer on .*$"):
         await asyncio.to_thread(ask, path, "status")
     server.close()
+
+
+async def counting(_: Request) -> AsyncIterator[Mapping[str, Json]]:
+    for number in range(3):
+        yield {"number": number}
+
+
+async def test_a_stream_is_followed_to_its_end(path: Path) -> None:
+    server = ControlServer(path, {}, {"count": counting})
+    await server.start()
+    followed = await asyncio.to_thread(lambda: [item["number"] for item in follow(path, "count")])
+    await server.close()
+    assert followed == [0, 1, 2]

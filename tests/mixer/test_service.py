@@ -56,7 +56,7 @@ def mixer(folder: Path, *trunks: TrunkRoute, book: Book | None = None, port: int
 
 
 def trunks(one: Mixer) -> dict[str, Json]:
-    status = one._answer(Request("status"))["status"]
+    status = one._console.answers["status"](Request("status"))["status"]
     return {trunk["name"]: trunk["detail"] for trunk in status["trunks"]}
 
 

@@ -1,0 +1,40 @@
+"""What the mixer answers to whoever asks on its control socket."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mixer.conductor import Conductor
+    from mixer.control import Answers, Json, Request, Streams
+    from mixer.trunks import Trunks
+    from sip.agent import Agent
+    from sip.io.endpoint import Endpoint
+
+
+class Console:
+    def __init__(self, agent: Agent, endpoint: Endpoint, trunks: Trunks, conductor: Conductor) -> None:
+        self._agent = agent
+        self._endpoint = endpoint
+        self._trunks = trunks
+        self._conductor = conductor
+        self._started_at = time.time()
+        self.answers: Answers = {"status": self._status}
+        self.streams: Streams = {}
+
+    def _status(self, _: Request) -> Mapping[str, Json]:
+        now = self._endpoint.now()
+        return {
+            "status": {
+                "pid": os.getpid(),
+                "since": self._started_at,
+                "listening": [str(at) for at in self._endpoint.addresses],
+                "registered": sorted({stored["account"] for stored in self._agent.registrar.dump(now)}),
+                "trunks": list(self._trunks.status(lambda moment: time.time() + moment - now)),
+                **self._conductor.status(),
+            }
+        }
