@@ -10,7 +10,7 @@ import logging
 import os
 import resource
 import signal
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from confctl import check_certificate, check_encryption
@@ -21,7 +21,8 @@ from confctl.mail.postman import Postman
 from confctl.mixer_settings import mixer_settings
 from confctl.problems import RefusedError, reason
 from confctl.storage.files import give_to_owner_of, make_folder, opener
-from confctl.words import say
+from confctl.systemd import ServiceManager
+from confctl.words import count, say
 from media.prompts import Prompts
 from mixer.bridge.client import BridgeError
 from mixer.confirming import Confirming
@@ -64,7 +65,8 @@ def run(settings: Settings, screen: Screen, *, until_idle: bool) -> int:
             log_to_stderr(settings.company.language, settings.company.timezone)
             _allow_many_files()
             _prefer_us()
-            return asyncio.run(_serve(settings, told, until_idle=until_idle))
+            with closing(ServiceManager.of(os.environ)) as manager:
+                return asyncio.run(_serve(settings, told, manager, until_idle=until_idle))
     except _AlreadyRunning as other:
         screen.line(say("A mixer is already running on these conferences (process {pid}).", pid=other.pid))
         return 0
@@ -110,7 +112,7 @@ def _collect_seldom() -> None:
     gc.set_threshold(5_000, 20, 50)
 
 
-async def _serve(settings: Settings, told: MixerSettings, *, until_idle: bool) -> int:
+async def _serve(settings: Settings, told: MixerSettings, manager: ServiceManager, *, until_idle: bool) -> int:
     book = LiveBook(settings)
     mixer = Mixer(
         told,
@@ -133,6 +135,8 @@ async def _serve(settings: Settings, told: MixerSettings, *, until_idle: bool) -
     work = asyncio.create_task(mixer.run())
     postman.start()
     caretaker.start()
+    manager.ready()
+    attending = asyncio.create_task(manager.attend(lambda: mixer.silence, lambda: _status(mixer, settings)))
     others: list[asyncio.Task[bool] | asyncio.Task[None]] = [asyncio.create_task(stopped.wait())]
     if until_idle:
         others.append(asyncio.create_task(_until_idle(mixer, postman)))
@@ -142,10 +146,18 @@ async def _serve(settings: Settings, told: MixerSettings, *, until_idle: bool) -
         _log.critical(
             "The mixer ends by a mistake in it. Start it again: it calls back who was in.", exc_info=work.exception()
         )
-    for task in (work, *others):
+    manager.stopping()
+    for task in (work, attending, *others):
         task.cancel()
     await asyncio.gather(mixer.stop(), postman.stop(), caretaker.stop())
     return 1 if failed else 0
+
+
+def _status(mixer: Mixer, settings: Settings) -> str:
+    conferences, people = mixer.load
+    running = count(conferences, "{n} conference runs", "{n} conferences run")
+    inside = count(people, "{n} person in", "{n} people in")
+    return say("{running}, {inside}", running=running, inside=inside).in_language(settings.company.language)
 
 
 def _why(error: OSError | BridgeError) -> Sentence | str:

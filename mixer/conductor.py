@@ -340,6 +340,13 @@ class Conductor:
         due = self._seen is None or any(plan.start <= soon for plan in self._plans.values())
         return not (due or self._opening or self._switchboard.legs)
 
+    @property
+    def load(self) -> tuple[int, int]:
+        """Conferences that run, and people in them."""
+        running = [each.conference for each in self._running.values()]
+        begun = [each for each in running if each.started is not None and each.ended is None]
+        return len(begun), sum(each.present for each in begun)
+
     def status(self) -> dict[str, Json]:
         """Running conferences with who is in them, then those that are planned, both by their start."""
         opened = {code: running.conference for code, running in self._running.items()}

@@ -211,6 +211,16 @@ class Mixer:
     def idle(self) -> bool:
         return self._conductor.idle and not self._studio.busy
 
+    @property
+    def silence(self) -> float:
+        """Seconds since sound has ticked last: :attr:`mixer.bridge.client.BridgeClient.silence`."""
+        return self._bridge.silence
+
+    @property
+    def load(self) -> tuple[int, int]:
+        """Conferences that run, and people in them."""
+        return self._conductor.load
+
     # What the agent and the bridge tell
 
     def _signalled(self, effect: effects.Effect) -> None:

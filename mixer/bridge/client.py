@@ -49,6 +49,7 @@ class BridgeClient:
         self._gone = asyncio.Event()
         self._ready = asyncio.Event()
         self._looks = 0  # since the last sign of life
+        self._ticked = time.monotonic()  # when a bridge that works gave one
         self._supervisor: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -81,6 +82,11 @@ class BridgeClient:
     def has_reserve(self) -> bool:
         """Whether another process is ready to take over at once."""
         return self._reserve.ready
+
+    @property
+    def silence(self) -> float:
+        """Seconds since a bridge has told that it ticks, or waits for legs; it does so five times a second."""
+        return time.monotonic() - self._ticked
 
     def current_tick(self) -> int:
         """The tick that has begun last, in the bridge as here."""
@@ -169,6 +175,8 @@ class BridgeClient:
                 if isinstance(event, Ready):
                     self._ready.set()
                 self._on_event(event)
+            if self._ready.is_set():
+                self._ticked = time.monotonic()
         if self._channel is not None and self._channel.closed:
             asyncio.get_running_loop().remove_reader(self._descriptor)
             self._gone.set()
