@@ -42,6 +42,10 @@ SAID: Final[dict[str, Phrase]] = {
     Kind.CRASHED: Phrase("was cut off when the former mixer died"),
     Kind.RESUMED: Phrase("is resumed"),
     Kind.ENDED: Phrase("is over"),
+    Kind.HELD: Phrase("%(who)s has put the call on hold"),
+    Kind.TAKEN_UP: Phrase("%(who)s has taken the call up again"),
+    Kind.SPOKE: Phrase("who has spoken is noted"),
+    Kind.QUALITY: Phrase("how the sound is is noted"),
 }
 
 _DETAILS: Final[dict[str, Phrase]] = {

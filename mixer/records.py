@@ -53,6 +53,14 @@ class Kind(StrEnum):
     """The mixer runs again; every leg before this record is gone."""
     ENDED = "ended"
     """``detail`` is a :class:`mixer.conference.EndReason`."""
+    HELD = "held"
+    """The phone has put the call on hold."""
+    TAKEN_UP = "taken_up"
+    """It has taken it up again."""
+    SPOKE = "spoke"
+    """Who spoke in the last minute: ``detail`` is a :class:`mixer.sound_records.Spoken`.  For the report alone."""
+    QUALITY = "quality"
+    """How legs were heard: ``detail`` is as :func:`mixer.sound_records.written` has it.  For the report alone."""
 
 
 @dataclass(frozen=True, slots=True)
