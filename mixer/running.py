@@ -14,7 +14,6 @@ from mixer.conference import Conference, Sound
 from mixer.hold_music_rules import KeyPressed, MusicEnded, MusicHeard, Mute, TellMuted
 from mixer.model import Recorded
 from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, PlaysMusic, Pressed, Rang, Reached, Settled
-from mixer.recording.tape import Tape
 from mixer.recording_rules import Cut, CutReason, NoticeEnded, Pause, RecordingFailed, Roll
 from mixer.records import Kind, Record
 from mixer.roster import Stage
@@ -71,7 +70,7 @@ class Running:
         self._playing: dict[str, tuple[int, rules.Event | None]] = {}
         """What plays to a leg and will end: its token, and what has happened then; None: it heard that it is muted."""
         self._named = Counter(person.name for person in conference.plan.people)
-        self._tape = Tape(studio, conference.plan, room, clock, self._lose_tape)
+        self._tape = studio.tape(conference.plan, room, clock, self._lose_tape)
         self._events: deque[rules.Event] = deque()
         self._busy = False
         self.watch: Watch = lambda *_: None

@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack
-from random import SystemRandom
 from typing import TYPE_CHECKING
 
 from mixer.addressing import is_address, is_private
-from mixer.bridge.client import BridgeClient
-from mixer.bridge.ports import PortPool
 from mixer.bridge.protocol import WatchForMusic
 from mixer.bridge.sounds import Sounds
 from mixer.conductor import Conductor
@@ -21,19 +18,15 @@ from mixer.focus import Focus
 from mixer.keepsakes import Keepsakes
 from mixer.negotiation import codecs_of
 from mixer.phrases import Phrase
-from mixer.recording.studio import Studio
 from mixer.shelf import Shelf
 from mixer.stranger_log import StrangerLog, quoted
 from mixer.switchboard import Switchboard
 from mixer.transfers import Transfers
 from mixer.trunks import Trunks
 from mixer.ways import Ways
+from mixer.world import World
 from sip import effects
 from sip.agent import Agent
-from sip.io.addresses import LocalAddresses
-from sip.io.endpoint import Endpoint
-from sip.io.records import Records
-from sip.io.resolver import Resolver
 from sip.settings import AgentSettings, TrunkSettings
 from sip.uri import Uri, comparable
 
@@ -69,20 +62,21 @@ class Mixer:
         language_of: Callable[[str | None], str],
         journal: Journal,
         prompts: Prompts,
+        world: World | None = None,
     ) -> None:
+        """``world``: another than the real one."""
         self._settings = settings
-        self._random = SystemRandom()
+        self._world = world = world or World(settings)
+        self._random = world.random
         self._listeners = settings.listeners
-        self._inside = LocalAddresses(settings.listeners)
         agent_settings = self._agent_settings()
         self._agent = Agent(agent_settings, accounts, self._random)
-        self._endpoint = Endpoint(self._agent, settings.listeners, self._signalled, settings.tls)
-        self._bridge = BridgeClient(lambda event: self._switchboard.sounded(event))
-        self._ports = PortPool("{}-{}".format(*settings.media_ports), self._media_hosts(), self._bridge.send)
+        self._endpoint = world.endpoint(self._agent, self._signalled)
+        self._bridge = world.bridge(lambda event: self._switchboard.sounded(event))
+        self._ports = world.ports(self._media_hosts(), self._bridge.send)
         self._sounds = Sounds(self._bridge.send, codecs_of(settings.codecs))
         self._keepsakes = Keepsakes(settings.state)
-        spoken = ((at.transport, 6 if ":" in at.host else 4) for at in self._listeners)
-        self._lookup = Resolver(Records(self._endpoint.now), spoken, self._random).targets
+        self._lookup = world.lookup(self._endpoint.now)
         self._trunks = Trunks(
             settings.trunks, self._lookup, self._trunk_resolved, self._endpoint.now, self._endpoint.why_not
         )
@@ -110,7 +104,7 @@ class Mixer:
             self._endpoint.now,
         )
         self._strangers = StrangerLog(self._is_ours, self._endpoint.now)
-        self._studio = Studio(settings.recording, self._bridge.send)
+        self._studio = world.studio(self._bridge.send)
         self._conductor = Conductor(
             settings,
             book,
@@ -121,6 +115,8 @@ class Mixer:
             directory.by_number,
             self._studio,
             self._strangers,
+            world.wall,
+            world.steady,
         )
         self._switchboard.arrived = self._conductor.arrived
         self._focus = Focus(
@@ -171,8 +167,9 @@ class Mixer:
         if self._settings.hold_music_guard:
             self._bridge.send(WatchForMusic())
         await self._bridge.start()
-        await self._control.start()
-        self._stack.push_async_callback(self._control.close)
+        if self._world.listens:
+            await self._control.start()
+            self._stack.push_async_callback(self._control.close)
         await self._stack.enter_async_context(self._endpoint)
         self._studio.convert()
         self._load_bindings()
@@ -284,7 +281,7 @@ class Mixer:
 
     def _local(self, peer: effects.Peer) -> tuple[str, int]:
         """Our address as this peer should see it: an external one for those outside, else what leads there."""
-        host, port = self._inside(peer)
+        host, port = self._world.address_for(peer)
         if is_private(peer.host) or not is_address(peer.host):
             return host, port
         same = (address for address in self._settings.external_addresses if (":" in address) == (":" in peer.host))
@@ -293,7 +290,7 @@ class Mixer:
     def _reached_at(self, peer: effects.Peer) -> tuple[str, int]:
         """The listener that this peer writes to, or would write to if it had not been we who began."""
         at = self._endpoint.listener_of(peer)
-        return self._inside(peer) if at is None else (at.host, at.port)
+        return self._world.address_for(peer) if at is None else (at.host, at.port)
 
     def _media_hosts(self) -> Iterator[str]:
         """Sound comes and goes where the signalling does: of each version of IP at one address, or at all of them."""

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from mixer.addressing import Directory, Resolve
-    from mixer.bridge.client import BridgeClient
+    from mixer.bridge.client import Link
     from mixer.keepsakes import Keepsakes
     from mixer.line import Line, Way
     from mixer.model import Person
@@ -63,7 +63,7 @@ class Switchboard(Lines):
         self,
         settings: MixerSettings,
         agent: Agent,
-        bridge: BridgeClient,
+        bridge: Link,
         ways: Ways,
         keepsakes: Keepsakes,
         trunks: Trunks,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from mixer.bridge.client import BridgeClient
+    from mixer.bridge.client import Link
     from mixer.bridge.ports import PortPool
     from mixer.bridge.protocol import Media
     from mixer.line import Line
@@ -40,7 +40,7 @@ class Ways:
     def __init__(
         self,
         settings: MixerSettings,
-        bridge: BridgeClient,
+        bridge: Link,
         ports: PortPool,
         address_for: Callable[[Peer], str],
         random: Random,

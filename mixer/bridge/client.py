@@ -7,7 +7,7 @@ import contextlib
 import logging
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mixer.bridge import clock
 from mixer.bridge.channel import HEARTBEAT, Channel
@@ -33,6 +33,26 @@ _COMMANDS_KEPT = 1_000_000
 
 class BridgeError(Exception):
     """The bridge does not start."""
+
+
+class Link(Protocol):
+    """What the mixer needs of a bridge, wherever that runs."""
+
+    async def start(self) -> None:
+        """Raises :class:`BridgeError`."""
+
+    async def supervised(self) -> None:
+        """Until :meth:`close`."""
+
+    def send(self, command: Command, *descriptors: int) -> None: ...
+
+    def current_tick(self) -> int: ...
+
+    @property
+    def silence(self) -> float:
+        """Seconds since it has told that it ticks, or waits for legs."""
+
+    async def close(self) -> None: ...
 
 
 class BridgeClient:

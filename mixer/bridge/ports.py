@@ -14,7 +14,7 @@ import resource
 import socket
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mixer.bridge.protocol import Address, CloseSocket, OpenSocket
 
@@ -32,6 +32,16 @@ _ANY = -1  # no port, but the sum of all
 _SPARE = 8
 """Pairs that stay open though no leg has them: the next calls come soon, and late packets of the last find somebody."""
 _FILES_FOR_OTHERS = 64  # that a process may open: the book, the journal and another bridge need some too
+
+
+class Bound(Protocol):
+    """A socket that is bound, as far as it is of interest here."""
+
+    def fileno(self) -> int: ...
+
+    def getsockopt(self, level: int, option: int, /) -> int: ...
+
+    def close(self) -> None: ...
 
 
 class PortsExhausted(Exception):
@@ -76,8 +86,8 @@ _Keys = tuple[tuple[str, int | None], ...]
 class _Pair:
     number: int
     port: int
-    rtp: socket.socket
-    rtcp: socket.socket
+    rtp: Bound
+    rtcp: Bound
     ipv6: bool
     most: int
     """So many legs may share it."""
@@ -127,8 +137,16 @@ def ports_of(text: str) -> range:
 class PortPool:
     """Opens pairs when they are needed, and keeps some.  ``send`` is the bridge client's: it gets each pair too."""
 
-    def __init__(self, ports: str, hosts: Iterable[str], send: Callable[..., None]) -> None:
-        """``hosts``: what is bound, an address of each family that is spoken."""
+    def __init__(
+        self,
+        ports: str,
+        hosts: Iterable[str],
+        send: Callable[..., None],
+        bind: Callable[[str, int], tuple[Bound, Bound] | None] | None = None,
+    ) -> None:
+        """``hosts``: what is bound, an address of each family that is spoken.  ``bind``: a pair of sockets on a host,
+        at this port and the next; None where either is taken."""
+        self._bind = bind or _bound
         self._name = ports
         self._ports = ports_of(ports)
         self._hosts = {":" in host: host for host in hosts}
@@ -186,7 +204,7 @@ class PortPool:
         for _ in range(len(self._ports)):
             port = self._ports[self._turn % len(self._ports)]
             self._turn += 1
-            sockets = _bound(host, port)
+            sockets = self._bind(host, port)
             if sockets is not None:
                 self._leave_some_files(sockets)
                 granted = sockets[0].getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
@@ -205,7 +223,7 @@ class PortPool:
         self._send(CloseSocket(pair.number))
         pair.close()
 
-    def _leave_some_files(self, sockets: tuple[socket.socket, socket.socket]) -> None:
+    def _leave_some_files(self, sockets: tuple[Bound, Bound]) -> None:
         """Closes them and raises PortsExhausted if their numbers, the lowest that are free, come near the limit."""
         allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         if allowed == resource.RLIM_INFINITY or max(each.fileno() for each in sockets) < allowed - _FILES_FOR_OTHERS:

@@ -70,6 +70,11 @@ class Recording:
                 self._write(codec, 0, np.tile(coder.silent_packet, (self.frames, 1)))
             stack.pop_all()
 
+    @property
+    def complete_already(self) -> bool:
+        """Whether there is nothing in it that takes long."""
+        return not self._slow
+
     def complete(self) -> None:
         """Encode what takes long, the codecs by turns.  Raises as the constructor does."""
         tracks = [self._track(codec, coder) for codec, coder in self._slow.items()]
@@ -138,6 +143,9 @@ class Sounds:
     def _hand_over(self, key: Hashable, recording: Recording) -> None:
         number = self._number_of[key] = next(self._numbers)
         self._send(LoadSound(number, recording.frames), recording.file.fileno())
+        if recording.complete_already:
+            recording.file.close()
+            return
         Thread(target=_complete, args=(key, recording), name=f"encodes {key}", daemon=True).start()
 
 

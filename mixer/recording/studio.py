@@ -16,8 +16,11 @@ from zoneinfo import ZoneInfo
 
 from mixer.recording.disk import FULL
 from mixer.recording.reel import in_file_name, numbered
+from mixer.recording.tape import Tape
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mixer.bridge.protocol import Command
     from mixer.model import Plan
     from mixer.settings import RecordingSettings
@@ -59,6 +62,10 @@ class Studio:
         """Whether something is being recorded, or made small."""
         converting = self._converting is not None and not self._converting.done() and not self._resting
         return converting or bool(self._recorders)
+
+    def tape(self, plan: Plan, room: int, clock: Callable[[], float], on_lost: Callable[[str, bool], None]) -> Tape:
+        """For a conference; nothing is recorded yet."""
+        return Tape(self, plan, room, clock, on_lost)
 
     def stem(self, plan: Plan, now: float) -> str:
         """What the names of a recording's files begin with: no other recording's ever did.

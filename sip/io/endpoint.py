@@ -36,12 +36,14 @@ class Endpoint:
         listen: Iterable[ListenAt],
         on_effect: Callable[[Effect], None],
         tls: TlsFiles | None = None,
+        datagrams: Datagrams | None = None,
     ) -> None:
+        """``datagrams``: others than UDP's, for what is played without a network."""
         self._agent = agent
         self._listen = tuple(listen)
         self._on_effect = on_effect
         self._tls = Tls(tls or TlsFiles())
-        self._datagrams = Datagrams()
+        self._datagrams = datagrams or Datagrams()
         self._streams = Streams(agent, self._tls, self.now, self.flush)
         self._timer: asyncio.TimerHandle | None = None
         self._looking: asyncio.TimerHandle | None = None
