@@ -247,14 +247,15 @@ _FEW_HOURS = 4
 def _prompts(settings: Settings, directory: Directory) -> Iterator[Finding]:
     """Each that somebody may hear, in the company's language and in people's own."""
     from media.files import SoundFileError, read_pcm  # NumPy and libsndfile: not for who only imports this module
-    from media.prompts import FOLDER, Prompt
+    from media.prompt import TONES, Prompt
+    from media.prompts import FOLDER
 
     languages = sorted(
         {settings.company.language, *(person.language for person in directory.people if person.language)}
     )
-    spoken = [f"{language}/{prompt}" for language in languages for prompt in Prompt if prompt is not Prompt.TONE]
+    spoken = [f"{language}/{prompt}" for language in languages for prompt in Prompt if prompt not in TONES]
     damaged = False
-    for name in (*spoken, "tone", "music"):
+    for name in (*spoken, *sorted(TONES), "music"):
         file = FOLDER / f"{name}.flac"
         try:
             read_pcm(file, greeting.RATE)

@@ -1,4 +1,4 @@
-"""Our own sounds: prompts in each language, the tone, hold music.
+"""Our own sounds: prompts in each language, tones, hold music.
 
 None of them is worth a call: where a file is missing or damaged, the log says so once and the next best is played.
 """
@@ -6,7 +6,6 @@ None of them is worth a call: where a file is missing or damaged, the log says s
 from __future__ import annotations
 
 import logging
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +13,7 @@ import numpy as np
 import soxr
 
 from media.files import SoundFileError, read_pcm
+from media.prompt import TONES, Prompt
 from media.tones import silence
 
 if TYPE_CHECKING:
@@ -24,32 +24,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 FOLDER: Final = Path(__file__).parent / "sounds"
-"""``LANGUAGE/PROMPT.flac``, ``tone.flac`` and ``music.flac``."""
+"""``LANGUAGE/PROMPT.flac``; ``tone.flac`` and the other tones, and ``music.flac``."""
 LAST_RESORT: Final = "en"
 """The language of those prompts that neither the listener's nor the company's has."""
 
 _NOTHING: Final = 0.2  # seconds of silence where there is no sound at all: what waits for its end goes on
 _MUSIC_RATE: Final = 16_000
-
-
-class Prompt(StrEnum):
-    """Also the names of their files."""
-
-    ENTER_CODE = "enter-code"
-    TONE = "tone"
-    """The same in all languages: after it one keys in."""
-    NOT_STARTED = "not-started"
-    NO_SUCH_CONFERENCE = "no-such-conference"
-    NOT_ADMITTED = "not-admitted"
-    NOT_NOW = "not-now"
-    """We are to blame: something fails."""
-    GOOD_BYE = "good-bye"
-    RECORDED = "recorded"
-    """To everybody when the recording begins, and to each who comes later."""
-    PRESS_ONE = "press-one"
-    """To whom we call where a voice mailbox may answer; ends with a pause, since it is said over and over."""
-    MUTED = "muted"
-    """To whoever plays hold music into a conference."""
 
 
 class Prompts:
@@ -63,8 +43,8 @@ class Prompts:
 
     def pcm(self, prompt: Prompt, language: str, rate: int = 8000) -> NDArray[np.int16]:
         """In ``language``, else in the company's, else in English, else a short silence."""
-        if prompt is Prompt.TONE:
-            return self.tone(rate)
+        if prompt in TONES:
+            return self._or_silence(f"{prompt}.flac", rate, read_pcm)
         for spoken in dict.fromkeys((language, self._language, LAST_RESORT)):
             sound = self._read(f"{spoken}/{prompt}.flac", rate, read_pcm)
             if sound is not None:
@@ -72,7 +52,7 @@ class Prompts:
         return silence(_NOTHING, rate)
 
     def tone(self, rate: int = 8000) -> NDArray[np.int16]:
-        return self._or_silence("tone.flac", rate, read_pcm)
+        return self.pcm(Prompt.TONE, self._language, rate)
 
     def music(self, rate: int = 8000) -> NDArray[np.int16]:
         """To be played over and over: the last sample leads to the first."""

@@ -14,7 +14,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
-from media.prompts import Prompt
+from media.prompt import Prompt
 from mixer import admission, report, rules
 from mixer.journal import Journal, JournalError
 from mixer.narration import narrate

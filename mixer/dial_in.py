@@ -11,7 +11,7 @@ from mixer.code_entry import Answer, CodeEntry
 from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, PlaysMusic, Pressed, Rang, Reached, Settled
 
 if TYPE_CHECKING:
-    from media.prompts import Prompt
+    from media.prompt import Prompt
     from mixer.code_guard import Source
     from mixer.switchboard import Switchboard
 

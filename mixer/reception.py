@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
-from media.prompts import Prompt
+from media.prompt import Prompt
 from mixer import admission, call_rules, code_entry
 from mixer.admission import Admitted, NoSuch, NotListed, TooEarly, same_number
 from mixer.code_entry import Answer

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol, assert_never
 
-from media.prompts import Prompt
+from media.prompt import Prompt
 from mixer import call_rules, rules
 from mixer.conference import Conference, Sound
 from mixer.hold_music_rules import KeyPressed, MusicEnded, MusicHeard, Mute, TellMuted

@@ -14,7 +14,8 @@ from media.files import SoundFileError, read_pcm
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from media.prompts import Prompt, Prompts
+    from media.prompt import Prompt
+    from media.prompts import Prompts
     from mixer.bridge.sounds import Sounds, Source
 
 _log = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 """Makes all sounds that we ship, anew: `python -m media.sounds.make`.
 
 The prompts need Festival and two of its voices (`apt-get install festival festvox-ru festvox-us-slt-hts`); the music
-and the tone need nothing.  The product itself needs none of this: the sounds are in the repository.
+and the tones need nothing.  The product itself needs none of this: the sounds are in the repository.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import soundfile
 
+from media.prompt import Prompt
 from media.sounds import music, speech
 from media.sounds.levelling import level, true_peak
 
@@ -23,15 +24,28 @@ RATE: Final = 16_000
 FRAME: Final = RATE // 50
 """The tick of a call, 20 ms: sounds are whole ticks, so that none is padded when it is played."""
 
-_TONE_HERTZ, _TONE_SECONDS, _TONE_FADE, _TONE_LEVEL = 1000.0, 0.4, 0.02, -23.0
+_FADE: Final = 0.02
+_LOUD, _SOFT = -23.0, -32.0
+"""dBov of a tone that one waits for, and of those that come while others speak."""
 
 
-def tone() -> NDArray[np.float64]:
-    """After which one keys in: 1000 Hz, 400 ms, with soft edges."""
-    time = np.arange(round(_TONE_SECONDS * RATE)) / RATE
-    edge = np.clip(np.minimum(time, _TONE_SECONDS - 1 / RATE - time) / _TONE_FADE, 0, 1)
-    peak = 10 ** (_TONE_LEVEL / 20) * 2**0.5
-    return peak * np.sin(2 * np.pi * _TONE_HERTZ * time) * (0.5 - 0.5 * np.cos(np.pi * edge))
+def tones() -> dict[Prompt, NDArray[np.float64]]:
+    """After the long one, one keys in; up, somebody comes, down, somebody goes; a short one, something is done."""
+    low, high = (tone(hertz, 0.12, _SOFT) for hertz in (523.25, 659.26))
+    return {
+        Prompt.TONE: tone(1000.0, 0.4, _LOUD),
+        Prompt.COMES: np.concatenate([low, high]),
+        Prompt.GOES: np.concatenate([high, low]),
+        Prompt.DONE: tone(783.99, 0.12, _LOUD),
+    }
+
+
+def tone(hertz: float, seconds: float, level: float) -> NDArray[np.float64]:
+    """With soft edges, at so many dBov."""
+    time = np.arange(round(seconds * RATE)) / RATE
+    edge = np.clip(np.minimum(time, seconds - 1 / RATE - time) / _FADE, 0, 1)
+    peak = 10 ** (level / 20) * 2**0.5
+    return peak * np.sin(2 * np.pi * hertz * time) * (0.5 - 0.5 * np.cos(np.pi * edge))
 
 
 def _write(file: Path, sound: NDArray[np.float64]) -> None:
@@ -54,7 +68,8 @@ def main() -> int:
     except speech.SynthesisError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    _write(folder / "tone.flac", tone())
+    for prompt, sound in tones().items():
+        _write(folder / f"{prompt}.flac", sound)
     _write(folder / "music.flac", music.rendered(RATE))
     return 0
 

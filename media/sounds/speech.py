@@ -13,7 +13,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from media.prompts import Prompt
+from media.prompt import Prompt
 from media.sounds.levelling import active_level, amplified
 
 if TYPE_CHECKING:
@@ -36,6 +36,15 @@ VOICES: Final[Mapping[str, Voice]] = {
 }
 """One voice for each language; CREDITS.md says why these."""
 
+
+def _numbers(words: str) -> dict[Prompt, str]:
+    """0 to 20, 30, 40 … 100."""
+    said = zip(_NUMBERS, words.split(), strict=True)
+    return {Prompt(f"number-{number}"): word.replace("_", " ") for number, word in said}
+
+
+_NUMBERS: Final = (*range(21), *range(30, 101, 10))
+
 # Each ё is written: the voice finds the stress of every other word here in its dictionary.
 TEXTS: Final[Mapping[str, Mapping[Prompt, str]]] = {
     "ru": {
@@ -49,6 +58,50 @@ TEXTS: Final[Mapping[str, Mapping[Prompt, str]]] = {
         Prompt.RECORDED: "Ведётся запись конференции.",
         Prompt.PRESS_ONE: "Вас приглашают на конференцию. Чтобы войти, нажмите один.",
         Prompt.MUTED: "С вашей линии звучит музыка, и вас не слышат. Чтобы вернуться, нажмите звёздочку.",
+        Prompt.FIRST: "Вы первый участник конференции.",
+        Prompt.OWNER_LEFT: "Владелец вышел. Пожалуйста, подождите.",
+        Prompt.OWNER_BACK: "Владелец вернулся.",
+        Prompt.TEN_MINUTES: "До конца конференции осталось десять минут.",
+        Prompt.TWO_MINUTES: "До конца конференции осталось две минуты.",
+        Prompt.RECORDING_STOPPED: "Запись конференции остановлена.",
+        Prompt.MENU_MUTE: "Выключить ваш микрофон:",
+        Prompt.MENU_UNMUTE: "Включить ваш микрофон:",
+        Prompt.MENU_LISTEN_LOUDER: "Слышать громче:",
+        Prompt.MENU_LISTEN_SOFTER: "Слышать тише:",
+        Prompt.MENU_LISTEN_RESET: "Слышать как обычно:",
+        Prompt.MENU_TALK_LOUDER: "Говорить громче:",
+        Prompt.MENU_TALK_SOFTER: "Говорить тише:",
+        Prompt.MENU_TALK_RESET: "Говорить как обычно:",
+        Prompt.MENU_COUNT: "Узнать число участников:",
+        Prompt.MENU_LEAVE: "Выйти из конференции:",
+        Prompt.MENU_MUTE_OTHERS: "Выключить микрофоны остальных:",
+        Prompt.MENU_UNMUTE_OTHERS: "Включить микрофоны остальных:",
+        Prompt.MENU_LOCK: "Закрыть вход:",
+        Prompt.MENU_UNLOCK: "Открыть вход:",
+        Prompt.MENU_KICK_LAST: "Отключить вошедшего последним:",
+        Prompt.MENU_CALL_AGAIN: "Вызвать отсутствующих:",
+        Prompt.MENU_RECORD: "Начать запись:",
+        Prompt.MENU_STOP_RECORDING: "Остановить запись:",
+        Prompt.MENU_EXTEND: "Продлить на пятнадцать минут:",
+        Prompt.NOT_POSSIBLE: "Сейчас это невозможно.",
+        Prompt.YOU_ARE_MUTED: "Микрофон выключен.",
+        Prompt.YOU_ARE_HEARD: "Микрофон включён.",
+        Prompt.OTHERS_MUTED: "Микрофоны остальных выключены.",
+        Prompt.OTHERS_HEARD: "Микрофоны остальных включены.",
+        Prompt.LOCKED: "Вход закрыт.",
+        Prompt.UNLOCKED: "Вход открыт.",
+        Prompt.KICKED: "Участник отключён.",
+        Prompt.CALLING_AGAIN: "Вызываем отсутствующих.",
+        Prompt.RECORDING_STARTS: "Запись начинается.",
+        Prompt.EXTENDED: "Конференция продлена на пятнадцать минут.",
+        Prompt.PEOPLE_IN: "Сейчас участников:",
+        Prompt.MORE_THAN: "больше чем",
+        Prompt.STAR: "звёздочка",
+        Prompt.HASH: "решётка",
+        **_numbers("""
+            ноль один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать четырнадцать
+            пятнадцать шестнадцать семнадцать восемнадцать девятнадцать двадцать тридцать сорок пятьдесят шестьдесят
+            семьдесят восемьдесят девяносто сто"""),
     },
     "en": {
         Prompt.ENTER_CODE: "Hello! Enter the conference number after the tone, then press star.",
@@ -60,6 +113,49 @@ TEXTS: Final[Mapping[str, Mapping[Prompt, str]]] = {
         Prompt.RECORDED: "This conference is being recorded.",
         Prompt.PRESS_ONE: "You are invited to a conference. To join, press one.",
         Prompt.MUTED: "Your line is playing music, so you have been muted. Press star to be heard again.",
+        Prompt.FIRST: "You are the first in this conference.",
+        Prompt.OWNER_LEFT: "The owner has left. Please hold.",
+        Prompt.OWNER_BACK: "The owner is back.",
+        Prompt.TEN_MINUTES: "Ten minutes are left until the end of this conference.",
+        Prompt.TWO_MINUTES: "Two minutes are left until the end of this conference.",
+        Prompt.RECORDING_STOPPED: "The recording has been stopped.",
+        Prompt.MENU_MUTE: "To mute yourself, press",
+        Prompt.MENU_UNMUTE: "To be heard again, press",
+        Prompt.MENU_LISTEN_LOUDER: "To hear louder, press",
+        Prompt.MENU_LISTEN_SOFTER: "To hear softer, press",
+        Prompt.MENU_LISTEN_RESET: "To hear as before, press",
+        Prompt.MENU_TALK_LOUDER: "To be heard louder, press",
+        Prompt.MENU_TALK_SOFTER: "To be heard softer, press",
+        Prompt.MENU_TALK_RESET: "To be heard as before, press",
+        Prompt.MENU_COUNT: "To hear how many are in, press",
+        Prompt.MENU_LEAVE: "To leave, press",
+        Prompt.MENU_MUTE_OTHERS: "To mute all others, press",
+        Prompt.MENU_UNMUTE_OTHERS: "To let all others be heard, press",
+        Prompt.MENU_LOCK: "To lock the conference, press",
+        Prompt.MENU_UNLOCK: "To unlock the conference, press",
+        Prompt.MENU_KICK_LAST: "To remove who came last, press",
+        Prompt.MENU_CALL_AGAIN: "To call those who are missing, press",
+        Prompt.MENU_RECORD: "To record, press",
+        Prompt.MENU_STOP_RECORDING: "To stop the recording, press",
+        Prompt.MENU_EXTEND: "To extend by fifteen minutes, press",
+        Prompt.NOT_POSSIBLE: "This is not possible now.",
+        Prompt.YOU_ARE_MUTED: "You are muted.",
+        Prompt.YOU_ARE_HEARD: "You can be heard.",
+        Prompt.OTHERS_MUTED: "All others are muted.",
+        Prompt.OTHERS_HEARD: "All others can be heard.",
+        Prompt.LOCKED: "The conference is locked.",
+        Prompt.UNLOCKED: "The conference is unlocked.",
+        Prompt.KICKED: "The last who came has been removed.",
+        Prompt.CALLING_AGAIN: "Calling those who are missing.",
+        Prompt.RECORDING_STARTS: "The recording begins.",
+        Prompt.EXTENDED: "The conference has been extended by fifteen minutes.",
+        Prompt.PEOPLE_IN: "People in this conference:",
+        Prompt.MORE_THAN: "more than",
+        Prompt.STAR: "star",
+        Prompt.HASH: "hash",
+        **_numbers("""
+            zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+            seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety one_hundred"""),
     },
 }
 

@@ -30,6 +30,7 @@ from mixer.bridge.protocol import (
     Play,
     Quit,
     RemoveLeg,
+    SetVolume,
     StartTape,
     Statistics,
     StopPlaying,
@@ -50,6 +51,8 @@ _REPORTS_EVERY = 10  # and at the reports that are due: the more at once, the le
 _RTCP_WIDTH = 1024
 _RTCP_BATCH = 64
 _STALE_BATCHES = 8
+
+_OfLeg = ChangeMedia | JoinRoom | Play | StopPlaying | Mute | SetVolume | RemoveLeg
 
 
 class Bridge:
@@ -147,9 +150,7 @@ class Bridge:
         self._rtcp.clear()
         self._engine.tapes.close()
 
-    def _change(
-        self, row: int, command: ChangeMedia | JoinRoom | Play | StopPlaying | Mute | RemoveLeg, tick: int, ntp: int
-    ) -> None:
+    def _change(self, row: int, command: _OfLeg, tick: int, ntp: int) -> None:
         """One of the commands about a leg that is there."""
         engine, legs = self._engine, self._engine.legs
         match command:
@@ -168,6 +169,9 @@ class Bridge:
                 engine.ears.stop(row)
             case Mute():
                 engine.mute(row, command.muted, tick)
+            case SetVolume():
+                legs.listening[row], legs.talking[row] = 10 ** (command.listening / 20), 10 ** (command.talking / 20)
+                legs.changed = True
             case RemoveLeg():
                 self._send(self._reports.bye(row, tick, ntp))
                 engine.remove(command.leg)

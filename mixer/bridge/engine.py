@@ -29,6 +29,7 @@ from mixer.bridge.sources import STRANGER, Sources
 from mixer.bridge.speaking import Speech
 from mixer.bridge.tape import Tapes
 from mixer.bridge.voices import Voices
+from mixer.bridge.volumes import Volumes
 from mixer.bridge.wide.wideband import Wideband
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Engine:
         self._in_band = InBand()
         self._speech = Speech(self.legs)
         self._rooms = Rooms(self.legs)
+        self._volumes = Volumes(self.legs)
         self._wide: Wideband | None = None  # unless some leg is
         self._guard: Guard | None = None  # unless it is asked for
         self._gain: Gain | None = None  # unless some leg wants it
@@ -80,7 +82,7 @@ class Engine:
             self._enlarge()
         row = self.legs.add(command, tick)
         self.encrypted.set(row, command.media, tick)
-        for columns in (self.receiver, self.outbound, self._speech, self._rooms):
+        for columns in (self.receiver, self.outbound, self._speech, self._rooms, self._volumes):
             columns.clear(row)
         if self._guard is not None:
             self._guard.clear(row)
@@ -200,6 +202,10 @@ class Engine:
             self._gain.even(Voices(sound.leg, sound.pcm, power))
             if wide is not None:
                 self._gain.even(wide)
+        if self._volumes.talking:
+            self._volumes.talk(Voices(sound.leg, sound.pcm, power))
+            if wide is not None:
+                self._volumes.talk(wide)
         if wide is not None:
             leg, loud = np.concatenate((leg, wide.leg)), np.concatenate((loud, wide.power))
         events: list[Event] = [*self._speech.listen(leg, loud, tick)]
@@ -217,6 +223,8 @@ class Engine:
         if self._wide is not None and wide is not None:
             self._wide.rooms.hear(Voices(sound.leg, sound.pcm, power), wide, self.ears.busy(), out)
         events += self.ears.hear(tick, out)
+        if self._volumes.listening:
+            self._volumes.hear(out)
         if self._wide is not None:
             self._wide.smooth(self.ears.turned(), out)
         self.outbound.write(tick)
@@ -263,7 +271,7 @@ class Engine:
         rows = len(self.legs) + max(_MORE_ROWS, len(self.legs) // 4)  # each costs something at every tick, used or not
         self.legs.enlarge(rows)
         self.receiver.enlarge(rows)
-        for columns in (self.ears, self.outbound, self._speech, self._rooms):
+        for columns in (self.ears, self.outbound, self._speech, self._rooms, self._volumes):
             columns.enlarge()
         if self._guard is not None:
             self._guard.enlarge()
@@ -272,7 +280,7 @@ class Engine:
 
     def _derive(self) -> None:
         """Whatever follows from the legs, anew since they have changed: once for all commands of a tick."""
-        for derived in (self._sources, self._speech, self._rooms, self.outbound, self.tapes):
+        for derived in (self._sources, self._speech, self._rooms, self._volumes, self.outbound, self.tapes):
             derived.derive()
         moved = np.array([*self.legs.moved], np.intp)
         self.legs.moved.clear()
@@ -302,7 +310,7 @@ class Engine:
             self._wide = None
             return
         if self._wide is None:
-            self._wide = Wideband(self.legs, self.receiver.reception, self._rooms.limiters)
+            self._wide = Wideband(self.legs, self.receiver.reception, self._rooms.limiters, self._volumes)
         self._wide.derive()
         self._wide.receiver.expect_nothing(moved)
         self._silence = self._wide.fill(self._silence)

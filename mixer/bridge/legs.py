@@ -44,6 +44,8 @@ class Legs:
         self.ssrc = np.zeros(rows, np.int64)
         self.room = np.full(rows, NO_ROOM, np.int64)
         self.muted = np.zeros(rows, np.bool_)
+        self.talking = np.ones(rows, np.float32)  # how loud it is heard, a factor,
+        self.listening = np.ones(rows, np.float32)  # and how loud it hears
         self.sending = np.zeros(rows, np.bool_)
         self.receiving = np.zeros(rows, np.bool_)
         self.part = np.zeros(rows, np.int64)  # of the sounds that play to it
@@ -135,6 +137,7 @@ class Legs:
         self.cname[row] = command.cname
         self.room[row] = NO_ROOM
         self.muted[row] = False
+        self.talking[row] = self.listening[row] = 1
         self.automatic_gain[row] = command.automatic_gain
         self.taken_over[row] = command.taken_over
         self.media.pop(row, None)
@@ -146,6 +149,7 @@ class Legs:
         row = self._row_of.pop(number)
         self.number[row] = -1
         self.room[row] = NO_ROOM
+        self.talking[row] = self.listening[row] = 1
         self.sending[row] = self.receiving[row] = self.wide[row] = self.encrypted[row] = False
         self.unproven[row] = self.stopped[row] = False
         del self.media[row], self.cname[row]

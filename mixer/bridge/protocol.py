@@ -194,6 +194,18 @@ class Mute:
 
 
 @dataclass(frozen=True, slots=True)
+class SetVolume:
+    """How loud the leg hears from now on, and how loud it is heard; dB, 0 is as it comes.
+
+    A leg with G.711 hears sounds so too, others only their room.
+    """
+
+    leg: int
+    listening: float = 0.0
+    talking: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveLeg:
     """Says RTCP BYE to the phone and forgets the leg."""
 
@@ -243,6 +255,7 @@ Command = (
     | Play
     | StopPlaying
     | Mute
+    | SetVolume
     | RemoveLeg
     | StartTape
     | StopTape

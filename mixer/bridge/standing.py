@@ -24,6 +24,7 @@ from mixer.bridge.protocol import (
     Played,
     RemoveLeg,
     RolledOver,
+    SetVolume,
     StartTape,
     StopPlaying,
     StopTape,
@@ -43,6 +44,7 @@ class _Leg:
     room: int | None = None
     play: Play | None = None
     muted: bool = False
+    volume: SetVolume | None = None
     rollover: int = 0
     """How often the sequence numbers of an encrypted phone have gone round."""
 
@@ -64,6 +66,8 @@ class _Leg:
             yield JoinRoom(number, self.room)
         if self.muted:
             yield Mute(number, True)
+        if self.volume is not None:
+            yield self.volume
         if self.play is not None:
             yield self.play
 
@@ -102,7 +106,7 @@ class Standing:
                 self._legs.setdefault(command.leg, _Leg(command, command.media))
             case RemoveLeg():
                 self._legs.pop(command.leg, None)
-            case ChangeMedia() | JoinRoom() | Mute() | Play() | StopPlaying():
+            case ChangeMedia() | JoinRoom() | Mute() | SetVolume() | Play() | StopPlaying():
                 if (leg := self._legs.get(command.leg)) is not None:
                     _change(leg, command)
             case _:
@@ -152,7 +156,7 @@ class Standing:
         self._legs.clear()
 
 
-def _change(leg: _Leg, command: ChangeMedia | JoinRoom | Mute | Play | StopPlaying) -> None:
+def _change(leg: _Leg, command: ChangeMedia | JoinRoom | Mute | SetVolume | Play | StopPlaying) -> None:
     match command:
         case ChangeMedia():
             if (leg.media.remote, leg.media.public_host) != (command.media.remote, command.media.public_host):
@@ -164,6 +168,8 @@ def _change(leg: _Leg, command: ChangeMedia | JoinRoom | Mute | Play | StopPlayi
             leg.room = command.room
         case Mute():
             leg.muted = command.muted
+        case SetVolume():
+            leg.volume = None if command == SetVolume(command.leg) else command
         case Play():
             leg.play = command
         case StopPlaying():

@@ -18,7 +18,8 @@ from pesq import pesq
 
 from media.codecs import CODECS
 from media.codecs.opus import Opus
-from media.prompts import Prompt, Prompts
+from media.prompt import Prompt
+from media.prompts import Prompts
 
 if TYPE_CHECKING:
     from media.codecs import Codec

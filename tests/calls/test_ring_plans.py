@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from media.files import read_pcm
-from media.prompts import FOLDER, Prompt
+from media.prompt import Prompt
+from media.prompts import FOLDER
 from tests.calls.company import Company
 from tests.phones.listening import hears
 from tests.phones.phone import State

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.codecs import CODECS, G722, OPUS, PCMA, PCMU, Codec, Decoder, MalformedSound, declare_libopus, opus_missing
-from media.prompts import Prompt, Prompts
+from media.prompt import Prompt
+from media.prompts import Prompts
 from media.resample import Up
 
 if TYPE_CHECKING:

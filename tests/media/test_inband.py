@@ -11,7 +11,8 @@ import pytest
 from media import levels
 from media.codecs import G722, PCMA, PCMU
 from media.inband import KEYS, InBand
-from media.prompts import Prompt, Prompts
+from media.prompt import Prompt
+from media.prompts import Prompts
 from tests.media.tones_and_voices import key, noise, silence, tone, voice
 
 if TYPE_CHECKING:

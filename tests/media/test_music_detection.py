@@ -9,7 +9,8 @@ import pytest
 import soxr
 
 from media.music_detection import MusicDetection
-from media.prompts import Prompt, Prompts
+from media.prompt import Prompt
+from media.prompts import Prompts
 from tests.media.watching import RATE, telephone, tones, watch
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from media.prompts import FOLDER, Prompt, Prompts
+from media.prompt import TONES, Prompt, keys, number
+from media.prompts import FOLDER, Prompts
 from media.sounds.levelling import active_level, level, true_peak
 from media.sounds.speech import PAUSES, TEXTS, VOICES
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LANGUAGES = ("ru", "en")
-SPOKEN = tuple(prompt for prompt in Prompt if prompt is not Prompt.TONE)
+SPOKEN = tuple(prompt for prompt in Prompt if prompt not in TONES)
 SHIPPED = sorted(FOLDER.rglob("*.flac"))
 RATE = 16_000
 TICK = RATE // 50
@@ -50,7 +51,9 @@ def folder(tmp_path: Path) -> Path:
 
 def test_every_prompt_has_a_file_and_a_text_in_every_language_and_there_are_no_others() -> None:
     names = {f"{language}/{prompt}.flac" for language in LANGUAGES for prompt in SPOKEN}
-    assert {file.relative_to(FOLDER).as_posix() for file in SHIPPED} == names | {"tone.flac", "music.flac"}
+    assert {file.relative_to(FOLDER).as_posix() for file in SHIPPED} == names | {f"{tone}.flac" for tone in TONES} | {
+        "music.flac"
+    }
     assert {f"{language}/{prompt}.flac" for language, texts in TEXTS.items() for prompt in texts} == names
     assert VOICES.keys() == TEXTS.keys()
 
@@ -77,13 +80,13 @@ def test_all_prompts_are_equally_loud() -> None:
 def test_a_prompt_begins_soon_ends_in_silence_and_lasts_as_long_as_its_words(prompt: Prompt, language: str) -> None:
     samples = sound(f"{language}/{prompt}.flac")
     loud = np.flatnonzero(windows(samples, 0.01) > -50) / 100
-    assert loud[0] < 0.15
+    assert loud[0] < 0.2
     spoken = len(samples) / RATE - PAUSES.get(prompt, 0.0)
-    assert 0.03 < spoken - loud[-1] < 0.3
+    assert 0.01 < spoken - loud[-1] < 0.3
     assert abs(samples[0]) < 0.001
     assert abs(samples[-1]) < 0.001
     letters = sum(letter.isalpha() for letter in TEXTS[language][prompt])
-    assert 8 < letters / spoken < 18
+    assert (8 if " " in TEXTS[language][prompt] else 4) < letters / spoken < 18
 
 
 def test_the_tone_is_1000_hz_as_loud_as_the_prompts_with_soft_edges() -> None:
@@ -92,6 +95,37 @@ def test_the_tone_is_1000_hz_as_loud_as_the_prompts_with_soft_edges() -> None:
     assert np.argmax(np.abs(np.fft.rfft(samples))) * RATE / len(samples) == pytest.approx(1000, abs=3)
     assert level(samples[RATE // 10 : -RATE // 10]) == pytest.approx(-23.0, abs=0.2)
     assert np.abs(np.concatenate([samples[:16], samples[-16:]])).max() < 0.002
+
+
+def test_soft_tones_are_over_before_a_word_is_and_softer_than_voices() -> None:
+    for name, seconds, loud in (("comes", 0.24, -32.0), ("goes", 0.24, -32.0), ("done", 0.12, -23.0)):
+        samples = sound(f"{name}.flac")
+        assert len(samples) / RATE == pytest.approx(seconds)
+        assert level(samples) == pytest.approx(loud, abs=1.5)
+        assert np.abs(np.concatenate([samples[:16], samples[-16:]])).max() < 0.002
+    assert np.array_equal(np.argsort(_pitches("comes")), [0, 1]), "up when somebody comes"
+    assert np.array_equal(np.argsort(_pitches("goes")), [1, 0]), "down when somebody goes"
+
+
+def _pitches(name: str) -> list[int]:
+    first, last = np.split(sound(f"{name}.flac"), 2)
+    return [int(np.argmax(np.abs(np.fft.rfft(half)))) for half in (first, last)]
+
+
+def test_every_number_of_people_and_every_key_can_be_said() -> None:
+    said = {count: " ".join(TEXTS["en"][prompt] for prompt in number(count)) for count in range(102)}
+    assert [said[count] for count in (0, 7, 19, 20, 21, 40, 99)] == [
+        "zero",
+        "seven",
+        "nineteen",
+        "twenty",
+        "twenty one",
+        "forty",
+        "ninety nine",
+    ]
+    assert len(set(said.values())) == 102
+    assert said[101] == "more than one hundred" == " ".join(TEXTS["en"][prompt] for prompt in number(2000))
+    assert [TEXTS["en"][prompt] for prompt in keys("*20#")] == ["star", "two", "zero", "hash"]
 
 
 def test_the_music_is_even_and_never_pauses() -> None:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from media.prompts import Prompt
+from media.prompt import Prompt
 from mixer.code_guard import Source
 from mixer.conductor import BookError, Conductor
 from mixer.journal import Journal

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from media.prompts import Prompt, Prompts
+from media.prompt import Prompt
+from media.prompts import Prompts
 from mixer.bridge.protocol import ChangeMedia, Codec, JoinRoom, Media, Music, Mute, RemoveLeg, WatchForMusic
 from tests.mixer.bridge_rig import Rig
 from tests.mixer.wide_phones import WIDE, Phone, converse

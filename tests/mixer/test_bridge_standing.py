@@ -22,6 +22,7 @@ from mixer.bridge.protocol import (
     Play,
     Played,
     RemoveLeg,
+    SetVolume,
     StartTape,
     StopPlaying,
     StopTape,
@@ -45,15 +46,19 @@ def test_a_leg_is_told_as_it_is_now():
         AddLeg(1, 0, PHONE, 77, "us"),
         JoinRoom(1, 5),
         Mute(1, True),
+        SetVolume(1, 4.0, -4.0),
+        SetVolume(1, 8.0, -4.0),
         ChangeMedia(1, held),
         Play(1, (2,), 8, since=100),
         play,
         JoinRoom(1, 6),
     ):
         standing.note(command)
-    assert replay(standing) == [AddLeg(1, 0, held, 77, "us", taken_over=True), JoinRoom(1, 6), Mute(1, True), play]
+    now = [AddLeg(1, 0, held, 77, "us", taken_over=True), JoinRoom(1, 6), Mute(1, True), SetVolume(1, 8.0, -4.0), play]
+    assert replay(standing) == now
     standing.note(JoinRoom(1, None))
     standing.note(Mute(1, False))
+    standing.note(SetVolume(1))
     standing.note(StopPlaying(1))
     assert replay(standing) == [AddLeg(1, 0, held, 77, "us", taken_over=True)]
     standing.note(RemoveLeg(1))

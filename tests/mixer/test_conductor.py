@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from media.prompts import Prompt
+from media.prompt import Prompt
 from mixer.call_policy import CallPolicy, PressOne
 from mixer.conference import EndReason
 from mixer.party import Pressed

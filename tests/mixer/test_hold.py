@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from media.prompts import Prompt
+from media.prompt import Prompt
 from mixer.bridge.protocol import Address, Command, Music, Mute, OpenSocket
 from mixer.party import PlaysMusic, Pressed
 from mixer.records import Kind

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soundfile
 
-from media.prompts import Prompt, Prompts
+from media.prompt import Prompt
+from media.prompts import Prompts
 from mixer.bridge.protocol import Codec, DropSound, LoadSound
 from mixer.bridge.sounds import Sounds
 from mixer.shelf import NO_SOUND, Shelf

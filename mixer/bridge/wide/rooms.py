@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from media.rtp import Integers
     from mixer.bridge.legs import Legs
     from mixer.bridge.voices import Voices
+    from mixer.bridge.volumes import Volumes
 
 NOWHERE: Final = 0
 """The place of legs in no room: silence."""
@@ -55,9 +56,13 @@ class _Audience:
     """Which of the wide legs hear live,"""
     leg: npt.NDArray[np.intp]
     mix: Integers
-    """what each of these hears,"""
+    """what each of these hears before their volume,"""
     source: Integers
-    """and whose sound that is: :data:`mixer.bridge.wide.streams.Key`."""
+    """whose sound that is: :data:`mixer.bridge.wide.streams.Key`,"""
+    apart: Integers
+    """which of them have set a volume, and so a mix of their own behind all others,"""
+    heard: Integers
+    """and what each hears in the end."""
 
     def is_of(self, narrow: npt.NDArray[np.intp], wide: npt.NDArray[np.intp], hears: npt.NDArray[np.bool_]) -> bool:
         return (
@@ -70,10 +75,11 @@ class _Audience:
 class WideRooms:
     """Rooms have places, rows of sums, as long as a wide leg is in them."""
 
-    def __init__(self, legs: Legs, limiters: Limiters) -> None:
+    def __init__(self, legs: Legs, limiters: Limiters, volumes: Volumes) -> None:
         """``limiters`` are :class:`mixer.bridge.mix.Rooms`'s: legs go from its rooms to ours."""
         self._legs = legs
         self._limiters = limiters
+        self._volumes = volumes
         self.streams = Streams(legs)
         self._place_of: dict[int, int] = {}
         self._places = 1
@@ -115,7 +121,10 @@ class WideRooms:
             self._hear_narrow(at_8, narrow.pcm, sounds, out)
         mixes = np.concatenate((at_16, at_16[audience.wide_in] - wide.pcm))
         pcm = self._limiters.limit(mixes, audience.leg, audience.mix, SAMPLES * _TICKS)
-        self.streams.hear(audience.leg, audience.source, audience.mix, pcm, out)
+        if len(audience.apart):
+            own = self._volumes.heard(audience.leg[audience.apart], pcm[audience.mix[audience.apart]])
+            pcm = np.concatenate((pcm, own))
+        self.streams.hear(audience.leg, audience.source, audience.heard, pcm, out)
 
     def _hear_narrow(
         self,
@@ -144,6 +153,9 @@ class WideRooms:
         narrow_in, wide_in, leg = self._place[narrow], self._place[wide], self._wide[hears]
         sounds = np.zeros(self._places, np.bool_)
         sounds[narrow_in] = sounds[wide_in] = True
+        source = np.where(mix[leg] < self._places, self._place[leg], -1 - leg)
+        apart, heard = np.flatnonzero(self._legs.listening[leg] != 1), mix[leg]
+        source[apart], heard[apart] = -1 - leg[apart], self._places + len(wide) + np.arange(len(apart))
         return _Audience(
             narrow=narrow,
             wide=wide,
@@ -156,7 +168,9 @@ class WideRooms:
             hears=hears,
             leg=leg,
             mix=mix[leg],
-            source=np.where(mix[leg] < self._places, self._place[leg], -1 - leg),
+            source=source,
+            apart=apart,
+            heard=heard,
         )
 
     def _occupy(self, rooms: set[int]) -> None:

@@ -22,15 +22,16 @@ if TYPE_CHECKING:
     from media.limiter import Limiters
     from media.reception import Reception
     from mixer.bridge.legs import Legs
+    from mixer.bridge.volumes import Volumes
 
 
 class Wideband:
     """Its parts read the legs' columns; what they keep of a leg is gone when the leg is."""
 
-    def __init__(self, legs: Legs, reception: Reception, limiters: Limiters) -> None:
+    def __init__(self, legs: Legs, reception: Reception, limiters: Limiters, volumes: Volumes) -> None:
         self._legs = legs
         self.receiver = WideReceiver(legs, reception)
-        self.rooms = WideRooms(legs, limiters)
+        self.rooms = WideRooms(legs, limiters, volumes)
         self.splices = Splices(legs)
         self.in_band = InBand(RATE)
         self._hush = CODECS[OPUS].silent_packet if OPUS in CODECS else np.zeros(0, np.uint8)
