@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from confctl import check_certificate, check_encryption, check_lines, check_numbers, check_trunks
+from confctl import check_certificate, check_encryption, check_entry, check_lines, check_numbers, check_trunks
 from confctl.book import greeting
 from confctl.book.listing import State, state
 from confctl.book.strays import strays
@@ -38,7 +38,7 @@ def check(settings: Settings, directory: Directory, book: Book, journal: Journal
         fine(say("settings"), say("{file}: no mistakes", file=settings.file)),
         *_people(settings, directory),
         *_conferences(book, directory, journal, now, _strays(settings.paths.conferences), running=running),
-        *_greetings(book),
+        *(each for entry in book.entries()[0] for each in check_entry.greetings(entry)),
         *_folders(settings),
         *_recordings(settings, book),
         *([fine(say("ports"), say("the running mixer has them"))] if running else check_lines.ports(settings)),
@@ -78,8 +78,8 @@ def _conferences(
     what = say("conferences")
     wrong = [
         *_problems(what, problems),
-        *(each for entry in entries for each in _left(what, entry.plan, directory)),
-        *(each for entry in entries for each in _guessable(what, entry.plan)),
+        *(each for entry in entries for each in check_entry.gone(what, entry.plan, directory)),
+        *(each for entry in entries for each in check_entry.guessable(what, entry.plan)),
         *(_late(what, entry.plan) for entry in entries if state(entry, journal, now, lambda: running) in _LATE),
         *(finding for finding in ignored if finding.wrong),
     ]
@@ -88,41 +88,6 @@ def _conferences(
 
 
 _LATE = (State.OVERDUE, State.INTERRUPTED)
-
-
-def _left(what: Sentence, plan: Plan, directory: Directory) -> Iterator[Finding]:
-    for person in plan.people:
-        if directory.by_number(person.number) is None:
-            yield wrong(
-                what,
-                say(
-                    "{code}: {name} ({number}) is not in the directory any more",
-                    code=plan.code,
-                    name=person.name,
-                    number=person.number,
-                ),
-            )
-
-
-_FEWEST_DIGITS = 6
-"""What :mod:`mixer.code_guard` lets strangers try in an hour is little beside so many codes."""
-
-
-def _guessable(what: Sentence, plan: Plan) -> Iterator[Finding]:
-    """Codes that a hand has made short: they are let in all the same."""
-    if len(plan.code) < _FEWEST_DIGITS:
-        yield wrong(
-            what,
-            say(
-                "{code}: so short a code is guessed within days; give it 6 digits or more, and its file the same name",
-                code=plan.code,
-            ),
-        )
-    if len(plan.owner_code) < _FEWEST_DIGITS:
-        yield wrong(
-            what,
-            say("{code}: so short an owner code is guessed within days; give it 6 digits or more", code=plan.code),
-        )
 
 
 def _late(what: Sentence, plan: Plan) -> Finding:
@@ -139,30 +104,6 @@ def _strays(folder: Path) -> list[Finding]:
         )
         for file in strays(folder)
     ]
-
-
-def _greetings(book: Book) -> Iterator[Finding]:
-    for entry in book.entries()[0]:
-        copy = entry.greeting
-        if copy is None:
-            continue
-        what, code, heard = say("greetings"), entry.plan.code, greeting.heard_in(copy.copy)
-        if heard is None:
-            lost = say("{code}: {file} is gone or damaged; add the greeting anew", code=code, file=copy.copy)
-            yield wrong(what, lost)
-        elif heard.silent:
-            yield wrong(
-                what, say("{code}: {file} is silent, or so quiet that nobody will hear it", code=code, file=copy.name)
-            )
-        elif heard.clipped:
-            yield fine(
-                what,
-                say(
-                    "{code}: {file} is clipped: it was recorded too loud and will sound harsh",
-                    code=code,
-                    file=copy.name,
-                ),
-            )
 
 
 def _folders(settings: Settings) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from confctl import dates
+from confctl.book.overlaps import in_both, overlap
 from confctl.session import listed
 from confctl.words import Sentence, count, say
 
@@ -27,9 +28,8 @@ def overlooked(plan: Plan, current: Sequence[Entry]) -> list[Sentence]:
             hours=dates.hours(other.start, other.end, plan.zone),
         )
         for other in (entry.plan for entry in current)
-        if other.code != plan.code and other.start < plan.end and plan.start < other.end
-        for person in plan.people
-        if person.number in {each.number for each in other.people}
+        if overlap(plan, other)
+        for person in in_both(plan, other)
     ]
     more = len(elsewhere) - _NAMED
     notes += elsewhere[:_NAMED]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
-_FEWEST_LEGS, _MOST_LEGS = 64, 512
+FEWEST_LEGS, _MOST_LEGS = 64, 512
 """Of one socket.  The more of them, the fewer system calls in a tick; but its buffer has to hold what they send while a
 tick is late."""
 _BUFFER = 1 << 24  # octets; the kernel grants what it allows
@@ -261,4 +261,4 @@ def _bound(host: str, port: int) -> tuple[socket.socket, socket.socket] | None:
 
 def legs_for(buffer: int) -> int:
     """How many may share a socket whose receive buffer has so many octets."""
-    return min(max(buffer // _OCTETS_OF_A_LEG, _FEWEST_LEGS), _MOST_LEGS)
+    return min(max(buffer // _OCTETS_OF_A_LEG, FEWEST_LEGS), _MOST_LEGS)

@@ -58,6 +58,7 @@ def test_the_list_loads_nothing_heavy_not_even_typer(office: Office, words: tupl
         ("--help",),
         ("add", "--help"),
         ("list", "--past"),
+        ("plan",),
         ("show", "CODE"),
         ("people", "list"),
         ("people", "find", "анна"),
