@@ -36,6 +36,7 @@ class Prompt(StrEnum):
     TEN_MINUTES = "ten-minutes"
     TWO_MINUTES = "two-minutes"
     RECORDING_STOPPED = "recording-stopped"
+    OWNER_MUTES_YOU = "owner-mutes-you"
 
     # The menu: what a key does; the key follows
     MENU_MUTE = "menu-mute"
@@ -66,8 +67,8 @@ class Prompt(StrEnum):
     YOU_ARE_HEARD = "you-are-heard"
     OTHERS_MUTED = "others-muted"
     OTHERS_HEARD = "others-heard"
-    LOCKED = "locked"
-    UNLOCKED = "unlocked"
+    NOW_LOCKED = "now-locked"
+    NOW_UNLOCKED = "now-unlocked"
     KICKED = "kicked"
     CALLING_AGAIN = "calling-again"
     RECORDING_STARTS = "recording-starts"
