@@ -119,6 +119,8 @@ class Conductor:
         self._journal_fails = False
         self._reception = Reception(settings, switchboard, self, strangers, self._say, clock, steady)
         self.watch: Watch = lambda *_: None
+        self.on_record: list[Callable[[str | None, Record], None]] = []
+        """Each is told the records as they are written, and of which conference."""
 
     # The clock
 
@@ -308,6 +310,9 @@ class Conductor:
         for record in records:
             _log.info("%s", narrate(plan, record))
         self._guard(lambda: self._journal.write(code, *records))
+        for each in self.on_record:
+            for record in records:
+                each(code, record)
 
     def _guard(self, write: Callable[[], None]) -> None:
         """A journal that can't be written is told once, and again when it can: the calls go on."""

@@ -38,6 +38,8 @@ class Lines:
         self._by_name: dict[str, Line] = {}
         self._by_call: dict[str, Line] = {}
         self._by_number: dict[int, Line] = {}
+        self.gone: Callable[[int], None] = lambda _: None
+        """Is told what the bridge called a leg that is no more."""
         self._forks: dict[str, Fork] = {}
         """Legs that ring at several phones; each of those has a line of its own."""
 
@@ -60,6 +62,11 @@ class Lines:
         """What the bridge calls the leg."""
         line = self._by_name.get(leg)
         return line.number if line else None
+
+    def sounding(self, number: int) -> tuple[str, str] | None:
+        """The name and the codec of the leg that the bridge calls so; None where it has no sound."""
+        line = self._by_number.get(number)
+        return None if line is None or line.media is None else (line.name, line.media.codec.name)
 
     def leg_of(self, call: str) -> str | None:
         """The agent's name for a call, as ours."""
@@ -170,6 +177,7 @@ class Lines:
         self._by_name.pop(line.name, None)
         self._by_call.pop(line.call, None)
         self._by_number.pop(line.number, None)
+        self.gone(line.number)
         self._ways.close(line)
         self._trunks.leave(line.trunk)
         line.trunk = None

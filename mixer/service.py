@@ -17,6 +17,7 @@ from mixer.encryption import Policies
 from mixer.focus import Focus
 from mixer.keepsakes import Keepsakes
 from mixer.negotiation import codecs_of
+from mixer.observations import Observations
 from mixer.phrases import Phrase
 from mixer.shelf import Shelf
 from mixer.stranger_log import StrangerLog, quoted
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from media.prompts import Prompts
     from mixer.addressing import Directory
+    from mixer.bridge.protocol import Event
     from mixer.conductor import Book
     from mixer.journal import Journal
     from mixer.party import LegEvent
@@ -72,7 +74,7 @@ class Mixer:
         agent_settings = self._agent_settings()
         self._agent = Agent(agent_settings, accounts, self._random)
         self._endpoint = world.endpoint(self._agent, self._signalled)
-        self._bridge = world.bridge(lambda event: self._switchboard.sounded(event))
+        self._bridge = world.bridge(self._sounded)
         self._ports = world.ports(self._media_hosts(), self._bridge.send)
         self._sounds = Sounds(self._bridge.send, codecs_of(settings.codecs))
         self._keepsakes = Keepsakes(settings.state)
@@ -103,6 +105,8 @@ class Mixer:
             self._random,
             self._endpoint.now,
         )
+        self._observations = Observations(self._bridge.send, self._switchboard.sounding, self._endpoint.now)
+        self._switchboard.gone = self._observations.end
         self._strangers = StrangerLog(self._is_ours, self._endpoint.now)
         self._studio = world.studio(self._bridge.send)
         self._conductor = Conductor(
@@ -157,6 +161,7 @@ class Mixer:
             parts.create_task(self._conductor.run())
             parts.create_task(self._bridge.supervised())
             parts.create_task(self._trunks.run())
+            parts.create_task(self._observations.run())
 
     async def _enter(self) -> None:
         """The endpoint comes last: whoever is heard finds everything in its place, and no call of ours is taken for one
@@ -238,6 +243,10 @@ class Mixer:
                 if not self._transfers.signalled(effect):
                     self._switchboard.signalled(effect)
                     self._focus.signalled(effect)
+
+    def _sounded(self, event: Event) -> None:
+        self._observations.hear(event)
+        self._switchboard.sounded(event)
 
     def _watch(self, running: Running, event: LegEvent | None) -> None:
         self._focus.watch(running, event)

@@ -32,15 +32,16 @@ from mixer.bridge.protocol import (
     RemoveLeg,
     SetVolume,
     StartTape,
-    Statistics,
     StopPlaying,
     StopTape,
     WatchForMusic,
+    WatchLevels,
 )
 from mixer.bridge.reports import Report, Reports
+from mixer.bridge.statistics import MOST, Statistics
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from media.wire import Wire
 
@@ -101,7 +102,7 @@ class Bridge:
         self._events += self._engine.play(tick)
         self._engine.outbound.send(self._wire, self._rtp)
         if tick % _RTCP_EVERY == 0:
-            self._read_rtcp(tick)
+            self._read_rtcp(tick, ntp_time(wall))
         if tick % _REPORTS_EVERY == 0:
             for report in self._reports.due(tick, ntp_time(wall)):
                 self._send(report)
@@ -130,10 +131,12 @@ class Bridge:
                 self._engine.tapes.stop(command.room)
             case WatchForMusic():
                 self._engine.watch_for_music()
+            case WatchLevels(on):
+                self._engine.watch_levels(on)
             case AddLeg():
                 self._add(command, tick)
             case AskStatistics():
-                self._events.append(self._statistics(command.token))
+                self._events += self._statistics(command.token)
             case Quit():
                 for row in self._engine.legs.rows():
                     self._send(self._reports.bye(row, tick, ntp))
@@ -214,17 +217,23 @@ class Bridge:
             self._reports.enlarge()
         self._reports.start(row, tick)
 
-    def _statistics(self, token: int) -> Statistics:
+    def _statistics(self, token: int) -> Iterator[Statistics]:
         engine = self._engine
-        return Statistics(
-            token=token,
-            ticks=self._ticks,
-            late_ticks=self.late_ticks,
-            strangers=engine.strangers,
-            malformed=engine.malformed,
-            unauthentic=engine.encrypted.unauthentic,
-            legs=engine.statistics(),
-        )
+        rows = np.array(engine.legs.rows(), np.intp)
+        for first in range(0, max(1, len(rows)), MOST):
+            some = rows[first : first + MOST]
+            table = engine.statistics(some)
+            self._reports.tell(table, some)
+            yield Statistics(
+                token=token,
+                ticks=self._ticks,
+                late_ticks=self.late_ticks,
+                strangers=engine.strangers,
+                malformed=engine.malformed,
+                unauthentic=engine.encrypted.unauthentic,
+                octets=table.tobytes(),
+                more=first + MOST < len(rows),
+            )
 
     def _catch_up(self, tick: int) -> None:
         """Digits and counts of what waited still matter; its sound is too old to be heard."""
@@ -246,7 +255,7 @@ class Bridge:
         self._rtcp_out.put_address(0, report.host, report.port)
         self._wire.send(self._rtcp[report.socket], self._rtcp_out, range(1))
 
-    def _read_rtcp(self, tick: int) -> None:
+    def _read_rtcp(self, tick: int, ntp: int) -> None:
         datagrams, reported_at = self._rtcp_in, self._engine.legs.reported_at
         for socket, descriptor in self._rtcp.items():
             if socket in self._ipv6:
@@ -257,6 +266,6 @@ class Bridge:
             for row in range(count):
                 octets = datagrams.payload[row, : min(int(datagrams.received[row]), _RTCP_WIDTH)].tobytes()
                 try:
-                    reported_at[self._reports.take(socket, int(datagrams.host[row]), octets, tick)] = tick
+                    reported_at[self._reports.take(socket, int(datagrams.host[row]), octets, tick, ntp)] = tick
                 except RtcpError:
                     self._engine.malformed += 1

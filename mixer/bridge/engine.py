@@ -24,9 +24,10 @@ from mixer.bridge.guard import Guard
 from mixer.bridge.legs import Legs
 from mixer.bridge.mix import PAYLOAD_TYPES, SILENCE, Rooms
 from mixer.bridge.outbound import Outbound
-from mixer.bridge.protocol import TICK, Digit, Event, Heard, LegStatistics, Unheard
+from mixer.bridge.protocol import TICK, Digit, Event, Heard, Unheard
 from mixer.bridge.sources import STRANGER, Sources
 from mixer.bridge.speaking import Speech
+from mixer.bridge.statistics import TABLE
 from mixer.bridge.tape import Tapes
 from mixer.bridge.voices import Voices
 from mixer.bridge.volumes import Volumes
@@ -112,6 +113,9 @@ class Engine:
     def watch_for_music(self) -> None:
         if self._guard is None:
             self._guard = Guard(self.legs)
+
+    def watch_levels(self, on: bool) -> None:
+        self._speech.watch(on)
 
     def take(self, arrived: Arrived, tick: int) -> list[Event]:
         """Take in datagrams: first heard, digits; the sound waits in the jitter buffers."""
@@ -208,7 +212,7 @@ class Engine:
                 self._volumes.talk(wide)
         if wide is not None:
             leg, loud = np.concatenate((leg, wide.leg)), np.concatenate((loud, wide.power))
-        events: list[Event] = [*self._speech.listen(leg, loud, tick)]
+        events = self._speech.listen(leg, loud, tick)
         if pressed:
             events += self._sounded(pressed)
         if self._guard is not None:
@@ -246,26 +250,19 @@ class Engine:
         if self._wide is not None:
             self._wide.receiver.restart(np.flatnonzero(there))
 
-    def statistics(self) -> tuple[LegStatistics, ...]:
-        """Of every leg."""
+    def statistics(self, rows: Rows) -> npt.NDArray[np.void]:
+        """Of these legs, what is counted here of :data:`mixer.bridge.statistics.TABLE`."""
         reception, buffer = self.receiver.reception, self.receiver.buffer
-        lost, late, delay = reception.lost(), buffer.late.copy(), buffer.delay()
+        late, delay = buffer.late.copy(), buffer.delay()
         if self._wide is not None:
             self._wide.receiver.count(late, delay)
-        sent = self.outbound.sent(np.arange(len(self.legs)))
-        return tuple(
-            LegStatistics(
-                leg=int(self.legs.number[row]),
-                received=int(reception.received[row]),
-                sent=int(sent[row]),
-                lost=int(lost[row]),
-                late=int(late[row]),
-                jitter=float(reception.jitter[row] / self.legs.clock_step[row]) * TICK,
-                level=float(self._speech.level[row]),
-                delay=float(delay[row]),
-            )
-            for row in self.legs.rows()
-        )
+        table = np.zeros(len(rows), TABLE)
+        table["leg"] = self.legs.number[rows]
+        table["received"], table["lost"] = reception.received[rows], reception.lost()[rows]
+        table["sent"], table["late"] = self.outbound.sent(rows), late[rows]
+        table["jitter"] = reception.jitter[rows] / self.legs.clock_step[rows] * TICK
+        table["level"], table["delay"] = self._speech.level[rows], delay[rows]
+        return table
 
     def _enlarge(self) -> None:
         rows = len(self.legs) + max(_MORE_ROWS, len(self.legs) // 4)  # each costs something at every tick, used or not

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from media.dtmf import DtmfMode
+from mixer.bridge.statistics import Statistics
 
 TICK = 0.02
 """Seconds between two ticks; every leg is sent one packet at each."""
@@ -235,6 +236,13 @@ class WatchForMusic:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchLevels:
+    """Somebody looks at who speaks: :class:`Levels` are told from now on, or no more."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AskStatistics:
     token: int
 
@@ -260,6 +268,7 @@ Command = (
     | StartTape
     | StopTape
     | WatchForMusic
+    | WatchLevels
     | AskStatistics
     | Quit
 )
@@ -333,33 +342,12 @@ class Music:
 
 
 @dataclass(frozen=True, slots=True)
-class LegStatistics:
-    leg: int
-    received: int
-    sent: int
-    lost: int
-    late: int
-    jitter: float
-    """Seconds, RFC 3550 §6.4.1."""
-    level: float
-    """dBov of the last second, -127 when silent."""
-    delay: float
-    """Seconds that the jitter buffer holds now."""
+class Levels:
+    """How loud legs are, ten times a second while :class:`WatchLevels` holds; only those that can be heard."""
+
+    legs: tuple[int, ...]
+    levels: tuple[int, ...]
+    """dBov of each of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    token: int
-    ticks: int
-    late_ticks: int
-    """Ticks that began more than 5 ms after they were due."""
-    strangers: int
-    """Packets from addresses of no leg: dropped."""
-    malformed: int
-    """Datagrams that are no RTP: dropped."""
-    unauthentic: int
-    """Packets to encrypted legs that no holder of their keys has sent, or that were there before: dropped."""
-    legs: tuple[LegStatistics, ...] = field(default=())
-
-
-Event = Ready | Digit | Played | Heard | Unheard | RolledOver | Speaking | Music | Statistics
+Event = Ready | Digit | Played | Heard | Unheard | RolledOver | Speaking | Music | Levels | Statistics

@@ -5,6 +5,7 @@ RTCP never changes an address, and never ends a call: whoever can send one forge
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from media.reports import sender_reports
-from media.rtcp import Bye, ReceiverReport, SenderReport, SourceDescription, build, middle, parse
+from media.rtcp import Bye, ReceiverReport, ReceptionReport, SenderReport, SourceDescription, build, middle, parse
 from mixer.bridge.outbound import timestamp_of
+from mixer.bridge.protocol import TICK
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from mixer.bridge.legs import Legs
     from mixer.bridge.outbound import Outbound
 
+_FAR = ("far_lost", "far_jitter", "round_trip")
+_CREEP = 0.005  # seconds by which the shortest round trip grows at each report
+_LONGEST_TRIP = 30.0
 _EVERY = 250  # ticks: five seconds (§6.2), of which each interval is 0.5 … 1.5 (§6.3.1)
 
 
@@ -46,6 +51,7 @@ class Reports:
         self._sender_report = np.zeros(len(legs), np.int64)  # the middle of the last one's NTP time
         self._came_at = np.zeros(len(legs), np.int64)  # the tick at which it came
         self._descriptions: dict[int, bytes] = {}
+        self._far = np.full((len(legs), len(_FAR)), np.nan)  # of TABLE's columns of this name
 
     def enlarge(self) -> None:
         """The legs have more rows."""
@@ -53,11 +59,13 @@ class Reports:
         self._due = np.r_[self._due, more]
         self._sender_report = np.r_[self._sender_report, more]
         self._came_at = np.r_[self._came_at, more]
+        self._far = np.r_[self._far, np.full((len(more), len(_FAR)), np.nan)]
 
     def start(self, row: int, tick: int) -> None:
         """A new leg: the first report after half the interval (§6.2)."""
         self._due[row] = tick + self._interval() // 2
         self._sender_report[row] = 0
+        self._far[row] = np.nan
         self._descriptions[row] = build((SourceDescription(int(self._legs.ssrc[row]), self._legs.cname[row]),))
 
     def due(self, tick: int, ntp: int) -> list[Report]:
@@ -74,11 +82,16 @@ class Reports:
         """The last report of a leg."""
         return self._report(row, tick, ntp, (Bye((int(self._legs.ssrc[row]),)),))
 
-    def take(self, socket: int, host: int, octets: bytes, tick: int) -> list[int]:
+    def tell(self, table: npt.NDArray[np.void], rows: npt.NDArray[np.intp]) -> None:
+        """Fill in what the phones of these legs report."""
+        for column, name in enumerate(_FAR):
+            table[name] = self._far[rows, column]
+
+    def take(self, socket: int, host: int, octets: bytes, tick: int, ntp: int) -> list[int]:
         """Take in a datagram; the rows of the legs that it proves alive: those of this host that it speaks of, and of
         encrypted ones only the one whose key it is sealed with.
 
-        ``host`` is the number that the legs have for it.
+        ``host`` is the number that the legs have for it, ``ntp`` the wall clock as in :meth:`due`.
 
         Raises :class:`RtcpError` for what is no RTCP.
         """
@@ -99,10 +112,20 @@ class Reports:
                 continue
             rows = self._rows_of(packet, there.tolist())
             alive.update(rows)
+            self._note(packet.reports, rows, ntp)
             if isinstance(packet, SenderReport):
                 for row in rows:
                     self._sender_report[row], self._came_at[row] = middle(packet.ntp), tick
         return list(alive)
+
+    def _note(self, reports: tuple[ReceptionReport, ...], rows: list[int], ntp: int) -> None:
+        """How phones hear us."""
+        for row in rows:
+            for report in reports:
+                if report.ssrc == int(self._legs.ssrc[row]):
+                    jitter = report.jitter / int(self._legs.clock_step[row]) * TICK
+                    trip = _round_trip(report, ntp, float(self._far[row, 2]))
+                    self._far[row] = report.fraction_lost / 256, jitter, trip
 
     def _rows_of(self, packet: SenderReport | ReceiverReport, rows: list[int]) -> list[int]:
         """Legs that hear this source, or that it says it hears."""
@@ -163,3 +186,14 @@ class Reports:
         if media.rtcp is not None:
             host, port = host if media.public_host is not None else media.rtcp.host, media.rtcp.port
         return Report(int(legs.socket[row]), host, port, octets)
+
+
+def _round_trip(report: ReceptionReport, ntp: int, before: float) -> float:
+    """RFC 3550 §6.4.1: the time since our report less the time that it lay there; NaN, or as before, where there is
+    none that can be."""
+    if not report.last_sender_report:
+        return before
+    trip = (middle(ntp) - report.last_sender_report - report.delay & 0xFFFFFFFF) / 65536
+    if trip > _LONGEST_TRIP:  # their clock is not ours, or it is none of our reports
+        return before
+    return min(trip, before + _CREEP) if not math.isnan(before) else trip

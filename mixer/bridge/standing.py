@@ -29,6 +29,7 @@ from mixer.bridge.protocol import (
     StopPlaying,
     StopTape,
     WatchForMusic,
+    WatchLevels,
 )
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Standing:
         self._tapes: dict[int, tuple[StartTape, tuple[int, ...]]] = {}
         self._legs: dict[int, _Leg] = {}
         self._watching: WatchForMusic | None = None
+        self._levels: WatchLevels | None = None
 
     def note(self, command: Command, *descriptors: int) -> None:
         """A command was given."""
@@ -102,6 +104,8 @@ class Standing:
                 _close(self._tapes.pop(command.room, None))
             case WatchForMusic():
                 self._watching = command
+            case WatchLevels():
+                self._levels = command
             case AddLeg():
                 self._legs.setdefault(command.leg, _Leg(command, command.media))
             case RemoveLeg():
@@ -138,6 +142,8 @@ class Standing:
         yield from self._tapes.values()
         if self._watching is not None:
             yield self._watching, ()
+        if self._levels is not None and self._levels.on:
+            yield self._levels, ()
         for leg in self._legs.values():
             for command in leg.commands(tick):
                 yield command, ()

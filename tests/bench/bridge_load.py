@@ -25,9 +25,9 @@ from mixer.bridge.protocol import (
     JoinRoom,
     Media,
     Ready,
-    Statistics,
     WatchForMusic,
 )
+from mixer.bridge.statistics import Statistics
 from tests.bench.heard import Heard, table
 from tests.bench.processes import cpu_seconds, resident_megabytes
 from tests.bench.quick_phones import QuickPhones

@@ -23,8 +23,8 @@ from mixer.bridge.protocol import (
     JoinRoom,
     Media,
     OpenSocket,
-    Statistics,
 )
+from mixer.bridge.statistics import Statistics
 
 if TYPE_CHECKING:
     from media.wire import Datagrams

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from mixer.bridge.coders import CODERS
-from mixer.bridge.protocol import Codec, LegStatistics
+from mixer.bridge.protocol import Codec
 from tests.mixer.wide_phones import Phone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from mixer.bridge.protocol import Address
+    from mixer.bridge.statistics import LegStatistics
     from tests.mixer.bridge_rig import Packet, Rig
 
     Line = Callable[[int, int, bytes], Iterator[tuple[float, bytes]]]

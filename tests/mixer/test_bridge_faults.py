@@ -13,7 +13,8 @@ import pytest
 
 from media.dtmf import press
 from media.rtcp import ReceptionReport, SenderReport, parse
-from mixer.bridge.protocol import Address, Codec, Digit, Statistics, Unheard
+from mixer.bridge.protocol import Address, Codec, Digit, Unheard
+from mixer.bridge.statistics import Statistics
 from tests.mixer.bridge_rig import Rig, rtp
 from tests.mixer.network import (
     CODECS,

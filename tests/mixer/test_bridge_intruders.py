@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from media.rtcp import Bye, ReceiverReport, ReceptionReport, SenderReport, build
-from mixer.bridge.protocol import Address, ChangeMedia, Codec, Heard, Media, Statistics, Unheard
+from mixer.bridge.protocol import Address, ChangeMedia, Codec, Heard, Media, Unheard
+from mixer.bridge.statistics import Statistics
 from tests.mixer.bridge_rig import Rig, rtp
 from tests.mixer.network import RESYNC, Trio, assert_heard_again, every_codec, heard, statistics, trios, voice
 

@@ -35,9 +35,9 @@ from mixer.bridge.protocol import (
     Quit,
     Ready,
     RemoveLeg,
-    Statistics,
 )
 from mixer.bridge.sounds import Sounds
+from mixer.bridge.statistics import Statistics
 from tests.mixer.bridge_rig import Packet, level, rtp
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from mixer.bridge.protocol import (
     ChangeMedia,
     Codec,
     Event,
-    LegStatistics,
     LoadSound,
     Media,
     Mute,
@@ -26,6 +25,7 @@ from mixer.bridge.protocol import (
     WatchForMusic,
 )
 from mixer.bridge.sounds import Recording
+from mixer.bridge.statistics import LegStatistics
 from tests.mixer.bridge_rig import Rig, rtp
 from tests.mixer.network import statistics
 from tests.mixer.wide_phones import Phone, tone

@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from media.rtcp import Bye, ReceiverReport, ReceptionReport, SenderReport, SourceDescription, build, parse
+from media.rtcp import (
+    Bye,
+    ReceiverReport,
+    ReceptionReport,
+    SenderReport,
+    SourceDescription,
+    build,
+    middle,
+    ntp_time,
+    parse,
+)
 from mixer.bridge.protocol import (
     Address,
     Quit,
@@ -91,3 +101,29 @@ def test_reports_from_other_hosts_or_about_others_prove_nothing():
         rig.put_rtcp(build([ReceiverReport(1234)]), one)
         rig.ticks(100)
     assert rig.of(Unheard) == [Unheard(1, 10)]
+
+
+def test_what_a_phone_reports_of_our_sound_is_in_the_statistics():
+    rig = Rig()
+    one = rig.add(1)
+    rig.add(2)
+    rig.tick({one: level(1000)})
+    now = middle(ntp_time(0))  # the rig's clock stands still
+    block = ReceptionReport(5001, 64, 0, 0, 80, now - 65536 // 2 - 65536 // 10, 65536 // 2)
+    rig.put_rtcp(build([ReceiverReport(7, (block,))]), Address(one.host, 4001))
+    rig.ticks(5)
+    first, second = rig.statistics().legs
+    assert (first.far_lost, first.far_jitter) == (0.25, 0.01)
+    assert first.round_trip == pytest.approx(0.1, abs=0.001)
+    assert (second.far_lost, second.far_jitter, second.round_trip) == (None, None, None)
+
+
+def test_a_phone_that_never_heard_a_report_of_ours_has_no_round_trip():
+    rig = Rig()
+    one = rig.add(1)
+    rig.tick({one: level(1000)})
+    for last in (0, middle(ntp_time(0)) - 40 * 65536):
+        rig.put_rtcp(build([ReceiverReport(7, (ReceptionReport(5001, 0, 0, 0, 0, last, 0),))]), Address(one.host, 4001))
+        rig.ticks(5)
+        (leg,) = rig.statistics().legs
+        assert (leg.far_lost, leg.round_trip) == (0.0, None)

@@ -27,6 +27,7 @@ from mixer.bridge.protocol import (
     StopPlaying,
     StopTape,
     WatchForMusic,
+    WatchLevels,
 )
 from mixer.bridge.standing import Standing
 
@@ -147,3 +148,11 @@ def test_a_tape_goes_on_until_it_is_stopped():
     standing.note(StopTape(5))
     assert replay(standing) == []
     standing.close()
+
+
+def test_a_new_bridge_is_told_that_somebody_still_looks():
+    standing = Standing()
+    standing.note(WatchLevels(True))
+    assert replay(standing) == [WatchLevels(True)]
+    standing.note(WatchLevels(False))
+    assert replay(standing) == []

@@ -104,7 +104,7 @@ async def test_a_trunk_without_an_address_is_shown_and_asked_for_until_it_has_on
     names.down = False
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(one._endpoint, "flush", lambda: None)
-        await asyncio.sleep(RETRY_SECONDS)
+        await asyncio.sleep(1.5 * RETRY_SECONDS)
         asked = names.asked
         await asyncio.sleep(2 * RETRY_SECONDS)
     assert names.asked == asked

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixer.bridge.protocol import AskStatistics, Statistics
+from mixer.bridge.protocol import AskStatistics
+from mixer.bridge.statistics import Statistics
 from mixer.bridge.wide.decoding import Packet, Stream
 from tests.mixer.bridge_rig import Rig, rtp
 from tests.mixer.network import Network, voice

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.codecs import PCMU
-from mixer.bridge.protocol import AskStatistics, ChangeMedia, Codec, Digit, LegStatistics, Media, Statistics
+from mixer.bridge.protocol import AskStatistics, ChangeMedia, Codec, Digit, Media
+from mixer.bridge.statistics import LegStatistics, Statistics
 from mixer.bridge.wide.decoding import Packet, Stream
 from mixer.bridge.wide.streams import CODECS, PARTS
 from tests.mixer.bridge_rig import Rig, rtp
