@@ -24,6 +24,12 @@ class Prompt(StrEnum):
     """To whom we call where a voice mailbox may answer; ends with a pause, since it is said over and over."""
     MUTED = "muted"
     """To whoever plays hold music into a conference."""
+    LOCKED = "locked"
+    """To who dials in where nobody is let in any more."""
+    ENDED = "ended"
+    """To everybody in, when somebody ends the conference."""
+    CALLED_OFF = "called-off"
+    """To everybody in, when the owner has not come."""
 
     # Announcements
     COMES = "comes"

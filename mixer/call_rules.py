@@ -8,6 +8,7 @@ from typing import Final
 
 from mixer.call_policy import Failure, Pursuit, Ring
 from mixer.conference import Conference
+from mixer.hold_music_rules import Mute
 from mixer.records import Kind, Record
 from mixer.roster import Leg, Stage
 
@@ -30,6 +31,12 @@ class HangUpReason(StrEnum):
     """The answer crossed our taking the call back."""
     DROPPED = "dropped"
     """The owner wants it so."""
+    KICKED = "kicked"
+    """By the owner, or from the machine (:mod:`mixer.acts`)."""
+    LEAVING = "leaving"
+    """They have asked for it by a key."""
+    LOCKED = "locked"
+    """Nobody dials in any more."""
     STOPPING = "stopping"
     """The mixer stops."""
 
@@ -109,7 +116,7 @@ class Note:
     record: Record
 
 
-Actions = tuple[Call | HangUp | Note, ...]
+Actions = tuple[Call | HangUp | Note | Mute, ...]
 Change = tuple[Conference, Actions]
 
 
@@ -131,7 +138,7 @@ def _first(conference: Conference, number: str) -> tuple[int, ...]:
 
 def call_at(conference: Conference, calls: tuple[tuple[str, int], ...], now: float) -> Change:
     """Calls persons at one of their addresses each."""
-    owner = conference.plan.owner.number
+    owner = conference.owner
     legs = tuple(
         Leg(f"{conference.plan.code}-{count}", number, number == owner, Stage.RINGING, now, address)
         for count, (number, address) in enumerate(calls, conference.calls + 1)
@@ -180,6 +187,8 @@ def enter(conference: Conference, event: Entered, now: float) -> Change:
         return conference, turned_away(event, HangUpReason.NOT_STARTED)
     if event.leg in conference.legs:
         return conference, ()
+    if not conference.lets_in(event.person, owner=event.owner):
+        return conference, turned_away(event, HangUpReason.LOCKED)
     leg = Leg(event.leg, event.person, event.owner, Stage.RINGING, now)
     stayed, idle = _stop_calling(conference, leg, HangUpReason.JOINED_ELSEWHERE, now)
     entered, joined = _come_in(stayed, leg, now)
@@ -205,10 +214,11 @@ def _stop_calling(conference: Conference, leg: Leg, reason: HangUpReason, now: f
 
 def _come_in(conference: Conference, leg: Leg, now: float) -> Change:
     stage = Stage.IN if conference.plan.greeting is None else Stage.GREETING
-    here = replace(
-        _with(_reached(conference, leg), replace(leg, stage=stage, since=now)), ever_in=True, grace_until=None
-    )
-    return here, (note(Kind.JOINED, leg, now),) if stage is Stage.IN else ()
+    joined = replace(leg, stage=stage, since=now, silenced=conference.orders.silent(leg))
+    back = conference.departed - {leg.person} if leg.person in conference.departed else conference.departed
+    here = replace(_with(_reached(conference, leg), joined), ever_in=True, grace_until=None, departed=back)
+    silenced: Actions = (Mute(leg.name, True),) if joined.silenced else ()
+    return here, (*((note(Kind.JOINED, leg, now),) if stage is Stage.IN else ()), *silenced)
 
 
 def _reached(conference: Conference, leg: Leg) -> Conference:

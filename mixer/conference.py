@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mixer.call_policy import CallPolicy, Pursuit
 from mixer.model import Recorded
+from mixer.orders import Orders
 from mixer.roster import Leg, Roster, Stage
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class EndReason(StrEnum):
     """The last one hung up, and nobody is being called any more."""
     MISSED = "missed"
     """No mixer ran between the start and the end: nobody was called."""
+    ENDED_NOW = "ended-now"
+    """By the owner, or from the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,32 @@ class Conference:
     """Of those who are still to be reached and at whom a call has failed already, by their first numbers."""
     wanted: Recorded | None = None
     """What was asked for since, or is left to want on a full disk; None: the plan holds."""
+    orders: Orders = field(default_factory=Orders)
+    departed: frozenset[str] = frozenset()
+    """Who has left by themselves, or was kicked, and has not come back since; by their first numbers."""
+
+    @property
+    def end(self) -> float:
+        """The planned end, as it is now."""
+        return self.plan.end + self.orders.extended_by
+
+    @property
+    def owner(self) -> str:
+        """The first number of who is the owner now."""
+        return self.plan.owner.number if self.orders.owner is None else self.orders.owner
+
+    @property
+    def deputy(self) -> str | None:
+        """The first number of who becomes the owner if the owner does not come."""
+        return self.plan.deputy if self.orders.deputy is None else self.orders.deputy or None
+
+    def lets_in(self, person: str | None, *, owner: bool) -> bool:
+        """Whether they may dial in: where it is locked, only owners and those who are being called, or will be."""
+        if not self.orders.locked or owner:
+            return True
+        if person is None:
+            return False
+        return person in self.pursuits or any(leg.called and leg.person == person for leg in self.legs.values())
 
     @property
     def recorded(self) -> Recorded:

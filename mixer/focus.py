@@ -221,7 +221,7 @@ class Focus:
             return "alerting" if self._switchboard.rings(leg.name) else "dialing-out"
         if self._switchboard.on_hold(leg.name):
             return "on-hold"
-        return "muted-via-focus" if leg.muted else "connected"
+        return "muted-via-focus" if leg.unheard else "connected"
 
     def _opaque(self, name: str) -> str:
         """The same for the same leg, or conference; nobody can tell the code in it."""

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mixer.conference import Conference, Sound, hears
 from mixer.model import Recorded
+
+if TYPE_CHECKING:
+    from mixer.roster import Leg
 
 KEY: Final = "*"
 
@@ -67,28 +70,35 @@ Change = tuple[Conference, tuple[Mute | TellMuted, ...]]
 
 
 def hear_music(conference: Conference, name: str) -> Change:
-    """Muted once; told each time, so that whoever comes back to the phone hears it."""
+    """Muted once; told each time, so that whoever comes back to the phone hears it; not where a key alone would not
+    make them heard again."""
     leg = conference.legs.get(name)
     recorded = conference.recorded is not Recorded.NOT
     if leg is None or leg.spared or hears(leg, owner_in=conference.owner_in, recorded=recorded) is not Sound.ROOM:
         return conference, ()
+    told = () if leg.silenced or leg.quiet else (TellMuted(name),)
     if leg.muted:
-        return conference, (TellMuted(name),)
-    muted = replace(conference, legs=conference.legs.with_(replace(leg, muted=True)))
-    return muted, (Mute(name, True), TellMuted(name))
+        return conference, told
+    muted = replace(leg, muted=True)
+    return replace(conference, legs=conference.legs.with_(muted)), (*mutes(leg, muted), *told)
 
 
 def end_music(conference: Conference, name: str) -> Change:
     leg = conference.legs.get(name)
     if leg is None or not (leg.muted or leg.spared):
         return conference, ()
-    heard = replace(conference, legs=conference.legs.with_(replace(leg, muted=False, spared=False)))
-    return heard, (Mute(name, False),) if leg.muted else ()
+    heard = replace(leg, muted=False, spared=False)
+    return replace(conference, legs=conference.legs.with_(heard)), mutes(leg, heard)
 
 
 def press(conference: Conference, name: str, key: str) -> Change:
     leg = conference.legs.get(name)
     if key != KEY or leg is None or not leg.muted:
         return conference, ()
-    heard = replace(conference, legs=conference.legs.with_(replace(leg, muted=False, spared=True)))
-    return heard, (Mute(name, False),)
+    heard = replace(leg, muted=False, spared=True)
+    return replace(conference, legs=conference.legs.with_(heard)), mutes(leg, heard)
+
+
+def mutes(before: Leg, after: Leg) -> tuple[Mute, ...]:
+    """What is to be done should the others hear the leg no more, or again: it may be unheard for several reasons."""
+    return () if before.unheard is after.unheard else (Mute(after.name, after.unheard),)

@@ -31,7 +31,7 @@ DURABLE = frozenset({Kind.STARTED, Kind.STOPPED, Kind.RESUMED, Kind.ENDED})
 mixer anyway; waiting for the disk at each of 500 answers would hold up everybody's calls."""
 
 _MEMBERS = tuple(field.name for field in dataclasses.fields(Record))
-_ABSENT: dict[str, object] = {"leg": None, "person": None, "owner": False, "detail": ""}
+_ABSENT: dict[str, object] = {"leg": None, "person": None, "owner": False, "detail": "", "by": ""}
 """What a member that isn't written means."""
 
 _CODE = re.compile(r"[0-9]{1,32}", re.ASCII)
@@ -227,7 +227,8 @@ def _parse(line: bytes) -> Record | None:
             "person": str() | None as person,
             "owner": bool(owner),
             "detail": str(detail),
+            "by": str(by),
         } if math.isfinite(at):
-            return Record(kind, at, leg, person, owner, detail)
+            return Record(kind, at, leg, person, owner, detail, by)
         case _:
             return None

@@ -66,6 +66,8 @@ class Plan:
     greeting: Path | None = None
     """The book's own copy: mono WAV, 16 bits, 16 kHz."""
     record: Recorded = Recorded.NOT
+    deputy: str | None = None
+    """The first number of who becomes the owner if the owner does not come."""
 
     @cached_property
     def people(self) -> tuple[Person, ...]:

@@ -46,6 +46,19 @@ SAID: Final[dict[str, Phrase]] = {
     Kind.TAKEN_UP: Phrase("%(who)s has taken the call up again"),
     Kind.SPOKE: Phrase("who has spoken is noted"),
     Kind.QUALITY: Phrase("how the sound is is noted"),
+    Kind.SILENCED: Phrase("%(who)s is silenced"),
+    Kind.UNSILENCED: Phrase("%(who)s is silenced no more"),
+    Kind.OTHERS_SILENCED: Phrase("everybody but the owner is silenced"),
+    Kind.OTHERS_UNSILENCED: Phrase("nobody is silenced any more"),
+    Kind.KICKED: Phrase("%(who)s is thrown out"),
+    Kind.LOCKED: Phrase("is locked"),
+    Kind.UNLOCKED: Phrase("is not locked any more"),
+    Kind.CALL_WANTED: Phrase("%(who)s is to be called"),
+    Kind.HANDED_OVER: Phrase("%(who)s is the owner now"),
+    Kind.DEPUTY_NAMED: Phrase("%(who)s is the deputy now"),
+    Kind.RECORDING_WANTED: Phrase("what becomes of the recording is decided"),
+    Kind.EXTENDED: Phrase("its end is put off"),
+    Kind.END_WANTED: Phrase("is to end now"),
 }
 
 _DETAILS: Final[dict[str, Phrase]] = {
@@ -58,6 +71,7 @@ _DETAILS: Final[dict[str, Phrase]] = {
     EndReason.PLANNED_END: Phrase("its planned end has come and nobody is in"),
     EndReason.LAST_LEFT: Phrase("the last one has left"),
     EndReason.MISSED: Phrase("no mixer ran in its time"),
+    EndReason.ENDED_NOW: Phrase("ended by hand"),
     HangUpReason.JOINED_ELSEWHERE: Phrase("dialled in meanwhile"),
     HangUpReason.DROPPED: Phrase("the owner wants it so"),
     HangUpReason.ANSWERED_ELSEWHERE: Phrase("answered at another phone"),

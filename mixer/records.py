@@ -62,6 +62,31 @@ class Kind(StrEnum):
     QUALITY = "quality"
     """How legs were heard: ``detail`` is as :func:`mixer.sound_records.written` has it.  For the report alone."""
 
+    # Acts, with who did them in ``by`` (mixer.acts)
+
+    SILENCED = "silenced"
+    """The others hear the leg no more; ``by`` is the leg itself where they wanted it so."""
+    UNSILENCED = "unsilenced"
+    OTHERS_SILENCED = "others_silenced"
+    """All but owners, those who come later too."""
+    OTHERS_UNSILENCED = "others_unsilenced"
+    KICKED = "kicked"
+    """What becomes of the leg follows: it has left, or its call is taken back."""
+    LOCKED = "locked"
+    UNLOCKED = "unlocked"
+    CALL_WANTED = "call_wanted"
+    """Somebody is to be called; ``detail`` is their name."""
+    HANDED_OVER = "handed_over"
+    """``person`` is the owner now."""
+    DEPUTY_NAMED = "deputy_named"
+    """``person`` is the deputy now, or nobody is."""
+    RECORDING_WANTED = "recording_wanted"
+    """``detail`` is a :class:`mixer.model.Recorded`."""
+    EXTENDED = "extended"
+    """``detail`` is by how many seconds the planned end comes later."""
+    END_WANTED = "end_wanted"
+    """``detail`` is the :class:`mixer.conference.EndReason`; the end follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -74,3 +99,5 @@ class Record:
     """The person's first number; None for a guest, and where nobody is meant."""
     owner: bool = False
     detail: str = ""
+    by: str = ""
+    """Of an act: the leg of whoever has pressed a key; empty: somebody on the machine."""

@@ -23,12 +23,15 @@ def of_running(
 ) -> dict[str, Json]:
     """``stage`` is a :class:`mixer.conference.Stage`, ``hears`` a :class:`mixer.conference.Sound` or null.
 
-    Who is ``on_hold`` would hear that; ``muted`` is a leg that plays hold music.
+    Who is ``on_hold`` would hear that; ``muted`` is a leg that plays hold music, ``silenced`` one that an act has made
+    unheard.
     """
     heard = hearing(conference)
     names = {person.number: person.name for person in conference.plan.people}
     return {
         **of_planned(conference.plan),
+        "end": conference.end,
+        "locked": conference.orders.locked,
         "owner_in": conference.owner_in,
         "legs": [
             {
@@ -40,6 +43,7 @@ def of_running(
                 "hears": heard[leg.name].value if leg.name in heard else None,
                 "on_hold": on_hold(leg.name),
                 "muted": leg.muted,
+                "silenced": leg.silenced or leg.quiet,
                 "encrypted": encrypted(leg.name),
                 "since": leg.since,
             }

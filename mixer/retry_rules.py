@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from mixer.call_policy import AGAIN, Failure, Pursuit, Ring, failure_of, is_for_all
-from mixer.call_rules import Call, Change, HangUp, HangUpReason, Note, call, call_at, note, taken_back, without
+from mixer.call_rules import Actions, Change, HangUp, HangUpReason, Note, call, call_at, note, taken_back, without
 from mixer.records import Kind, Record
 from mixer.roster import Leg, Stage
 
@@ -39,7 +39,7 @@ def call_those_due(conference: Conference, now: float) -> Change:
     due = tuple(person for person, pursuit in gone.pursuits.items() if pursuit.at is not None and pursuit.at <= now)
     if not due:
         return gone, actions
-    if now >= conference.plan.end:
+    if now >= conference.end:
         return replace(gone, pursuits=_less(gone, *due)), actions
     begun = {person: replace(gone.pursuits[person], failure=Failure.REFUSED, at=None) for person in due}
     there = {leg.person for leg in gone.legs.values()}
@@ -49,7 +49,7 @@ def call_those_due(conference: Conference, now: float) -> Change:
 
 
 def _give_up_the_silent(conference: Conference, now: float) -> Change:
-    actions: tuple[Call | HangUp | Note, ...] = ()
+    actions: Actions = ()
     if conference.legs.count(Stage.ASKED):
         for leg in conference.legs.at(Stage.ASKED):
             if leg.since + PRESS_SECONDS <= now:
@@ -83,7 +83,8 @@ def lose(conference: Conference, name: str, reason: str, now: float, *, lost: bo
     gone = without(conference, leg)
     noted = note(Kind.LEFT, leg, now, reason)
     if not lost:
-        return replace(gone, pursuits=_less(gone, leg.person)), (noted,)
+        departed = gone.departed if leg.person is None else gone.departed | {leg.person}
+        return replace(gone, pursuits=_less(gone, leg.person), departed=departed), (noted,)
     if not gone.present:
         gone = replace(gone, grace_until=now + LOST_GRACE)
     if leg.person is None or _is_on_the_line(gone, leg.person):
@@ -105,7 +106,7 @@ def _go_on(conference: Conference, leg: Leg, number: str, failure: Failure, *, e
             return _decline(known, leg, number, worth, now)
         if _is_on_the_line(conference, number):
             return known, ()
-    elif not everywhere and now < conference.plan.end:
+    elif not everywhere and now < conference.end:
         left = [address for address in conference.policy.choices(person) if address > leg.address]
         if left:
             return call_at(known, ((number, left[0]),), now)
@@ -125,7 +126,7 @@ def _call_later(conference: Conference, leg: Leg, number: str, failure: Failure,
     pursuit = conference.pursuits.get(number, Pursuit())
     seconds, times = AGAIN.get(failure, (0.0, 0))
     at = now + seconds
-    if not conference.policy.again or pursuit.tries.count(failure) >= times or at >= conference.plan.end:
+    if not conference.policy.again or pursuit.tries.count(failure) >= times or at >= conference.end:
         return replace(conference, pursuits=_less(conference, number)), ()
     later = Pursuit(failure, (*pursuit.tries, failure), at)
     record = Record(Kind.CALLED_LATER, now, None, number, leg.owner, f"{failure.name.lower()} {seconds:.0f}")

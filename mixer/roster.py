@@ -42,11 +42,25 @@ class Leg:
     """It plays hold music, so nobody hears it."""
     spared: bool = False
     """Whoever is on it wants this music to be heard."""
+    silenced: bool = False
+    """By the owner, or from the machine (:mod:`mixer.acts`)."""
+    quiet: bool = False
+    """Whoever is on it wants not to be heard; nobody else can undo that."""
 
     @property
     def called(self) -> bool:
         """Still being called: nobody is on it, as far as is known."""
         return self.stage in (Stage.RINGING, Stage.ASKED)
+
+    @property
+    def unheard(self) -> bool:
+        """Whether the others don't hear it, for whichever reason."""
+        return self.muted or self.silenced or self.quiet
+
+    @property
+    def whose(self) -> str:
+        """The person's first number; a guest is known by the leg alone."""
+        return self.person or self.name
 
 
 class Roster(Mapping[str, Leg]):

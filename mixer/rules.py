@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
+from mixer.act_rules import act
+from mixer.acts import Acted
 from mixer.call_rules import (
     Answered,
     Call,
@@ -96,6 +98,7 @@ Event = (
     | Transferred
     | PersonWanted
     | Dropped
+    | Acted
     | Stopping
 )
 
@@ -119,7 +122,16 @@ class End:
     """An :class:`~mixer.conference.EndReason`, or what a newer version wrote."""
 
 
-Action = Call | Hear | HangUp | Note | Roll | Pause | Cut | Mute | TellMuted | End
+@dataclass(frozen=True, slots=True)
+class Dismiss:
+    """Tell the leg that the conference is over, and hang up.  The leg is forgotten, as by :class:`HangUp`."""
+
+    leg: str
+    reason: str
+    """An :class:`~mixer.conference.EndReason`."""
+
+
+Action = Call | Hear | HangUp | Note | Roll | Pause | Cut | Mute | TellMuted | Dismiss | End
 Actions = tuple[Action, ...]
 
 
@@ -146,8 +158,8 @@ def _last_moment(conference: Conference) -> float | None:
     if conference.present:
         return None
     if conference.grace_until is None:
-        return conference.plan.end
-    return max(conference.grace_until, conference.plan.end) if conference.called else conference.grace_until
+        return conference.end
+    return max(conference.grace_until, conference.end) if conference.called else conference.grace_until
 
 
 # What time does
@@ -156,8 +168,8 @@ def _last_moment(conference: Conference) -> float | None:
 def _begin(conference: Conference, now: float) -> tuple[Conference, Actions]:
     if conference.started is not None or conference.closed or now < conference.plan.start:
         return conference, ()
-    if now >= conference.plan.end:
-        return end(conference, EndReason.MISSED, conference.plan.end)
+    if now >= conference.end:
+        return end(conference, EndReason.MISSED, conference.end)
     started = replace(conference, started=now)
     called, calls = call(started, tuple(person.number for person in conference.plan.people), now)
     return called, (Note(Record(Kind.STARTED, now)), *calls)
@@ -168,12 +180,16 @@ def end_if_over(conference: Conference, now: float) -> tuple[Conference, Actions
     return (conference, ()) if reason is None else end(conference, reason, now)
 
 
-def _over(conference: Conference, now: float) -> EndReason | None:
-    if conference.closed or conference.started is None or conference.present:
+def _over(conference: Conference, now: float) -> str | None:
+    if conference.closed or conference.started is None:
+        return None
+    if conference.orders.over is not None:
+        return conference.orders.over
+    if conference.present:
         return None
     if conference.grace_until is not None and now < conference.grace_until:
         return None
-    if now >= conference.plan.end:
+    if now >= conference.end:
         return EndReason.PLANNED_END
     return EndReason.LAST_LEFT if conference.ever_in and not conference.called else None
 
@@ -216,6 +232,8 @@ def _happen(conference: Conference, event: Event, now: float) -> tuple[Conferenc
             return invite(conference, event, now)
         case Dropped():
             return drop(conference, event, now)
+        case Acted():
+            return act(conference, event, now)
         case NotReached(name, status, reason):
             return fail(conference, name, status, reason, now)
         case Left(name, reason, lost):
@@ -249,14 +267,14 @@ def _heard_anew(before: Conference, after: Conference, event: Event, now: float)
     """The owner's coming and going, and what each leg hears otherwise than before.
 
     Unless the owner comes or goes, or there is to be a recording or none any more, an event changes what its own leg
-    hears, and nobody else's.
+    hears, and nobody else's.  An act may be about everybody.
     """
     if after.closed:
         return ()
     if before.owner_in != after.owner_in:
         noted = (Note(Record(Kind.OWNER_IN if after.owner_in else Kind.OWNER_OUT, now)),)
         return (*noted, *_hear(before, after, after.legs))
-    if isinstance(event, RecordingWanted | RecordingFailed):
+    if isinstance(event, RecordingWanted | RecordingFailed | Acted):
         return tuple(_hear(before, after, after.legs))
     return () if isinstance(event, Tick | Stopping) else tuple(_hear(before, after, (event.leg,)))
 
@@ -270,8 +288,11 @@ def _hear(before: Conference, after: Conference, names: Iterable[str]) -> Iterat
             yield Hear(name, what)
 
 
-def end(conference: Conference, reason: EndReason, now: float) -> tuple[Conference, Actions]:
-    """Ends a conference that nobody is in; what still rings is taken back."""
-    calls_off = taken_back(tuple(conference.legs.values()), HangUpReason.ENDED, now)
+def end(conference: Conference, reason: str, now: float) -> tuple[Conference, Actions]:
+    """What still rings is taken back; who is in, where it ends all the same, is told."""
+    calls_off = taken_back(conference.legs.at(Stage.RINGING, Stage.ASKED), HangUpReason.ENDED, now)
+    there = conference.legs.at(Stage.GREETING, Stage.IN)
+    left = (note(Kind.LEFT, leg, now, HangUpReason.ENDED) for leg in there)
+    told = (Dismiss(leg.name, reason) for leg in there)
     ended = replace(conference, legs=Roster(), ended=Ending(now, reason))
-    return ended, (*calls_off, Note(Record(Kind.ENDED, now, detail=reason)), End(reason))
+    return ended, (*left, *calls_off, Note(Record(Kind.ENDED, now, detail=reason)), *told, End(reason))

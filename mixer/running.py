@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Protocol, assert_never
 
 from media.prompt import Prompt
 from mixer import call_rules, rules
+from mixer.act_rules import why_not
+from mixer.acts import Act, Acted
 from mixer.conference import Conference, Sound
+from mixer.control import ControlError
+from mixer.farewell import Farewell
 from mixer.hold_music_rules import KeyPressed, MusicEnded, MusicHeard, Mute, TellMuted
 from mixer.model import Recorded
 from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, PlaysMusic, Pressed, Rang, Reached, Settled
@@ -21,6 +25,7 @@ from mixer.roster import Stage
 if TYPE_CHECKING:
     from mixer.dial_in import Say
     from mixer.model import Person, Plan
+    from mixer.phrases import Phrase
     from mixer.recording.studio import Studio
     from mixer.switchboard import Switchboard
 
@@ -28,6 +33,14 @@ _log = logging.getLogger(__name__)
 
 _ORDERLY = (CutReason.OVER, CutReason.UNWANTED, CutReason.STOPPING)
 """Why a recording may end that had not begun yet."""
+
+
+class ActRefused(ControlError):
+    """An act can't be done: ``why`` is one sentence."""
+
+    def __init__(self, why: Phrase) -> None:
+        super().__init__("{why}", why=why)
+        self.why = why
 
 
 class Write(Protocol):
@@ -89,6 +102,12 @@ class Running:
         self._events.append(event)
         if not self._busy:
             self._go_on(())
+
+    def act(self, act: Act, by: str = "") -> None:
+        """Does it, for the leg ``by`` whose owner has pressed a key, or for somebody on the machine.  ActRefused."""
+        if (why := why_not(self.conference, act, by, self._clock())) is not None:
+            raise ActRefused(why)
+        self.feed(Acted(act, by))
 
     def take(self, event: LegEvent) -> None:
         """What a leg of this conference tells, in the rules' words."""
@@ -152,6 +171,9 @@ class Running:
                 self._mute(leg, muted)
             case TellMuted(leg):
                 self._playing[leg] = self._say(leg, (Prompt.MUTED,)), None
+            case rules.Dismiss(leg, reason):
+                self._forget(leg)
+                Farewell(leg, reason, self._switchboard, self._say)
             case rules.End():
                 self._on_end()
             case _:

@@ -103,6 +103,9 @@ TEXTS: Final[Mapping[str, Mapping[Prompt, str]]] = {
             ноль один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать четырнадцать
             пятнадцать шестнадцать семнадцать восемнадцать девятнадцать двадцать тридцать сорок пятьдесят шестьдесят
             семьдесят восемьдесят девяносто сто"""),
+        Prompt.LOCKED: "Конференция закрыта для новых участников.",
+        Prompt.ENDED: "Конференция завершена. До свидания.",
+        Prompt.CALLED_OFF: "Конференция отменена. До свидания.",
     },
     "en": {
         Prompt.ENTER_CODE: "Hello! Enter the conference number after the tone, then press star.",
@@ -158,6 +161,9 @@ TEXTS: Final[Mapping[str, Mapping[Prompt, str]]] = {
         **_numbers("""
             zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
             seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety one_hundred"""),
+        Prompt.LOCKED: "This conference is locked. Nobody else can join it.",
+        Prompt.ENDED: "The conference has been ended. Good-bye.",
+        Prompt.CALLED_OFF: "The conference has been called off. Good-bye.",
     },
 }
 

@@ -13,7 +13,7 @@ from mixer.hold_music_rules import Mute, TellMuted
 from mixer.model import Person, Plan, Recorded
 from mixer.recording_rules import Cut, NoticeEnded, Pause, Roll
 from mixer.resumption import resume
-from mixer.rules import Action, Actions, End, Event, Hear, Stopping, Tick, deadline, step
+from mixer.rules import Action, Actions, Dismiss, End, Event, Hear, Stopping, Tick, deadline, step
 
 if TYPE_CHECKING:
     from mixer.records import Record
@@ -47,6 +47,8 @@ class Rehearsal:
         self.addresses: dict[str, int] = {}
         """Of what rings: at which address of the person's."""
         self.hung_up: dict[str, str] = {}
+        self.dismissed: dict[str, str] = {}
+        """Who was told why it is over."""
         self.journal: list[Record] = []
         self.ended: str | None = None
         self.tape: str | None = None
@@ -161,6 +163,8 @@ class Rehearsal:
                 self.tape = "pauses"
             case Cut(reason):
                 self.tape = None if self.tape is None else reason
+            case Dismiss(leg, reason):
+                self.dismissed[leg] = reason
             case End(reason):
                 self.ended = reason
 

@@ -343,6 +343,7 @@ async def test_the_status_says_who_is_where_and_what_comes_next(tmp_path: Path) 
             "hears": "room",
             "on_hold": False,
             "muted": False,
+            "silenced": False,
             "encrypted": False,
             "since": 0,
         }

@@ -1,0 +1,341 @@
+"""The rules of acts (:mod:`mixer.acts`): when each is refused, and what it does.
+
+What would change nothing is refused too, so that whoever asks for it learns how things are.  A participant may silence
+their own leg, and leave; everything else is the owner's, or is done from the machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, assert_never
+
+from mixer.acts import (
+    Act,
+    Acted,
+    CallAgain,
+    CallIn,
+    EndNow,
+    Extend,
+    HandOver,
+    Kick,
+    Lock,
+    NameDeputy,
+    Silence,
+    SilenceOthers,
+    WantRecording,
+)
+from mixer.addresses import OutsideNumber, addresses
+from mixer.call_rules import HangUp, HangUpReason, Note, call, taken_back
+from mixer.conference import Conference, EndReason
+from mixer.hold_music_rules import Mute, mutes
+from mixer.model import Recorded
+from mixer.phrases import Phrase
+from mixer.recording_rules import want
+from mixer.records import Kind, Record
+from mixer.transfer_rules import PersonWanted, invite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mixer.call_rules import Call
+    from mixer.model import Person
+    from mixer.roster import Leg
+
+LONGEST_EXTENSION: Final = 24 * 3600.0
+"""Seconds, in all: whoever mistypes the minutes keeps no lines for days."""
+
+Actions = tuple["Call | HangUp | Note | Mute", ...]
+Change = tuple[Conference, Actions]
+
+
+# When an act is refused
+
+
+def why_not(conference: Conference, act: Act, by: str, now: float) -> Phrase | None:
+    """Why it can't be done, in one sentence; None: it can."""
+    if conference.ended is not None:
+        return Phrase("it is over")
+    if conference.stopped:
+        return Phrase("the mixer stops; the conference goes on when it runs again")
+    if conference.started is None:
+        return Phrase("it has not begun yet")
+    return _why_not_by(conference, act, by) or _why_not(conference, act, by, now)
+
+
+def _why_not_by(conference: Conference, act: Act, by: str) -> Phrase | None:
+    if not by:
+        return None
+    leg = conference.legs.get(by)
+    if leg is None or leg.called:
+        return Phrase("whoever asks for it is not in any more")
+    return None if leg.owner or _is_own(act, by) else Phrase("only the owner may do that")
+
+
+def _is_own(act: Act, by: str) -> bool:
+    """Whether it concerns the leg alone of whoever asks for it."""
+    return isinstance(act, Silence | Kick) and act.legs == (by,)
+
+
+def _why_not(conference: Conference, act: Act, by: str, now: float) -> Phrase | None:
+    match act:
+        case Silence():
+            return _why_not_silence(conference, act, by)
+        case SilenceOthers(silent):
+            if conference.orders.others_silenced is silent and not _others(conference, silent=silent):
+                return _SILENT[silent].of(who=Phrase("everybody but the owner"))
+        case Kick(legs):
+            return None if any(leg in conference.legs for leg in legs) else _NOT_ON_THE_LINE
+        case Lock(locked):
+            if conference.orders.locked is locked:
+                return Phrase("it is locked already") if locked else Phrase("it is not locked")
+        case CallIn(person):
+            return _why_not_call(conference, person.number, person.name) or (
+                None if any(_ways(conference, person)) else Phrase("there is no trunk to call numbers outside through")
+            )
+        case CallAgain(numbers):
+            return _why_not_again(conference, numbers)
+        case HandOver(to):
+            number = _person(conference, to)
+            if number is None:
+                return _NOT_ON_THE_LIST
+            if number == conference.owner:
+                return Phrase("%(who)s is the owner already", {"who": _name(conference, number)})
+        case NameDeputy(number):
+            return _why_not_deputy(conference, number)
+        case WantRecording(how):
+            if conference.recorded is how:
+                return Phrase("it is not recorded") if how is Recorded.NOT else Phrase("it is recorded already")
+        case Extend(seconds):
+            return _why_not_extend(conference, seconds, now)
+        case EndNow():
+            pass
+        case _:
+            assert_never(act)
+    return None
+
+
+_NOT_ON_THE_LINE: Final = Phrase("nobody of these is on the line any more")
+_NOT_ON_THE_LIST: Final = Phrase("nobody with this number is on the conference's list; call them in first")
+_SILENT: Final = {True: Phrase("%(who)s: silenced already"), False: Phrase("%(who)s: not silenced")}
+
+
+def _why_not_silence(conference: Conference, act: Silence, by: str) -> Phrase | None:
+    if _is_own(act, by):
+        leg = conference.legs[by]
+        if leg.quiet is not act.silent:
+            return None
+        if act.silent:
+            return Phrase("you are muted already")
+        return Phrase("the owner has silenced you") if leg.silenced else Phrase("you are not muted")
+    whose = _whose(conference, act.legs)
+    if not whose:
+        return _NOT_ON_THE_LINE
+    if any(True for _ in _to_silence(conference, whose, silent=act.silent)):
+        return None
+    who = _name(conference, next(iter(whose))) if len(whose) == 1 else Phrase("they")
+    legs = [leg for leg in conference.legs.values() if leg.whose in whose]
+    if not act.silent and any(leg.quiet for leg in legs):
+        return Phrase("%(who)s: muted by themselves, which nobody else can undo", {"who": who})
+    return _SILENT[act.silent].of(who=who)
+
+
+def _why_not_call(conference: Conference, number: str, name: object) -> Phrase | None:
+    legs = [leg for leg in conference.legs.values() if leg.person == number]
+    if any(not leg.called for leg in legs):
+        return Phrase("%(who)s is in already", {"who": name})
+    return Phrase("%(who)s is being called already", {"who": name}) if legs else None
+
+
+def _ways(conference: Conference, person: Person) -> Iterator[bool]:
+    """Of each address of the person's: whether it can be called."""
+    return (conference.policy.trunk or not isinstance(each, OutsideNumber) for each in addresses(person))
+
+
+def _why_not_again(conference: Conference, numbers: tuple[str, ...]) -> Phrase | None:
+    if not numbers:
+        return None if _missing(conference) else Phrase("everybody who has not left is in, or is being called")
+    people = [_person(conference, number) for number in numbers]
+    if None in people:
+        return _NOT_ON_THE_LIST
+    why = [_why_not_call(conference, each, _name(conference, each)) for each in people if each is not None]
+    return None if None in why else why[0]
+
+
+def _why_not_deputy(conference: Conference, number: str | None) -> Phrase | None:
+    if number is None:
+        return None if conference.deputy else Phrase("there is no deputy")
+    deputy = _person(conference, number)
+    if deputy is None:
+        return _NOT_ON_THE_LIST
+    who = {"who": _name(conference, deputy)}
+    if deputy == conference.owner:
+        return Phrase("%(who)s is the owner already", who)
+    return Phrase("%(who)s is the deputy already", who) if deputy == conference.deputy else None
+
+
+def _why_not_extend(conference: Conference, seconds: float, now: float) -> Phrase | None:
+    if now >= conference.end:
+        return Phrase("its planned end has passed; it goes on as long as anybody is in")
+    if seconds < 1:
+        return Phrase("its end can only be put off")
+    if conference.orders.extended_by + seconds > LONGEST_EXTENSION:
+        return Phrase("its end can be put off by %(hours)s hours at most", {"hours": round(LONGEST_EXTENSION / 3600)})
+    return None
+
+
+# What it does
+
+
+def act(conference: Conference, event: Acted, now: float) -> Change:
+    """Nothing that :func:`why_not` refuses.  Never raises."""
+    if why_not(conference, event.act, event.by, now) is not None:
+        return conference, ()
+    return _act(conference, event.act, event.by, now)
+
+
+def _act(conference: Conference, act: Act, by: str, now: float) -> Change:
+    match act:
+        case Silence(legs, silent):
+            return _silence(conference, legs, by, now, silent=silent)
+        case SilenceOthers(silent):
+            return _silence_others(conference, by, now, silent=silent)
+        case Kick(legs):
+            return _kick(conference, legs, by, now)
+        case Lock(locked):
+            return _order(conference, Record(Kind.LOCKED if locked else Kind.UNLOCKED, now, by=by))
+        case CallIn(person):
+            noted = Record(Kind.CALL_WANTED, now, None, person.number, detail=person.name, by=by)
+            called, calls = invite(conference, PersonWanted(by, person), now)
+            return called, (Note(noted), *calls)
+        case CallAgain(numbers):
+            return _call_again(conference, numbers, by, now)
+        case HandOver(to):
+            return hand_over(conference, _person(conference, to) or "", by, now)
+        case NameDeputy(number):
+            deputy = None if number is None else _person(conference, number)
+            return _order(conference, Record(Kind.DEPUTY_NAMED, now, None, deputy, by=by))
+        case WantRecording(how):
+            noted = Record(Kind.RECORDING_WANTED, now, detail=how, by=by)
+            return _order(want(conference, how), noted)
+        case EndNow():
+            return _order(conference, Record(Kind.END_WANTED, now, detail=EndReason.ENDED_NOW, by=by))
+        case Extend(seconds):
+            return _order(conference, Record(Kind.EXTENDED, now, detail=f"{seconds:.0f}", by=by))
+        case _:
+            assert_never(act)
+
+
+def _order(conference: Conference, *records: Record) -> Change:
+    return replace(conference, orders=conference.orders.after(records)), tuple(map(Note, records))
+
+
+# Silence
+
+
+def _silence(conference: Conference, names: tuple[str, ...], by: str, now: float, *, silent: bool) -> Change:
+    kind = Kind.SILENCED if silent else Kind.UNSILENCED
+    if names == (by,):
+        own = conference.legs[by]
+        return _with(conference, [(own, replace(own, quiet=silent))], [_record(kind, own, by, now)])
+    changed = tuple(_to_silence(conference, _whose(conference, names), silent=silent))
+    silenced = [(leg, replace(leg, silenced=silent)) for leg in changed if not leg.called]
+    return _with(conference, silenced, [_record(kind, leg, by, now) for leg in changed])
+
+
+def _silence_others(conference: Conference, by: str, now: float, *, silent: bool) -> Change:
+    kind = Kind.OTHERS_SILENCED if silent else Kind.OTHERS_UNSILENCED
+    silenced = [(leg, replace(leg, silenced=silent)) for leg in _others(conference, silent=silent)]
+    return _with(conference, silenced, [Record(kind, now, by=by)])
+
+
+def _whose(conference: Conference, names: Iterable[str]) -> frozenset[str]:
+    return frozenset(leg.whose for name in names if (leg := conference.legs.get(name)) is not None)
+
+
+def _to_silence(conference: Conference, whose: frozenset[str], *, silent: bool) -> Iterator[Leg]:
+    legs = (leg for leg in conference.legs.values() if leg.whose in whose)
+    return (leg for leg in legs if conference.orders.silent(leg) is not silent)
+
+
+def _others(conference: Conference, *, silent: bool) -> list[Leg]:
+    """Who would be silenced, or heard again, with all but owners."""
+    legs = conference.legs.values()
+    return [leg for leg in legs if not leg.owner and not leg.called and leg.silenced is not silent]
+
+
+def _with(conference: Conference, changed: list[tuple[Leg, Leg]], records: Iterable[Record]) -> Change:
+    """With these legs as they are now, in the place of what they were."""
+    ordered, notes = _order(conference, *records)
+    legs = conference.legs.with_(*(after for _, after in changed))
+    return replace(ordered, legs=legs), (*notes, *(each for pair in changed for each in mutes(*pair)))
+
+
+# Who is in
+
+
+def _kick(conference: Conference, names: tuple[str, ...], by: str, now: float) -> Change:
+    named = [leg for name in names if (leg := conference.legs.get(name)) is not None]
+    there = tuple(dict.fromkeys(leg for leg in named if not leg.called))
+    people = frozenset(leg.person for leg in named if leg.person is not None)
+    calls = tuple(leg for leg in conference.legs.values() if leg.called and leg.person in people)
+    why = HangUpReason.LEAVING if names == (by,) else HangUpReason.KICKED
+    kicked = () if names == (by,) else (Note(_record(Kind.KICKED, leg, by, now)) for leg in named)
+    left = (Note(Record(Kind.LEFT, now, leg.name, leg.person, leg.owner, why)) for leg in there)
+    rest = replace(
+        conference,
+        legs=conference.legs.without(*there, *calls),
+        pursuits={number: each for number, each in conference.pursuits.items() if number not in people},
+        departed=conference.departed | people,
+    )
+    return rest, (*kicked, *left, *taken_back(calls, why, now), *(HangUp(leg.name, why) for leg in there))
+
+
+def _call_again(conference: Conference, numbers: tuple[str, ...], by: str, now: float) -> Change:
+    wanted = [_person(conference, number) for number in numbers] if numbers else _missing(conference)
+    there = {leg.person for leg in conference.legs.values()}
+    people = tuple(number for number in dict.fromkeys(wanted) if number is not None and number not in there)
+    names = ((number, conference.plan.person(number)) for number in people)
+    noted = (
+        Note(Record(Kind.CALL_WANTED, now, None, number, detail=person.name if person else "", by=by))
+        for number, person in names
+    )
+    pursuits = {number: each for number, each in conference.pursuits.items() if number not in people}
+    called, calls = call(replace(conference, pursuits=pursuits), people, now)
+    return called, (*noted, *calls)
+
+
+def _missing(conference: Conference) -> list[str | None]:
+    there = {leg.person for leg in conference.legs.values()} | conference.departed
+    return [person.number for person in conference.plan.people if person.number not in there]
+
+
+# Roles
+
+
+def hand_over(conference: Conference, number: str, by: str, now: float, why: str = "") -> Change:
+    """``number`` is the first one of somebody of the list."""
+    record = Record(Kind.HANDED_OVER, now, None, number, detail=why, by=by)
+    orders = conference.orders.after([record])
+    legs = [leg for leg in conference.legs.values() if leg.owner or leg.person == number]
+    roles = [(leg, replace(leg, owner=leg.person == number)) for leg in legs]
+    changed = [(was, leg if leg.called else replace(leg, silenced=orders.silent(leg))) for was, leg in roles]
+    return _with(conference, changed, [record])
+
+
+def _person(conference: Conference, number_or_leg: str) -> str | None:
+    """The first number of somebody of the list."""
+    leg = conference.legs.get(number_or_leg)
+    person = conference.plan.person((leg.person or "") if leg else number_or_leg)
+    return person.number if person else None
+
+
+# What is said of them
+
+
+def _name(conference: Conference, whose: str) -> object:
+    person = conference.plan.person(whose)
+    return person.name if person else Phrase("a guest")
+
+
+def _record(kind: Kind, leg: Leg, by: str, now: float) -> Record:
+    return Record(kind, now, leg.name, leg.person, leg.owner, by=by)
