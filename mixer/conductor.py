@@ -25,7 +25,7 @@ from mixer.running import Running, Watch
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from mixer.conference import Ending
+    from mixer.conference import Conference, Ending
     from mixer.control import Json
     from mixer.model import Person, Plan
     from mixer.party import Arrived
@@ -121,6 +121,8 @@ class Conductor:
         self.watch: Watch = lambda *_: None
         self.on_record: list[Callable[[str | None, Record], None]] = []
         """Each is told the records as they are written, and of which conference."""
+        self.on_poll: Callable[[Sequence[Conference], float], None] = lambda *_: None
+        """Is told every second how the conferences are, before those that are over are put away."""
 
     # The clock
 
@@ -144,6 +146,7 @@ class Conductor:
         for code, plan in self._plans.items():
             if now >= plan.start - OPEN_AHEAD and code not in self._running and code not in self._opening:
                 self._opening[code] = asyncio.create_task(self._open(plan, self._seen))
+        self.on_poll(self.conferences, now)
         for running in tuple(self._running.values()):
             self._look_after(running, now)
         self._reception.tick()
@@ -309,10 +312,14 @@ class Conductor:
         plan = None if code is None else self._plan(code)
         for record in records:
             _log.info("%s", narrate(plan, record))
-        self._guard(lambda: self._journal.write(code, *records))
+        self.keep(code, *records)
         for each in self.on_record:
             for record in records:
                 each(code, record)
+
+    def keep(self, code: str | None, *records: Record) -> None:
+        """For the journal alone."""
+        self._guard(lambda: self._journal.write(code, *records))
 
     def _guard(self, write: Callable[[], None]) -> None:
         """A journal that can't be written is told once, and again when it can: the calls go on."""
@@ -346,10 +353,14 @@ class Conductor:
         return not (due or self._opening or self._switchboard.legs)
 
     @property
+    def conferences(self) -> list[Conference]:
+        """Those that are open: they run, are about to, or are over and not yet put away."""
+        return [each.conference for each in self._running.values()]
+
+    @property
     def load(self) -> tuple[int, int]:
         """Conferences that run, and people in them."""
-        running = [each.conference for each in self._running.values()]
-        begun = [each for each in running if each.started is not None and each.ended is None]
+        begun = [each for each in self.conferences if each.started is not None and each.ended is None]
         return len(begun), sum(each.present for each in begun)
 
     def status(self) -> dict[str, Json]:

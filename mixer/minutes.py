@@ -13,7 +13,7 @@ from mixer.roster import Roster
 from mixer.sound_records import MOST_SPEAKERS, SLOT, SLOTS, Sound, Spoken, written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
     from mixer.conference import Conference
     from mixer.roster import Leg
@@ -68,18 +68,20 @@ class Minutes:
         elif (since := self._speaking.pop(leg, None)) is not None:
             self._spoke.append((leg, since, now))
 
-    def tick(self, running: Iterable[Conference], now: float) -> None:
-        """To be called every second, and not much rarer; looks as often as that at most."""
-        if 0 <= now - self._looked < LOOK_SECONDS:
+    def tick(self, running: Sequence[Conference], now: float) -> None:
+        """To be called every second, and not much rarer; looks as often as that at most, and at whatever is over."""
+        over = any(each.ended is not None and each.plan.code in self._books for each in running)
+        if 0 <= now - self._looked < LOOK_SECONDS and not over:
             return
         self._looked = now
         self._settle(now)
         for conference in running:
-            if conference.started is not None:
-                self._look(conference, self._books.setdefault(conference.plan.code, _Book(until=_end_of(now))), now)
+            code = conference.plan.code
+            if conference.started is not None and (conference.ended is None or code in self._books):
+                self._look(conference, self._books.setdefault(code, _Book(until=_end_of(now))), now)
         self._spoke.clear()
 
-    def close(self, running: Iterable[Conference], now: float) -> None:
+    def close(self, running: Sequence[Conference], now: float) -> None:
         """The mixer stops: what is known is written."""
         self._looked = now - LOOK_SECONDS
         self.tick(running, now)

@@ -16,6 +16,7 @@ from mixer.control_server import ControlServer
 from mixer.encryption import Policies
 from mixer.focus import Focus
 from mixer.keepsakes import Keepsakes
+from mixer.minutes import Minutes
 from mixer.negotiation import codecs_of
 from mixer.observations import Observations
 from mixer.phrases import Phrase
@@ -122,6 +123,11 @@ class Mixer:
             world.wall,
             world.steady,
         )
+        self._minutes = Minutes(
+            self._observations.of, self._switchboard.on_hold, self._conductor.write, self._conductor.keep
+        )
+        self._observations.on_speaking.append(lambda leg, on: self._minutes.hear(leg, on, world.wall()))
+        self._conductor.on_poll = self._minutes.tick
         self._switchboard.arrived = self._conductor.arrived
         self._focus = Focus(
             settings.domain, self._agent, self._switchboard, self._endpoint.flush, self._random, self._endpoint.now
@@ -200,6 +206,7 @@ class Mixer:
     async def stop(self) -> None:
         """BYE to every leg; the conferences go on with the next mixer."""
         self._agent.draining = True
+        self._minutes.close(self._conductor.conferences, self._world.wall())
         self._conductor.stop()
         self._agent.unregister_trunks(self._endpoint.now())
         self._endpoint.flush()
