@@ -15,6 +15,9 @@ class PhoneAccount:
 
     user: str
 
+    def __str__(self) -> str:
+        return self.user
+
 
 @dataclass(frozen=True, slots=True)
 class FixedUri:
@@ -22,12 +25,18 @@ class FixedUri:
 
     uri: str
 
+    def __str__(self) -> str:
+        return self.uri
+
 
 @dataclass(frozen=True, slots=True)
 class OutsideNumber:
     """Called through a trunk."""
 
     number: str
+
+    def __str__(self) -> str:
+        return self.number
 
 
 Address = PhoneAccount | FixedUri | OutsideNumber

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from mixer.addresses import addresses
 from mixer.call_policy import Failure, Pursuit, Ring
 from mixer.conference import Conference
 from mixer.hold_music_rules import Mute
@@ -139,14 +140,22 @@ def _first(conference: Conference, number: str) -> tuple[int, ...]:
 def call_at(conference: Conference, calls: tuple[tuple[str, int], ...], now: float) -> Change:
     """Calls persons at one of their addresses each."""
     owner = conference.owner
+    label = conference.label or conference.plan.code
     legs = tuple(
-        Leg(f"{conference.plan.code}-{count}", number, number == owner, Stage.RINGING, now, address)
+        Leg(f"{label}-{count}", number, number == owner, Stage.RINGING, now, address)
         for count, (number, address) in enumerate(calls, conference.calls + 1)
     )
-    notes = (note(Kind.CALLING, leg, now) for leg in legs)
+    notes = (note(Kind.CALLING, leg, now, _which(conference, leg)) for leg in legs)
     placed = (Call(leg.name, number, address) for leg, (number, address) in zip(legs, calls, strict=True))
     called = replace(conference, legs=conference.legs.with_(*legs), calls=conference.calls + len(legs))
     return called, (*notes, *placed)
+
+
+def _which(conference: Conference, leg: Leg) -> str:
+    """Where a person is called who can be called in several places."""
+    person = conference.plan.person(leg.person or "")
+    ways = () if person is None else addresses(person)
+    return str(ways[leg.address]) if len(ways) > 1 else ""
 
 
 def answer(conference: Conference, name: str, now: float) -> Change:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from media.prompt import Prompt
 from mixer import admission, report, rules
+from mixer.call_log import of_call
 from mixer.journal import Journal, JournalError
 from mixer.narration import narrate
 from mixer.reception import Reception
@@ -204,10 +205,12 @@ class Conductor:
 
     def _begin(self, plan: Plan, music: int, greeting: int | None) -> None:
         policy, past = self._settings.call_policy, self._past(plan)
-        conference, actions = resume(plan, past, self._clock(), self._last_seen, policy, self._by_number)
+        room = next(self._rooms)
+        label = f"{self._switchboard.run}-{room}"
+        conference, actions = resume(plan, past, self._clock(), self._last_seen, policy, self._by_number, label)
         running = self._running[plan.code] = Running(
             conference,
-            next(self._rooms),
+            room,
             self._switchboard,
             self.write,
             self._clock,
@@ -311,7 +314,7 @@ class Conductor:
     def write(self, code: str | None, *records: Record) -> None:
         plan = None if code is None else self._plan(code)
         for record in records:
-            _log.info("%s", narrate(plan, record))
+            _log.info("%s", narrate(plan, record), extra=of_call(record.leg, plan))
         self.keep(code, *records)
         for each in self.on_record:
             for record in records:

@@ -73,6 +73,9 @@ class Conference:
     orders: Orders = field(default_factory=Orders)
     departed: frozenset[str] = frozenset()
     """Who has left by themselves, or was kicked, and has not come back since; by their first numbers."""
+    label: str | None = None
+    """What the names of the calls that it places begin with: they stand in the log and go out on the wire, where no
+    code must be.  None: its code."""
 
     @property
     def end(self) -> float:

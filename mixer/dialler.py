@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from mixer.addresses import Address, FixedUri, OutsideNumber, PhoneAccount, addresses
 from mixer.addressing import Destination, Unreachable, allowed, fixed, registered, through
 from mixer.bridge.ports import PortsExhausted
+from mixer.call_log import of_call
 from mixer.fork import MOST_PHONES
 from mixer.line import Line, Relief
 from mixer.turns import Turns
@@ -47,7 +48,7 @@ class Board(Protocol):
     def called(self, line: Line) -> None:
         """Its INVITE is out."""
 
-    def abandoned(self, line: Line) -> None:
+    def abandoned(self, line: Line, status: int, reason: str) -> None:
         """Its call came to nothing, and another one follows."""
 
     def failed(self, line: Line, status: int, reason: str) -> None:
@@ -138,6 +139,7 @@ class Dialler:
             username=goal.username,
             password=goal.password,
             realms=() if trial.trunk is None else self._trunks.realms(trial.trunk),
+            name=_name(line),
             now=self._clock(),
         )
         self._flush()
@@ -169,7 +171,7 @@ class Dialler:
             errand.otherwise = []
         else:
             return False
-        self._board.abandoned(line)
+        self._board.abandoned(line, refused.status, refused.reason)
         self._begin(line, errand)
         return True
 
@@ -204,7 +206,7 @@ class Dialler:
         except RemoteError as error:
             self._board.failed(line, error.status, error.reason)
         except Exception:  # noqa: BLE001  a mistake of ours costs this call: nobody waits for it for ever
-            _log.exception("%s can't be called", errand.person.number)
+            _log.exception("%s can't be called", errand.person.name, extra=of_call(line.name))
             self._agent.hang_up(line.call, self._clock())
             self._board.failed(line, 500, "Server Internal Error")
 
@@ -226,10 +228,10 @@ class Dialler:
             line.trunk = trunk.name  # given back when the line is forgotten
             try:
                 return await through(trunk, self._trunks.route(trunk.name), number, self._caller(), self._lookup)
-            except Unreachable:
+            except Unreachable as error:
                 if not self._trunks.others(errand.tried):
                     raise
-                self._board.abandoned(line)
+                self._board.abandoned(line, 480, error.reason)
 
     def _invite(self, line: Line, errand: Errand, goal: Destination) -> None:
         policy, *errand.otherwise = errand.otherwise or self._ways.policies(goal.peers[0], line.trunk)
@@ -244,6 +246,7 @@ class Dialler:
             username=goal.username,
             password=goal.password,
             realms=() if line.trunk is None else self._trunks.realms(line.trunk),
+            name=_name(line),
             now=self._clock(),
         )
         self._board.called(line)
@@ -260,3 +263,8 @@ class Dialler:
         self._agent.hang_up(line.call, self._clock())
         self._board.failed(line, 408, "no answer")
         self._flush()
+
+
+def _name(line: Line) -> str:
+    """What the Call-ID begins with; a phone of several has its number behind a dot."""
+    return line.name.replace("/", ".")

@@ -60,6 +60,10 @@ class Line:
     unconfirmed: Media | None = None
     """What it will be told once the phone has acknowledged our answer."""
     rang: bool = False
+    began: float | None = None
+    """When its call did; None: there is none."""
+    talks_since: float | None = None
+    """When that was answered."""
     remembered: bool = False
     """The next process is told of it, should this one die."""
     keys: Keys = field(default_factory=Keys)

@@ -11,6 +11,7 @@ from mixer.party import Gone, NotReached
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mixer.call_log import CallLog
     from mixer.fork import Fork
     from mixer.keepsakes import Keepsakes
     from mixer.line import Relief
@@ -27,12 +28,19 @@ class Lines:
     """``flush`` sends what a command left in the agent."""
 
     def __init__(
-        self, agent: Agent, ways: Ways, trunks: Trunks, keepsakes: Keepsakes, flush: Callable[[], None]
+        self,
+        agent: Agent,
+        ways: Ways,
+        trunks: Trunks,
+        keepsakes: Keepsakes,
+        log: CallLog,
+        flush: Callable[[], None],
     ) -> None:
         self._agent = agent
         self._ways = ways
         self._trunks = trunks
         self._keepsakes = keepsakes
+        self.log = log
         self._flush = flush
         self._numbers = itertools.count(1)
         self._by_name: dict[str, Line] = {}
@@ -128,9 +136,11 @@ class Lines:
     def called(self, line: Line) -> None:
         """By the dialler: its INVITE is out."""
         self._by_call[line.call] = line
+        self.log.begun(line)
 
-    def abandoned(self, line: Line) -> None:
+    def abandoned(self, line: Line, status: int, reason: str) -> None:
         """By the dialler: its call came to nothing, and another one follows."""
+        self.log.ended(line, reason, status)
         self._by_call.pop(line.call, None)
         self._trunks.leave(line.trunk)
         self._ways.close(line)
@@ -147,13 +157,16 @@ class Lines:
 
     def carry(self, line: Line, relief: Relief) -> None:
         """Another call carries it from now on, in the place of the one that has."""
-        self.disconnect(line)
+        self.disconnect(line, "replaced")
         line.call, line.way, line.trunk = relief.call, relief.way, relief.trunk
+        self.log.begun(line)
+        self.log.answered(line)
         self._by_call[line.call] = line
         self.remember(line)
 
-    def disconnect(self, line: Line) -> None:
+    def disconnect(self, line: Line, why: str) -> None:
         """Its call is over; the line, with its sound, is there still."""
+        self.log.ended(line, why)
         self._by_call.pop(line.call, None)
         if line.remembered:
             self._keepsakes.call_ended(line.call)
@@ -163,16 +176,18 @@ class Lines:
     # How they end
 
     def failed(self, line: Line, status: int, reason: str) -> None:
-        self.forget(line)
+        self.forget(line, reason, status)
         line.party.take(NotReached(line.name, status, reason))
 
     def lose(self, line: Line, reason: str, *, lost: bool = False) -> None:
         """They are gone."""
-        self.forget(line)
+        self.forget(line, reason)
         line.party.take(Gone(line.name, reason, lost))
         self._flush()
 
-    def forget(self, line: Line) -> None:
+    def forget(self, line: Line, why: str, status: int | None = None) -> None:
+        """``status``: of SIP, where its call came to nothing."""
+        self.log.ended(line, why, status)
         line.quiet()
         self._by_name.pop(line.name, None)
         self._by_call.pop(line.call, None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from mixer.call_rules import HangUpReason
 from mixer.conference import EndReason
 from mixer.hold_music_rules import HeardAgainReason
-from mixer.phrases import Phrase
+from mixer.phrases import Number, Phrase
 from mixer.recording_rules import CutReason
 from mixer.records import Kind
 
@@ -72,6 +72,11 @@ _DETAILS: Final[dict[str, Phrase]] = {
     EndReason.LAST_LEFT: Phrase("the last one has left"),
     EndReason.MISSED: Phrase("no mixer ran in its time"),
     EndReason.ENDED_NOW: Phrase("ended by hand"),
+    HangUpReason.ENDED: Phrase("the conference is over"),
+    HangUpReason.NOT_PRESSED: Phrase("1 was not pressed"),
+    HangUpReason.STOPPING: Phrase("the mixer stops"),
+    "replaced": Phrase("another phone in its place"),
+    "transferred": Phrase("transferred"),
     HangUpReason.JOINED_ELSEWHERE: Phrase("dialled in meanwhile"),
     HangUpReason.DROPPED: Phrase("the owner wants it so"),
     HangUpReason.ANSWERED_ELSEWHERE: Phrase("answered at another phone"),
@@ -86,6 +91,9 @@ _DETAILS: Final[dict[str, Phrase]] = {
 }
 """What the journal has as words for programs."""
 
+_NUMBERED: Final = frozenset({Kind.CALLING, Kind.ENTERED, Kind.TRANSFERRED})
+"""Whose details are numbers."""
+
 
 def narrate(plan: Plan | None, record: Record) -> Phrase:
     """``“Weekly meeting”: Anna Petrova is in``; ``plan`` None for callers whose code belongs to no conference."""
@@ -95,13 +103,18 @@ def narrate(plan: Plan | None, record: Record) -> Phrase:
         return Phrase("%(subject)s: %(said)s in %(seconds)s s").of(
             subject=subject, said=said, seconds=record.detail.rpartition(" ")[2]
         )
-    detail = _DETAILS.get(record.detail, record.detail)
+    detail = Number(record.detail) if record.detail and record.kind in _NUMBERED else worded(record.detail)
     line = Phrase("%(subject)s: %(said)s (%(detail)s)") if detail else Phrase("%(subject)s: %(said)s")
     return line.of(subject=subject, said=said, detail=detail)
 
 
-def _who(plan: Plan | None, record: Record) -> Phrase | str:
+def worded(detail: str) -> Phrase | str:
+    """A word for programs, as people are told it; what a phone or the system has said is as it is."""
+    return _DETAILS.get(detail, detail)
+
+
+def _who(plan: Plan | None, record: Record) -> Phrase | Number | str:
     if record.kind == Kind.REFUSED:
-        return record.person or Phrase("a caller")
+        return Number(record.person) if record.person else Phrase("a caller")
     person = plan.person(record.person) if plan and record.person else None
     return person.name if person else Phrase("a guest")

@@ -10,6 +10,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """Somebody's telephone number or account: whoever writes the log may leave out most of it."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Phrase:
     """``text`` has places like ``%(who)s``; a value may be a phrase itself."""
 

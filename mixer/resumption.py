@@ -111,12 +111,14 @@ def resume(
     last_seen: float | None = None,
     policy: CallPolicy = CallPolicy(),  # noqa: B008  it never changes
     by_number: Callable[[str], Person | None] = lambda number: None,
+    label: str | None = None,
 ) -> tuple[Conference, Actions]:
     """The conference that the journal's records tell of, at ``now``, and what is to be done.
 
     ``last_seen`` is when the former mixer is known to have run last, should that be later than the last record: of an
     hour in which everybody only talked the journal itself tells nothing, so it is noted where somebody was in.
     Whom the owner has added is on the list as the directory has them (``by_number``), or as the journal does.
+    ``label``: :attr:`mixer.conference.Conference.label`.
     A conference that hadn't started is as its plan has it; one that had ended is only moved to the past (again).
     """
     plan = with_people(plan, *_added(plan, records, by_number))
@@ -128,7 +130,9 @@ def resume(
     seen = max(known, min(now, last_seen or 0.0))
     crashed = (Note(Record(Kind.CRASHED, seen)),) if past.present and not past.stopped and seen > known else ()
     past.interrupt()
-    conference = Conference(plan, Roster(), past.calls, past.started, past.ever_in, ended=past.ended, policy=policy)
+    conference = Conference(
+        plan, Roster(), past.calls, past.started, past.ever_in, ended=past.ended, policy=policy, label=label
+    )
     if past.ended is not None:
         return conference, (End(past.ended.reason),)
     if past.started is None:

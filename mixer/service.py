@@ -108,6 +108,7 @@ class Mixer:
         )
         self._observations = Observations(self._bridge.send, self._switchboard.sounding, self._endpoint.now)
         self._switchboard.gone = self._observations.end
+        self._switchboard.log.measured = self._observations.of
         self._strangers = StrangerLog(self._is_ours, self._endpoint.now)
         self._studio = world.studio(self._bridge.send)
         self._conductor = Conductor(

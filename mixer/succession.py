@@ -81,7 +81,7 @@ class Succession:
     def part(self, leg: str) -> None:
         """The phone has hung up while another is being called in its place: the leg waits for that one."""
         line = self._lines[leg]
-        self._lines.disconnect(line)
+        self._lines.disconnect(line, "transferred")
         self._ways.pause(line)
 
     def lose(self, leg: str, reason: str) -> None:

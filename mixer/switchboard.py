@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from media.dtmf import DtmfMode, digit_of_info
 from mixer.bridge import protocol
 from mixer.bridge.ports import PortsExhausted
+from mixer.call_log import CallLog
 from mixer.call_rules import HangUpReason
 from mixer.code_guard import Source
 from mixer.dialler import Dialler
@@ -74,13 +75,14 @@ class Switchboard(Lines):
         random: Random,
         clock: Callable[[], float],
     ) -> None:
-        super().__init__(agent, ways, trunks, keepsakes, flush)
+        super().__init__(agent, ways, trunks, keepsakes, CallLog(clock, directory.by_number), flush)
         self._settings = settings
         self._bridge = bridge
         self._clock = clock
         self._arrivals = itertools.count(1)
         self._tokens = itertools.count(1)
-        self._run = f"{random.getrandbits(32):08x}"  # sets these callers apart from an earlier run's in the journal
+        self.run = f"{random.getrandbits(32):08x}"
+        """In the name of each leg, so that it is another than any of an earlier run."""
         self._dialler = Dialler(settings, ours, agent, ways, trunks, directory, lookup, self, flush, clock)
         self.succession = Succession(self, self._dialler, agent, ways, trunks, flush, clock)
         self.arrived: Callable[[Arrived], None] = lambda _: None
@@ -113,6 +115,7 @@ class Switchboard(Lines):
         if line is None or line.incoming is None:
             return
         line.party = party
+        self.log.taken(line)
         self._agent.ring(line.call, self._clock())
         self._accept(line, line.incoming)
         self._flush()
@@ -120,7 +123,7 @@ class Switchboard(Lines):
     def refuse(self, leg: str, status: int, reason: str) -> None:
         if line := self.find(leg):
             self._agent.reject(line.call, status, self._clock(), reason)
-            self.forget(line)
+            self.forget(line, reason, status)
             self._flush()
 
     def hang_up(self, leg: str, reason: str) -> None:
@@ -135,7 +138,7 @@ class Switchboard(Lines):
         if line.call:
             why = ("Call completed elsewhere", 200) if reason in _ELSEWHERE else (reason, None)
             self._agent.hang_up(line.call, self._clock(), *why)
-        self.forget(line)
+        self.forget(line, reason)
         self._flush()
 
     def play(self, leg: str, sounds: tuple[int, ...], *, loop: bool = False) -> int:
@@ -176,16 +179,18 @@ class Switchboard(Lines):
             self.failed(line, error.status, error.reason)
         else:
             self.remember(line)
+            self.log.answered(line)
             line.party.take(Reached(line.name))
 
     # Calls that come to us
 
     def _arrive(self, event: effects.Incoming) -> None:
         caller = event.account or event.asserted
-        line = self._add(f"{ARRIVED}{self._run}-{next(self._arrivals)}", caller, _Nobody())
+        line = self._add(f"{ARRIVED}{self.run}-{next(self._arrivals)}", caller, _Nobody())
         line.call, line.source, line.incoming, line.trunk = event.call, event.source.host, event, event.trunk
         self._trunks.enter(event.trunk)
         self._by_call[event.call] = line
+        self.log.begun(line)
         source = Source(event.source.host, event.trunk, caller)
         called, label = unquote(event.target.user or ""), unquote(event.caller.uri.user or "")
         if called in self._by_call:  # our Contact in another call, dialled anew: it leads to the door, and not further
@@ -223,6 +228,7 @@ class Switchboard(Lines):
             line.incoming = None
             self._ways.confirm(line)
             self.remember(line)
+            self.log.answered(line)
             line.party.take(Settled(line.name))
 
     # In a call

@@ -158,17 +158,19 @@ class Agent:
         username: str | None = None,
         password: str | None = None,
         realms: tuple[str, ...] = (),
+        name: str = "",
         now: float,
     ) -> str:
         """Place a call through the first of ``peers`` that answers, in their order but those that failed lately last
         (RFC 3263 §4.3); the result is its name.  ``username`` and ``password`` answer challenges of
         ``realms``, in lower case (none: of whoever asks first): a callee might ask for them, too.  ``elsewhere``: the
         caller knows other ways yet, and is told 408 when the last of ``peers`` has been silent for three seconds too.
+        The Call-ID begins with ``name``.
         """
         login = None if username is None or password is None else Login(username, password, among=realms)
         call = self._owners.new_call()
         ordered = self._owners.suspects.last(peers[:MOST_TARGETS], now)
-        deeds = call.place(Invitation(target, caller, offer, ordered, route, login, headers, elsewhere), now)
+        deeds = call.place(Invitation(target, caller, offer, ordered, route, login, headers, elsewhere, name), now)
         self._calls.add(call, placed=True)
         self._owners.do(call.name, deeds, now)
         return call.name

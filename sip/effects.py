@@ -59,6 +59,8 @@ class Incoming:
     """The name of the trunk that it comes through."""
     replaces: str | None = None
     """The call that it asks to take the place of (RFC 3891): its caller knows that one's Call-ID and both tags."""
+    call_id: str = field(kw_only=True)
+    """As the caller has named it (RFC 3261 §8.1.1.4)."""
 
 
 @dataclass(frozen=True, slots=True)

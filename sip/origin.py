@@ -32,6 +32,10 @@ class Origin:
         """96 random bits: a tag, a Call-ID, the name of a call."""
         return f"{self.random.getrandbits(96):024x}"
 
+    def call_id(self, name: str) -> str:
+        """Whoever knows our ``name`` for a call, if it has one, finds it in a trace."""
+        return f"{name}.{self.token()}" if name else self.token()
+
     def branch(self) -> str:
         """RFC 3261 §8.1.1.7."""
         return f"z9hG4bK{self.token()}"

@@ -120,6 +120,8 @@ class Invitation:
     """Further ones, as P-Asserted-Identity."""
     elsewhere: bool = False
     """Whether even the last target is given up when it is silent."""
+    name: str = ""
+    """What its Call-ID begins with: letters, digits, ``-`` and ``.``."""
 
 
 class Placing:
@@ -357,7 +359,7 @@ class Placing:
             ("Max-Forwards", "70"),
             ("From", str(invitation.caller.with_tag(origin.token()))),
             ("To", str(NameAddr(invitation.target))),
-            ("Call-ID", origin.token()),
+            ("Call-ID", origin.call_id(invitation.name)),
             ("CSeq", str(CSeq(1, "INVITE"))),
             ("Contact", self._contact()),
             *origin.abilities(),

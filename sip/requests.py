@@ -161,7 +161,8 @@ class Requests:
         offer = session_description(request)
         former = None if replaced is None else replaced.name
         who = (identity.account, identity.asserted, source, offer, identity.trunk, former)
-        self._owners.do(call.name, [*deeds, Incoming(call.name, request.uri, request.from_, *who)], now)
+        incoming = Incoming(call.name, request.uri, request.from_, *who, call_id=request.call_id)
+        self._owners.do(call.name, [*deeds, incoming], now)
 
     def _make_room(self, source: Peer, now: float) -> None:
         """For one more call of a stranger."""

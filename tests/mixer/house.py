@@ -97,6 +97,7 @@ class Switchboard:
     now: object
     parties: dict[str, Party] = field(default_factory=dict)
     dialled: list[tuple[float, str]] = field(default_factory=list)
+    run: str = "5f3a9c12"
     addresses: dict[str, int] = field(default_factory=dict)
     leg_of: dict[str, str] = field(default_factory=dict)
     refused: list[tuple[str, int]] = field(default_factory=list)

@@ -165,7 +165,7 @@ async def test_a_mistake_of_ours_costs_the_call_and_is_logged(tmp_path: Path, ca
             desk.switchboard.dial("leg", Person("Carol", ("7",), sip="sip:carol@10.0.0.9"), desk.party)
             await asyncio.sleep(1)
         assert desk.party.heard == [NotReached("leg", 500, "Server Internal Error")]
-        assert "7 can't be called" in caplog.text
+        assert "Carol can't be called" in caplog.text
 
 
 @in_virtual_time

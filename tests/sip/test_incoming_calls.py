@@ -16,7 +16,9 @@ from tests.sip.script import agent, branch, invite, request
 
 def test_an_invite_is_told_whole_and_answered_100_at_once() -> None:
     phone, first, call = ringing()
-    assert phone.effects == [Incoming(call, first.uri, first.from_, None, None, phone.peer, OFFER)]
+    assert phone.effects == [
+        Incoming(call, first.uri, first.from_, None, None, phone.peer, OFFER, call_id=first.call_id)
+    ]
 
 
 def test_a_call_rings_is_accepted_and_acknowledged() -> None:
