@@ -9,7 +9,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from confctl import check_certificate, check_encryption, check_entry, check_lines, check_numbers, check_trunks
+from confctl import (
+    check_certificate,
+    check_control,
+    check_encryption,
+    check_entry,
+    check_lines,
+    check_numbers,
+    check_trunks,
+)
 from confctl.book import greeting
 from confctl.book.listing import State, state
 from confctl.book.strays import strays
@@ -47,6 +55,7 @@ def check(settings: Settings, directory: Directory, book: Book, journal: Journal
         *check_numbers.rewritten(settings, directory),
         *mail_check.findings(settings, now),
         *_prompts(settings, directory),
+        *check_control.findings(settings),
         _codecs(settings),
         *check_encryption.findings(settings),
         _clock(settings, now),

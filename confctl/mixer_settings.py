@@ -25,6 +25,8 @@ def mixer_settings(settings: Settings) -> MixerSettings:
         external_addresses=settings.sip.external_addresses,
         media_ports=(settings.media.first_port, settings.media.last_port),
         state=settings.paths.state,
+        socket=settings.control.socket,
+        control_group=settings.control.group,
         recording=RecordingSettings(
             settings.recording.folder, settings.recording.format, settings.recording.keep_free * 1_000_000
         ),

@@ -57,7 +57,7 @@ def run(settings: Settings, screen: Screen, *, until_idle: bool) -> int:
     if problem := check_encryption.missing(settings) or check_certificate.unusable(settings):
         raise RefusedError(problem)
     paths = settings.paths
-    for folder in (paths.state, paths.conferences, paths.journal):
+    for folder in (paths.state, paths.conferences, paths.journal, paths.socket.parent):
         make_folder(folder)
     paths.state.chmod(0o700)
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from confctl.control_settings import Control, control_of
 from confctl.mail.settings import Mail, mail_of
 from confctl.people.numbers import plain, wrong_number
 from confctl.problems import BrokenFileError, RefusedError
@@ -82,13 +83,11 @@ class Paths:
     conferences: Path
     journal: Path
     state: Path
-    """What concerns the running mixer alone: its control socket and its lock."""
+    """What concerns the running mixer alone, as its lock; and the control socket, if it is not elsewhere."""
     outbox: Path
     """Mails that wait, and what people were last told."""
-
-    @property
-    def socket(self) -> Path:
-        return self.state / "confctl.sock"
+    socket: Path
+    """Where commands reach the running mixer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +101,7 @@ class Settings:
     recording: Recording
     mail: Mail | None
     retention: Retention
+    control: Control
     paths: Paths
 
 
@@ -134,7 +134,8 @@ def load(file: Path) -> Settings:
     """Raises OSError, or BrokenFileError with everything that is wrong."""
     source = Source.read(file)
     root = source.root()
-    paths = _paths(root.table("paths"), file.parent)
+    control = control_of(root.table("control"), file.parent)
+    paths = _paths(root.table("paths"), file.parent, control)
     settings = Settings(
         file=file,
         company=_company(root.table("company")),
@@ -145,6 +146,7 @@ def load(file: Path) -> Settings:
         mail=mail_of(root.table("mail"), file.parent, os.environ) if "mail" in root else None,
         recording=_recording(root.table("recording"), file.parent, paths),
         retention=retention_of(root.table("retention")),
+        control=control,
         paths=paths,
     )
     root.finish()
@@ -208,7 +210,7 @@ def _recording(table: Table, beside: Path, paths: Paths) -> Recording:
     return recording
 
 
-def _paths(table: Table, beside: Path) -> Paths:
+def _paths(table: Table, beside: Path, control: Control) -> Paths:
     data = beside / (table.optional_text("data", "/var/lib/confctl") or "")
     people = table.optional_text("people", "people.toml")
     table.finish()
@@ -218,6 +220,7 @@ def _paths(table: Table, beside: Path) -> Paths:
         journal=data / "journal",
         state=data / "state",
         outbox=data / "outbox",
+        socket=control.socket or data / "state" / "confctl.sock",
     )
 
 

@@ -128,6 +128,10 @@ format = "opus"                     # or flac, or wav: what recordings are turne
 # conferences = 1095                # past and deleted ones, with their greetings and journals
 # mails = 30                        # those that were given up, or that nobody could send
 
+# [control]                         # who may ask and tell the running mixer, beside its own user and root
+# group = "confctl"                 # its members; and where they can come to it:
+# socket = "/run/confctl/confctl.sock"  # else in state/ of the data, for the mixer's user alone
+
 # [paths]
 # data = "/var/lib/confctl"         # conferences/, journal/, outbox/, recordings/, state/; else beside this file
 # people = "people.toml"            # else beside the data
@@ -203,6 +207,10 @@ format = "opus"                     # или flac, или wav: во что за�
 # journals = 365                    # кому звонили, кто пришёл и ушёл, кому отказано
 # conferences = 1095                # прошедшие и удалённые, с приветствиями и журналами
 # mails = 30                        # от отправки которых отказались или которые не удалось отправить
+
+# [control]                         # кто, кроме пользователя микшера и root, может управлять микшером на ходу
+# group = "confctl"                 # члены этой группы; и где им доступен сокет:
+# socket = "/run/confctl/confctl.sock"  # иначе в state/ рядом с данными, только для пользователя микшера
 
 # [paths]
 # data = "/var/lib/confctl"         # conferences/, journal/, outbox/, recordings/, state/; иначе рядом с этим файлом

@@ -14,7 +14,10 @@ import pwd
 import socket
 import struct
 from collections.abc import AsyncGenerator, Awaitable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
+from grp import getgrnam
 from typing import TYPE_CHECKING
 
 from mixer.control import LONGEST_LINE, ControlError, decode, encode, refusal
@@ -31,13 +34,16 @@ MOST_CLIENTS = 32
 """Served at once; others wait in the system's queue, where they cost us nothing."""
 MOST_STREAMS = 16
 """So that those who follow something leave room for those who ask."""
-QUEUE = 128
+QUEUE = 1024
+"""Who waits to be let in; the system may have a lower limit (net.core.somaxconn)."""
 IDLE_SECONDS = 10.0
 """How long a client may be silent before it is parted from: it keeps others waiting."""
 UNREAD_SECONDS = 5.0
 """How long one is waited for that does not read."""
 ANSWER_SECONDS = 60.0
 """How long an answer may take that has to wait for something, as for a sound file to be decoded."""
+NAME_SECONDS = 2.0
+"""How long the name of a user is waited for; their number does as well."""
 PAUSE = 4
 """How many times as long as answering took there is no answering afterwards: the loop is there for calls."""
 FULL_SECONDS = 1.0
@@ -47,8 +53,10 @@ FULL_SECONDS = 1.0
 class ControlServer:
     """Answers requests with what ``answers`` and ``streams`` have for them, on the socket ``path``."""
 
-    def __init__(self, path: Path, answers: Answers, streams: Streams) -> None:
+    def __init__(self, path: Path, answers: Answers, streams: Streams, group: str | None = None) -> None:
+        """``group``: whose members may connect, beside this process's user."""
         self._path = path
+        self._group = group
         self._answers = answers
         self._streams = streams
         self._followers = 0
@@ -57,6 +65,7 @@ class ControlServer:
         self._next_at = 0.0
         """When the loop has time for another answer."""
         self._users: dict[int, str] = {}
+        self._aside = ThreadPoolExecutor(1, "names of users")
         self._clients: set[asyncio.Task[None]] = set()
         self._listening: socket.socket | None = None
         self._letting_in: asyncio.Task[None] | None = None
@@ -64,6 +73,8 @@ class ControlServer:
     async def start(self) -> None:
         """Raises OSError."""
         self._listening = _bound(self._path)
+        if self._group is not None:
+            _let_in_group(self._path, self._group)
         self._letting_in = asyncio.create_task(self._let_in(self._listening))
 
     async def close(self) -> None:
@@ -73,6 +84,7 @@ class ControlServer:
         for task in everybody:
             task.cancel()
         await asyncio.gather(*everybody, return_exceptions=True)
+        self._aside.shutdown(wait=False, cancel_futures=True)
         self._listening.close()
         self._path.unlink(missing_ok=True)
 
@@ -88,9 +100,10 @@ class ControlServer:
                 continue
             client = asyncio.create_task(self._serve(connection))
             self._clients.add(client)
-            client.add_done_callback(self._part)
+            client.add_done_callback(partial(self._part, connection))
 
-    def _part(self, client: asyncio.Task[None]) -> None:
+    def _part(self, connection: socket.socket, client: asyncio.Task[None]) -> None:
+        connection.close()  # else done by nobody, where it was let in and then there was no time to begin
         self._clients.discard(client)
         self._room.release()
         if not client.cancelled() and (mistake := client.exception()):
@@ -160,7 +173,11 @@ class ControlServer:
         """The name of who is on the other side (unix(7), SO_PEERCRED): asked for aside, it may come from a network."""
         _, uid, _ = _CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
         if uid not in self._users:
-            self._users[uid] = await asyncio.to_thread(_name, uid)
+            asking = asyncio.get_running_loop().run_in_executor(self._aside, _name, uid)
+            try:
+                self._users[uid] = await asyncio.wait_for(asking, NAME_SECONDS)
+            except TimeoutError:
+                return str(uid)
         return self._users[uid]
 
 
@@ -230,6 +247,17 @@ def _bound(path: Path) -> socket.socket:
         listening.close()
         raise
     return listening
+
+
+def _let_in_group(path: Path, group: str) -> None:
+    """A mixer that only its own user can ask is better than none."""
+    try:
+        os.chown(path, -1, getgrnam(group).gr_gid)
+        path.chmod(0o660)
+    except KeyError:
+        _log.error("there is no group “%s”: only this user can ask the mixer", group)
+    except PermissionError:
+        _log.error("this user is not in the group “%s” and can't give it the control socket", group)
 
 
 def _make_way(path: Path) -> None:

@@ -146,7 +146,12 @@ class Mixer:
         self._conductor.watch = self._watch
         self._switchboard.replacing = self._transfers.replacing
         self._console = Console(self._agent, self._endpoint, self._trunks, self._conductor)
-        self._control = ControlServer(settings.state / "confctl.sock", self._console.answers, self._console.streams)
+        self._control = ControlServer(
+            settings.socket or settings.state / "confctl.sock",
+            self._console.answers,
+            self._console.streams,
+            settings.control_group,
+        )
         self._stack = AsyncExitStack()
         self._keeping: asyncio.TimerHandle | None = None
 

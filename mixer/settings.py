@@ -66,8 +66,12 @@ class MixerSettings:
     listeners: tuple[Listener, ...]
     media_ports: tuple[int, int]
     state: Path
-    """Folder for what must survive a restart (bindings, calls) and for the control socket."""
+    """Folder for what must survive a restart (bindings, calls)."""
     recording: RecordingSettings
+    socket: Path | None = None
+    """The control socket; None: in ``state``."""
+    control_group: str | None = None
+    """Who may ask and tell on it, beside this process's user; None: nobody else."""
     trunks: tuple[TrunkRoute, ...] = ()
     tls: TlsFiles = field(default_factory=TlsFiles)
     external_addresses: tuple[str, ...] = ()
