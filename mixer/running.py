@@ -13,7 +13,7 @@ from mixer import call_rules, rules
 from mixer.act_rules import why_not
 from mixer.acts import Act, Acted
 from mixer.conference import Conference, Sound
-from mixer.control import ControlError
+from mixer.control import Refused
 from mixer.farewell import Farewell
 from mixer.hold_music_rules import KeyPressed, MusicEnded, MusicHeard, Mute, TellMuted
 from mixer.model import Recorded
@@ -25,7 +25,6 @@ from mixer.roster import Stage
 if TYPE_CHECKING:
     from mixer.dial_in import Say
     from mixer.model import Person, Plan
-    from mixer.phrases import Phrase
     from mixer.recording.studio import Studio
     from mixer.switchboard import Switchboard
 
@@ -33,14 +32,6 @@ _log = logging.getLogger(__name__)
 
 _ORDERLY = (CutReason.OVER, CutReason.UNWANTED, CutReason.STOPPING)
 """Why a recording may end that had not begun yet."""
-
-
-class ActRefused(ControlError):
-    """An act can't be done: ``why`` is one sentence."""
-
-    def __init__(self, why: Phrase) -> None:
-        super().__init__("{why}", why=why)
-        self.why = why
 
 
 class Write(Protocol):
@@ -104,9 +95,9 @@ class Running:
             self._go_on(())
 
     def act(self, act: Act, by: str = "") -> None:
-        """Does it, for the leg ``by`` whose owner has pressed a key, or for somebody on the machine.  ActRefused."""
+        """Does it: for ``by``, the leg of who has pressed a key, or for somebody on the machine.  Raises Refused."""
         if (why := why_not(self.conference, act, by, self._clock())) is not None:
-            raise ActRefused(why)
+            raise Refused(why)
         self.feed(Acted(act, by))
 
     def take(self, event: LegEvent) -> None:
