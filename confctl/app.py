@@ -9,7 +9,7 @@ from typing import Annotated, TextIO
 import typer
 from typer.core import TyperGroup
 
-from confctl.commands import completion, lists, mail, mixer, outlook, people, planning, retention, setup
+from confctl.commands import completion, lists, mail, mixer, outlook, people, planning, retention, setup, sip
 from confctl.session import Session
 from confctl.terminal import help as its_help
 from confctl.terminal.usage import wrong_usage
@@ -30,6 +30,7 @@ outlook.register(app)
 mixer.register(app)
 mail.register(app)
 retention.register(app)
+sip.register(app)
 completion.register(app)
 
 

@@ -59,4 +59,5 @@ def mixer_settings(settings: Settings) -> MixerSettings:
         codecs=settings.media.codecs,
         digests=settings.sip.digest,
         srtp=settings.sip.srtp,
+        trace_octets=settings.sip.trace * 1_000_000,
     )

@@ -24,6 +24,8 @@ class Sip:
     """``MD5``, ``SHA-256``: what registering phones are challenged with."""
     srtp: Srtp
     """Whether calls are encrypted, if a listener or trunk says nothing else."""
+    trace: int
+    """Megabytes of memory for what has gone over the wire lately; 0: nothing is kept."""
 
 
 def sip_of(table: Table, beside: Path) -> Sip:
@@ -35,6 +37,7 @@ def sip_of(table: Table, beside: Path) -> Sip:
         external_addresses=_external_addresses(table),
         digest=table.texts("digest", '["SHA-256", "MD5"]', _wrong_digest) or ("MD5",),
         srtp=_srtp(table) or "optional",
+        trace=table.integer("trace", 8, 0, 1024),
     )
     table.finish()
     return sip

@@ -78,6 +78,7 @@ listen = ["udp:0.0.0.0:5060", "tcp:0.0.0.0:5060"]   # beside them "udp:[::]:5060
 # external_address = "203.0.113.7"  # what phones outside should use, if it is not the machine's own address;
                                     # with IPv6 as well: ["203.0.113.7", "2001:db8::7"]
 # srtp = "optional"                 # or off, required: whether sound is encrypted (pip install 'confctl[secure]')
+# trace = 8                         # MB of memory for the latest messages, for “confctl sip trace”; 0: none
 
 # Numbers that are no registered phone go out through a trunk.
 # [[trunk]]
@@ -158,6 +159,7 @@ listen = ["udp:0.0.0.0:5060", "tcp:0.0.0.0:5060"]   # ещё "udp:[::]:5060" д�
 # external_address = "203.0.113.7"  # адрес для внешних телефонов, если он не совпадает с адресом машины;
                                     # вместе с IPv6: ["203.0.113.7", "2001:db8::7"]
 # srtp = "optional"                 # или off, required: шифровать ли звук (pip install 'confctl[secure]')
+# trace = 8                         # МБ памяти для последних сообщений (confctl sip trace); 0 — не хранить
 
 # На номера, чьи телефоны здесь не регистрируются, звонки идут через внешнюю линию.
 # [[trunk]]

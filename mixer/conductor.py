@@ -281,6 +281,12 @@ class Conductor:
         """Whether the code of a conference has as many digits: else it can't be one."""
         return len(code) in self._lengths and code.isascii() and code.isdigit()
 
+    @property
+    def codes(self) -> frozenset[str]:
+        """Of the conferences that one can come into now or later, their owners' codes too."""
+        plans = (*self._plans.values(), *(running.plan for running in self._running.values()))
+        return frozenset(code for plan in plans for code in (plan.code, plan.owner_code))
+
     def lists(self, number: str) -> bool:
         """Whether somebody who is on the list of a conference has this number."""
         plans = (self._plan(each) for each in (*self._running, *self._plans))

@@ -6,6 +6,8 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from mixer.tracing import Tracing
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -14,16 +16,20 @@ if TYPE_CHECKING:
     from mixer.trunks import Trunks
     from sip.agent import Agent
     from sip.io.endpoint import Endpoint
+    from sip.trace import Trace
 
 
 class Console:
-    def __init__(self, agent: Agent, endpoint: Endpoint, trunks: Trunks, conductor: Conductor) -> None:
+    def __init__(
+        self, agent: Agent, endpoint: Endpoint, trunks: Trunks, conductor: Conductor, trace: Trace | None
+    ) -> None:
         self._agent = agent
         self._endpoint = endpoint
         self._trunks = trunks
         self._conductor = conductor
         self._started_at = time.time()
-        self.answers: Answers = {"status": self._status}
+        tracing = Tracing(trace, lambda: conductor.codes)
+        self.answers: Answers = {"status": self._status, **tracing.answers}
         self.streams: Streams = {}
 
     def _status(self, _: Request) -> Mapping[str, Json]:

@@ -30,6 +30,7 @@ from mixer.world import World
 from sip import effects
 from sip.agent import Agent
 from sip.settings import AgentSettings, TrunkSettings
+from sip.trace import Trace
 from sip.uri import Uri, comparable
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Mixer:
         agent_settings = self._agent_settings()
         self._agent = Agent(agent_settings, accounts, self._random)
         self._endpoint = world.endpoint(self._agent, self._signalled)
+        self._endpoint.trace = trace = Trace(settings.trace_octets) if settings.trace_octets else None
         self._bridge = world.bridge(self._sounded)
         self._ports = world.ports(self._media_hosts(), self._bridge.send)
         self._sounds = Sounds(self._bridge.send, codecs_of(settings.codecs))
@@ -145,7 +147,7 @@ class Mixer:
         )
         self._conductor.watch = self._watch
         self._switchboard.replacing = self._transfers.replacing
-        self._console = Console(self._agent, self._endpoint, self._trunks, self._conductor)
+        self._console = Console(self._agent, self._endpoint, self._trunks, self._conductor, trace)
         self._control = ControlServer(
             settings.socket or settings.state / "confctl.sock",
             self._console.answers,

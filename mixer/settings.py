@@ -92,6 +92,9 @@ class MixerSettings:
     srtp: Literal["off", "optional", "required"] = "optional"
     """Whether calls are encrypted, if a listener or trunk says nothing else."""
 
+    trace_octets: int = 0
+    """Of memory, for what has gone over the wire lately (:mod:`sip.trace`); 0: nothing is kept."""
+
     @property
     def doors(self) -> frozenset[str]:
         """The numbers behind which one keys in a code: the conference number, and, for those who call a missed call

@@ -128,6 +128,10 @@ class Agent:
         """Whom calls, registrations and what waits for an answer go to: their connections are to be kept."""
         return frozenset((*self._owners.peers(), *self.registrar.sources(now)))
 
+    def knows(self, peer: Peer, now: float) -> bool:
+        """Whether it is a trunk of ours, or at a host from which a phone is registered."""
+        return self._standing(peer, now) is not Standing.STRANGER
+
     def effects(self) -> Iterator[Effect]:
         while self._owners.effects:
             yield self._owners.effects.popleft()

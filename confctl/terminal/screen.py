@@ -30,6 +30,15 @@ class Screen:
         """On a terminal broken between words, elsewhere one line."""
         sys.stdout.write(_broken(sentence.in_language(self.language), sys.stdout))
 
+    def as_it_is(self, text: str) -> None:
+        """A line that is no sentence: never folded, and harmless to the terminal."""
+        sys.stdout.write(DANGEROUS.sub(_escaped, text) + "\n")
+
+    @property
+    def width(self) -> int:
+        """Of the terminal, in cells; 100 elsewhere."""
+        return columns(os.environ, sys.stdout) if sys.stdout.isatty() else 100
+
     def blank(self) -> None:
         """A line with nothing on it, between two tables."""
         sys.stdout.write("\n")

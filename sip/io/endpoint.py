@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Final, Self
 
 from sip.effects import Send
@@ -10,6 +11,7 @@ from sip.io.streams import Streams
 from sip.io.tls import Tls
 from sip.io.udp import Datagrams, Unsendable
 from sip.settings import TlsFiles
+from sip.trace import Message
 
 if TYPE_CHECKING:
     import socket
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from sip.agent import Agent
     from sip.effects import Effect, Peer
     from sip.settings import ListenAt
+    from sip.trace import Trace
 
 _LOOK_SECONDS: Final = 1.0
 """How often connections and the ways through NATs are looked after."""
@@ -44,7 +47,9 @@ class Endpoint:
         self._on_effect = on_effect
         self._tls = Tls(tls or TlsFiles())
         self._datagrams = datagrams or Datagrams()
-        self._streams = Streams(agent, self._tls, self.now, self.flush)
+        self.trace: Trace | None = None
+        """Keeps what goes over the wire, if there is one."""
+        self._streams = Streams(agent, self._heard, self._tls, self.now, self.flush)
         self._timer: asyncio.TimerHandle | None = None
         self._looking: asyncio.TimerHandle | None = None
         self._flushing = False
@@ -122,8 +127,15 @@ class Endpoint:
 
     def _read(self, sock: socket.socket) -> None:
         for data, peer in self._datagrams.read(sock):
-            self._agent.receive(data, peer, self.now())
+            self._heard(data, peer)
         self.flush()
+
+    def _heard(self, data: bytes, peer: Peer) -> None:
+        """One message."""
+        now = self.now()
+        if self.trace is not None:
+            self.trace.note(Message(time.time(), False, peer, data), known=self._agent.knows(peer, now))
+        self._agent.receive(data, peer, now)
 
     def _tick(self) -> None:
         self._timer = None
@@ -147,6 +159,8 @@ class Endpoint:
         self._timer = None if deadline is None else self._loop.call_at(deadline, self._tick)
 
     def _send(self, send: Send) -> None:
+        if self.trace is not None:
+            self.trace.note(Message(time.time(), True, send.peer, send.data))
         if send.peer.transport != "udp":
             self._streams.send(send.data, send.peer)
             return

@@ -40,8 +40,17 @@ _REMEMBERED: Final = 4096
 
 
 class Streams:
-    def __init__(self, agent: Agent, tls: Tls, now: Callable[[], float], flush: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        agent: Agent,
+        heard: Callable[[bytes, Peer], None],
+        tls: Tls,
+        now: Callable[[], float],
+        flush: Callable[[], None],
+    ) -> None:
+        """``heard`` takes each message that comes."""
         self._agent = agent
+        self._heard = heard
         self._tls = tls
         self._now = now
         self._flush = flush
@@ -110,7 +119,7 @@ class Streams:
     # for a connection
 
     def heard(self, connection: Connection, message: bytes) -> None:
-        self._agent.receive(message, connection.peer, self._now())
+        self._heard(message, connection.peer)
 
     def made(self, connection: Connection) -> None:
         """Before anything of it is heard: who is not who it should be says nothing to us."""
