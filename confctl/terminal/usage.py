@@ -55,7 +55,6 @@ _COMMANDS_TRIED: Final = {
     "ls": "list",
     "modify": "edit",
     "new": "add",
-    "plan": "add",
     "remove": "delete",
     "rm": "delete remove",
     "schedule": "add",

@@ -36,7 +36,6 @@ def test_wrong_usage_names_the_help_of_its_own_command(office: Office, words: li
         ("remove", "delete"),
         ("new", "add"),
         ("create", "add"),
-        ("plan", "add"),
         ("change", "edit"),
         ("modify", "edit"),
         ("ls", "list"),
