@@ -225,6 +225,15 @@ class Agent:
         """Requests of ours that wait for their final response."""
         return self._layer.unanswered
 
+    def inquire(
+        self, target: Uri, *, caller: NameAddr, peers: tuple[Peer, ...], route: tuple[Uri, ...] = (), now: float
+    ) -> str:
+        """Ask a phone by OPTIONS whether it could be called; ``Inquired`` of the name that is returned follows, after
+        three seconds for each of ``peers`` at the latest."""
+        name, deeds = self._owners.inquiries.begin(target, caller, peers[:MOST_TARGETS], route, now)
+        self._owners.do(name, deeds, now)
+        return name
+
     # trunks
 
     def trunk_resolved(self, name: str, peers: tuple[Peer, ...], now: float) -> None:

@@ -171,6 +171,16 @@ class TrunkAlive:
 
 
 @dataclass(frozen=True, slots=True)
+class Inquired:
+    """What came of asking a phone whether it could be called."""
+
+    inquiry: str
+    alive: bool
+    detail: str
+    """Its status line, or what was missing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """A re-INVITE or UPDATE of ours was accepted: ``sdp`` is the answer to ``offer``."""
 
@@ -255,6 +265,7 @@ Effect = (
     | Bindings
     | Trunk
     | TrunkAlive
+    | Inquired
     | Changed
     | Unchanged
     | Flood

@@ -1,4 +1,4 @@
-"""Who owns transactions: calls, subscriptions, trunks.  What they want is done, and they hear what comes of it."""
+"""Who owns transactions: calls, subscriptions, trunks, inquiries.  What they want is done, and they hear what comes of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sip.call import Call, Phase
 from sip.deeds import Answer, Ask, Deed, LetGo
 from sip.effects import Effect, Send
+from sip.inquiries import Inquiries
 from sip.notifier import Notifier
 from sip.suspects import Suspects
 from sip.timers import Schedule
@@ -32,6 +33,7 @@ class Owners:
         self.calls = calls
         self.notifier = Notifier(origin, self.do)
         self.trunks = Trunks(settings.trunks, origin)
+        self.inquiries = Inquiries(origin)
         self.suspects = Suspects()
         self.effects: deque[Effect] = deque()
         self._origin = origin
@@ -61,6 +63,8 @@ class Owners:
         while (name := self._schedule.pop_due(now)) is not None:
             if name in self.notifier:
                 self.do(name, self.notifier.tick(name, now), now)
+            elif name in self.inquiries:
+                self.do(name, self.inquiries.tick(name, now), now)
             else:
                 part = self.calls.get(name) or self.trunks.get(name)
                 assert part is not None  # what is over is woken no more
@@ -106,8 +110,12 @@ class Owners:
                         self._carry_out(owner, trunk.receive(request, response, now), now)
                     elif owner in self.notifier:
                         self._carry_out(owner, self.notifier.replied(owner, request, response, now), now)
+                    elif owner in self.inquiries:
+                        self._carry_out(owner, self.inquiries.receive(owner, request, response), now)
                 case Unanswered(owner, request, _) if owner in self.notifier:
                     self._carry_out(owner, self.notifier.unanswered(owner, request, now), now)
+                case Unanswered(owner, request, status) if owner in self.inquiries:
+                    self._carry_out(owner, self.inquiries.unanswered(owner, request, status, now), now)
                 case Unanswered(owner, request, status):
                     if part := self.calls.get(owner) or self.trunks.get(owner):
                         self._carry_out(owner, part.unanswered(request, status, now), now)
@@ -121,9 +129,7 @@ class Owners:
         """When ``owner`` is to be woken next, and whether a call can be forgotten."""
         call = self.calls.get(owner)
         if call is None:
-            trunk = self.trunks.get(owner)
-            subscribed = self.notifier.deadline(owner) if owner in self.notifier else None
-            self._schedule.set(owner, subscribed if trunk is None else trunk.deadline())
+            self._schedule.set(owner, self._deadline(owner))
         elif call.phase is Phase.OVER and not self.layer.serves(owner):
             self.calls.remove(call)
             self._pending.discard(owner)
@@ -136,3 +142,9 @@ class Owners:
                 call.settle()
             self.calls.settle(call)
             self._schedule.set(owner, call.deadline())
+
+    def _deadline(self, owner: str) -> float | None:
+        """Of who is no call; None for who is over."""
+        if trunk := self.trunks.get(owner):
+            return trunk.deadline()
+        return self.notifier.deadline(owner) if owner in self.notifier else self.inquiries.deadline(owner)
