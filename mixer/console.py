@@ -6,6 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from mixer.control import ControlError
 from mixer.tracing import Tracing
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from mixer.conductor import Conductor
     from mixer.control import Answers, Json, Request, Streams
+    from mixer.roll_call import RollCall
     from mixer.trunks import Trunks
     from sip.agent import Agent
     from sip.io.endpoint import Endpoint
@@ -21,15 +23,22 @@ if TYPE_CHECKING:
 
 class Console:
     def __init__(
-        self, agent: Agent, endpoint: Endpoint, trunks: Trunks, conductor: Conductor, trace: Trace | None
+        self,
+        agent: Agent,
+        endpoint: Endpoint,
+        trunks: Trunks,
+        conductor: Conductor,
+        trace: Trace | None,
+        roll_call: RollCall,
     ) -> None:
         self._agent = agent
         self._endpoint = endpoint
         self._trunks = trunks
         self._conductor = conductor
+        self._roll_call = roll_call
         self._started_at = time.time()
         tracing = Tracing(trace, lambda: conductor.codes)
-        self.answers: Answers = {"status": self._status, **tracing.answers}
+        self.answers: Answers = {"status": self._status, "check": self._check, **tracing.answers}
         self.streams: Streams = {}
 
     def _status(self, _: Request) -> Mapping[str, Json]:
@@ -44,3 +53,10 @@ class Console:
                 **self._conductor.status(),
             }
         }
+
+    async def _check(self, request: Request) -> Mapping[str, Json]:
+        """``phones`` of the conference ``code``, as :meth:`mixer.roll_call.RollCall.of` says."""
+        plan = self._conductor.planned(request.text("code"))
+        if plan is None:
+            raise ControlError("the mixer knows no conference {code}", code=request.text("code"))
+        return {"phones": await self._roll_call.of(plan.people)}

@@ -1,4 +1,4 @@
-"""Whether everybody of a conference could be called now: phones that register here, and those at a fixed URI, are asked.
+"""Whether everybody of a conference could be called now: phones that register here or have a fixed URI are asked.
 
 Nobody's telephone rings by it (OPTIONS, RFC 3261 §11).  Numbers outside are not asked: that is the trunk's matter.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sip.agent import Agent
     from sip.effects import Inquired
 
-AT_ONCE: Final = 50
+AT_ONCE: Final = 200
 """Phones that are asked before the first of them has answered."""
 PATIENCE: Final = 8.0
 """Seconds for one phone, with the look for its name."""
@@ -41,9 +41,7 @@ class RollCall:
         flush: Callable[[], None],
         clock: Callable[[], float],
     ) -> None:
-        self._caller = NameAddr(
-            Uri("sip", user=escape_user(settings.number), host=settings.domain), settings.company
-        )
+        self._caller = NameAddr(Uri("sip", user=escape_user(settings.number), host=settings.domain), settings.company)
         self._agent = agent
         self._lookup = lookup
         self._flush = flush

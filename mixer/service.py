@@ -20,6 +20,7 @@ from mixer.minutes import Minutes
 from mixer.negotiation import codecs_of
 from mixer.observations import Observations
 from mixer.phrases import Phrase
+from mixer.roll_call import RollCall
 from mixer.shelf import Shelf
 from mixer.stranger_log import StrangerLog, quoted
 from mixer.switchboard import Switchboard
@@ -147,7 +148,8 @@ class Mixer:
         )
         self._conductor.watch = self._watch
         self._switchboard.replacing = self._transfers.replacing
-        self._console = Console(self._agent, self._endpoint, self._trunks, self._conductor, trace)
+        self._roll_call = RollCall(settings, self._agent, self._lookup, self._endpoint.flush, self._endpoint.now)
+        self._console = Console(self._agent, self._endpoint, self._trunks, self._conductor, trace, self._roll_call)
         self._control = ControlServer(
             settings.socket or settings.state / "confctl.sock",
             self._console.answers,
@@ -254,6 +256,8 @@ class Mixer:
                 self._strangers.tell(host, Phrase("sends more than is read of it"))
             case effects.Trunk() | effects.TrunkAlive():
                 self._trunks.told(effect)
+            case effects.Inquired():
+                self._roll_call.told(effect)
             case _:
                 if not self._transfers.signalled(effect):
                     self._switchboard.signalled(effect)

@@ -1,4 +1,4 @@
-"""Who owns transactions: calls, subscriptions, trunks, inquiries.  What they want is done, and they hear what comes of it."""
+"""Who owns transactions, as calls, subscriptions and trunks do.  What they want is done, and they hear of it."""
 
 from __future__ import annotations
 
