@@ -150,9 +150,11 @@ async def test_a_name_that_leads_nowhere_or_takes_for_ever_holds_up_nobody(tmp_p
 
 
 @in_virtual_time
-async def test_many_silent_phones_are_asked_in_turns_and_none_waits_for_each_other_one(tmp_path: Path) -> None:
+async def test_many_silent_phones_are_asked_so_many_at_once(tmp_path: Path) -> None:
     street = Street(tmp_path)
-    crowd = [Person("P", (str(number),), sip=f"sip:p@10.1.{number // 200}.{number % 200}") for number in range(3 * AT_ONCE)]
+    crowd = [
+        Person("P", (str(number),), sip=f"sip:p@10.1.{number // 200}.{number % 200}") for number in range(3 * AT_ONCE)
+    ]
     began = street.loop.time()
     heard = await street.of(*crowd)
     assert {answers for _, answers, _ in heard} == {False}
