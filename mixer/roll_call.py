@@ -82,8 +82,9 @@ class RollCall:
     async def _any(self, phones: Iterable[Destination]) -> tuple[bool | None, str]:
         """Of the phones of one account; None for none."""
         heard = await asyncio.gather(*(self._in_time(self._ask(phone)) for phone in phones))
-        alive = [each for each in heard if each[0]]
-        return (alive or heard or [(None, "")])[0]
+        if not heard:
+            return None, ""
+        return next((each for each in heard if each[0]), heard[0])
 
     async def _in_time(self, answer: Awaitable[tuple[bool, str]]) -> tuple[bool, str]:
         async with self._turns:
