@@ -32,7 +32,6 @@ from mixer.model import Recorded
 from mixer.phrases import Phrase
 from mixer.recording_rules import want
 from mixer.records import Kind, Record
-from mixer.transfer_rules import PersonWanted, invite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -89,9 +88,7 @@ def _why_not(conference: Conference, act: Act, by: str, now: float) -> Phrase | 
             if conference.orders.locked is locked:
                 return Phrase("it is locked already") if locked else Phrase("it is not locked")
         case CallIn(person):
-            return _why_not_call(conference, person.number, person.name) or (
-                None if any(_ways(conference, person)) else Phrase("there is no trunk to call numbers outside through")
-            )
+            return _why_not_call_in(conference, _as_listed(conference, person))
         case CallAgain(numbers):
             return _why_not_again(conference, numbers)
         case HandOver(to):
@@ -139,16 +136,23 @@ def _why_not_silence(conference: Conference, act: Silence, by: str) -> Phrase | 
     return _SILENT[act.silent].of(who=who)
 
 
+def _why_not_call_in(conference: Conference, person: Person) -> Phrase | None:
+    if (why := _why_not_call(conference, person.number, person.name)) is not None:
+        return why
+    if conference.policy.trunk or not all(isinstance(each, OutsideNumber) for each in addresses(person)):
+        return None
+    return Phrase("there is no trunk to call %(number)s through", {"number": person.number})
+
+
+def _as_listed(conference: Conference, person: Person) -> Person:
+    return conference.plan.person(person.number) or person
+
+
 def _why_not_call(conference: Conference, number: str, name: object) -> Phrase | None:
     legs = [leg for leg in conference.legs.values() if leg.person == number]
     if any(not leg.called for leg in legs):
         return Phrase("%(who)s is in already", {"who": name})
     return Phrase("%(who)s is being called already", {"who": name}) if legs else None
-
-
-def _ways(conference: Conference, person: Person) -> Iterator[bool]:
-    """Of each address of the person's: whether it can be called."""
-    return (conference.policy.trunk or not isinstance(each, OutsideNumber) for each in addresses(person))
 
 
 def _why_not_again(conference: Conference, numbers: tuple[str, ...]) -> Phrase | None:
@@ -204,9 +208,7 @@ def _act(conference: Conference, act: Act, by: str, now: float) -> Change:
         case Lock(locked):
             return _order(conference, Record(Kind.LOCKED if locked else Kind.UNLOCKED, now, by=by))
         case CallIn(person):
-            noted = Record(Kind.CALL_WANTED, now, None, person.number, detail=person.name, by=by)
-            called, calls = invite(conference, PersonWanted(by, person), now)
-            return called, (Note(noted), *calls)
+            return _call_in(conference, person, by, now)
         case CallAgain(numbers):
             return _call_again(conference, numbers, by, now)
         case HandOver(to):
@@ -290,23 +292,35 @@ def _kick(conference: Conference, names: tuple[str, ...], by: str, now: float) -
     return rest, (*kicked, *left, *taken_back(calls, why, now), *(HangUp(leg.name, why) for leg in there))
 
 
+def _call_in(conference: Conference, person: Person, by: str, now: float) -> Change:
+    """Whoever is not on the list is, from now on: known by name, and by their number when they call us."""
+    listed = _as_listed(conference, person)
+    if conference.plan.person(listed.number) is not None:
+        return _call(conference, [listed], by, now)
+    added = Note(Record(Kind.ADDED, now, None, listed.number, detail=listed.name, by=by))
+    called, calls = _call(replace(conference, plan=conference.plan.with_people(listed)), [listed], by, now)
+    return called, (added, *calls)
+
+
 def _call_again(conference: Conference, numbers: tuple[str, ...], by: str, now: float) -> Change:
-    wanted = [_person(conference, number) for number in numbers] if numbers else _missing(conference)
     there = {leg.person for leg in conference.legs.values()}
-    people = tuple(number for number in dict.fromkeys(wanted) if number is not None and number not in there)
-    names = ((number, conference.plan.person(number)) for number in people)
-    noted = (
-        Note(Record(Kind.CALL_WANTED, now, None, number, detail=person.name if person else "", by=by))
-        for number, person in names
-    )
-    pursuits = {number: each for number, each in conference.pursuits.items() if number not in people}
-    called, calls = call(replace(conference, pursuits=pursuits), people, now)
-    return called, (*noted, *calls)
+    wanted = [conference.plan.person(number) for number in numbers] if numbers else _missing(conference)
+    people = {person.number: person for person in wanted if person is not None and person.number not in there}
+    return _call(conference, list(people.values()), by, now)
 
 
-def _missing(conference: Conference) -> list[str | None]:
+def _call(conference: Conference, people: list[Person], by: str, now: float) -> Change:
+    """However often they were called in vain."""
+    numbers = tuple(person.number for person in people)
+    wanted = (Note(Record(Kind.CALL_WANTED, now, None, each.number, detail=each.name, by=by)) for each in people)
+    pursuits = {number: each for number, each in conference.pursuits.items() if number not in numbers}
+    called, calls = call(replace(conference, pursuits=pursuits), numbers, now)
+    return called, (*wanted, *calls)
+
+
+def _missing(conference: Conference) -> list[Person | None]:
     there = {leg.person for leg in conference.legs.values()} | conference.departed
-    return [person.number for person in conference.plan.people if person.number not in there]
+    return [person for person in conference.plan.people if person.number not in there]
 
 
 # Roles

@@ -35,7 +35,12 @@ class NotListed:
     """The code is right, and only those who are listed are let in."""
 
 
-Admission = Admitted | TooEarly | NoSuch | NotListed
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The code is right, and nobody is let in any more (:meth:`mixer.conference.Conference.lets_in`)."""
+
+
+Admission = Admitted | TooEarly | NoSuch | NotListed | Locked
 
 
 def admit(conference: Conference | None, code: str, caller: str | None, policy: Policy, now: float) -> Admission:
@@ -52,7 +57,10 @@ def admit(conference: Conference | None, code: str, caller: str | None, policy: 
         case "over":
             return NoSuch()
         case "open":
-            return _identify(conference.plan, code, caller, policy)
+            verdict = _identify(conference, code, caller, policy)
+            if isinstance(verdict, Admitted) and not conference.lets_in(verdict.person, owner=verdict.owner):
+                return Locked()
+            return verdict
         case when:
             assert_never(when)
 
@@ -64,15 +72,17 @@ def _clock(conference: Conference, now: float) -> Literal["early", "open", "over
         return "open"
     if now < conference.plan.start:
         return "early"
-    return "open" if now < conference.plan.end else "over"
+    return "open" if now < conference.end else "over"
 
 
-def _identify(plan: Plan, code: str, caller: str | None, policy: Policy) -> Admission:
+def _identify(conference: Conference, code: str, caller: str | None, policy: Policy) -> Admission:
+    """With the owner's code the planned owner comes in as an owner, whoever is the owner now."""
+    plan = conference.plan
     if code == plan.owner_code:
         return Admitted(plan.owner.number, owner=True)
     person = None if caller is None else person_of(plan, caller)
     if person is not None:
-        return Admitted(person, owner=person == plan.owner.number)
+        return Admitted(person, owner=person == conference.owner)
     return NotListed() if policy == "listed" else Admitted(None, owner=False)
 
 

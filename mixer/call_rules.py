@@ -14,6 +14,8 @@ from mixer.records import Kind, Record
 from mixer.roster import Leg, Stage
 
 KEY_TO_JOIN: Final = "1"
+NO_SOUND: Final = "no sound"
+"""What the reason of :class:`Left` begins with where a leg was lost: nobody has left."""
 
 
 class HangUpReason(StrEnum):
@@ -30,8 +32,6 @@ class HangUpReason(StrEnum):
     """Whoever answered hasn't pressed 1: a voice mailbox, most likely."""
     TAKEN_BACK = "taken-back"
     """The answer crossed our taking the call back."""
-    DROPPED = "dropped"
-    """The owner wants it so."""
     KICKED = "kicked"
     """By the owner, or from the machine (:mod:`mixer.acts`)."""
     LEAVING = "leaving"

@@ -32,6 +32,7 @@ class Answer(Enum):
     TOO_EARLY = "too-early"
     NO_SUCH = "no-such"
     NOT_LISTED = "not-listed"
+    LOCKED = "locked"
 
 
 class Stage(Enum):
@@ -49,6 +50,7 @@ class HangUpReason(StrEnum):
     TOO_EARLY = "too-early"
     NO_SUCH = "no-such-conference"
     NOT_LISTED = "not-admitted"
+    LOCKED = "locked"
     NO_CODE = "no-code"
 
 
@@ -241,6 +243,8 @@ def _decide(entry: CodeEntry, answer: Answer, now: float) -> tuple[CodeEntry, Ac
             return _part(replace(entry, reason=HangUpReason.TOO_EARLY), ("not-started",), now)
         case Answer.NOT_LISTED:
             return _part(replace(entry, reason=HangUpReason.NOT_LISTED), ("not-admitted",), now)
+        case Answer.LOCKED:
+            return _part(replace(entry, reason=HangUpReason.LOCKED), ("locked",), now)
         case Answer.NO_SUCH:
             wrong = replace(entry, reason=HangUpReason.NO_SUCH)
             return _fail(wrong, ("no-such-conference",), ("tone",), now)

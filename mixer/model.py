@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -77,6 +77,10 @@ class Plan:
     def person(self, number: str) -> Person | None:
         """Whom of this conference a number belongs to."""
         return self._by_number.get(number)
+
+    def with_people(self, *people: Person) -> Plan:
+        """With these on its list, too."""
+        return replace(self, participants=(*self.participants, *people))
 
     @cached_property
     def _by_number(self) -> dict[str, Person]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from media.prompt import Prompt
 from mixer import admission, call_rules, code_entry
-from mixer.admission import Admitted, NoSuch, NotListed, TooEarly, same_number
+from mixer.admission import Admitted, Locked, NoSuch, NotListed, TooEarly, same_number
 from mixer.code_entry import Answer
 from mixer.code_guard import HELD_SECONDS, CodeGuard
 from mixer.conference import Conference
@@ -133,6 +133,8 @@ class Reception:
                 self._announce(event.leg, Prompt.NOT_STARTED, "too-early")
             case NotListed():
                 self._announce(event.leg, Prompt.NOT_ADMITTED, "not-admitted")
+            case Locked():
+                self._announce(event.leg, Prompt.LOCKED, "locked")
             case NoSuch():
                 self._switchboard.refuse(event.leg, 404, "Not Found")
 
@@ -152,6 +154,8 @@ class Reception:
                 return Answer.TOO_EARLY
             case NotListed():
                 return Answer.NOT_LISTED
+            case Locked():
+                return Answer.LOCKED
             case NoSuch():
                 return Answer.NO_SUCH
             case _:

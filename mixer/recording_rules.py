@@ -39,13 +39,6 @@ class NoticeEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordingWanted:
-    """Somebody wants the conference to be recorded from now on, or no more."""
-
-    how: Recorded
-
-
-@dataclass(frozen=True, slots=True)
 class RecordingFailed:
     """Nothing more can be recorded: ``reason`` is a :class:`CutReason`, or what the system says of the disk."""
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mixer.call_policy import CallPolicy, Failure, Pursuit
-from mixer.call_rules import Note, call
+from mixer.call_rules import NO_SOUND, Note, call
 from mixer.conference import Conference, Ending, EndReason
 from mixer.model import Person
+from mixer.orders import Orders
 from mixer.records import Kind, Record
 from mixer.roster import Roster
 from mixer.rules import Actions, End, end, end_if_over
-from mixer.transfer_rules import with_people
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -51,6 +51,8 @@ class _Past:
     present: dict[str, str | None] = field(default_factory=dict)
     """Person by leg."""
 
+    departed: set[str] = field(default_factory=set)
+    """Who has left by themselves, or was kicked, and has not come back since."""
     later: dict[str, Pursuit] = field(default_factory=dict)
     """Who was to be called again, and when."""
 
@@ -72,9 +74,17 @@ class _Past:
                 self.ringing[leg] = person or ""
             case Kind.ANSWERED | Kind.ENTERED:
                 self.come_in(leg, person)
-            case Kind.NOT_REACHED | Kind.TAKEN_BACK | Kind.LEFT:
+            case Kind.NOT_REACHED | Kind.TAKEN_BACK:
                 self.ringing.pop(leg, None)
+            case Kind.LEFT:
                 self.present.pop(leg, None)
+                if person is not None and not record.detail.startswith(NO_SOUND):
+                    self.departed.add(person)
+            case Kind.KICKED if person is not None:
+                self.later.pop(person, None)
+                self.departed.add(person)
+            case Kind.CALL_WANTED if person is not None:
+                self.later.pop(person, None)
             case Kind.CALLED_LATER if person is not None:
                 self.postpone(person, record)
             case Kind.ENDED:
@@ -85,6 +95,7 @@ class _Past:
         self.present[leg] = person
         self.owed.discard(person or "")
         self.later.pop(person or "", None)
+        self.departed.discard(person or "")
         self.ever_in, self.cut_off = True, False
 
     def postpone(self, person: str, record: Record) -> None:
@@ -121,7 +132,7 @@ def resume(
     ``label``: :attr:`mixer.conference.Conference.label`.
     A conference that hadn't started is as its plan has it; one that had ended is only moved to the past (again).
     """
-    plan = with_people(plan, *_added(plan, records, by_number))
+    plan = plan.with_people(*_added(plan, records, by_number))
     everybody = tuple(person.number for person in plan.people)
     past = _Past(everybody)
     for record in records:
@@ -130,15 +141,28 @@ def resume(
     seen = max(known, min(now, last_seen or 0.0))
     crashed = (Note(Record(Kind.CRASHED, seen)),) if past.present and not past.stopped and seen > known else ()
     past.interrupt()
+    orders = Orders().after(records)
     conference = Conference(
-        plan, Roster(), past.calls, past.started, past.ever_in, ended=past.ended, policy=policy, label=label
+        plan,
+        Roster(),
+        past.calls,
+        past.started,
+        past.ever_in,
+        ended=past.ended,
+        policy=policy,
+        wanted=orders.recorded,
+        orders=orders,
+        departed=frozenset(past.departed),
+        label=label,
     )
     if past.ended is not None:
         return conference, (End(past.ended.reason),)
     if past.started is None:
         return conference, ()
-    if now >= plan.end and (not past.cut_off or now - seen >= OVERTIME_GAP):
-        over_since = min(now, max(plan.end, seen))  # not since somebody started a mixer again
+    if orders.over is not None:
+        over, actions = end(conference, orders.over, seen)
+    elif now >= conference.end and (not past.cut_off or now - seen >= OVERTIME_GAP):
+        over_since = min(now, max(conference.end, seen))  # not since somebody started a mixer again
         over, actions = end(conference, EndReason.PLANNED_END, over_since)
     else:
         over, actions = _go_on(conference, past, now)

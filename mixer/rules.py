@@ -53,17 +53,15 @@ from mixer.recording_rules import (
     NoticeEnded,
     Pause,
     RecordingFailed,
-    RecordingWanted,
     Roll,
     end_notice,
     fail_recording,
     taped_anew,
-    want,
 )
 from mixer.records import Kind, Record
 from mixer.retry_rules import call_those_due, deadlines, fail, lose
 from mixer.roster import Roster, Stage
-from mixer.transfer_rules import Dropped, PersonWanted, Transferred, drop, invite, transfer
+from mixer.transfer_rules import Transferred, transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -89,15 +87,12 @@ Event = (
     | Entered
     | GreetingEnded
     | NoticeEnded
-    | RecordingWanted
     | RecordingFailed
     | MusicHeard
     | MusicEnded
     | KeyPressed
     | Left
     | Transferred
-    | PersonWanted
-    | Dropped
     | Acted
     | Stopping
 )
@@ -213,8 +208,6 @@ def _happen(conference: Conference, event: Event, now: float) -> tuple[Conferenc
             return end_greeting(conference, name, now)
         case NoticeEnded(name):
             return end_notice(conference, name), ()
-        case RecordingWanted(how):
-            return want(conference, how), ()
         case RecordingFailed():
             return fail_recording(conference), ()
         case MusicHeard(name):
@@ -228,10 +221,6 @@ def _happen(conference: Conference, event: Event, now: float) -> tuple[Conferenc
             return _noted(conference, press(conference, name, key), name, now, HeardAgainReason.KEY)
         case Transferred():
             return transfer(conference, event, now)
-        case PersonWanted():
-            return invite(conference, event, now)
-        case Dropped():
-            return drop(conference, event, now)
         case Acted():
             return act(conference, event, now)
         case NotReached(name, status, reason):
@@ -274,7 +263,7 @@ def _heard_anew(before: Conference, after: Conference, event: Event, now: float)
     if before.owner_in != after.owner_in:
         noted = (Note(Record(Kind.OWNER_IN if after.owner_in else Kind.OWNER_OUT, now)),)
         return (*noted, *_hear(before, after, after.legs))
-    if isinstance(event, RecordingWanted | RecordingFailed | Acted):
+    if isinstance(event, RecordingFailed | Acted):
         return tuple(_hear(before, after, after.legs))
     return () if isinstance(event, Tick | Stopping) else tuple(_hear(before, after, (event.leg,)))
 

@@ -14,7 +14,7 @@ from media.dtmf import DtmfMode, digit_of_info
 from mixer.bridge import protocol
 from mixer.bridge.ports import PortsExhausted
 from mixer.call_log import CallLog
-from mixer.call_rules import HangUpReason
+from mixer.call_rules import NO_SOUND, HangUpReason
 from mixer.code_guard import Source
 from mixer.dialler import Dialler
 from mixer.fork import Fork
@@ -297,7 +297,7 @@ class Switchboard(Lines):
                     line.party.take(PlaysMusic(line.name, playing))
             case protocol.Unheard(number, seconds):
                 if seconds >= LOST_SECONDS and (line := self._by_number.get(number)):
-                    reason = f"no sound for {seconds} seconds"
+                    reason = f"{NO_SOUND} for {seconds} seconds"
                     self._agent.hang_up(line.call, self._clock(), reason)
                     self.lose(line, reason, lost=True)
             case _:

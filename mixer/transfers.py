@@ -12,13 +12,14 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from mixer.acts import Acted, CallIn, Kick
 from mixer.addressing import Unreachable
 from mixer.admission import same_number
 from mixer.bridge.ports import PortsExhausted
 from mixer.named import person_named
 from mixer.party import LegEvent, NotReached, Rang
 from mixer.running import Running
-from mixer.transfer_rules import Dropped, PersonWanted, Transferred
+from mixer.transfer_rules import Transferred
 from sip import effects
 from sip.errors import RemoteError
 from sip.uri import Uri
@@ -192,13 +193,13 @@ class Transfers:
         if leg is None:
             return 403
         self._agent.notifier.admit(event.subscription, self._clock())
-        running.feed(Dropped(leg))
+        running.feed(Acted(Kick((leg,)), owner.name))
         self._agent.notifier.progress(event.subscription, 200, self._clock())
         return None
 
     def _add(self, running: Running, owner: Leg, person: Person, event: effects.Referred) -> None:
         self._agent.notifier.admit(event.subscription, self._clock())
-        running.feed(PersonWanted(owner.name, person))
+        running.feed(Acted(CallIn(person), owner.name))
         theirs = [leg for leg in running.conference.legs.values() if leg.person == person.number]
         if any(not leg.called for leg in theirs):
             self._agent.notifier.progress(event.subscription, 200, self._clock())

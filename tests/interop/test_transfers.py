@@ -43,7 +43,7 @@ def test_the_owner_has_somebody_called_into_the_conference_and_drops_them_again(
         house.mixer.wait_for(code, "joined", friend.number)
         owner.finish()
         friend.finish()
-        assert house.mixer.wait_for(code, "left", friend.number).detail == "dropped"
+        assert house.mixer.wait_for(code, "left", friend.number).detail == "kicked"
 
 
 def test_a_call_with_replaces_takes_the_seat_of_the_one_that_it_names(house: House) -> None:

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from mixer.act_rules import why_not
-from mixer.acts import Act, Acted, EndNow, Kick, Lock, Silence
+from mixer.act_rules import LONGEST_EXTENSION, why_not
+from mixer.acts import (
+    Act,
+    Acted,
+    CallAgain,
+    CallIn,
+    EndNow,
+    Extend,
+    HandOver,
+    Kick,
+    Lock,
+    NameDeputy,
+    Silence,
+    SilenceOthers,
+    WantRecording,
+)
+from mixer.call_policy import CallPolicy
+from mixer.call_rules import Left
 from mixer.conference import Sound
-from tests.mixer.rehearsal import ANNA, BORIS, PLAN, Rehearsal, begun, meeting
+from mixer.hold_music_rules import KeyPressed, MusicEnded, MusicHeard
+from mixer.model import Person, Recorded
+from tests.mixer.rehearsal import ANNA, BORIS, END, HOUR, OWNER, PLAN, START, Rehearsal, begun, meeting
+
+VERA = Person("Vera Novak", ("104",), password="her phone is registered")
 
 
 def refusal(play: Rehearsal, act: Act, by: str = "") -> str | None:
@@ -27,10 +49,106 @@ def test_a_silenced_leg_is_not_heard_until_it_is_allowed_to_speak_again() -> Non
     play, owner, anna, _ = meeting()
     do(play, Silence((anna,), True), owner)
     assert play.muted == {anna}
+    assert refusal(play, Silence((anna,), True)) == "Anna Petrova: silenced already"
     do(play, Silence((anna,), False))
     assert play.muted == set()
+    assert refusal(play, Silence((anna,), False)) == "Anna Petrova: not silenced"
     noted = [(record.kind, record.leg, record.person, record.by) for record in play.journal[-2:]]
     assert noted == [("silenced", anna, "102", owner), ("unsilenced", anna, "102", "")]
+
+
+def test_who_is_silenced_stays_so_whoever_else_mutes_and_unmutes_them() -> None:
+    play, owner, anna, _ = meeting()
+    do(play, Silence((anna,), True))
+    for event in (MusicHeard(anna), KeyPressed(anna, "*"), MusicEnded(anna), MusicHeard(anna)):
+        play.do(event)
+        assert play.muted == {anna}
+    do(play, Silence((anna,), False))
+    assert play.muted == {anna}, "still plays music"
+    play.do(MusicEnded(anna))
+    assert play.muted == set()
+    play.leave(owner)
+    assert play.muted == set()
+
+
+def test_who_is_silenced_is_so_on_each_phone_of_theirs_and_when_they_dial_in_again_or_are_called_back() -> None:
+    play, _, anna, _ = meeting()
+    mobile = play.dial_in(ANNA)
+    do(play, Silence((anna,), True))
+    assert play.muted == {anna, mobile}
+    play.leave(anna, mobile)
+    again = play.dial_in(ANNA)
+    assert play.muted == {again}
+    play.crash()
+    assert play.muted == {play.answer(ANNA)}
+    play.answer(BORIS)
+    assert len(play.muted) == 1
+
+
+def test_with_all_others_those_are_silenced_who_come_later_and_owners_are_not() -> None:
+    play, owner, anna, boris = meeting()
+    guest = play.dial_in(None)
+    do(play, SilenceOthers(True), owner)
+    late = play.dial_in(None)
+    assert play.muted == {anna, boris, guest, late}
+    do(play, Silence((boris,), False))
+    assert play.muted == {anna, guest, late}
+    play.crash()
+    legs = [play.answer(person) for person in (OWNER, ANNA, BORIS)]
+    guest = play.dial_in(None)
+    assert play.muted == {legs[1], guest}
+    do(play, SilenceOthers(True))
+    assert play.muted == {*legs[1:], guest}
+    assert refusal(play, SilenceOthers(True)) == "everybody but the owner: silenced already"
+    do(play, SilenceOthers(False))
+    assert play.muted == set()
+    assert refusal(play, SilenceOthers(False)) == "everybody but the owner: not silenced"
+
+
+def test_an_owner_who_was_silenced_alone_stays_so_when_the_others_are_heard_again() -> None:
+    play, owner, anna, boris = meeting()
+    do(play, Silence((owner, anna), True))
+    do(play, SilenceOthers(True))
+    assert play.muted == {owner, anna, boris}
+    do(play, SilenceOthers(False))
+    assert play.muted == {owner}
+    play.crash()
+    assert play.muted == {play.answer(OWNER)}
+
+
+def test_whoever_mutes_themselves_does_so_on_this_phone_and_until_they_hang_up() -> None:
+    play, owner, anna, _ = meeting()
+    mobile = play.dial_in(ANNA)
+    do(play, Silence((anna,), True), anna)
+    assert play.muted == {anna}
+    assert refusal(play, Silence((anna,), True), anna) == "you are muted already"
+    why = "Anna Petrova: muted by themselves, which nobody else can undo"
+    assert refusal(play, Silence((anna,), False), owner) == why
+    do(play, SilenceOthers(True))
+    do(play, SilenceOthers(False))
+    assert play.muted == {anna}
+    play.leave(anna, mobile)
+    play.dial_in(ANNA)
+    assert play.muted == set()
+
+
+def test_whoever_is_silenced_by_the_owner_cannot_undo_it() -> None:
+    play, owner, anna, _ = meeting()
+    assert refusal(play, Silence((anna,), False), anna) == "you are not muted"
+    do(play, Silence((anna,), True), owner)
+    assert refusal(play, Silence((anna,), False), anna) == "the owner has silenced you"
+    do(play, Silence((anna,), True), anna)
+    do(play, Silence((anna,), False), owner)
+    assert play.muted == {anna}
+    do(play, Silence((anna,), False), anna)
+    assert play.muted == set()
+
+
+def test_who_is_still_being_called_is_silenced_as_soon_as_they_come() -> None:
+    play = begun()
+    do(play, Silence((play.leg(ANNA),), True))
+    assert play.muted == set()
+    assert play.muted == {play.answer(ANNA)}
 
 
 # Kick
@@ -40,7 +158,7 @@ def test_who_is_kicked_is_hung_up_and_not_called_back_after_a_crash() -> None:
     play, owner, anna, _ = meeting()
     do(play, Kick((anna,)), owner)
     assert play.hung_up == {anna: "kicked"}
-    assert [record.kind for record in play.journal[-2:]] == ["kicked", "left"]
+    assert [(record.kind, record.by) for record in play.journal[-2:]] == [("kicked", owner), ("left", "")]
     play.crash()
     assert play.called == ["101", "103"]
 
@@ -53,6 +171,43 @@ def test_who_is_kicked_while_the_phone_rings_is_not_called_again() -> None:
     assert play.called == ["101", "102"]
 
 
+def test_who_was_lost_once_and_is_kicked_is_not_called_again() -> None:
+    play = Rehearsal(policy=CallPolicy(trunk=False))
+    play.wait(0)
+    play.answer(OWNER)
+    anna = play.answer(ANNA)
+    play.do(Left(anna, "no sound for 30 seconds", lost=True))
+    play.wait(5)
+    do(play, Kick((play.leg(ANNA),)))
+    play.called.clear()
+    play.wait(HOUR)
+    assert "102" not in play.called
+
+
+def test_who_was_kicked_may_dial_in_again_and_be_called_in_but_not_with_all_who_are_missing() -> None:
+    play, _, anna, _ = meeting()
+    do(play, Kick((anna,)))
+    assert refusal(play, CallAgain()) == "everybody who has not left is in, or is being called"
+    do(play, CallAgain((ANNA.number,)))
+    do(play, Kick((play.leg(ANNA),)))
+    assert play.hears[play.dial_in(ANNA)] is Sound.ROOM
+
+
+def test_when_the_last_one_is_kicked_it_is_over() -> None:
+    play, *legs = meeting()
+    do(play, Kick(tuple(legs)))
+    assert play.ended == "last-left"
+    assert refusal(play, Kick(tuple(legs))) == "it is over"
+
+
+def test_nobody_is_kicked_who_is_gone() -> None:
+    play, _, anna, boris = meeting()
+    play.leave(anna)
+    assert refusal(play, Kick((anna,))) == "nobody of these is on the line any more"
+    do(play, Kick((anna, boris)))
+    assert play.hung_up == {boris: "kicked"}
+
+
 # Lock
 
 
@@ -61,7 +216,19 @@ def test_where_it_is_locked_nobody_dials_in_but_the_owner_and_who_is_being_calle
     do(play, Lock(True))
     assert play.hung_up == {play.enter(None): "locked"}
     play.enter(ANNA)  # whose phone rings
-    assert play.hears[play.enter(PLAN.owner, owner=True)] is Sound.ROOM
+    assert play.hears[play.enter(OWNER)] is Sound.ROOM
+    assert play.hears[play.answer(BORIS)] is Sound.ROOM
+
+
+def test_where_it_is_locked_who_has_left_stays_out_until_it_is_unlocked() -> None:
+    play, _, anna, _ = meeting()
+    do(play, Lock(True))
+    play.leave(anna)
+    assert play.hung_up == {play.enter(ANNA): "locked"}
+    play.crash()
+    do(play, Lock(False))
+    play.crash()
+    assert play.enter(ANNA) in play.hears
 
 
 @pytest.mark.parametrize("locked", [True, False])
@@ -72,7 +239,161 @@ def test_to_lock_what_is_locked_is_refused(locked: bool) -> None:
     assert refusal(play, Lock(locked)) == ("it is locked already" if locked else "it is not locked")
 
 
-# End now
+# Calls
+
+
+def test_somebody_is_called_in_and_on_the_list_from_now_on() -> None:
+    play, owner, *_ = meeting()
+    do(play, CallIn(VERA), owner)
+    assert [(record.kind, record.by) for record in play.journal[-3:]] == [
+        ("added", owner),
+        ("call_wanted", owner),
+        ("calling", ""),
+    ]
+    assert refusal(play, CallIn(VERA)) == "Vera Novak is being called already"
+    assert play.hears[play.answer(VERA)] is Sound.ROOM
+    assert refusal(play, CallIn(VERA)) == "Vera Novak is in already"
+
+
+def test_whoever_has_one_of_the_numbers_of_somebody_on_the_list_is_them() -> None:
+    play, _, anna, _ = meeting()
+    play.conference = replace(play.conference, policy=CallPolicy())
+    assert refusal(play, CallIn(Person("somebody", (ANNA.numbers[1],)))) == "Anna Petrova is in already"
+    play.leave(anna)
+    do(play, CallIn(Person("somebody", (ANNA.numbers[1],))))
+    assert play.rings == {play.leg(ANNA): ANNA.number}
+
+
+def test_nobody_outside_is_called_without_a_trunk() -> None:
+    play, *_ = meeting()
+    outside = Person("+74955550177", ("+74955550177",))
+    assert refusal(play, CallIn(outside)) == "there is no trunk to call +74955550177 through"
+    play.conference = replace(play.conference, policy=CallPolicy())
+    do(play, CallIn(outside))
+
+
+def test_all_who_have_not_answered_are_called_again_and_nobody_who_has_left() -> None:
+    play = begun()
+    owner, anna = play.answer(OWNER), play.answer(ANNA)
+    assert refusal(play, CallAgain(), owner) == "everybody who has not left is in, or is being called"
+    play.refuse(BORIS, 603, "Decline")
+    play.leave(anna)
+    play.called.clear()
+    do(play, CallAgain(), owner)
+    assert play.called == ["103"]
+
+
+def test_who_is_called_again_though_all_tries_are_over_has_all_tries_again() -> None:
+    play = Rehearsal(policy=CallPolicy(trunk=False))
+    play.wait(0)
+    play.answer(OWNER)
+    play.refuse(ANNA, 408)
+    play.wait(300)
+    play.refuse(ANNA, 408)
+    play.wait(HOUR / 2)
+    assert ANNA.number not in play.rings.values()
+    do(play, CallAgain((ANNA.numbers[1],)))
+    play.refuse(ANNA, 408)
+    play.wait(300)
+    assert ANNA.number in play.rings.values()
+
+
+def test_who_waits_to_be_called_again_is_called_at_once_and_once() -> None:
+    play = Rehearsal(policy=CallPolicy(trunk=False))
+    play.wait(0)
+    play.answer(OWNER)
+    play.refuse(ANNA)
+    play.called.clear()
+    do(play, CallAgain())
+    play.wait(HOUR / 2)
+    assert play.called == ["102"]
+    assert refusal(play, CallAgain(("102",))) == "Anna Petrova is being called already"
+    assert refusal(play, CallAgain(("999",))) == (
+        "nobody with this number is on the conference's list; call them in first"
+    )
+
+
+# Roles
+
+
+def test_who_has_been_handed_the_role_is_the_owner_and_the_former_one_a_participant() -> None:
+    play, owner, anna, boris = meeting()
+    do(play, SilenceOthers(True))
+    do(play, HandOver(anna), owner)
+    assert play.muted == {owner, boris}
+    play.leave(owner)
+    assert play.hears == {anna: Sound.ROOM, boris: Sound.ROOM}
+    play.leave(anna)
+    assert play.hears == {boris: Sound.MUSIC}
+    back = play.dial_in(Person("the former owner", (OWNER.number,)))
+    assert play.hears == {boris: Sound.MUSIC, back: Sound.MUSIC}
+    play.crash()
+    boris, anna = play.answer(BORIS), play.dial_in(ANNA)
+    assert play.hears[boris] is Sound.MUSIC
+    assert play.conference.owner == ANNA.number and anna in play.hears
+
+
+def test_the_owners_code_makes_an_owner_whoever_the_owner_is_now() -> None:
+    play, owner, anna, boris = meeting()
+    do(play, HandOver(ANNA.numbers[1]), owner)
+    play.leave(anna)
+    assert set(play.hears.values()) == {Sound.MUSIC}
+    play.enter(OWNER, owner=True)
+    assert set(play.hears.values()) == {Sound.ROOM}
+    assert refusal(play, Lock(True), boris) == "only the owner may do that"
+
+
+def test_the_role_may_be_handed_to_somebody_who_is_not_in_yet() -> None:
+    play = begun()
+    owner, anna = play.answer(OWNER), play.answer(ANNA)
+    do(play, HandOver(BORIS.number))
+    assert play.hears == {owner: Sound.MUSIC, anna: Sound.MUSIC}
+    play.answer(BORIS)
+    assert set(play.hears.values()) == {Sound.ROOM}
+
+
+def test_the_role_is_not_handed_to_whom_nobody_could_call_back() -> None:
+    play, owner, *_ = meeting()
+    guest = play.dial_in(None)
+    why = "nobody with this number is on the conference's list; call them in first"
+    assert refusal(play, HandOver(guest)) == refusal(play, HandOver("+7999")) == why
+    assert refusal(play, HandOver(owner)) == "Olga Krasnova is the owner already"
+
+
+def test_a_deputy_is_named_and_named_no_more_and_a_planned_one_too() -> None:
+    play, *_ = meeting()
+    do(play, NameDeputy(ANNA.numbers[1]))
+    assert play.conference.deputy == ANNA.number
+    assert refusal(play, NameDeputy(ANNA.number)) == "Anna Petrova is the deputy already"
+    assert refusal(play, NameDeputy(OWNER.number)) == "Olga Krasnova is the owner already"
+    planned = Rehearsal(replace(PLAN, deputy=BORIS.number))
+    planned.wait(0)
+    do(planned, NameDeputy(None))
+    planned.crash()
+    assert planned.conference.deputy is None
+    assert refusal(planned, NameDeputy(None)) == "there is no deputy"
+
+
+# Recording
+
+
+def test_a_recording_is_begun_and_ended_and_the_wish_outlives_a_crash() -> None:
+    play, owner, anna, boris = meeting()
+    do(play, WantRecording(Recorded.MIXED), owner)
+    assert set(play.hears.values()) == {Sound.NOTICE}
+    play.hear_notice(owner, anna, boris)
+    assert play.tape == "rolls"
+    assert refusal(play, WantRecording(Recorded.MIXED)) == "it is recorded already"
+    play.crash()
+    owner = play.answer(OWNER)
+    assert play.hears[owner] is Sound.NOTICE
+    do(play, WantRecording(Recorded.NOT))
+    assert play.hears[owner] is Sound.ROOM
+    play.crash()
+    assert refusal(play, WantRecording(Recorded.NOT)) == "it is not recorded"
+
+
+# The end
 
 
 def test_it_ends_now_whoever_is_in_and_each_of_them_is_told() -> None:
@@ -84,17 +405,66 @@ def test_it_ends_now_whoever_is_in_and_each_of_them_is_told() -> None:
     assert refusal(play, EndNow()) == "it is over"
 
 
+def test_a_crash_in_the_middle_of_its_end_only_ends_it() -> None:
+    play, *_ = meeting()
+    do(play, EndNow())
+    again = Rehearsal(now=play.now)
+    again.journal = play.journal[:-1]
+    again.crash()
+    assert (again.called, again.ended) == ([], "ended-now")
+
+
+def test_its_end_is_put_off_also_after_a_crash() -> None:
+    play = begun()
+    for person in (OWNER, ANNA, BORIS):
+        play.refuse(person)
+    do(play, Extend(1800))
+    play.wait(HOUR)
+    assert play.ended is None
+    play.crash()
+    do(play, Extend(600))
+    assert play.conference.end == END + 2400
+    play.wait(2394)
+    assert play.ended is None
+    play.wait(1)
+    assert play.ended == "planned-end"
+
+
+def test_its_end_is_put_off_while_it_has_not_come_and_not_for_ever() -> None:
+    play, *_ = meeting()
+    assert refusal(play, Extend(LONGEST_EXTENSION + 1)) == "its end can be put off by 24 hours at most"
+    assert refusal(play, Extend(0)) == refusal(play, Extend(-60)) == "its end can only be put off"
+    do(play, Extend(LONGEST_EXTENSION))
+    assert refusal(play, Extend(60)) == "its end can be put off by 24 hours at most"
+    late, *_ = meeting()
+    late.wait(HOUR)
+    assert refusal(late, Extend(60)) == "its planned end has passed; it goes on as long as anybody is in"
+
+
 # Whose act it is
 
 
 def test_a_participant_may_silence_themselves_and_leave_and_nothing_else() -> None:
-    play, owner, anna, boris = meeting()
-    assert refusal(play, Kick((boris,)), anna) == "only the owner may do that"
+    play, _, anna, boris = meeting()
+    others = (Kick((anna, boris)), Silence((boris,), True), SilenceOthers(True))
+    for act in (Kick((boris,)), Lock(True), EndNow(), *others):
+        assert refusal(play, act, anna) == "only the owner may do that"
     assert refusal(play, Lock(True), "in-9") == "whoever asks for it is not in any more"
-    do(play, Silence((anna,), True), anna)
-    assert play.muted == {anna}
-    assert refusal(play, Silence((anna,), False), owner) == (
-        "Anna Petrova: muted by themselves, which nobody else can undo"
-    )
     do(play, Kick((anna,)), anna)
     assert play.hung_up == {anna: "leaving"}
+    assert [record.kind for record in play.journal[-2:]] == ["joined", "left"], "nobody has thrown her out"
+
+
+def test_before_it_begins_and_while_the_mixer_stops_nothing_can_be_done() -> None:
+    early = Rehearsal(now=START - 10)
+    assert refusal(early, Lock(True)) == "it has not begun yet"
+    play, *_ = meeting()
+    play.stop()
+    assert refusal(play, Lock(True)) == "the mixer stops; the conference goes on when it runs again"
+
+
+def test_an_act_that_is_refused_changes_nothing() -> None:
+    play, owner, *_ = meeting()
+    before = play.conference
+    assert play.do(Acted(HandOver(owner))) == ()
+    assert play.conference == before

@@ -167,7 +167,7 @@ async def test_the_owner_drops_somebody_by_number_or_as_the_roster_names_them(tm
         assert len(boris.requests("BYE")) == len(clara.requests("BYE")) == 1
         assert legs(hall) == {"101": "in"}
         left = [record for record in hall.journal.read("4711471") if record.kind == "left"]
-        assert [record.detail for record in left] == ["dropped", "dropped"]
+        assert [record.detail for record in left] == ["kicked", "kicked"]
 
 
 @in_virtual_time

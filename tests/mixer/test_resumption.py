@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from mixer.acts import Acted, CallIn
 from mixer.conference import Conference, Sound
 from mixer.model import Person
 from mixer.records import Kind, Record
 from mixer.resumption import resume
 from mixer.rules import Tick
-from mixer.transfer_rules import PersonWanted
 from tests.mixer.rehearsal import ANNA, BORIS, GREETED, HOUR, OWNER, PLAN, START, Rehearsal, begun, meeting
 
 
@@ -188,17 +188,17 @@ def test_a_person_whom_a_hand_has_taken_out_of_the_book_is_not_called() -> None:
     assert play.called == ["101", "102", "103"]
 
 
-VERA = Person("Vera", ("+74955550188",))
+VERA = Person("Vera", ("+74955550188",), password="a phone here")
 
 
 def test_whom_the_owner_has_added_is_called_back_as_the_others_are() -> None:
     play, owner, *_ = meeting()
-    play.do(PersonWanted(owner, VERA))
+    play.do(Acted(CallIn(VERA), owner))
     play.answer(VERA)
     play.conference = Conference(PLAN, policy=play.conference.policy)  # the book doesn't know her
     play.crash()
     assert play.called == ["101", "102", "103", VERA.number]
-    assert play.conference.plan.person(VERA.number) == VERA
+    assert play.conference.plan.person(VERA.number) == Person(VERA.name, VERA.numbers)
     play.crash()
     assert play.called == ["101", "102", "103", VERA.number]
     assert len(play.conference.plan.people) == 4
@@ -206,7 +206,7 @@ def test_whom_the_owner_has_added_is_called_back_as_the_others_are() -> None:
 
 def test_whom_the_owner_has_added_and_who_has_left_is_not_called_back() -> None:
     play, owner, *_ = meeting()
-    play.do(PersonWanted(owner, VERA))
+    play.do(Acted(CallIn(VERA), owner))
     play.leave(play.answer(VERA))
     play.conference = Conference(PLAN, policy=play.conference.policy)
     play.crash()
@@ -215,7 +215,7 @@ def test_whom_the_owner_has_added_and_who_has_left_is_not_called_back() -> None:
 
 def test_whom_the_owner_has_added_is_called_where_the_directory_has_them_now() -> None:
     play, owner, *_ = meeting()
-    play.do(PersonWanted(owner, VERA))
+    play.do(Acted(CallIn(VERA), owner))
     at_her_desk = replace(VERA, sip="sip:vera@198.51.100.7")
     conference, _ = resume(PLAN, play.journal, play.now, by_number={VERA.number: at_her_desk}.get)
     assert conference.plan.person(VERA.number) == at_her_desk

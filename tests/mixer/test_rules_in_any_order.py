@@ -12,12 +12,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from mixer.acts import Acted, WantRecording
 from mixer.admission import NoSuch, admit
 from mixer.call_rules import Answered, Entered, GreetingEnded, HangUp, Left, NotReached
 from mixer.conference import Sound, hearing
 from mixer.hold_music_rules import KeyPressed, MusicEnded, MusicHeard
 from mixer.model import Recorded
-from mixer.recording_rules import NoticeEnded, RecordingFailed, RecordingWanted
+from mixer.recording_rules import NoticeEnded, RecordingFailed
 from mixer.resumption import GRACE, OVERTIME_GAP
 from mixer.rules import Event, Tick
 from tests.mixer.rehearsal import ANNA, BORIS, END, GREETED, HOUR, OWNER, PLAN, START, Rehearsal
@@ -137,7 +138,7 @@ class AnyOrder(RuleBasedStateMachine):
             self.recorded = not self.recorded
             for seat in self.seats.values():
                 seat.told = seat.told and not self.recorded
-        self.do(RecordingWanted(how))
+        self.do(Acted(WantRecording(how)))
 
     @rule()
     def fill_the_disk(self) -> None:

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from mixer.acts import Acted, WantRecording
+from mixer.call_rules import Note
 from mixer.conference import Sound
 from mixer.model import Recorded
-from mixer.recording_rules import NoticeEnded, RecordingFailed, RecordingWanted, Roll
+from mixer.recording_rules import NoticeEnded, RecordingFailed, Roll
 from mixer.rules import Tick
 from tests.mixer.rehearsal import ANNA, BORIS, GREETED, OWNER, PLAN, RECORDED, Rehearsal
 
@@ -114,13 +116,13 @@ def test_somebody_wants_a_conference_recorded_from_now_on_and_no_more_and_again(
     play = Rehearsal(PLAN)
     play.do(Tick())
     owner, anna = play.answer(OWNER), play.answer(ANNA)
-    play.do(RecordingWanted(Recorded.TRACKS))
+    play.do(Acted(WantRecording(Recorded.TRACKS)))
     assert play.hears == {owner: NOTICE, anna: NOTICE}
     play.hear_notice(owner, anna)
     assert (play.tape, play.hears) == ("rolls", {owner: ROOM, anna: ROOM})
-    play.do(RecordingWanted(Recorded.NOT))
+    play.do(Acted(WantRecording(Recorded.NOT)))
     assert (play.tape, play.hears) == ("unwanted", {owner: ROOM, anna: ROOM})
-    play.do(RecordingWanted(Recorded.MIXED))
+    play.do(Acted(WantRecording(Recorded.MIXED)))
     assert set(play.hears.values()) == {NOTICE}, "another recording"
     play.hear_notice(anna)
     assert play.tape == "rolls"
@@ -128,14 +130,15 @@ def test_somebody_wants_a_conference_recorded_from_now_on_and_no_more_and_again(
 
 def test_tracks_can_be_wanted_while_the_tape_runs_and_nobody_is_told_again() -> None:
     play, owner, anna = talk()
-    assert play.do(RecordingWanted(Recorded.TRACKS)) == (Roll(Recorded.TRACKS),)
+    assert play.do(Acted(WantRecording(Recorded.TRACKS)))[-1] == Roll(Recorded.TRACKS)
     assert play.hears == {owner: ROOM, anna: ROOM}
     play.leave(owner)
-    assert play.do(RecordingWanted(Recorded.MIXED)) == (), "the tape does not run"
+    noted, *done = play.do(Acted(WantRecording(Recorded.MIXED)))
+    assert isinstance(noted, Note) and not done, "the tape does not run"
 
 
 def test_what_is_wanted_already_changes_nothing() -> None:
     play, owner, anna = talk()
-    assert play.do(RecordingWanted(Recorded.MIXED)) == ()
+    assert play.do(Acted(WantRecording(Recorded.MIXED))) == ()
     assert play.do(NoticeEnded(owner)) == play.do(NoticeEnded("nobody")) == ()
     assert play.hears == {owner: ROOM, anna: ROOM}

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from mixer.acts import Acted, CallIn, Kick
 from mixer.call_policy import AGAIN, CallPolicy, Failure, PressOne, Ring, failure_of
 from mixer.call_rules import Answered, GreetingEnded, Left, NotReached
 from mixer.conference import Sound
 from mixer.hold_music_rules import KeyPressed
 from mixer.model import Person
 from mixer.rules import Tick
-from mixer.transfer_rules import Dropped, PersonWanted
 from tests.mixer.rehearsal import END, GREETED, HOUR, PLAN, START, Rehearsal
 
 OLGA = Person("Olga Krasnova", ("101", "+74955550101"), password="x")
@@ -349,7 +349,7 @@ def test_whom_the_owner_has_called_meanwhile_is_not_called_twice() -> None:
     owner = play.answer(OLGA)
     play.refuse(BORIS)
     play.wait(60)
-    play.do(PersonWanted(owner, BORIS))
+    play.do(Acted(CallIn(BORIS), owner))
     assert ringing(play, BORIS) == [DESK]
     play.wait(60)
     assert ringing(play, BORIS) == [DESK]
@@ -358,14 +358,14 @@ def test_whom_the_owner_has_called_meanwhile_is_not_called_twice() -> None:
 def test_a_mailbox_that_the_owner_drops_was_nobody() -> None:
     play = office(CallPolicy(press_one=PressOne.ALWAYS))
     mailbox = play.pick_up(ANNA)
-    play.do(Dropped(mailbox))
-    assert play.hung_up[mailbox] == "dropped"
+    play.do(Acted(Kick((mailbox,))))
+    assert play.hung_up[mailbox] == "kicked"
     assert "left" not in play.kinds()
 
 
 def test_whom_the_owner_drops_is_called_at_none_of_their_phones() -> None:
     play = office(CallPolicy(), anna=replace(ANNA, ring=Ring.ALL))
     legs = [leg_at(play, ANNA, address) for address in (DESK, MOBILE, SECOND_MOBILE)]
-    play.do(Dropped(legs[MOBILE]))
-    assert play.hung_up == dict.fromkeys(legs, "dropped")
+    play.do(Acted(Kick((legs[MOBILE],))))
+    assert play.hung_up == dict.fromkeys(legs, "kicked")
     assert ringing(play, ANNA) == []

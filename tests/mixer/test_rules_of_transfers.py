@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from mixer.acts import Acted, CallIn, Kick
 from mixer.call_rules import Answered, Call, HangUp
 from mixer.conference import Conference
 from mixer.model import Person
 from mixer.records import Kind
 from mixer.rules import Tick
-from mixer.transfer_rules import Dropped, PersonWanted, Transferred
+from mixer.transfer_rules import Transferred
 from tests.mixer.rehearsal import ANNA, BORIS, OWNER, START, Rehearsal
 
-VERA = Person("Vera", ("+74955550188",))
+VERA = Person("Vera", ("+74955550188",), password="a phone here")
 
 
 def leg_of(play: Rehearsal, person: Person) -> str:
@@ -42,7 +43,7 @@ def test_a_transfer_changes_nothing_but_is_noted() -> None:
 
 def test_somebody_who_is_not_on_the_list_is_called_and_on_it_from_now_on() -> None:
     play = begun()
-    called = [action for action in play.do(PersonWanted(leg_of(play, OWNER), VERA)) if isinstance(action, Call)]
+    called = [action for action in play.do(Acted(CallIn(VERA), leg_of(play, OWNER))) if isinstance(action, Call)]
     assert [call.person for call in called] == [VERA.number]
     assert play.conference.plan.person(VERA.number) == VERA
     play.do(Answered(leg_of(play, VERA)))
@@ -52,12 +53,12 @@ def test_somebody_who_is_not_on_the_list_is_called_and_on_it_from_now_on() -> No
 @pytest.mark.parametrize("person", [ANNA, BORIS])
 def test_whoever_is_in_or_rings_is_not_called_again(person: Person) -> None:
     play = begun()
-    assert not [each for each in play.do(PersonWanted(leg_of(play, OWNER), person)) if isinstance(each, Call)]
+    assert not [each for each in play.do(Acted(CallIn(person), leg_of(play, OWNER))) if isinstance(each, Call)]
 
 
 def test_before_it_begins_and_after_it_has_ended_nobody_is_called() -> None:
     early = Rehearsal(now=START - 10)
-    assert not early.do(PersonWanted("nobody", VERA))
+    assert not early.do(Acted(CallIn(VERA)))
     assert early.conference == Conference(early.conference.plan, policy=early.conference.policy)
 
 
@@ -65,24 +66,24 @@ def test_before_it_begins_and_after_it_has_ended_nobody_is_called() -> None:
 def test_whom_the_owner_drops_is_hung_up_and_noted(person: Person, kind: Kind) -> None:
     play = begun()
     leg = leg_of(play, person)
-    assert [each.leg for each in play.do(Dropped(leg)) if isinstance(each, HangUp)] == [leg]
+    assert [each.leg for each in play.do(Acted(Kick((leg,)))) if isinstance(each, HangUp)] == [leg]
     assert leg not in play.conference.legs
     assert (play.journal[-1].kind, play.journal[-1].person, play.journal[-1].detail) == (
         kind,
         person.number,
-        "dropped",
+        "kicked",
     )
 
 
 def test_a_leg_that_is_gone_is_neither_transferred_nor_dropped() -> None:
     play = begun()
     before = play.conference
-    assert not play.do(Dropped("4711-99")) and not play.do(Transferred("4711-99", ""))
+    assert not play.do(Acted(Kick(("4711-99",)))) and not play.do(Transferred("4711-99", ""))
     assert play.conference == before
 
 
 def test_when_the_owner_drops_the_last_one_it_is_over() -> None:
     play = begun()
     for person in (BORIS, ANNA, OWNER):
-        play.do(Dropped(leg_of(play, person)))
+        play.do(Acted(Kick((leg_of(play, person),))))
     assert play.ended == "last-left"
