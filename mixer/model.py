@@ -74,6 +74,10 @@ class Plan:
         """The owner first, then everybody else, each once."""
         return (self.owner, *(p for p in self.participants if p.number != self.owner.number))
 
+    @property
+    def named_deputy(self) -> Person | None:
+        return None if self.deputy is None else self.person(self.deputy)
+
     def person(self, number: str) -> Person | None:
         """Whom of this conference a number belongs to."""
         return self._by_number.get(number)

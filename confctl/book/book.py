@@ -368,6 +368,7 @@ def _entry(draft: Draft, code: str, owner_code: str, created: float) -> Entry:
         zone=draft.zone,
         greeting=greeting.copy if greeting else None,
         record=draft.record,
+        deputy=draft.deputy,
     )
     return Entry(plan, created, greeting.name if greeting else None)
 

@@ -41,6 +41,8 @@ class Draft:
     greeting: Greeting | None = None
     """The one that it has, or a new copy (:func:`confctl.book.greeting.taken`), which the book then takes over."""
     record: Recorded = Recorded.NOT
+    deputy: str | None = None
+    """The first number of the participant who becomes the owner if the owner doesn't come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,15 @@ class Entry:
         """What a command would have to say to get this conference; change parts of it with dataclasses.replace."""
         plan = self.plan
         return Draft(
-            plan.title, plan.owner, plan.participants, plan.start, plan.end, plan.zone, self.greeting, plan.record
+            plan.title,
+            plan.owner,
+            plan.participants,
+            plan.start,
+            plan.end,
+            plan.zone,
+            self.greeting,
+            plan.record,
+            plan.deputy,
         )
 
 
@@ -110,6 +120,7 @@ def _entry(root: Table, file: Path, greetings: Path, by_number: Callable[[str], 
     if "owner" not in root:
         root.missing("owner", 'owner = { name = "Anna Petrova", number = "101" }')
     participants = tuple(_person(table, by_number) for table in root.tables("participants"))
+    deputy = _deputy(root, participants, by_number)
     title, owner_code = root.text("title", "Weekly meeting"), root.text("owner_code", "12345678", _wrong_code)
     created, ended = root.instant("created", "2026-11-23T09:00:00Z"), root.instant("ended", "2026-11-30T16:42:00Z")
     reason = root.optional_text("reason", "empty")
@@ -127,6 +138,7 @@ def _entry(root: Table, file: Path, greetings: Path, by_number: Callable[[str], 
         zone=zone,
         greeting=greetings / (greeting_copy or f"{code}.wav") if greeting_name else None,
         record=record,
+        deputy=deputy,
     )
     return Entry(plan, plan.start if created is None else created, greeting_name, ended, reason)
 
@@ -179,6 +191,16 @@ def _person(table: Table, by_number: Callable[[str], Person | None]) -> Person:
     name = table.text("name", "Anna Petrova")
     table.finish()
     return by_number(number) or Person(name, (number,))
+
+
+def _deputy(root: Table, participants: tuple[Person, ...], by_number: Callable[[str], Person | None]) -> str | None:
+    if "deputy" not in root:
+        return None
+    deputy = _person(root.table("deputy"), by_number)
+    if deputy.number not in {person.number for person in participants}:
+        root.wrong("deputy", say("{name} is not among the participants", name=deputy.name))
+        return None
+    return deputy.number
 
 
 def local_time(instant: float, zone: str) -> datetime:

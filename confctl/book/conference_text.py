@@ -14,7 +14,7 @@ from mixer.model import Recorded
 
 if TYPE_CHECKING:
     from confctl.book.conference_file import Entry
-    from mixer.model import Person
+    from mixer.model import Person, Plan
 
 
 def write(entry: Entry) -> str:
@@ -29,6 +29,7 @@ def write(entry: Entry) -> str:
         f"zone = {quoted(plan.zone)}",
         f"start = {_local(plan.start, plan.zone)}",
         f"end = {_local(plan.end, plan.zone)}",
+        *([f"deputy = {inline(_brief(deputy))}"] if (deputy := plan.named_deputy) else []),
         *([f"greeting = {quoted(entry.greeting_name)}"] if entry.greeting_name else []),
         *([f"record = {_RECORDED[plan.record]}"] if plan.record is not Recorded.NOT else []),
         f"created = {_utc(entry.created)}",
@@ -53,6 +54,7 @@ def with_changes(text: str, before: Entry, after: Entry) -> str:
     if was.owner.number != plan.owner.number:
         text = with_value(text, "owner", inline(_brief(plan.owner)))
     text = _with_participants(text, was.participants, plan.participants)
+    text = _with_deputy(text, was, plan)
     return _with_greeting(text, before, after)
 
 
@@ -63,6 +65,13 @@ def _with_participants(text: str, was: tuple[Person, ...], now: tuple[Person, ..
     if [number for number in old if number in new] + [person["number"] for person in added] != new:
         return with_value(text, "participants", array([_brief(person) for person in now]))
     return with_items(text, "participants", removed, added) if removed or added else text
+
+
+def _with_deputy(text: str, was: Plan, plan: Plan) -> str:
+    if was.deputy == plan.deputy:
+        return text
+    deputy = plan.named_deputy
+    return without(text, "deputy") if deputy is None else with_value(text, "deputy", inline(_brief(deputy)))
 
 
 def _with_greeting(text: str, before: Entry, after: Entry) -> str:

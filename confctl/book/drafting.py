@@ -47,6 +47,8 @@ class Wanted:
     record: bool | None = None
     tracks: bool = False
     """Recorded, and each person in a file of their own."""
+    deputy: str | None = None
+    no_deputy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,19 @@ def new(wanted: Wanted, session: Session) -> Agreed:
     assert wanted.title is not None and wanted.owner is not None
     assert wanted.date is not None and wanted.start is not None and wanted.end is not None
     title, zone = title_of(wanted.title), _zone(wanted.zone) or session.settings.company.timezone
-    owner, *joining = session.people([wanted.owner, *apart(wanted.joining, session.directory)])
+    owner, *joining = session.people([wanted.owner, *apart(wanted.joining, session.directory), *_given(wanted.deputy)])
+    deputy = _deputy(joining[-1] if wanted.deputy else None, owner)
     times = settle(wanted.date, wanted.start, wanted.end, zone, session.now)
     record = _recorded(wanted, session, session.settings.recording.always)
     draft = Draft(
-        title, owner, _each_once(joining, but=[owner]), times.start, times.end, zone, record=record or Recorded.NOT
+        title,
+        owner,
+        _each_once(joining, but=[owner]),
+        times.start,
+        times.end,
+        zone,
+        record=record or Recorded.NOT,
+        deputy=deputy,
     )
     return Agreed(draft, _notes(wanted, times, zone, session))
 
@@ -92,13 +102,18 @@ def changed(wanted: Wanted, entry: Entry, session: Session) -> Agreed:
     was = entry.draft()
     zone = _zone(wanted.zone) or was.zone
     coming = apart(wanted.joining, session.directory)
-    found = session.people([*([] if wanted.owner is None else [wanted.owner]), *coming])
+    found = session.people([*_given(wanted.owner), *coming, *_given(wanted.deputy)])
     owner, joining = (was.owner, found) if wanted.owner is None else (found[0], found[1:])
+    deputy = _deputy(joining[-1] if wanted.deputy else None, owner)
+    participants = _participants(was, entry.plan.code, owner, joining, wanted, session)
+    if deputy is None and not wanted.no_deputy and was.deputy in _numbers(participants):
+        deputy = was.deputy
     draft = replace(
         was,
         title=was.title if wanted.title is None else title_of(wanted.title),
         owner=owner,
-        participants=_participants(was, entry.plan.code, owner, joining, wanted, session),
+        participants=participants,
+        deputy=deputy,
         zone=zone,
         record=_recorded(wanted, session, None) or was.record,
     )
@@ -127,7 +142,8 @@ def repeated(wanted: Wanted, entry: Entry, session: Session) -> Agreed:
         )
         raise RefusedError(sentence)
     gone = [person for person in draft.participants if is_gone(person, session)]
-    draft = replace(draft, participants=_each_once(draft.participants, but=gone))
+    present = _each_once(draft.participants, but=gone)
+    draft = replace(draft, participants=present, deputy=draft.deputy if draft.deputy in _numbers(present) else None)
     notes = [say("In the directory no more, and left out: {people}.", people=listed(gone))] if gone else []
     return Agreed(draft, (*agreed.notes, *notes))
 
@@ -208,6 +224,19 @@ def _member(text: str, members: Directory, code: str, session: Session) -> Perso
                     code=code,
                 )
             )
+
+
+def _given(text: str | None) -> tuple[str, ...]:
+    return () if text is None else (text,)
+
+
+def _deputy(person: Person | None, owner: Person) -> str | None:
+    """Whoever is the deputy is a participant."""
+    if person is None:
+        return None
+    if person.number == owner.number:
+        raise UsageError(say("{person} is the owner, and can't be the deputy too.", person=listed([person])))
+    return person.number
 
 
 def _each_once(people: list[Person] | tuple[Person, ...], *, but: list[Person]) -> tuple[Person, ...]:

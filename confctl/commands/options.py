@@ -18,6 +18,11 @@ def _code(text: str) -> str:
 Code = Annotated[str, typer.Argument(metavar="CODE", parser=_code, help="The conference's code.")]
 NewTitle = Annotated[str | None, typer.Option("--title", metavar="TITLE", help="What it is about.")]
 Owner = Annotated[str | None, typer.Option(metavar="WHO", help="The owner: nobody is connected until they are in.")]
+Deputy = Annotated[
+    str | None,
+    typer.Option(metavar="WHO", help="Who becomes the owner if the owner doesn't come ([conference] owner_absent)."),
+]
+NoDeputy = Annotated[bool, typer.Option("--no-deputy", help="Without a deputy.")]
 Date = Annotated[str | None, typer.Option(metavar="DATE", help="2026-11-30, 30.11.2026, tomorrow, fri, in a week.")]
 Start = Annotated[
     str | None, typer.Option("--from", metavar="TIME", help="15:30 or 3:30 pm, on the clocks of the zone.")

@@ -40,6 +40,7 @@ def add(
     end: options.End = None,
     zone: options.Zone = None,
     joining: options.Joining = None,
+    deputy: options.Deputy = None,
     greeting: options.GreetingFile = None,
     record: options.Record = False,
     no_record: options.NoRecord = False,
@@ -72,6 +73,7 @@ def add(
         end=end,
         zone=zone,
         joining=tuple(joining or ()),
+        deputy=deputy,
         greeting=greeting,
         record=_either(record, no_record),
         tracks=tracks,
@@ -100,6 +102,8 @@ def edit(
     zone: options.Zone = None,
     joining: options.Joining = None,
     leaving: options.Leaving = None,
+    deputy: options.Deputy = None,
+    no_deputy: options.NoDeputy = False,
     greeting: options.GreetingFile = None,
     no_greeting: options.NoGreeting = False,
     record: options.Record = False,
@@ -131,6 +135,8 @@ def edit(
         zone=zone,
         joining=tuple(joining or ()),
         leaving=tuple(leaving or ()),
+        deputy=deputy,
+        no_deputy=no_deputy,
         greeting=greeting,
         no_greeting=no_greeting,
         record=_either(record, no_record),
@@ -159,6 +165,8 @@ def repeat(
     zone: options.Zone = None,
     joining: options.Joining = None,
     leaving: options.Leaving = None,
+    deputy: options.Deputy = None,
+    no_deputy: options.NoDeputy = False,
     greeting: options.GreetingFile = None,
     no_greeting: options.NoGreeting = False,
     record: options.Record = False,
@@ -187,6 +195,8 @@ def repeat(
         zone=zone,
         joining=tuple(joining or ()),
         leaving=tuple(leaving or ()),
+        deputy=deputy,
+        no_deputy=no_deputy,
         greeting=greeting,
         no_greeting=no_greeting,
         record=_either(record, no_record),
@@ -313,6 +323,8 @@ def _refuse_contradictions(wanted: Wanted) -> None:
         raise UsageError(say("--greeting needs the name of a file."))
     if wanted.greeting and wanted.no_greeting:
         raise UsageError(say("--greeting and --no-greeting can't both be."))
+    if wanted.deputy and wanted.no_deputy:
+        raise UsageError(say("--{name} and --no-{name} can't both be.", name="deputy"))
     if wanted.tracks and wanted.record is False:
         raise UsageError(say("--tracks and --no-record can't both be."))
 

@@ -145,7 +145,7 @@ def _differ(plan: Plan, other: Plan) -> bool:
 
 
 def _facts(plan: Plan) -> tuple[object, ...]:
-    return plan.title, plan.start, plan.end, plan.zone, plan.record is Recorded.NOT
+    return plan.title, plan.start, plan.end, plan.zone, plan.record is Recorded.NOT, plan.deputy
 
 
 def _same_people(plan: Plan, other: Plan) -> bool:

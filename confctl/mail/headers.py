@@ -10,6 +10,9 @@ from email.header import Header
 from email.headerregistry import AddressHeader
 from email.policy import SMTP, EmailPolicy
 
+_LONGEST = 70
+"""Octets of a word that the library leaves as it is: longer ones it encodes, and drops the spaces between them."""
+
 
 class WholeWords(EmailPolicy):
     """Text that is not ASCII is encoded as a whole, its spaces with it."""
@@ -18,7 +21,7 @@ class WholeWords(EmailPolicy):
         if isinstance(value, AddressHeader):
             addresses = (self._address(name, each.display_name, each.addr_spec) for each in value.addresses)
             return f"{name}: {', '.join(addresses)}{self.linesep}".encode()
-        if value.isascii():
+        if value.isascii() and not (name.casefold() == "subject" and _has_long_words(value)):
             return super().fold_binary(name, value)
         return f"{name}: {self._encoded(name, value)}{self.linesep}".encode()
 
@@ -34,3 +37,7 @@ class WholeWords(EmailPolicy):
 
 SEVEN_BIT = WholeWords(linesep=SMTP.linesep, cte_type="7bit")
 """For any server."""
+
+
+def _has_long_words(text: str) -> bool:
+    return any(len(word) > _LONGEST for word in text.split(" "))

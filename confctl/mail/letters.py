@@ -109,6 +109,7 @@ class _Writer:
             changed.append((say("Owner"), clean(before.owner.name), clean(plan.owner.name)))
         elif self.notice.is_owner:
             changed.append((say("Owner code"), before.owner_code, plan.owner_code))
+        changed.append((say("Deputy"), _deputy(before) or "—", _deputy(plan) or "—"))
         rows = [Row(self._said(label), f"{old} → {new}") for label, old, new in changed if old != new]
         if (plan.record is Recorded.NOT) != (before.record is Recorded.NOT):
             rows.append(Row(self._said(say("Recording")), f"{self._recorded(before)} → {self._recorded(plan)}"))
@@ -133,10 +134,13 @@ class _Writer:
         if self.notice.kind is Kind.CANCELLATION:
             return
         before, number = self.notice.before, self.notice.to.number
+        deputy = self.notice.about.named_deputy
         if self.notice.is_owner:
             yield self._said(say("You are the owner: the others hear music until you join."))
         elif before and is_among(self.notice.to, (before.owner,)):
             yield self._said(say("You are no longer the owner, and your owner code is no longer valid."))
+        if deputy and is_among(self.notice.to, (deputy,)):
+            yield self._said(say("You are the deputy: if the owner doesn't come, you may become the owner."))
         yield self._said(say("At the start you will be called on {number}; answer to join.", number=number))
         yield from _recording(self.notice.about, self.language)
         yield from _ways_in(self.notice.about, self.settings, self.language, is_owner=self.notice.is_owner)
@@ -171,8 +175,15 @@ def _ways_in(plan: Plan, settings: Settings, language: Language, *, is_owner: bo
 
 def _people(plan: Plan, language: Language) -> tuple[Row, ...]:
     owner = Row(say("Owner").in_language(language), clean(plan.owner.name))
-    others = plan.people[1:]
-    return (owner, Row(say("Participants").in_language(language), _names(others))) if others else (owner,)
+    rows = [
+        (say("Deputy"), _deputy(plan)),
+        (say("Participants"), _names(plan.people[1:])),
+    ]
+    return (owner, *(Row(label.in_language(language), text) for label, text in rows if text))
+
+
+def _deputy(plan: Plan) -> str:
+    return clean(plan.named_deputy.name) if plan.named_deputy else ""
 
 
 def _names(people: Iterable[Person]) -> str:

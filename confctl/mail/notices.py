@@ -15,6 +15,7 @@ from confctl.mail.outbox import Outbox, is_to_be_sent
 from confctl.mail.settings import sender_of
 from confctl.mail.superseding import superseding
 from confctl.mail.told import Kind, Unsent, Waits
+from confctl.problems import BrokenFileError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,7 +141,7 @@ class _Look:
         if told is None or told.cancelled or told.plan.end <= self.now or self._file(code).exists():
             return None
         if self._is_past(code):
-            return None
+            return called_off(told, self.now) if self._was_called_off(code) else None
         folder = self.settings.paths.conferences
         if (folder / "deleted" / f"{code}.toml").exists():
             return called_off(told, self.now)
@@ -184,6 +185,14 @@ class _Look:
     def _is_past(self, code: str) -> bool:
         return next((self.settings.paths.conferences / "past").glob(f"*/*/{code}.toml"), None) is not None
 
+    def _was_called_off(self, code: str) -> bool:
+        """It has ended without having been held: who waits for its calendar entry is told."""
+        try:
+            entry = self.book.get(code)
+        except BrokenFileError:  # whoever broke a file of the past is to mend it
+            return False
+        return entry is not None and entry.reason == _CALLED_OFF
+
     def _file(self, code: str) -> Path:
         return self.settings.paths.conferences / f"{code}.toml"
 
@@ -198,6 +207,10 @@ class _Look:
         from confctl.mail.message import Writer  # the mail and calendar libraries, only where there is something to say
 
         return Writer(self.settings)
+
+
+_CALLED_OFF = "called-off"
+"""As :class:`mixer.conference.EndReason` has it: the owner has not come."""
 
 
 def _in_all(queued: list[Queued], unsettled: float | None) -> Queued:

@@ -27,6 +27,7 @@ class StoredPlan(TypedDict):
     """The owner first."""
     record: NotRequired[str]
     """Not in what earlier versions wrote."""
+    deputy: NotRequired[str | None]
 
 
 class StoredUnsent(TypedDict):
@@ -98,6 +99,7 @@ def _stored_plan(plan: Plan) -> StoredPlan:
         "zone": plan.zone,
         "people": [_stored_person(person) for person in plan.people],
         "record": str(plan.record),
+        "deputy": plan.deputy,
     }
 
 
@@ -113,6 +115,7 @@ def _plan(stored: StoredPlan) -> Plan:
         end=stored["end"],
         zone=stored["zone"],
         record=Recorded(stored.get("record", Recorded.NOT)),
+        deputy=stored.get("deputy"),
     )
 
 

@@ -49,6 +49,7 @@ def conference(entry: Entry, state: State) -> dict[str, Json]:
         "owner_code": plan.owner_code,
         "title": plan.title,
         "owner": _brief(plan.owner),
+        "deputy": None if plan.named_deputy is None else _brief(plan.named_deputy),
         "participants": [_brief(participant) for participant in plan.participants],
         "start": _local(plan.start, plan),
         "end": _local(plan.end, plan),

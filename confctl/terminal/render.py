@@ -88,11 +88,16 @@ def conference(
         (say("Owner's code"), () if over else cell(plan.owner_code)),
         (say("To join"), () if over else _how_to_join(plan, screen, settings)),
         (say("Owner"), cell(_name_and_number(plan.owner))),
+        (say("Deputy"), cell(deputy_of(plan)) if plan.deputy else ()),
         (say("Participants"), cell(*map(_name_and_number, plan.participants)) or cell(_NOTHING)),
         (say("Greeting"), _greeting(entry, screen.language, warned=warned)),
         (say("Recording"), cell(*map(str, recordings)) or _planned_recording(plan.record, screen)),
     ]
     return _described(rows, screen)
+
+
+def deputy_of(plan: Plan) -> str:
+    return _name_and_number(plan.named_deputy) if plan.named_deputy else _NOTHING
 
 
 def _planned_recording(how: Recorded, screen: Screen) -> Cell:
@@ -129,6 +134,7 @@ def changes(before: Entry, after: Entry, screen: Screen, home: str) -> Table:
         *_times(was, plan, screen.language, home),
         (say("Owner"), _changed(_name_and_number(was.owner), _name_and_number(plan.owner))),
         (say("Owner's code"), _changed(was.owner_code, plan.owner_code)),
+        (say("Deputy"), _changed(deputy_of(was), deputy_of(plan))),
         (say("Participants"), _came_and_went(was.participants, plan.participants)),
         (say("Recording"), _changed(recorded(was.record, screen), recorded(plan.record, screen))),
         (say("Greeting"), _changed(before.greeting_name or _NOTHING, after.greeting_name or _NOTHING)),

@@ -9,7 +9,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import parseaddr
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from confctl.mail.headers import SEVEN_BIT
@@ -53,6 +53,7 @@ def read(header: str) -> str:
 
 
 @given(TEXTS, TEXTS)
+@example(" ".join(["2026,", "w" * 90, "w" * 90, "w" * 90]), "Anna")
 @settings(max_examples=300, deadline=None)
 def test_subject_and_names_arrive_as_they_were_written(subject: str, name: str) -> None:
     raw = sent(subject, name)

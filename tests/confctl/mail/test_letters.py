@@ -299,3 +299,15 @@ def test_the_conference_number_that_can_be_dialled_from_outside_is_dialled(desk:
     plain = texts(only(desk.waiting_for("boris@example.com")))["text/plain"]
     assert "From outside" not in plain
     assert f"tel:+74955550200,,{code}*" in plain
+
+
+def test_people_are_told_who_the_deputy_is(desk: Desk) -> None:
+    code = desk.plan("--with", "150", "--deputy", "102")
+    assert "You are the deputy" in desk.waiting_for("boris@example.com")[0].as_string()
+    assert "You are the deputy" not in desk.waiting_for("anna@example.com")[0].as_string()
+    desk.deliver()
+    desk.office.confctl("edit", code, "--no-deputy")
+    (update,) = desk.waiting_for("anna@example.com")
+    body = update.get_body(("plain",))
+    assert body is not None
+    assert "Deputy: Boris" in body.get_content()

@@ -53,6 +53,24 @@ def test_commands_tell_at_once_and_nobody_is_told_twice(desk: Desk) -> None:
     assert desk.tell() == NOTHING
 
 
+def test_who_waits_for_a_conference_that_was_called_off_is_told_once(desk: Desk) -> None:
+    code = desk.plan("--with", "102")
+    desk.deliver()
+    desk.session.book.end(code, desk.session.book.current()[0][0].start + 600, "called-off")
+    assert desk.tell() == replace(NOTHING, cancellations=2)
+    assert subjects(desk, "boris@example.com") == ["Cancelled"]
+    assert desk.tell() == NOTHING
+    desk.deliver()
+    assert desk.tell() == NOTHING
+
+
+def test_one_that_has_ended_otherwise_is_not_called_off(desk: Desk) -> None:
+    code = desk.plan("--with", "102")
+    desk.deliver()
+    desk.session.book.end(code, desk.session.book.current()[0][0].start + 600, "last-left")
+    assert desk.tell() == NOTHING
+
+
 def test_what_was_changed_by_hand_is_told_once_the_file_has_rested(desk: Desk) -> None:
     code = desk.plan("--with", "102")
     desk.deliver()
