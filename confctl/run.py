@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from confctl import check_certificate, check_encryption
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from confctl.log_settings import Level, Log
     from confctl.settings import Settings
     from confctl.terminal.screen import Screen
     from confctl.words import Sentence
@@ -51,7 +53,19 @@ class _AlreadyRunning(Exception):
         self.pid = pid
 
 
-def run(settings: Settings, screen: Screen, *, until_idle: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Of ``confctl run``."""
+
+    until_idle: bool = False
+    log_level: Level | None = None
+    """Instead of what the settings say."""
+
+    def log(self, settings: Settings) -> Log:
+        return settings.log if self.log_level is None else replace(settings.log, level=self.log_level)
+
+
+def run(settings: Settings, screen: Screen, options: Options) -> int:
     """The exit status.  Raises RefusedError when the mixer can't start."""
     told = mixer_settings(settings)
     if problem := check_encryption.missing(settings) or check_certificate.unusable(settings):
@@ -62,11 +76,11 @@ def run(settings: Settings, screen: Screen, *, until_idle: bool) -> int:
     paths.state.chmod(0o700)
     try:
         with _alone(paths.state / "lock"):
-            log_to_stderr(settings.company.language, settings.company.timezone)
+            log_to_stderr(options.log(settings), settings.company.language, settings.company.timezone)
             _allow_many_files()
             _prefer_us()
             with closing(ServiceManager.of(os.environ)) as manager:
-                return asyncio.run(_serve(settings, told, manager, until_idle=until_idle))
+                return asyncio.run(_serve(settings, told, manager, options))
     except _AlreadyRunning as other:
         screen.line(say("A mixer is already running on these conferences (process {pid}).", pid=other.pid))
         return 0
@@ -112,7 +126,7 @@ def _collect_seldom() -> None:
     gc.set_threshold(5_000, 20, 50)
 
 
-async def _serve(settings: Settings, told: MixerSettings, manager: ServiceManager, *, until_idle: bool) -> int:
+async def _serve(settings: Settings, told: MixerSettings, manager: ServiceManager, options: Options) -> int:
     book = LiveBook(settings)
     mixer = Mixer(
         told,
@@ -138,7 +152,7 @@ async def _serve(settings: Settings, told: MixerSettings, manager: ServiceManage
     manager.ready()
     attending = asyncio.create_task(manager.attend(lambda: mixer.silence, lambda: _status(mixer, settings)))
     others: list[asyncio.Task[bool] | asyncio.Task[None]] = [asyncio.create_task(stopped.wait())]
-    if until_idle:
+    if options.until_idle:
         others.append(asyncio.create_task(_until_idle(mixer, postman)))
     await asyncio.wait([work, *others], return_when=asyncio.FIRST_COMPLETED)
     failed = work.done()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from confctl.control_settings import Control, control_of
+from confctl.log_settings import Log, log_of
 from confctl.mail.settings import Mail, mail_of
 from confctl.people.numbers import plain, wrong_number
 from confctl.problems import BrokenFileError, RefusedError
@@ -102,6 +103,7 @@ class Settings:
     mail: Mail | None
     retention: Retention
     control: Control
+    log: Log
     paths: Paths
 
 
@@ -147,6 +149,7 @@ def load(file: Path) -> Settings:
         recording=_recording(root.table("recording"), file.parent, paths),
         retention=retention_of(root.table("retention")),
         control=control,
+        log=log_of(root.table("log")),
         paths=paths,
     )
     root.finish()

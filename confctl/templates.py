@@ -133,6 +133,11 @@ format = "opus"                     # or flac, or wav: what recordings are turne
 # group = "confctl"                 # its members; and where they can come to it:
 # socket = "/run/confctl/confctl.sock"  # else in state/ of the data, for the mixer's user alone
 
+# [log]                             # of the running mixer; it goes where its stderr goes
+# format = "json"                   # an object a line, for programs; else plain lines
+# level = "warning"                 # the least that is told: debug, info, warning, error
+# mask_numbers = true               # of telephone numbers only the last digits
+
 # [paths]
 # data = "/var/lib/confctl"         # conferences/, journal/, outbox/, recordings/, state/; else beside this file
 # people = "people.toml"            # else beside the data
@@ -213,6 +218,11 @@ format = "opus"                     # или flac, или wav: во что за�
 # [control]                         # кто, кроме пользователя микшера и root, может управлять микшером на ходу
 # group = "confctl"                 # члены этой группы; и где им доступен сокет:
 # socket = "/run/confctl/confctl.sock"  # иначе в state/ рядом с данными, только для пользователя микшера
+
+# [log]                             # журнал работающего микшера; он пишет в stderr
+# format = "json"                   # по объекту на строку, для программ; иначе обычные строки
+# level = "warning"                 # начиная с чего писать: debug, info, warning, error
+# mask_numbers = true               # от телефонных номеров — только последние цифры
 
 # [paths]
 # data = "/var/lib/confctl"         # conferences/, journal/, outbox/, recordings/, state/; иначе рядом с этим файлом

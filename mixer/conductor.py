@@ -317,9 +317,10 @@ class Conductor:
 
     # The journal
 
-    def write(self, code: str | None, *records: Record) -> None:
+    def write(self, code: str | None, *records: Record, told: bool = False) -> None:
+        """``told``: the log has it already, in other words."""
         plan = None if code is None else self._plan(code)
-        for record in records:
+        for record in () if told else records:
             _log.info("%s", narrate(plan, record), extra=of_call(record.leg, plan))
         self.keep(code, *records)
         for each in self.on_record:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_URI: Final = re.compile(r"(sips?:|tel:)?([^@]*)(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,16 @@ class Number:
 
     def __str__(self) -> str:
         return self.text
+
+
+def masked(number: str) -> str:
+    """``…99`` of ``+74955550199``, ``…1`` of ``101``, ``sip:…99@example.com`` of a URI; names have no digits, and
+    are as they are."""
+    found = _URI.fullmatch(number)
+    assert found is not None  # it fits any text
+    scheme, user, host = found.groups(default="")
+    digits = "".join(filter(str.isdigit, user))
+    return f"{scheme}…{digits[-2 if len(digits) > 3 else -1 :]}{host}" if digits else number
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from mixer.code_entry import Answer
 from mixer.code_guard import HELD_SECONDS, CodeGuard
 from mixer.conference import Conference
 from mixer.dial_in import Announcement, Caller, CodeCall, Entrance
-from mixer.phrases import Phrase
+from mixer.phrases import Phrase, masked
 from mixer.records import Kind, Record
 from mixer.stranger_log import quoted
 from sip.throttle import source_of
@@ -50,7 +50,8 @@ class Conferences(Protocol):
     def has_codes_like(self, code: str) -> bool:
         """Whether the code of a conference has as many digits."""
 
-    def write(self, code: str | None, *records: Record) -> None: ...
+    def write(self, code: str | None, *records: Record, told: bool = False) -> None:
+        """``told``: the log has it already, in other words."""
 
 
 class Reception:
@@ -176,13 +177,14 @@ class Reception:
         verdict = admission.admit(conference, code, caller.number, policy, now)
         if isinstance(verdict, Admitted) and running is None:
             verdict = TooEarly()  # its time has come this very moment, and its sounds are not ready yet
+        told = False
         if isinstance(verdict, NoSuch):
-            self._note_wrong(caller, code)
+            told = self._note_wrong(caller, code)
         else:
             self._guard.right(caller.source, self._steady())
         if not isinstance(verdict, Admitted) and (plan is not None or self._conferences.has_codes_like(code)):
             refused = Record(Kind.REFUSED, now, caller.leg, caller.number, detail=type(verdict).__name__)
-            self._conferences.write(None if plan is None else plan.code, refused)
+            self._conferences.write(None if plan is None else plan.code, refused, told=told)
         return verdict
 
     # Guesses
@@ -193,22 +195,27 @@ class Reception:
             self._tell(caller, Phrase("gives codes faster than they are looked at"))
         return wait
 
-    def _note_wrong(self, caller: Caller, code: str) -> None:
-        """What can't be a code is no guess: the Internet dials numbers of all lengths, which must keep nobody out."""
+    def _note_wrong(self, caller: Caller, code: str) -> bool:
+        """Whether it was told as a stranger's doing.
+
+        What can't be a code is no guess: the Internet dials numbers of all lengths, which must keep nobody out."""
         if not self._conferences.has_codes_like(code):
-            self._tell(caller, Phrase("calls “%(number)s”, which is no number of ours", {"number": quoted(code)}))
-            return
+            number = masked(quoted(code))  # it may be a code but for a slip of the finger
+            return self._tell(caller, Phrase("calls “%(number)s”, which is no number of ours", {"number": number}))
         alarm = self._guard.wrong(caller.source, self._listed(caller), self._steady())
-        self._tell(caller, Phrase("gives a code that no conference has"))
+        told = self._tell(caller, Phrase("gives a code that no conference has"))
         if alarm:
             _log.warning(
                 "somebody guesses codes: %d wrong ones within an hour; whoever guesses waits ever longer", alarm
             )
+        return told
 
-    def _tell(self, caller: Caller, what: Phrase) -> None:
-        """Not of a trunk: it is not to be shut out for what its callers do."""
-        if caller.source.trunk is None and caller.source.number is None:
-            self._strangers.tell(caller.source.host, what)
+    def _tell(self, caller: Caller, what: Phrase) -> bool:
+        """Whether the caller is a stranger.  Not of a trunk: it is not to be shut out for what its callers do."""
+        if caller.source.trunk is not None or caller.source.number is not None:
+            return False
+        self._strangers.tell(caller.source.host, what, caller.leg)
+        return True
 
     def _listed(self, caller: Caller) -> Callable[[], bool]:
         return lambda: caller.number is not None and self._conferences.lists(caller.number)

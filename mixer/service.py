@@ -19,7 +19,7 @@ from mixer.keepsakes import Keepsakes
 from mixer.minutes import Minutes
 from mixer.negotiation import codecs_of
 from mixer.observations import Observations
-from mixer.phrases import Phrase
+from mixer.phrases import Number, Phrase
 from mixer.roll_call import RollCall
 from mixer.shelf import Shelf
 from mixer.stranger_log import StrangerLog, quoted
@@ -247,7 +247,9 @@ class Mixer:
             case effects.Bindings():
                 self._keep_bindings_soon()
             case effects.WrongPassword(source, user):
-                self._strangers.tell(source.host, Phrase("wrong password for “%(user)s”", {"user": quoted(user)}))
+                self._strangers.tell(
+                    source.host, Phrase("wrong password for “%(user)s”", {"user": Number(quoted(user))})
+                )
             case effects.Flood(None):
                 _log.warning(
                     "strangers send more than is read of them; phones and trunks of ours are not held up by that"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
+from mixer.call_log import of_call
 from sip.throttle import Buckets, Rate
 
 if TYPE_CHECKING:
@@ -39,13 +40,14 @@ class StrangerLog:
         self._home: Buckets[str] = Buckets(AT_HOME)
         self._all: Buckets[None] = Buckets(IN_ALL)
 
-    def tell(self, host: str, what: Phrase) -> None:
+    def tell(self, host: str, what: Phrase, leg: str | None = None) -> None:
+        """``leg``: of the call in which it is done."""
         now, is_ours = self._clock(), self._is_ours(host)
         if (self._home if is_ours else self._hosts).take(host, now) and self._all.take(None, now):
             if is_ours:
-                _log.warning("%s, where phones of ours are, has a stranger: %s", host, what)
+                _log.warning("%s, where phones of ours are, has a stranger: %s", host, what, extra=of_call(leg))
             else:
-                _log.warning("stranger %s: %s", host, what)
+                _log.warning("stranger %s: %s", host, what, extra=of_call(leg))
 
 
 def quoted(text: str) -> str:

@@ -16,12 +16,15 @@ from mixer.acts import Acted, CallIn, Kick
 from mixer.addressing import Unreachable
 from mixer.admission import same_number
 from mixer.bridge.ports import PortsExhausted
+from mixer.call_log import of_call
 from mixer.named import person_named
 from mixer.party import LegEvent, NotReached, Rang
+from mixer.phrases import Phrase
 from mixer.running import Running
 from mixer.transfer_rules import Transferred
 from sip import effects
 from sip.errors import RemoteError
+from sip.reasons import REASONS
 from sip.uri import Uri
 
 if TYPE_CHECKING:
@@ -159,8 +162,19 @@ class Transfers:
     def _refer(self, event: effects.Referred) -> None:
         status = self._follow(event)
         if status is not None:
+            self._tell_refused(event, status)
             self._agent.notifier.deny(event.subscription, status, self._clock())
         self._flush()
+
+    def _tell_refused(self, event: effects.Referred, status: int) -> None:
+        """In a call, or of a phone that has proven who it is: of strangers there may be any number."""
+        leg = None if event.call is None else self._switchboard.leg_of(event.call)
+        if leg is None and event.account is None:
+            return
+        known = self._directory.by_number(event.account or self._switchboard.caller(leg or "") or "")
+        who = Phrase("a caller") if known is None else known.name
+        refused = Phrase("%(who)s asks for a transfer, or for somebody to be called or dropped: refused (%(why)s)")
+        _log.info("%s", refused.of(who=who, why=f"{status} {REASONS[status]}"), extra=of_call(leg))
 
     def _follow(self, event: effects.Referred) -> int | None:
         """The status of a refusal; None: it is being done."""
@@ -243,7 +257,7 @@ class Transfers:
         except (RemoteError, PortsExhausted) as error:
             self._end(move, 503, str(error))
         except Exception:  # noqa: BLE001  a mistake of ours costs this transfer, and not the call
-            _log.exception("%s can't be called", move.person.number)
+            _log.exception("%s can't be called", move.person.name, extra=of_call(move.leg))
             self._end(move, 500, None)
 
     def _lose_patience(self, move: _Move) -> None:
@@ -276,6 +290,9 @@ class Transfers:
 
     def _end(self, move: _Move, status: int, reason: str | None) -> None:
         """It came to nothing: the call goes on as it was, if its phone is still there."""
+        failed = Phrase("the transfer to %(who)s comes to nothing (%(why)s)")
+        why = f"{status} {reason or REASONS[status]}"
+        _log.info("%s", failed.of(who=move.person.name, why=why), extra=of_call(move.leg, move.running.plan))
         self._finish(move)
         self._agent.notifier.progress(move.referral, status, self._clock(), reason)
         if move.parted:

@@ -20,6 +20,12 @@ def run(
     until_idle: Annotated[
         bool, typer.Option("--until-idle", help="End when nothing runs and nothing is due soon.")
     ] = False,
+    log_level: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LEVEL", help="The least that is logged, instead of log.level: debug, info, warning or error."
+        ),
+    ] = None,
 ) -> None:
     """Run the mixer in the foreground: call people at the hour, until SIGTERM or SIGINT.
 
@@ -28,12 +34,16 @@ def run(
     \b
     Examples:
       confctl run
+      confctl run --log-level debug
       * * * * * confctl --config /etc/confctl/confctl.toml run --until-idle   (a line for cron)
     """
+    from confctl.log_settings import level_of
+    from confctl.run import Options
     from confctl.run import run as run_mixer
 
     session: Session = context.obj
-    raise typer.Exit(run_mixer(session.settings, session.screen, until_idle=until_idle))
+    options = Options(until_idle, None if log_level is None else level_of(log_level))
+    raise typer.Exit(run_mixer(session.settings, session.screen, options))
 
 
 def status(context: typer.Context, as_json: Json = False) -> None:

@@ -67,17 +67,18 @@ class Postman:
         return self._last is not None and not self._is_due()
 
     async def stop(self) -> None:
-        if self._work is None:
-            return
-        self._work.cancel()
-        await asyncio.wait({self._work})
-        if not self._work.cancelled() and (mistake := self._work.exception()):
-            _log.error("mails were not sent any more, by a mistake in confctl", exc_info=mistake)
+        if self._work is not None:
+            self._work.cancel()
+            await asyncio.wait({self._work})
 
     async def _rounds(self) -> None:
         while True:
-            if self._is_due():
-                self._last = await self._round()
+            try:
+                if self._is_due():
+                    self._last = await self._round()
+            except Exception:  # noqa: BLE001  a mistake of ours costs a round: mails are sent later, not never
+                _log.exception("mails are not sent, by a mistake in confctl; trying again in %.0f s", AFTER_A_MISTAKE)
+                await asyncio.sleep(AFTER_A_MISTAKE)
             await asyncio.sleep(LOOK_SECONDS)  # commands and editors change files, and tell nobody
 
     def _is_due(self) -> bool:

@@ -96,7 +96,7 @@ def main() -> None:
     """The main process decides when we end: signals of the process group are meant for it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    logging.basicConfig(format="bridge: %(message)s")
+    logging.basicConfig(format="%(message)s")
     keep_memory()
     end = socket.socket(fileno=int(sys.argv[1]))
     bridge = Bridge(open_wire(), seed=os.getpid())

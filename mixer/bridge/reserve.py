@@ -17,6 +17,7 @@ from select import POLLIN, poll
 from typing import TYPE_CHECKING
 
 from mixer.bridge.channel import pair
+from mixer.overheard import overhear
 
 if TYPE_CHECKING:
     import socket
@@ -28,16 +29,20 @@ class Started:
     end: socket.socket
     """Ours of the channel: the process says that it has loaded everything, works from the first datagram on, and ends
     when this is closed."""
+    heard: asyncio.Task[None]
+    """What it complains of goes to our log."""
 
     async def ended(self, seconds: float) -> int:
         """Its exit status.  It is killed only if it lives on for so long: asyncio loses the status of a child that is
         killed as it dies."""
         try:
-            return await asyncio.wait_for(self.process.wait(), seconds)
+            status = await asyncio.wait_for(self.process.wait(), seconds)
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 self.process.kill()
-            return await self.process.wait()
+            status = await self.process.wait()
+        await self.heard
+        return status
 
 
 async def start() -> Started:
@@ -53,10 +58,12 @@ async def start() -> Started:
                 str(theirs.fileno()),
                 pass_fds=[theirs.fileno()],
                 stdin=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
                 env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             )
         stack.pop_all()
-        return Started(process, ours)
+        assert process.stderr is not None
+        return Started(process, ours, asyncio.create_task(overhear(process.stderr, "bridge")))
 
 
 class Reserve:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 import re
-from configparser import RawConfigParser
+from configparser import ConfigParser, RawConfigParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from confctl.log import OneLine
+from confctl.log import JsonLine, PlainLine
 from mixer.phrases import Phrase
 from mixer.stranger_log import AT_HOME, IN_ALL, OF_A_HOST, StrangerLog, quoted
 
 if TYPE_CHECKING:
-    from confctl.words import Language
+    from confctl.log import Told
 
 FILTER = Path(__file__).parents[2] / "examples" / "fail2ban" / "filter.d" / "confctl.conf"
 NAME = "x\r\n2026-11-23 04:32:10+03:00 WARNING stranger 192.0.2.1: y"
@@ -23,18 +23,25 @@ NAME = "x\r\n2026-11-23 04:32:10+03:00 WARNING stranger 192.0.2.1: y"
 
 def banned(line: str) -> str | None:
     """As fail2ban reads it: behind the date of a system log, if there is one."""
-    config = RawConfigParser()
+    config = ConfigParser()
     config.read(FILTER)
-    pattern = config["Definition"]["failregex"].replace("<HOST>", "(?P<host>[0-9a-fA-F:.]+)")
-    found = re.match(pattern, re.sub(r"^[A-Z][a-z]{2} [0-9 ]{2} [0-9:]{8}", "", line))
-    return found["host"] if found else None
+    line = re.sub(r"^[A-Z][a-z]{2} [0-9 ]{2} [0-9:]{8}", "", line)
+    for pattern in config["Definition"]["failregex"].split("\n"):
+        if found := re.match(pattern.replace("<HOST>", "(?P<host>[0-9a-fA-F:.]+)"), line):
+            return found["host"]
+    return None
 
 
-@pytest.fixture(params=["en", "ru"])
-def log(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> OneLine:
+@pytest.fixture(params=["en", "ru", "json", "journal", "json in the journal"])
+def log(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Told:
     caplog.set_level(logging.WARNING)
-    language: Language = request.param
-    return OneLine(language, "Europe/Moscow")
+    kind = JsonLine if "json" in request.param else PlainLine
+    return kind("ru" if request.param == "ru" else "en", "Europe/Moscow", journal="journal" in request.param)
+
+
+def logged(log: Told, record: logging.LogRecord, prefix: str = "") -> str:
+    """As it is read: the journal takes the priority away."""
+    return prefix + re.sub("^<4>", "", log.format(record))
 
 
 def strangers(*ours: str) -> StrangerLog:
@@ -43,20 +50,20 @@ def strangers(*ours: str) -> StrangerLog:
 
 @pytest.mark.parametrize("prefix", ["", "Nov 23 04:32:11 pbx confctl[4711]: ", "pbx confctl[4711]: "])
 def test_a_stranger_is_found_in_every_language_and_form_of_log(
-    log: OneLine, caplog: pytest.LogCaptureFixture, prefix: str
+    log: Told, caplog: pytest.LogCaptureFixture, prefix: str
 ) -> None:
     told = strangers()
     told.tell("192.0.2.7", Phrase("wrong password for “%(user)s”", {"user": quoted(NAME)}))
     told.tell("2001:db8::7", Phrase("sends more than is read of it"))
-    assert [banned(prefix + log.format(record)) for record in caplog.records] == ["192.0.2.7", "2001:db8::7"]
+    assert [banned(logged(log, record, prefix)) for record in caplog.records] == ["192.0.2.7", "2001:db8::7"]
 
 
 def test_nobody_makes_a_line_about_somebody_else_and_no_phone_of_ours_is_a_stranger(
-    log: OneLine, caplog: pytest.LogCaptureFixture
+    log: Told, caplog: pytest.LogCaptureFixture
 ) -> None:
     logging.getLogger("mixer").warning("%s: %s", "trunk", NAME)
     strangers("10.0.0.1").tell("10.0.0.1", Phrase("sends more than is read of it"))
-    assert [banned(log.format(record)) for record in caplog.records] == [None, None]
+    assert [banned(logged(log, record)) for record in caplog.records] == [None, None]
 
 
 def test_who_is_banned_is_banned_over_udp_too() -> None:
