@@ -137,3 +137,18 @@ async def test_strangers_who_never_key_a_code_take_no_more_than_their_share_of_t
         assert house.board.party(house.calls(NUMBER, caller=ANNA.number)) is not None
         assert house.board.party(house.calls(NUMBER, trunk="provider")) is not None
         assert house.board.party(house.calls(NUMBER, host="192.0.2.8")) is not None
+
+
+@in_virtual_time
+async def test_a_wrong_code_of_a_stranger_is_one_line_of_the_log_and_in_the_journal_all_the_same(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_house(tmp_path, PLAN, now=START - 60) as house:
+        with caplog.at_level(logging.INFO):
+            house.calls(WRONG)
+            house.calls("0044123456")
+        assert [record.getMessage() for record in caplog.records] == [
+            "stranger 192.0.2.7: gives a code that no conference has",
+            "stranger 192.0.2.7: calls “…56”, which is no number of ours",
+        ]
+        assert refused(house) == 1

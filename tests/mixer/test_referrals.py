@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -234,3 +235,16 @@ async def test_a_guest_has_nobody_called(tmp_path: Path) -> None:
             assert guest.say(inside) == ["403 REFER"]
         await asyncio.sleep(1)
         assert invited(hall) == before
+
+
+@in_virtual_time
+async def test_what_is_refused_is_a_line_of_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with open_hall(tmp_path, BORIS) as hall:
+        anna, _ = await meet(hall, ANNA, BORIS)
+        with caplog.at_level(logging.INFO, "mixer.transfers"):
+            assert refer(anna, "sip:0900123456@conf.example") == "403"
+        (record,) = caplog.records
+        assert record.getMessage() == (
+            "Anna Petrova asks for a transfer, or for somebody to be called or dropped: refused (403 Forbidden)"
+        )
+        assert record.__dict__["call"] in hall.switchboard.legs

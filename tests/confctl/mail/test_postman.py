@@ -205,3 +205,22 @@ async def test_the_end_of_the_mixer_is_the_end_of_a_round_that_takes_too_long_to
     pid = int((desk.folder / "pid").read_text())
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+async def test_a_mistake_of_ours_is_logged_at_once_and_costs_one_round(
+    desk: Desk, rounds: Rounds, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postman, "AFTER_A_MISTAKE", 0.01)
+    failures = [ZeroDivisionError()]
+
+    def stamp() -> object:
+        if failures:
+            raise failures.pop()
+        return "as it is"
+
+    mails = Postman(desk.session.settings, stamp)
+    mails.start()
+    await until(lambda: rounds.count == 1)
+    await mails.stop()
+    (record,) = [record for record in caplog.records if record.exc_info]
+    assert record.getMessage() == "mails are not sent, by a mistake in confctl; trying again in 0 s"
