@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 from zoneinfo import ZoneInfo
 
+from confctl.live import wording
+from confctl.live.told import Person
 from confctl.mail import showing
 from confctl.problems import RefusedError
 from confctl.terminal.table import Cell, Style, Table, cell
@@ -30,11 +32,6 @@ class _Leg(TypedDict):
     since: float
 
 
-class _CalledLater(TypedDict):
-    name: str | None
-    at: float
-
-
 class _Conference(TypedDict):
     code: str
     title: str
@@ -42,7 +39,8 @@ class _Conference(TypedDict):
     end: float
     owner_in: NotRequired[bool]
     legs: NotRequired[list[_Leg]]
-    called_later: NotRequired[list[_CalledLater]]
+    absent: NotRequired[list[dict[str, Json]]]
+    locked: NotRequired[bool]
 
 
 class _Trunk(TypedDict):
@@ -51,6 +49,8 @@ class _Trunk(TypedDict):
     """None: it is not registered at."""
     alive: NotRequired[bool | None]
     """Whether it answers; None: it is not asked."""
+    asked: NotRequired[bool]
+    """Whether we register there, or look whether it answers."""
     found: NotRequired[bool]
     """Whether it has an address."""
     calls: NotRequired[int]
@@ -81,6 +81,8 @@ _NO_MIXER: dict[str, Json] = {
 }
 """As :class:`_Status`, of a mixer that there is not."""
 
+_MOST_NAMED = 10
+"""In one line; “confctl status CODE” shows everybody."""
 _TALKS = say("talks")
 _HEARS = {
     "room": _TALKS,
@@ -138,9 +140,15 @@ def _print_conference(conference: _Conference, screen: Screen, zone: ZoneInfo) -
         screen.table(_people(conference.get("legs", []), screen, zone))
     else:
         screen.line(say("{title} ({code}) runs until {time}; nobody is in or being called.", **facts))
-    for later in conference.get("called_later", []):
-        at = f"{datetime.fromtimestamp(later['at'], zone):%H:%M:%S}"
-        screen.line(say("{name} will be called again at {time}.", name=later["name"] or "", time=at))
+    absent = [Person.of(each) for each in conference.get("absent", [])]
+    if absent:
+        people = ", ".join(_absence(each, screen, zone) for each in absent[:_MOST_NAMED])
+        more = "" if len(absent) <= _MOST_NAMED else f", … ({len(absent)})"
+        screen.line(say("Not in: {people}.", people=people + more))
+
+
+def _absence(person: Person, screen: Screen, zone: ZoneInfo) -> str:
+    return f"{wording.name(person, screen.language)} — {wording.state(person, zone, screen.language)}"
 
 
 def _trunk(trunk: _Trunk, zone: ZoneInfo) -> dict[str, Sentence]:
@@ -154,6 +162,8 @@ def _state(trunk: _Trunk, zone: ZoneInfo) -> Sentence:
             return say("registered, but does not answer ({detail})", detail=detail)
         case True, _:
             return say("registered")
+        case None, None if not trunk.get("asked", True):
+            return say("nobody asks whether it answers")
         case _, _ if not detail:
             return say("not asked yet")
         case _, _ if not trunk.get("found", True):

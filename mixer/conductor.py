@@ -120,6 +120,8 @@ class Conductor:
         self._journal_fails = False
         self._reception = Reception(settings, switchboard, self, strangers, self._say, clock, steady)
         self.watch: Watch = lambda *_: None
+        self.on_open: list[Callable[[str, Sequence[Record]], None]] = []
+        """Each is told the code of a conference that is opened, and its records so far."""
         self.on_record: list[Callable[[str | None, Record], None]] = []
         """Each is told the records as they are written, and of which conference."""
         self.on_poll: Callable[[Sequence[Conference], float], None] = lambda *_: None
@@ -221,6 +223,8 @@ class Conductor:
             on_end=self._wake.set,
         )
         running.watch = self.watch
+        for each in self.on_open:
+            each(plan.code, past)
         running.begin(actions)
 
     def _past(self, plan: Plan) -> list[Record]:
@@ -276,6 +280,13 @@ class Conductor:
     def opened(self, code: str) -> Running | None:
         plan = self._of_code(code)
         return None if plan is None else self._running.get(plan.code)
+
+    def runs(self, code: str) -> Conference | None:
+        """The conference of this code, if it has begun and is not over."""
+        running = self._running.get(code)
+        if running is None or running.conference.started is None or running.conference.ended is not None:
+            return None
+        return running.conference
 
     def has_codes_like(self, code: str) -> bool:
         """Whether the code of a conference has as many digits: else it can't be one."""
@@ -373,15 +384,19 @@ class Conductor:
         begun = [each for each in self.conferences if each.started is not None and each.ended is None]
         return len(begun), sum(each.present for each in begun)
 
-    def status(self) -> dict[str, Json]:
-        """Running conferences with who is in them, then those that are planned, both by their start."""
+    def status(self, absent: Callable[[str], Json] = lambda _: ()) -> dict[str, Json]:
+        """Running conferences with who is in them, then those that are planned, both by their start.  ``absent`` says
+        who is not."""
         opened = {code: running.conference for code, running in self._running.items()}
         begun = {code: each for code, each in opened.items() if each.started is not None or each.ended is not None}
         running = [each for each in begun.values() if each.ended is None]
         planned = [plan for code, plan in self._plans.items() if code not in begun]
         return {
             "running": [
-                report.of_running(each, self._switchboard.on_hold, self._switchboard.encrypted)
+                {
+                    **report.of_running(each, self._switchboard.on_hold, self._switchboard.encrypted),
+                    "absent": absent(each.plan.code),
+                }
                 for each in sorted(running, key=lambda each: each.plan.start)
             ],
             "planned": [report.of_planned(plan) for plan in sorted(planned, key=lambda plan: plan.start)],

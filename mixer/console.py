@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mixer.conductor import Conductor
     from mixer.control import Answers, Json, Request, Streams
     from mixer.roll_call import RollCall
+    from mixer.spectators import Spectators
     from mixer.trunks import Trunks
     from sip.agent import Agent
     from sip.io.endpoint import Endpoint
@@ -30,16 +31,23 @@ class Console:
         conductor: Conductor,
         trace: Trace | None,
         roll_call: RollCall,
+        spectators: Spectators,
     ) -> None:
         self._agent = agent
         self._endpoint = endpoint
         self._trunks = trunks
         self._conductor = conductor
         self._roll_call = roll_call
+        self._spectators = spectators
         self._started_at = time.time()
         tracing = Tracing(trace, lambda: conductor.codes)
-        self.answers: Answers = {"status": self._status, "check": self._check, **tracing.answers}
-        self.streams: Streams = {}
+        self.answers: Answers = {
+            "status": self._status,
+            "conference": spectators.look,
+            "check": self._check,
+            **tracing.answers,
+        }
+        self.streams: Streams = {"watch": spectators.watch, "events": spectators.events}
 
     def _status(self, _: Request) -> Mapping[str, Json]:
         now = self._endpoint.now()
@@ -50,7 +58,7 @@ class Console:
                 "listening": [str(at) for at in self._endpoint.addresses],
                 "registered": sorted({stored["account"] for stored in self._agent.registrar.dump(now)}),
                 "trunks": list(self._trunks.status(lambda moment: time.time() + moment - now)),
-                **self._conductor.status(),
+                **self._conductor.status(self._spectators.absent),
             }
         }
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from mixer import quality
 from mixer.bridge.protocol import AskStatistics, Levels, Ready, Speaking, WatchLevels
 from mixer.bridge.statistics import Statistics
+from mixer.observed import Observed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,40 +34,6 @@ PATIENCE: Final = 30.0
 KEPT: Final = 15.0
 """Seconds for which it is still known how a leg was that is gone."""
 _SILENT = -127.0
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """How a leg is, and what we hear of it."""
-
-    speaking: bool
-    talked: float
-    """Seconds that it has spoken, in all."""
-    level: float
-    """dBov, -127 when silent."""
-    codec: str
-    """A name of :class:`mixer.bridge.protocol.Codec`; empty before there is sound."""
-    received: int
-    """Packets; so are the next two, of the whole call."""
-    lost: int
-    late: int
-    """Came, and too late to be heard."""
-    missed: float
-    """The share of packets of late that was lost or too late."""
-    jitter: float
-    """Seconds."""
-    mos: float | None
-    """:func:`mixer.quality.mos` of the present; None before anything came, and so are the next two."""
-    mos_on_average: float | None
-    """Of the whole call."""
-    mos_at_worst: float | None
-    delay: float
-    """Seconds in the jitter buffer."""
-    far_lost: float | None
-    """The share of our packets that the phone misses, as it reports; None where it does not, and so the next two."""
-    far_jitter: float | None
-    round_trip: float | None
-    """Seconds."""
 
 
 @dataclass(slots=True)

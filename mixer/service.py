@@ -22,6 +22,7 @@ from mixer.observations import Observations
 from mixer.phrases import Number, Phrase
 from mixer.roll_call import RollCall
 from mixer.shelf import Shelf
+from mixer.spectators import Spectators
 from mixer.stranger_log import StrangerLog, quoted
 from mixer.switchboard import Switchboard
 from mixer.transfers import Transfers
@@ -148,8 +149,13 @@ class Mixer:
         )
         self._conductor.watch = self._watch
         self._switchboard.replacing = self._transfers.replacing
+        self._spectators = Spectators(self._conductor.runs, self._switchboard, self._observations)
+        self._conductor.on_open.append(self._spectators.open)
+        self._conductor.on_record.append(self._spectators.take)
         self._roll_call = RollCall(settings, self._agent, self._lookup, self._endpoint.flush, self._endpoint.now)
-        self._console = Console(self._agent, self._endpoint, self._trunks, self._conductor, trace, self._roll_call)
+        self._console = Console(
+            self._agent, self._endpoint, self._trunks, self._conductor, trace, self._roll_call, self._spectators
+        )
         self._control = ControlServer(
             settings.socket or settings.state / "confctl.sock",
             self._console.answers,

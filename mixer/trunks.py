@@ -155,6 +155,7 @@ class Trunks:
                 "name": line.route.name,
                 "registered": (registration is not None and registration.registered) if line.route.register else None,
                 "alive": None if alive is None else alive.alive,
+                "asked": line.route.register or bool(line.route.options_seconds),
                 "found": line.lost is None and line.resolved,
                 "calls": line.calls,
                 "max_calls": line.route.max_calls,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from confctl.commands.options import Json
+from confctl.commands.options import Json, RunningCode
 
 if TYPE_CHECKING:
     from confctl.session import Session
@@ -46,15 +46,20 @@ def run(
     raise typer.Exit(run_mixer(session.settings, session.screen, options))
 
 
-def status(context: typer.Context, as_json: Json = False) -> None:
-    """Say what the running mixer is doing now.
+def status(context: typer.Context, code: RunningCode = None, as_json: Json = False) -> None:
+    """Say what the running mixer is doing now, or who is where in a conference that runs.
 
     \b
     Examples:
       confctl status
+      confctl status 123456
       confctl status --json
     """
+    session: Session = context.obj
+    if code is not None:
+        from confctl.live.conference import status as show_conference
+
+        raise typer.Exit(show_conference(session, code, as_json=as_json))
     from confctl.status import status as show_status
 
-    session: Session = context.obj
     raise typer.Exit(show_status(session.settings, session.screen, as_json=as_json))

@@ -16,6 +16,9 @@ def _code(text: str) -> str:
 
 
 Code = Annotated[str, typer.Argument(metavar="CODE", parser=_code, help="The conference's code.")]
+RunningCode = Annotated[
+    str | None, typer.Argument(metavar="CODE", parser=_code, help="The code of a conference that runs.")
+]
 NewTitle = Annotated[str | None, typer.Option("--title", metavar="TITLE", help="What it is about.")]
 Owner = Annotated[str | None, typer.Option(metavar="WHO", help="The owner: nobody is connected until they are in.")]
 Deputy = Annotated[

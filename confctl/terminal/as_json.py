@@ -108,13 +108,19 @@ def status(found: dict[str, Json], zone: str) -> dict[str, Json]:
     return {name: _dated(name, value, ZoneInfo(zone)) for name, value in found.items()}
 
 
+_INSTANTS: Final = frozenset(
+    {"since", "start", "end", "at", "next_try", "again_at", "owner_out_since", "recording_since"}
+)
+"""Of what a mixer says."""
+
+
 def _dated(name: str, value: Json, zone: ZoneInfo) -> Json:
     match value:
         case dict():
             return {name: _dated(name, inner, zone) for name, inner in value.items()}
         case list():
             return [_dated(name, inner, zone) for inner in value]
-        case int() | float() if name in ("since", "start", "end", "at", "next_try"):
+        case int() | float() if name in _INSTANTS:
             return datetime.fromtimestamp(int(value), zone).isoformat()
     return value
 

@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -80,6 +80,26 @@ STATUS: dict[str, control.Json] = {
     ],
 }
 
+RUNNING = cast("list[dict[str, control.Json]]", STATUS["running"])
+ABSENT: dict[str, control.Json] = {
+    **STATUS,
+    "running": [
+        {
+            **RUNNING[0],
+            "absent": [
+                {
+                    "name": "Ева",
+                    "number": "107",
+                    "state": "busy",
+                    "since": moment("2026-11-30 15:30"),
+                    "reason": "486 Busy Here",
+                    "again_at": moment("2026-11-30 15:35"),
+                }
+            ],
+        }
+    ],
+}
+
 ENGLISH = """\
 The mixer runs since 2026-11-23 09:00 (process 4242).
 It listens on udp:192.0.2.1:5060.
@@ -93,7 +113,7 @@ name                  state                    since
 guest                 hears music              15:30:03
 Carol                 has put the call on hold 15:30:04
 Dmitri                plays hold music, muted  15:30:05
-Ева will be called again at 15:35:00.
+Not in: Ева — busy, again at 15:35:00.
 Next: Next (654321) at 2026-12-01 10:00.
 Mail: no mail server is set up.
 """
@@ -140,19 +160,19 @@ def squeezed(text: str) -> list[str]:
 
 
 def test_people_read_who_is_where(office: Office, socket_path: Path) -> None:
-    with answering(socket_path, control.encode({"ok": True, "status": STATUS})):
+    with answering(socket_path, control.encode({"ok": True, "status": ABSENT})):
         said = office.confctl("status")
     assert said.status == 0, said.err
     assert squeezed(said.out) == squeezed(ENGLISH)
 
 
 def test_people_read_it_in_russian(office: Office, socket_path: Path) -> None:
-    with answering(socket_path, control.encode({"ok": True, "status": STATUS})):
+    with answering(socket_path, control.encode({"ok": True, "status": ABSENT})):
         said = office.confctl("status", "--lang", "ru")
     assert said.out.startswith(RUSSIAN)
     assert "Анна Петрова (владелец)" in said.out
     assert "слышит музыку" in said.out
-    assert "Ева: новый звонок в 15:35:00." in said.out
+    assert "Ева — " in said.out
     assert "Следующая: Next (654321), 2026-12-01 10:00." in said.out
 
 
@@ -237,6 +257,7 @@ def test_an_answer_that_is_none_is_one_line(office: Office, socket_path: Path) -
             "registered, but does not answer (no answer); 2 calls",
         ),
         ({"registered": False, "detail": ""}, "not asked yet; 0 calls"),
+        ({"registered": None, "alive": None, "asked": False, "detail": ""}, "nobody asks whether it answers; 0 calls"),
         (
             {"registered": False, "detail": "403 Forbidden", "next_try": moment("2026-11-30 15:40")},
             "not registered (403 Forbidden), again at 15:40:00; 0 calls",

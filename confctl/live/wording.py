@@ -1,0 +1,140 @@
+"""The words for where people are and how they sound, for ``status`` and ``watch`` alike."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from confctl.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from zoneinfo import ZoneInfo
+
+    from confctl.live.told import Head, Person
+    from confctl.words import Language, Sentence
+
+POOR: Final = 3.6
+"""A MOS below which many users are dissatisfied (ITU-T G.107 Annex B)."""
+_DASH: Final = "—"
+_STATES: Final = {
+    "calling": say("is called"),
+    "ringing": say("rings"),
+    "asked": say("is asked to press 1"),
+    "greeting": say("hears the greeting"),
+    "notice": say("hears that it is recorded"),
+    "waiting": say("hears music"),
+    "in": say("in"),
+    "busy": say("busy"),
+    "declined": say("declined"),
+    "no-answer": say("no answer"),
+    "not-reached": say("not reached"),
+    "called-off": say("not called any more"),
+    "left": say("has left"),
+    "not-called": say("not called"),
+}
+_PLAIN_REASONS: Final = {
+    "busy": ("486 Busy Here", "600 Busy Everywhere"),
+    "declined": ("603 Decline", "603 Declined"),
+    "no-answer": ("408 no answer",),
+    "left": ("hung up",),
+}
+"""What says no more than the word for the state."""
+_ROLES: Final = {
+    "owner": say("owner"),
+    "deputy": say("deputy"),
+    "guest": say("guest"),
+    "participant": say("participant"),
+}
+_CODECS: Final = {"PCMU": "G.711u", "PCMA": "G.711a", "G722": "G.722", "OPUS": "Opus"}
+
+
+def name(person: Person, language: Language) -> str:
+    """``Anna Petrova``; a guest's number, where it is known."""
+    if person.name:
+        return person.name
+    guest = _ROLES["guest"].in_language(language)
+    return f"{guest} {person.number}" if person.number else guest
+
+
+def named(person: Person, language: Language) -> str:
+    """``Anna Petrova (owner)``: with what sets them apart."""
+    return f"{name(person, language)} ({role(person, language)})" if _stands_out(person) else name(person, language)
+
+
+def _stands_out(person: Person) -> bool:
+    return person.role in ("owner", "deputy")
+
+
+def role(person: Person, language: Language) -> str:
+    return _ROLES.get(person.role, _ROLES["guest"]).in_language(language)
+
+
+def state(person: Person, zone: ZoneInfo, language: Language) -> str:
+    """``in, silenced``; ``busy (486 Line busy), again at 15:35:00``."""
+    return ", ".join(part.in_language(language) for part in _state(person, zone))
+
+
+def _state(person: Person, zone: ZoneInfo) -> Iterator[Sentence]:
+    found = _STATES.get(person.state, _STATES["not-called"])
+    if person.there and person.on_hold:
+        yield say("on hold")
+    elif person.there and person.muted:
+        yield say("plays hold music, muted")
+    elif person.state == "in" and person.speaking:
+        yield say("speaks")
+    elif person.reason and person.reason not in _PLAIN_REASONS.get(person.state, ()):
+        yield say("{state} ({reason})", state=found, reason=person.reason)
+    else:
+        yield found
+    if person.silenced:
+        yield say("silenced")
+    elif person.quiet:
+        yield say("muted by themselves")
+    if person.again_at is not None:
+        yield say("again at {time}", time=clock(person.again_at, zone))
+
+
+def clock(at: float | None, zone: ZoneInfo) -> str:
+    return _DASH if at is None else f"{datetime.fromtimestamp(at, zone):%H:%M:%S}"
+
+
+def codec(person: Person) -> str:
+    return "" if person.codec is None else _CODECS.get(person.codec, person.codec)
+
+
+def share(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.1f}%"
+
+
+def milliseconds(value: float | None) -> str:
+    return "" if value is None else f"{1000 * value:.0f} ms"
+
+
+def mos(person: Person) -> str:
+    return "" if person.mos is None else f"{person.mos:.1f}"
+
+
+def minutes(seconds: float | None) -> str:
+    """``1:05``."""
+    return "" if seconds is None else f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def facts(head: Head, zone: ZoneInfo) -> Iterator[Sentence]:
+    """What is to be known of the conference as a whole, a few words each."""
+    if head.owner_in:
+        yield say("the owner is in")
+    elif head.owner_out_since is not None:
+        yield say("the owner is away since {time}", time=clock(head.owner_out_since, zone))
+    else:
+        yield say("the owner has not come yet")
+    if head.recording == "on":
+        yield say("recorded since {time}", time=clock(head.recording_since, zone))
+    elif head.recording == "paused":
+        yield say("the recording pauses since {time}", time=clock(head.recording_since, zone))
+    if head.locked:
+        yield say("locked")
+    if head.others_silenced:
+        yield say("all but the owner silenced")
+    if head.extended_by > 0:
+        yield say("extended by {minutes} min", minutes=round(head.extended_by / 60))
