@@ -55,6 +55,8 @@ def mixer_settings(settings: Settings) -> MixerSettings:
             trunk=bool(settings.trunks),
         ),
         hold_music_guard=settings.conference.hold_music_guard,
+        keys=settings.keys,
+        announcements=settings.announcements,
         automatic_gain=settings.media.automatic_gain,
         codecs=settings.media.codecs,
         digests=settings.sip.digest,

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from confctl.announcement_settings import announcements_of
 from confctl.control_settings import Control, control_of
+from confctl.keys_settings import keys_of
 from confctl.log_settings import Log, log_of
 from confctl.mail.settings import Mail, mail_of
 from confctl.people.numbers import plain, wrong_number
@@ -23,6 +25,9 @@ from mixer.call_policy import PressOne, Ring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from mixer.announcements import Announcements
+    from mixer.key_table import KeyTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,8 @@ class Settings:
     retention: Retention
     control: Control
     log: Log
+    keys: KeyTable
+    announcements: Announcements
     paths: Paths
 
 
@@ -150,6 +157,8 @@ def load(file: Path) -> Settings:
         retention=retention_of(root.table("retention")),
         control=control,
         log=log_of(root.table("log")),
+        keys=keys_of(root.table("keys")),
+        announcements=announcements_of(root.table("announcements")),
         paths=paths,
     )
     root.finish()

@@ -115,6 +115,31 @@ format = "opus"                     # or flac, or wav: what recordings are turne
 # folder = "/srv/recordings"        # else recordings/ in the data
 # keep_free = 200                   # MB that a recording leaves free on the disk
 
+# [keys]                            # what is pressed in a conference after the menu's key; "" switches it off
+# menu = "*"                        # tells what the others do; pressed again, it leaves the menu
+# mute = "1"                        # oneself
+# count = "3"                       # how many are in
+# listen_softer = "4"               # how loud one hears: listen_reset = "5", listen_louder = "6"
+# talk_softer = "7"                 # how loud one is heard: talk_reset = "8", talk_louder = "9"
+# leave = "0"
+# mute_others = "21"                # this and the following are the owner's: mute all others
+# lock = "22"                       # let nobody else dial in
+# kick_last = "23"                  # who came last
+# call_again = "24"                 # those who are missing
+# record = "25"                     # or stop recording
+# extend = "26"                     # the planned end, by 15 minutes
+
+# [announcements]                   # what is told in a conference; false switches it off
+# tones = 20                        # a soft tone when somebody comes or goes, with so many people in at most; 0: never
+# first = true                      # “you are the first”
+# owner_left = true                 # and that one is to hold, before the music
+# owner_back = true
+# ten_minutes = true                # before the planned end, if anybody is in
+# two_minutes = true
+# recording = true                  # before one hears or says anything; if false, tell people by other means
+# recording_stopped = true
+# muted = true                      # to whom the owner mutes
+
 # [mail]                            # without it, mails wait as files in the outbox
 # server = "smtp.example.com:587"
 # sender = "Conferences <conf@example.com>"
@@ -200,6 +225,31 @@ format = "opus"                     # или flac, или wav: во что за�
 # tracks = true                     # и каждого участника в отдельный файл
 # folder = "/srv/recordings"        # иначе recordings/ рядом с данными
 # keep_free = 200                   # сколько МБ на диске оставлять свободными
+
+# [keys]                            # что нажимать в конференции после клавиши меню; "" отключает клавишу
+# menu = "*"                        # сообщает о других клавишах; повторное нажатие закрывает меню
+# mute = "1"                        # выключить свой микрофон
+# count = "3"                       # сколько участников в конференции
+# listen_softer = "4"               # громкость, с которой слышно других: listen_reset = "5", listen_louder = "6"
+# talk_softer = "7"                 # громкость, с которой слышно вас: talk_reset = "8", talk_louder = "9"
+# leave = "0"                       # выйти
+# mute_others = "21"                # эта и следующие — для владельца: выключить микрофоны остальных
+# lock = "22"                       # никого больше не впускать
+# kick_last = "23"                  # отключить вошедшего последним
+# call_again = "24"                 # вызвать отсутствующих
+# record = "25"                     # начать или остановить запись
+# extend = "26"                     # продлить на 15 минут
+
+# [announcements]                   # что сообщать участникам; false отключает
+# tones = 20                        # тихий сигнал о входе и выходе, пока участников не больше; 0 — никогда
+# first = true                      # «вы первый участник»
+# owner_left = true                 # и просьба подождать, перед музыкой
+# owner_back = true                 # владелец вернулся
+# ten_minutes = true                # до планового конца, если в конференции кто-то есть
+# two_minutes = true                # то же
+# recording = true                  # до того, как участник услышит разговор; если false, предупредите иначе
+# recording_stopped = true          # запись остановлена
+# muted = true                      # тем, кому владелец выключил микрофон
 
 # [mail]                            # без этого раздела письма остаются файлами в очереди
 # server = "smtp.example.com:587"

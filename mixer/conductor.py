@@ -12,6 +12,7 @@ import itertools
 import logging
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from media.prompt import Prompt
@@ -211,7 +212,7 @@ class Conductor:
         label = f"{self._switchboard.run}-{room}"
         conference, actions = resume(plan, past, self._clock(), self._last_seen, policy, self._by_number, label)
         running = self._running[plan.code] = Running(
-            conference,
+            replace(conference, announcements=self._settings.announcements),
             room,
             self._switchboard,
             self.write,
@@ -220,6 +221,7 @@ class Conductor:
             greeting=greeting,
             say=self._say,
             studio=self._studio,
+            keys=self._settings.keys,
             on_end=self._wake.set,
         )
         running.watch = self.watch

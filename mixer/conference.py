@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
+from mixer.announcements import Announced, Announcements
 from mixer.call_policy import CallPolicy, Pursuit
 from mixer.model import Recorded
 from mixer.orders import Orders
@@ -76,6 +77,10 @@ class Conference:
     label: str | None = None
     """What the names of the calls that it places begin with: they stand in the log and go out on the wire, where no
     code must be.  None: its code."""
+
+    announcements: Announcements = field(default_factory=Announcements)
+    """What is wanted."""
+    announced: Announced = field(default_factory=Announced)
 
     @property
     def end(self) -> float:

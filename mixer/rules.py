@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from mixer.act_rules import act
 from mixer.acts import Acted
+from mixer.announcement_rules import Announce, announce, next_announcement
 from mixer.call_rules import (
     Answered,
     Call,
@@ -126,7 +127,7 @@ class Dismiss:
     """An :class:`~mixer.conference.EndReason`."""
 
 
-Action = Call | Hear | HangUp | Note | Roll | Pause | Cut | Mute | TellMuted | Dismiss | End
+Action = Call | Hear | HangUp | Note | Roll | Pause | Cut | Mute | TellMuted | Announce | Dismiss | End
 Actions = tuple[Action, ...]
 
 
@@ -136,7 +137,8 @@ def step(conference: Conference, event: Event, now: float) -> tuple[Conference, 
     after, done = _happen(begun, event, now)
     last, closing = end_if_over(after, now)
     heard, taped = _heard_anew(conference, after, event, now), taped_anew(conference, last, event)
-    return last, opening + done + heard + taped + closing
+    told, announced = announce(conference, last, event, now)
+    return told, opening + done + heard + taped + announced + closing
 
 
 def deadline(conference: Conference) -> float | None:
@@ -145,7 +147,14 @@ def deadline(conference: Conference) -> float | None:
         return None
     if conference.started is None:
         return conference.plan.start
-    return min((at for at in (*deadlines(conference), _last_moment(conference)) if at is not None), default=None)
+    return min(
+        (
+            at
+            for at in (*deadlines(conference), _last_moment(conference), next_announcement(conference))
+            if at is not None
+        ),
+        default=None,
+    )
 
 
 def _last_moment(conference: Conference) -> float | None:

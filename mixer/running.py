@@ -8,22 +8,25 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol, assert_never
 
-from media.prompt import Prompt
 from mixer import call_rules, rules
 from mixer.act_rules import why_not
 from mixer.acts import Act, Acted
+from mixer.announcement_rules import Announce
 from mixer.conference import Conference, Sound
 from mixer.control import Refused
+from mixer.earpieces import Earpieces
 from mixer.farewell import Farewell
 from mixer.hold_music_rules import KeyPressed, MusicEnded, MusicHeard, Mute, TellMuted
+from mixer.keypads import Keypads
 from mixer.model import Recorded
 from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, PlaysMusic, Pressed, Rang, Reached, Settled
-from mixer.recording_rules import Cut, CutReason, NoticeEnded, Pause, RecordingFailed, Roll
+from mixer.recording_rules import Cut, CutReason, Pause, RecordingFailed, Roll
 from mixer.records import Kind, Record
 from mixer.roster import Stage
 
 if TYPE_CHECKING:
     from mixer.dial_in import Say
+    from mixer.key_table import KeyTable
     from mixer.model import Person, Plan
     from mixer.recording.studio import Studio
     from mixer.switchboard import Switchboard
@@ -60,19 +63,18 @@ class Running:
         greeting: int | None,
         say: Say,
         studio: Studio,
+        keys: KeyTable,
         on_end: Callable[[], None],
     ) -> None:
         self.conference = conference
-        self._room = room
         self._switchboard = switchboard
         self._write = write
         self._clock = clock
-        self._music = music
-        self._greeting = greeting
         self._on_end = on_end
         self._say = say
-        self._playing: dict[str, tuple[int, rules.Event | None]] = {}
-        """What plays to a leg and will end: its token, and what has happened then; None: it heard that it is muted."""
+        notice = conference.announcements.recording
+        self._earpieces = Earpieces(switchboard, say, room=room, music=music, greeting=greeting, notice=notice)
+        self._keypads = Keypads(keys, switchboard, self._earpieces, lambda act, leg: self.feed(Acted(act, leg)))
         self._named = Counter(person.name for person in conference.plan.people)
         self._tape = studio.tape(conference.plan, room, clock, self._lose_tape)
         self._events: deque[rules.Event] = deque()
@@ -116,7 +118,7 @@ class Running:
             case Rang(leg):
                 self._write(self.plan.code, self._record(Kind.RINGING, leg))
             case Pressed(leg, key):
-                self.feed(KeyPressed(leg, key))
+                self._press(leg, key)
             case PlaysMusic(leg, playing):
                 self.feed(MusicHeard(leg) if playing else MusicEnded(leg))
             case Arrived() | Settled():
@@ -161,7 +163,9 @@ class Running:
             case Mute(leg, muted):
                 self._mute(leg, muted)
             case TellMuted(leg):
-                self._playing[leg] = self._say(leg, (Prompt.MUTED,)), None
+                self._earpieces.warn(leg)
+            case Announce(legs, prompt):
+                self._earpieces.announce(legs, prompt)
             case rules.Dismiss(leg, reason):
                 self._forget(leg)
                 Farewell(leg, reason, self._switchboard, self._say)
@@ -178,49 +182,34 @@ class Running:
             self._switchboard.dial(leg, person, self, address)
 
     def _hear(self, leg: str, what: Sound) -> None:
-        self._playing.pop(leg, None)
-        match what:
-            case Sound.PRESS_ONE:
-                self._say(leg, (Prompt.PRESS_ONE,), loop=True)
-            case Sound.GREETING:
-                self._greet(leg)
-            case Sound.MUSIC:
-                self._switchboard.join(leg, None)
-                self._switchboard.play(leg, (self._music,), loop=True)
-            case Sound.NOTICE:
-                self._switchboard.join(leg, None)
-                self._playing[leg] = self._say(leg, (Prompt.RECORDED,)), NoticeEnded(leg)
-            case Sound.ROOM:
-                self._name_track(leg)
-                self._switchboard.join(leg, self._room)
-                self._switchboard.stop_playing(leg)
-            case _:
-                assert_never(what)
+        self._keypads.close(leg)
+        if what is Sound.ROOM:
+            self._name_track(leg)
+        if (happened := self._earpieces.hear(leg, what)) is not None:
+            self.feed(happened)
 
-    def _greet(self, leg: str) -> None:
-        if self._greeting is None:  # its file can't be read any more: the call goes on without it
-            self.feed(call_rules.GreetingEnded(leg))
-        else:
-            self._playing[leg] = self._switchboard.play(leg, (self._greeting,)), call_rules.GreetingEnded(leg)
+    def _press(self, leg: str, key: str) -> None:
+        """A key that the rules are waiting for, of whom it makes somebody who is heard or in, opens no menu."""
+        before = self.conference
+        self.feed(KeyPressed(leg, key))
+        self._keypads.press(leg, key, before, self._clock())
 
     def _finish(self, leg: str, token: int) -> None:
         """A sound has come to its end; one that another has replaced meanwhile means nothing."""
-        playing, then = self._playing.get(leg, (None, None))
-        if playing == token:
-            del self._playing[leg]
-            if then is not None:
-                self.feed(then)
+        played = self._earpieces.finish(leg, token)
+        if played is not None and played.then is not None:
+            self.feed(played.then)
+        elif played is not None:
+            self._keypads.told(leg, self._clock())
 
     def _mute(self, leg: str, muted: bool) -> None:
-        """Whoever is heard again need not hear on that they aren't."""
         self._switchboard.mute(leg, muted)
-        playing = self._playing.get(leg)
-        if not muted and playing is not None and playing[1] is None:
-            del self._playing[leg]
-            self._switchboard.stop_playing(leg)
+        if not muted:
+            self._earpieces.unmute(leg)
 
     def _forget(self, leg: str) -> None:
-        self._playing.pop(leg, None)
+        self._earpieces.forget(leg)
+        self._keypads.forget(leg)
         self._tape.leaves(leg)
 
     # The recording

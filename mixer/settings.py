@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, Literal
 
+from mixer.announcements import Announcements
 from mixer.call_policy import CallPolicy
+from mixer.key_table import KeyTable
 from sip.settings import ListenAt, TlsFiles
 
 if TYPE_CHECKING:
@@ -82,6 +84,8 @@ class MixerSettings:
     call_policy: CallPolicy = field(default_factory=CallPolicy)
     hold_music_guard: bool = True
     """Whether a leg that plays hold music is muted."""
+    keys: KeyTable = field(default_factory=KeyTable)
+    announcements: Announcements = field(default_factory=Announcements)
     automatic_gain: bool = False
     """Whether soft and loud voices are brought to one loudness (:mod:`media.agc`)."""
     codecs: tuple[str, ...] = ("PCMU", "PCMA")

@@ -161,6 +161,11 @@ class Switchboard(Lines):
         if line := self.find(leg):
             self._bridge.send(protocol.Mute(line.number, muted))
 
+    def turn(self, leg: str, listening: float, talking: float) -> None:
+        """How loud it hears, and is heard, from now on: dB."""
+        if line := self.find(leg):
+            self._bridge.send(protocol.SetVolume(line.number, listening, talking))
+
     # Calls that we place
 
     def _ring(self, line: Line) -> None:

@@ -114,6 +114,13 @@ class Table:
         self._asked.add(name)
         return ""
 
+    def text_or(self, name: str, default: str, check: Check) -> str:
+        """A string that may be empty; the default if it is not there."""
+        if name not in self._values:
+            self._asked.add(name)
+            return default
+        return self.any_text(name, default, check)
+
     def texts(self, name: str, example: str, check: Check) -> tuple[str, ...] | None:
         """An array of strings; None if it is not there."""
         value = self._value(name, list, f"{name} = {example}")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from media.prompt import Prompt
+from mixer.announcements import Announcements
 from mixer.code_guard import Source
 from mixer.conductor import BookError, Conductor
 from mixer.journal import Journal
+from mixer.key_table import KeyTable
 from mixer.party import Arrived, Finished, Gone, NotReached, Party, Pressed, Reached, Settled
 from mixer.recording.studio import Studio
 from mixer.settings import Listener, MixerSettings, RecordingSettings
@@ -107,6 +109,7 @@ class Switchboard:
     token: dict[str, int] = field(default_factory=dict)
     tokens: int = 0
     muted: set[str] = field(default_factory=set)
+    volumes: dict[str, tuple[float, float]] = field(default_factory=dict)
     holding: set[str] = field(default_factory=set)
 
     @property
@@ -159,6 +162,9 @@ class Switchboard:
     def encrypted(self, leg: str) -> bool:
         return False
 
+    def turn(self, leg: str, listening: float, talking: float) -> None:
+        self.volumes[leg] = listening, talking
+
     def mute(self, leg: str, muted: bool) -> None:
         (self.muted.add if muted else self.muted.discard)(leg)
 
@@ -170,7 +176,14 @@ async def at_once(work: Callable[[], None]) -> None:
 
 class House:
     def __init__(
-        self, folder: Path, *plans: Plan, now: float, listed_only: bool = False, policy: CallPolicy = ONCE
+        self,
+        folder: Path,
+        *plans: Plan,
+        now: float,
+        listed_only: bool = False,
+        policy: CallPolicy = ONCE,
+        keys: KeyTable = KeyTable(),  # noqa: B008  it never changes
+        announcements: Announcements = Announcements(),  # noqa: B008  as above
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._set = now - self._loop.time()
@@ -184,7 +197,7 @@ class House:
         """What the bridge was told of recordings."""
         self.studio = Studio(RecordingSettings(folder / "recordings"), lambda command, *_: self.tapes.append(command))
         self.conductor = Conductor(
-            _settings(folder, listed_only=listed_only, policy=policy),
+            replace(_settings(folder, listed_only=listed_only, policy=policy), keys=keys, announcements=announcements),
             self.book,
             self.journal,
             self.board,  # type: ignore[arg-type]  # all of it that is used
@@ -255,10 +268,18 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    folder: Path, *plans: Plan, now: float, listed_only: bool = False, policy: CallPolicy = ONCE
+    folder: Path,
+    *plans: Plan,
+    now: float,
+    listed_only: bool = False,
+    policy: CallPolicy = ONCE,
+    keys: KeyTable = KeyTable(),  # noqa: B008  it never changes
+    announcements: Announcements = Announcements(),  # noqa: B008  as above
 ) -> AsyncIterator[House]:
     """Its conductor runs until the end of the block, and is told of nothing then: what a crash is to it."""
-    house = House(folder, *plans, now=now, listed_only=listed_only, policy=policy)
+    house = House(
+        folder, *plans, now=now, listed_only=listed_only, policy=policy, keys=keys, announcements=announcements
+    )
     work = asyncio.create_task(house.conductor.run())
     await asyncio.sleep(0)
     try:

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mixer.announcements import Announcements
 from mixer.bridge.protocol import StartTape, StopTape
 from mixer.model import Recorded
 from tests.mixer.house import MUSIC, House, open_house
@@ -72,3 +73,15 @@ async def test_a_conference_that_can_t_be_recorded_is_held_without(tmp_path: Pat
         assert house.board.hears[anna] == 1, "and is told nothing"
         assert tape(house) == ["recording_stopped"]
         assert house.tapes == []
+
+
+async def test_where_the_notice_is_switched_off_the_talk_begins_at_once(tmp_path: Path) -> None:
+    silent = Announcements(recording=False)
+    async with open_house(tmp_path, now_recorded(), now=time.time(), announcements=silent) as house:
+        await both_called(house)
+        owner, anna = house.answers(OWNER), house.answers(ANNA)
+        assert house.board.hears[owner] == house.board.hears[anna] == 1
+        assert house.tapes == [StartTape(1, 1, tracks=False)]
+        for leg in (owner, anna):
+            house.leaves(leg)
+        await house.studio.close()

@@ -1,0 +1,144 @@
+"""The rules of announcements: who is told what, and when; each to be told in the listener's own language.
+
+They follow from the conference before and after an event, and from the clock; what is not wanted
+(:class:`mixer.announcements.Announcements`) is never asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from media.prompt import Prompt
+from mixer.acts import Acted, Silence, SilenceOthers
+from mixer.model import Recorded
+from mixer.roster import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mixer.conference import Conference
+    from mixer.roster import Leg
+
+TONE_SECONDS: Final = 2.0
+"""At most one tone in each: a crowd that comes within seconds is told of once."""
+STALE_SECONDS: Final = 30.0
+"""What was to be told at an instant is told no more so long after it: the mixer was down, or the clock was set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tell these legs, unless they hear something that must not be cut short."""
+
+    legs: tuple[str, ...]
+    prompt: Prompt
+
+
+Change = tuple["Conference", tuple[Announce, ...]]
+
+
+def announce(before: Conference, after: Conference, event: object, now: float) -> Change:
+    """What is to be told of an event that has made ``before`` into ``after``."""
+    if after.closed or after.started is None:
+        return after, ()
+    told = (*_owner(before, after), *_of_time(after, now), *_recording(before, after), *_muted(before, after, event))
+    presence = tuple(_presence(before, after, getattr(event, "leg", ""), now))
+    said = tuple(each for each in (*told, *presence) if each.legs)
+    announced = replace(
+        after.announced,
+        toned=now if any(each.prompt in _TONES for each in presence) else after.announced.toned,
+        looked=now if _passed(after, now) else after.announced.looked,
+        owner_was_in=after.announced.owner_was_in or after.owner_in,
+    )
+    return (after if announced == after.announced else replace(after, announced=announced)), said
+
+
+def next_announcement(conference: Conference) -> float | None:
+    """When time alone makes something be told."""
+    if conference.closed or conference.started is None:
+        return None
+    return min((at for at, _ in _instants(conference) if at > _looked(conference)), default=None)
+
+
+# The owner
+
+
+def _owner(before: Conference, after: Conference) -> Iterator[Announce]:
+    wanted = after.announcements
+    if wanted.owner_left and before.owner_in and not after.owner_in:
+        yield Announce(_in(after), Prompt.OWNER_LEFT)
+    if wanted.owner_back and after.owner_in and not before.owner_in and after.announced.owner_was_in:
+        yield Announce(tuple(name for name in _in(before) if name in after.legs), Prompt.OWNER_BACK)
+
+
+def _muted(before: Conference, after: Conference, event: object) -> Iterator[Announce]:
+    """Those whom the owner, or somebody on the machine, has silenced or lets be heard again."""
+    if not after.announcements.muted or not isinstance(event, Acted):
+        return
+    if not isinstance(event.act, Silence | SilenceOthers):
+        return
+    was = before.legs
+    changed = [leg for leg in after.legs.at(Stage.IN) if leg.name in was and was[leg.name].silenced != leg.silenced]
+    yield Announce(tuple(leg.name for leg in changed if leg.silenced), Prompt.OWNER_MUTES_YOU)
+    yield Announce(tuple(leg.name for leg in changed if not leg.unheard), Prompt.YOU_ARE_HEARD)
+
+
+# Coming and going
+
+_TONES: Final = (Prompt.COMES, Prompt.GOES)
+
+
+def _presence(before: Conference, after: Conference, comer: str, now: float) -> Iterator[Announce]:
+    """Tones are for those who are in the talk: who waits hears music, and of nobody."""
+    were, are = before.legs.count(Stage.IN), after.legs.count(Stage.IN)
+    if are > were and after.present == 1 and after.announcements.first:
+        yield Announce((comer,), Prompt.FIRST)
+    talked = before.owner_in and after.owner_in
+    if not talked or are == were or are > after.announcements.tones or now < after.announced.toned + TONE_SECONDS:
+        return
+    prompt = Prompt.COMES if are > were else Prompt.GOES
+    yield Announce(tuple(name for name in _in(after) if name != comer), prompt)
+
+
+# Time
+
+
+def _of_time(conference: Conference, now: float) -> Iterator[Announce]:
+    passed = _passed(conference, now)
+    if passed and now < passed[-1][0] + STALE_SECONDS:
+        yield Announce(_in(conference), passed[-1][1])
+
+
+def _passed(conference: Conference, now: float) -> list[tuple[float, Prompt]]:
+    """The instants that have come since one looked last, the latest at the end."""
+    return [(at, prompt) for at, prompt in _instants(conference) if _looked(conference) < at <= now]
+
+
+def _instants(conference: Conference) -> Iterator[tuple[float, Prompt]]:
+    """In their order; they move with an end that is put off."""
+    if conference.announcements.ten_minutes:
+        yield conference.end - 600, Prompt.TEN_MINUTES
+    if conference.announcements.two_minutes:
+        yield conference.end - 120, Prompt.TWO_MINUTES
+
+
+def _looked(conference: Conference) -> float:
+    """A conference that is planned for ten minutes is not told so when it begins."""
+    return max(conference.announced.looked, conference.started or 0.0)
+
+
+# The recording
+
+
+def _recording(before: Conference, after: Conference) -> Iterator[Announce]:
+    if after.announcements.recording_stopped and before.taped and after.recorded is Recorded.NOT:
+        yield Announce(_in(after), Prompt.RECORDING_STOPPED)
+
+
+def _in(conference: Conference) -> tuple[str, ...]:
+    """Looks at all legs, so not to be asked at every event."""
+    return tuple(map(_name, conference.legs.at(Stage.IN)))
+
+
+def _name(leg: Leg) -> str:
+    return leg.name

@@ -1,0 +1,122 @@
+"""What plays to the legs of a conference besides its room: prompts, the greeting, hold music.
+
+What an event waits for, the greeting and the notice of a recording, is never cut short by anything told between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from media.prompt import Prompt
+from mixer.call_rules import GreetingEnded
+from mixer.conference import Sound
+from mixer.recording_rules import NoticeEnded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mixer.dial_in import Say
+    from mixer.switchboard import Switchboard
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What plays to a leg and will end."""
+
+    token: int
+    then: GreetingEnded | NoticeEnded | None = None
+    """What has happened when it ends; None where it is told besides."""
+    warns: bool = False
+    """It says that nobody hears the leg."""
+
+
+class Earpieces:
+    """``room``, ``music`` and ``greeting`` are the bridge's numbers; ``greeting`` None where there is none to play.
+    ``notice``: whether who comes into a recorded talk is told."""
+
+    def __init__(
+        self, switchboard: Switchboard, say: Say, *, room: int, music: int, greeting: int | None, notice: bool
+    ) -> None:
+        self._switchboard = switchboard
+        self._say = say
+        self._room = room
+        self._music = music
+        self._greeting = greeting
+        self._notice = notice
+        self._hears: dict[str, Sound] = {}
+        self._playing: dict[str, Played] = {}
+
+    def hear(self, leg: str, what: Sound) -> GreetingEnded | NoticeEnded | None:
+        """From now on the leg hears this; what has happened by that already, where there is nothing to be played."""
+        self._playing.pop(leg, None)
+        self._hears[leg] = what
+        match what:
+            case Sound.PRESS_ONE:
+                self._say(leg, (Prompt.PRESS_ONE,), loop=True)
+            case Sound.GREETING:
+                if self._greeting is None:  # its file can't be read any more: the call goes on without it
+                    return GreetingEnded(leg)
+                self._playing[leg] = Played(self._switchboard.play(leg, (self._greeting,)), GreetingEnded(leg))
+            case Sound.MUSIC:
+                self._switchboard.join(leg, None)
+                self._play_music(leg)
+            case Sound.NOTICE if not self._notice:
+                return NoticeEnded(leg)
+            case Sound.NOTICE:
+                self._switchboard.join(leg, None)
+                self._playing[leg] = Played(self._say(leg, (Prompt.RECORDED,)), NoticeEnded(leg))
+            case Sound.ROOM:
+                self._switchboard.join(leg, self._room)
+                self._switchboard.stop_playing(leg)
+        return None
+
+    def tell(self, leg: str, prompts: tuple[Prompt, ...]) -> None:
+        """Instead of the room or the music, which go on afterwards; in the place of what was told before."""
+        if self._hears.get(leg) in (Sound.ROOM, Sound.MUSIC):
+            self._playing[leg] = Played(self._say(leg, prompts))
+
+    def announce(self, legs: Iterable[str], prompt: Prompt) -> None:
+        """The same, to those who are told nothing else just now."""
+        for leg in legs:
+            if leg not in self._playing:
+                self.tell(leg, (prompt,))
+
+    def warn(self, leg: str) -> None:
+        """Nobody hears it."""
+        self._playing[leg] = Played(self._say(leg, (Prompt.MUTED,)), warns=True)
+
+    def hush(self, leg: str) -> None:
+        """What it is told, if anything, is over."""
+        playing = self._playing.get(leg)
+        if playing is not None and playing.then is None:
+            del self._playing[leg]
+            self._switchboard.stop_playing(leg)
+            self._go_on(leg)
+
+    def unmute(self, leg: str) -> None:
+        """Whoever is heard again need not hear on that they aren't."""
+        playing = self._playing.get(leg)
+        if playing is not None and playing.warns:
+            self.hush(leg)
+
+    def finish(self, leg: str, token: int) -> Played | None:
+        """A sound has come to its end; None: another has replaced it meanwhile."""
+        playing = self._playing.get(leg)
+        if playing is None or playing.token != token:
+            return None
+        del self._playing[leg]
+        if playing.then is None:
+            self._go_on(leg)
+        return playing
+
+    def forget(self, leg: str) -> None:
+        self._playing.pop(leg, None)
+        self._hears.pop(leg, None)
+
+    def _go_on(self, leg: str) -> None:
+        if self._hears.get(leg) is Sound.MUSIC:
+            self._play_music(leg)
+
+    def _play_music(self, leg: str) -> None:
+        self._switchboard.play(leg, (self._music,), loop=True)
