@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: run test bench check format phones catalogues sounds clean
+.PHONY: run test bench check format phones catalogues manual sounds clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { $(SUDO) apt-get update && $(SUDO) apt-get install -y python3-venv \
@@ -44,6 +44,9 @@ phones:  ## the independent phones of the tests, from Debian's packages
 
 catalogues: $(STAMP)  ## what the program says, for its translators; then translate and run it again
 	$(BIN)/python -m confctl.locale.update
+
+manual: $(STAMP)  ## the manual pages, from what --help says
+	$(BIN)/python -m confctl.manual man
 
 sounds:  ## makes media/sounds/ anew (needs the tools that the script names)
 	$(BIN)/python -m media.sounds.make

@@ -24,15 +24,20 @@ def write(folder: Path, language: Language) -> tuple[Path, Path]:
             raise RefusedError(say("{file} is there already; nothing is written.", file=file))
     folder.mkdir(parents=True, exist_ok=True)
     passwords = {f"password{number}": secrets.token_urlsafe(12) for number in (1, 2, 3)}
-    settings, people = _SETTINGS[language].format(timezone=_zone(language)), _PEOPLE[language].format(**passwords)
-    for file, text in zip(files, (settings, people), strict=True):
+    found = machine_zone(os.environ)
+    people = _PEOPLE[language].format(**passwords)
+    for file, text in zip(files, (settings(language, found), people), strict=True):
         _create(file, text)
     return files
 
 
-def _zone(language: Language) -> str:
+def settings(language: Language, zone: str | None = None) -> str:
+    """The text of ``confctl.toml``; ``zone`` is this machine's, if it has one."""
+    return _SETTINGS[language].format(timezone=_zone(language, zone))
+
+
+def _zone(language: Language, found: str | None) -> str:
     """The line that sets it, as long as the lines around it."""
-    found = machine_zone(os.environ)
     comment = (_ITS_ZONE if found else _SOME_ZONE)[language]
     setting = f'timezone = "{found or _ELSE[language]}"'
     return f"{setting:<35} # {comment}"

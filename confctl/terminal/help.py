@@ -21,20 +21,18 @@ NARROWEST, WIDEST = 40, 100
 """Columns: longer lines are hard to read, however wide the terminal is."""
 _HEADING: Final = 30
 """Columns for options and commands; what is longer has a line of its own."""
-_KEEPS_LINES: Final = "\b\n"
+KEEPS_LINES: Final = "\b\n"
 
 
 def text(path: Sequence[str], command: Command, language: Language, columns: int) -> str:
     """The help of the command that is called by the words of ``path``."""
     width = max(NARROWEST, min(columns, WIDEST))
-    arguments = [each for each in command.params if isinstance(each, TyperArgument)]
-    options = [each for each in command.params if isinstance(each, TyperOption) and not each.hidden]
     sections = [_filled(each, language, width) for each in paragraphs(command)]
-    sections.append(f"{say('Usage:').in_language(language)}\n{INDENT}{_usage(path, command, arguments, language)}")
+    sections.append(f"{say('Usage:').in_language(language)}\n{INDENT}{usage(path, command, language)}")
     for title, rows in (
-        (say("Commands:"), [(name, _first_line(each, language)) for name, each in _shown(command).items()]),
-        (say("Arguments:"), [_argument(each, language) for each in arguments if each.help]),
-        (say("Options:"), [*(_option(each, language) for each in options), _help_itself(language)]),
+        (say("Commands:"), [(name, first_line(each, language)) for name, each in shown(command).items()]),
+        (say("Arguments:"), argument_rows(command, language)),
+        (say("Options:"), option_rows(command, language)),
     ):
         if rows:
             sections.append("\n".join([title.in_language(language), *_listed(rows, width)]))
@@ -48,7 +46,7 @@ def paragraphs(command: Command) -> list[str]:
 
 def translatable(paragraph: str) -> str:
     """A paragraph as the catalogue has it: examples with their lines as they are."""
-    return paragraph.removeprefix(_KEEPS_LINES)
+    return paragraph.removeprefix(KEEPS_LINES)
 
 
 def placeholder(parameter: TyperArgument | TyperOption) -> str:
@@ -63,27 +61,47 @@ def subcommands(command: Command) -> dict[str, Command]:
     return dict(getattr(command, "commands", {}))
 
 
-def _shown(command: Command) -> dict[str, Command]:
+def shown(command: Command) -> dict[str, Command]:
+    """The subcommands that are meant for people."""
     return {name: each for name, each in subcommands(command).items() if not each.hidden}
 
 
 def _filled(paragraph: str, language: Language, width: int) -> str:
     ours = translated(translatable(paragraph), language)
-    return ours if paragraph.startswith(_KEEPS_LINES) else textwrap.fill(" ".join(ours.split()), width)
+    return ours if paragraph.startswith(KEEPS_LINES) else textwrap.fill(" ".join(ours.split()), width)
 
 
-def _usage(path: Sequence[str], command: Command, arguments: Sequence[TyperArgument], language: Language) -> str:
+def usage(path: Sequence[str], command: Command, language: Language) -> str:
+    """How the command is written, in one line."""
     words = [*path, say("[OPTIONS]").in_language(language)]
     if subcommands(command):
         return " ".join([*words, say("COMMAND").in_language(language), "..."])
-    for argument in arguments:
+    for argument in _arguments(command):
         name = translated(placeholder(argument), language)
         words.append((name if argument.required else f"[{name}]") + ("..." if argument.nargs == -1 else ""))
     return " ".join(words)
 
 
-def _argument(argument: TyperArgument, language: Language) -> tuple[str, str]:
-    return translated(placeholder(argument), language), translated(argument.help or "", language)
+def argument_rows(command: Command, language: Language) -> list[tuple[str, str]]:
+    """Each argument with what it is."""
+    return [
+        (translated(placeholder(each), language), translated(each.help, language))
+        for each in _arguments(command)
+        if each.help
+    ]
+
+
+def option_rows(command: Command, language: Language) -> list[tuple[str, str]]:
+    """Each option as it is written, with what it does."""
+    options = [each for each in command.params if isinstance(each, TyperOption) and not each.hidden]
+    return [
+        *(_option(each, language) for each in options),
+        ("-h, --help", say("Show this and exit.").in_language(language)),
+    ]
+
+
+def _arguments(command: Command) -> list[TyperArgument]:
+    return [each for each in command.params if isinstance(each, TyperArgument)]
 
 
 def _option(option: TyperOption, language: Language) -> tuple[str, str]:
@@ -92,11 +110,8 @@ def _option(option: TyperOption, language: Language) -> tuple[str, str]:
     return f"{names} {value}{several}".rstrip(), translated(option.help or "", language)
 
 
-def _help_itself(language: Language) -> tuple[str, str]:
-    return "-h, --help", say("Show this and exit.").in_language(language)
-
-
-def _first_line(command: Command, language: Language) -> str:
+def first_line(command: Command, language: Language) -> str:
+    """What it does, in a few words."""
     return " ".join(translated(paragraphs(command)[0], language).split()).removesuffix(".")
 
 
