@@ -212,7 +212,7 @@ def _act(conference: Conference, act: Act, by: str, now: float) -> Change:
         case CallAgain(numbers):
             return _call_again(conference, numbers, by, now)
         case HandOver(to):
-            return hand_over(conference, _person(conference, to) or "", by, now)
+            return order_role(conference, Record(Kind.HANDED_OVER, now, None, _person(conference, to), by=by))
         case NameDeputy(number):
             deputy = None if number is None else _person(conference, number)
             return _order(conference, Record(Kind.DEPUTY_NAMED, now, None, deputy, by=by))
@@ -326,12 +326,11 @@ def _missing(conference: Conference) -> list[Person | None]:
 # Roles
 
 
-def hand_over(conference: Conference, number: str, by: str, now: float, why: str = "") -> Change:
-    """``number`` is the first one of somebody of the list."""
-    record = Record(Kind.HANDED_OVER, now, None, number, detail=why, by=by)
-    orders = conference.orders.after([record])
-    legs = [leg for leg in conference.legs.values() if leg.owner or leg.person == number]
-    roles = [(leg, replace(leg, owner=leg.person == number)) for leg in legs]
+def order_role(conference: Conference, record: Record) -> Change:
+    """Handed over, or taken by the deputy beside the owner: only the latter leaves other owners what they are."""
+    orders, handed_over = conference.orders.after([record]), record.kind == Kind.HANDED_OVER
+    legs = [leg for leg in conference.legs.values() if leg.person == record.person or (handed_over and leg.owner)]
+    roles = [(leg, replace(leg, owner=leg.person == record.person)) for leg in legs]
     changed = [(was, leg if leg.called else replace(leg, silenced=orders.silent(leg))) for was, leg in roles]
     return _with(conference, changed, [record])
 

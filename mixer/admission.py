@@ -82,7 +82,7 @@ def _identify(conference: Conference, code: str, caller: str | None, policy: Pol
         return Admitted(plan.owner.number, owner=True)
     person = None if caller is None else person_of(plan, caller)
     if person is not None:
-        return Admitted(person, owner=person == conference.owner)
+        return Admitted(person, owner=conference.is_owner(person))
     return NotListed() if policy == "listed" else Admitted(None, owner=False)
 
 

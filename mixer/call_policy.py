@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Final
 
+from mixer.absence import AbsencePolicy
 from mixer.addresses import OutsideNumber, addresses
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class CallPolicy:
     """Whether who was not reached is called again."""
     trunk: bool = True
     """Whether there is one: without it nobody can be called outside."""
+    absence: AbsencePolicy = field(default_factory=AbsencePolicy)
 
     def ring_of(self, person: Person) -> Ring:
         return self.ring if person.ring is None else person.ring

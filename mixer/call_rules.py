@@ -134,15 +134,14 @@ def _first(conference: Conference, number: str) -> tuple[int, ...]:
     if person is None:
         return (0,)
     choices = conference.policy.choices(person)
-    return choices if conference.policy.ring_of(person) is Ring.ALL else choices[:1]
+    return choices if conference.ring_of(person) is Ring.ALL else choices[:1]
 
 
 def call_at(conference: Conference, calls: tuple[tuple[str, int], ...], now: float) -> Change:
     """Calls persons at one of their addresses each."""
-    owner = conference.owner
     label = conference.label or conference.plan.code
     legs = tuple(
-        Leg(f"{label}-{count}", number, number == owner, Stage.RINGING, now, address)
+        Leg(f"{label}-{count}", number, conference.is_owner(number), Stage.RINGING, now, address)
         for count, (number, address) in enumerate(calls, conference.calls + 1)
     )
     notes = (note(Kind.CALLING, leg, now, _which(conference, leg)) for leg in legs)
@@ -182,7 +181,7 @@ def press_one(conference: Conference, name: str, key: str, now: float) -> Change
 def _answered(conference: Conference, leg: Leg, now: float) -> Change:
     person = conference.plan.person(leg.person or "")
     elsewhere: Actions = ()
-    if person is not None and conference.policy.ring_of(person) is Ring.ALL:
+    if person is not None and conference.ring_of(person) is Ring.ALL:
         conference, elsewhere = _stop_calling(conference, leg, HangUpReason.ANSWERED_ELSEWHERE, now)
     answered, joined = _come_in(conference, leg, now)
     return answered, (note(Kind.ANSWERED, leg, now), *elsewhere, *joined)

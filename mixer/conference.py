@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
+from mixer.absence import Absence
 from mixer.announcements import Announced, Announcements
-from mixer.call_policy import CallPolicy, Pursuit
+from mixer.call_policy import CallPolicy, Pursuit, Ring
 from mixer.model import Recorded
 from mixer.orders import Orders
 from mixer.roster import Leg, Roster, Stage
@@ -18,7 +19,7 @@ from mixer.roster import Leg, Roster, Stage
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mixer.model import Plan
+    from mixer.model import Person, Plan
 
 
 class Sound(Enum):
@@ -41,6 +42,8 @@ class EndReason(StrEnum):
     """No mixer ran between the start and the end: nobody was called."""
     ENDED_NOW = "ended-now"
     """By the owner, or from the machine."""
+    CALLED_OFF = "called-off"
+    """The owner has not come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class Conference:
     wanted: Recorded | None = None
     """What was asked for since, or is left to want on a full disk; None: the plan holds."""
     orders: Orders = field(default_factory=Orders)
+    absence: Absence = field(default_factory=Absence)
     departed: frozenset[str] = frozenset()
     """Who has left by themselves, or was kicked, and has not come back since; by their first numbers."""
     label: str | None = None
@@ -92,10 +96,20 @@ class Conference:
         """The first number of who is the owner now."""
         return self.plan.owner.number if self.orders.owner is None else self.orders.owner
 
+    def is_owner(self, number: str) -> bool:
+        """Whether who has this first number comes in as an owner."""
+        return number in (self.owner, self.orders.stand_in)
+
     @property
     def deputy(self) -> str | None:
         """The first number of who becomes the owner if the owner does not come."""
         return self.plan.deputy if self.orders.deputy is None else self.orders.deputy or None
+
+    def ring_of(self, person: Person) -> Ring:
+        """How somebody with several addresses is called: an owner who doesn't come at all of them."""
+        if self.absence.calls and person.number == self.owner:
+            return Ring.ALL
+        return self.policy.ring_of(person)
 
     def lets_in(self, person: str | None, *, owner: bool) -> bool:
         """Whether they may dial in: where it is locked, only owners and those who are being called, or will be."""

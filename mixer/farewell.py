@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mixer.party import LegEvent
     from mixer.switchboard import Switchboard
 
-_SAID: Final[dict[str, Prompt]] = {EndReason.ENDED_NOW: Prompt.ENDED}
+_SAID: Final[dict[str, Prompt]] = {EndReason.ENDED_NOW: Prompt.ENDED, EndReason.CALLED_OFF: Prompt.CALLED_OFF}
 
 
 class Farewell:

@@ -59,6 +59,9 @@ SAID: Final[dict[str, Phrase]] = {
     Kind.RECORDING_WANTED: Phrase("what becomes of the recording is decided"),
     Kind.EXTENDED: Phrase("its end is put off"),
     Kind.END_WANTED: Phrase("is to end now"),
+    Kind.OWNER_AWAITED: Phrase("the owner has not come: %(who)s is called again on every number"),
+    Kind.DEPUTY_AWAITED: Phrase("the owner has not come: %(who)s, the deputy, is called"),
+    Kind.DEPUTY_STANDS_IN: Phrase("the owner has not come: %(who)s, the deputy, is an owner now"),
 }
 
 _DETAILS: Final[dict[str, Phrase]] = {
@@ -73,6 +76,7 @@ _DETAILS: Final[dict[str, Phrase]] = {
     EndReason.LAST_LEFT: Phrase("the last one has left"),
     EndReason.MISSED: Phrase("no mixer ran in its time"),
     EndReason.ENDED_NOW: Phrase("ended by hand"),
+    EndReason.CALLED_OFF: Phrase("the owner has not come"),
     HangUpReason.ENDED: Phrase("the conference is over"),
     HangUpReason.NOT_PRESSED: Phrase("1 was not pressed"),
     HangUpReason.STOPPING: Phrase("the mixer stops"),

@@ -25,6 +25,8 @@ class Orders:
     """What was ordered last of single people, or of guests' legs (:attr:`mixer.roster.Leg.whose`)."""
     owner: str | None = None
     """Who is the owner now, by their first number; None: as planned."""
+    stand_in: str | None = None
+    """Who is an owner beside that one, who has not come in time; by their first number."""
     deputy: str | None = None
     """By the first number; empty: nobody; None: as planned."""
     recorded: Recorded | None = None
@@ -50,7 +52,10 @@ class Orders:
                     orders = replace(orders, others_silenced=record.kind == Kind.OTHERS_SILENCED)
                 case Kind.HANDED_OVER if record.person is not None:
                     silences.pop(record.person, None)
-                    orders = replace(orders, owner=record.person)
+                    orders = replace(orders, owner=record.person, stand_in=None)
+                case Kind.DEPUTY_STANDS_IN if record.person is not None:
+                    silences.pop(record.person, None)
+                    orders = replace(orders, stand_in=record.person)
                 case _:
                     orders = _after(orders, record)
         return replace(orders, silences=silences)

@@ -86,6 +86,12 @@ class Kind(StrEnum):
     """``detail`` is by how many seconds the planned end comes later."""
     END_WANTED = "end_wanted"
     """``detail`` is the :class:`mixer.conference.EndReason`; the end follows."""
+    OWNER_AWAITED = "owner_awaited"
+    """No owner has come, and the owner is called again on every number."""
+    DEPUTY_AWAITED = "deputy_awaited"
+    """No owner has come, and the deputy is called to stand in."""
+    DEPUTY_STANDS_IN = "deputy_stands_in"
+    """``person`` is an owner too, since no other has come."""
 
 
 @dataclass(frozen=True, slots=True)

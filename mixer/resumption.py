@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from mixer.absence import Absence
 from mixer.call_policy import CallPolicy, Failure, Pursuit
 from mixer.call_rules import NO_SOUND, Note, call
 from mixer.conference import Conference, Ending, EndReason
@@ -152,6 +153,7 @@ def resume(
         policy=policy,
         wanted=orders.recorded,
         orders=orders,
+        absence=Absence().after(records),
         departed=frozenset(past.departed),
         label=label,
     )

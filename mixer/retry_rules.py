@@ -101,7 +101,7 @@ def _go_on(conference: Conference, leg: Leg, number: str, failure: Failure, *, e
     known = replace(conference, pursuits={**conference.pursuits, number: replace(pursuit, failure=worth)})
     if person is None:
         return known, ()
-    if conference.policy.ring_of(person) is Ring.ALL:
+    if conference.ring_of(person) is Ring.ALL:
         if everywhere and leg.stage is Stage.RINGING:  # who doesn't press 1 may be a mailbox
             return _decline(known, leg, number, worth, now)
         if _is_on_the_line(conference, number):

@@ -102,6 +102,10 @@ class Roster(Mapping[str, Leg]):
         kinds = product((stage,), _EITHER if owner is None else (owner,), _EITHER if told is None else (told,))
         return sum(self._counts.get(kind, 0) for kind in kinds)
 
+    def any_owner(self) -> bool:
+        """Whether there is a leg of an owner, if only one that rings."""
+        return any(self._counts.get(kind) for kind in product(Stage, (True,), _EITHER))
+
     def at(self, *stages: Stage) -> tuple[Leg, ...]:
         """The legs at these stages: looks at all, so not to be asked at every event."""
         return tuple(leg for leg in self._legs.values() if leg.stage in stages)

@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
+from mixer import absence_rules
+from mixer.absence_rules import wait_for_owner
 from mixer.act_rules import act
 from mixer.acts import Acted
 from mixer.announcement_rules import Announce, announce, next_announcement
@@ -134,11 +136,12 @@ Actions = tuple[Action, ...]
 def step(conference: Conference, event: Event, now: float) -> tuple[Conference, Actions]:
     """The conference after ``event`` at ``now`` (seconds since the epoch), and what is to be done.  Never raises."""
     begun, opening = _begin(conference, now)
-    after, done = _happen(begun, event, now)
+    happened, done = _happen(begun, event, now)
+    after, waited = wait_for_owner(happened, now)
     last, closing = end_if_over(after, now)
     heard, taped = _heard_anew(conference, after, event, now), taped_anew(conference, last, event)
     told, announced = announce(conference, last, event, now)
-    return told, opening + done + heard + taped + announced + closing
+    return told, opening + done + waited + heard + taped + announced + closing
 
 
 def deadline(conference: Conference) -> float | None:
@@ -147,14 +150,9 @@ def deadline(conference: Conference) -> float | None:
         return None
     if conference.started is None:
         return conference.plan.start
-    return min(
-        (
-            at
-            for at in (*deadlines(conference), _last_moment(conference), next_announcement(conference))
-            if at is not None
-        ),
-        default=None,
-    )
+    own = (_last_moment(conference), next_announcement(conference))
+    due = (*deadlines(conference), *absence_rules.deadlines(conference), *own)
+    return min((at for at in due if at is not None), default=None)
 
 
 def _last_moment(conference: Conference) -> float | None:

@@ -105,7 +105,7 @@ class Rehearsal:
         self._names += 1
         name = f"in-{self._names}"
         number = None if person is None else person.number
-        self.do(Entered(name, number, owner or person is OWNER))
+        self.do(Entered(name, number, owner or self.conference.is_owner(number or "")))
         return name
 
     def leave(self, *legs: str) -> None:

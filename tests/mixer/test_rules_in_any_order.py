@@ -54,12 +54,14 @@ class AnyOrder(RuleBasedStateMachine):
         self.over = False
         self.past_events: list[Event] = []
         self.recorded = False
+        self.wanted = Recorded.NOT
 
     @initialize(
         greeted=st.booleans(), recorded=st.sampled_from(Recorded), before=st.sampled_from((-5.0, 0.0, HOUR - 60, HOUR))
     )
     def plan(self, greeted: bool, recorded: Recorded, before: float) -> None:
         self.play = Rehearsal(replace(GREETED if greeted else PLAN, record=recorded), START + before)
+        self.wanted = recorded
         self.recorded = recorded is not Recorded.NOT
         self.account()
 
@@ -134,10 +136,11 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(how=st.sampled_from(Recorded))
     def want_it_recorded(self, how: Recorded) -> None:
-        if not self.over and self.recorded != (how is not Recorded.NOT):
-            self.recorded = not self.recorded
+        if self.started and not self.over and self.play.conference.recorded is not how:
+            self.wanted = how
             for seat in self.seats.values():
-                seat.told = seat.told and not self.recorded
+                seat.told = seat.told and self.recorded
+            self.recorded = how is not Recorded.NOT
         self.do(Acted(WantRecording(how)))
 
     @rule()
@@ -194,7 +197,7 @@ class AnyOrder(RuleBasedStateMachine):
         seen = self.play.now
         self.play.crash(down, last_seen=seen)
         self.seats.clear()
-        self.recorded = self.play.conference.plan.record is not Recorded.NOT
+        self.recorded = self.wanted is not Recorded.NOT  # a full disk may have room again
         self.account()
         if was_over or not was_started:
             assert set(self.play.called) == (self.owed if self.started and not was_over else set())
