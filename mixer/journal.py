@@ -126,7 +126,7 @@ class Journal:
             return 0
         try:
             lines = _read_from(file, 0)
-            kept = [line for line in lines if (record := _parse(line)) is None or record.at >= at]
+            kept = [line for line in lines if (record := parsed(line)) is None or record.at >= at]
             if len(kept) == len(lines):
                 return 0
             shorter = path.with_name(f".{path.name}.tmp")
@@ -205,13 +205,13 @@ def _line(record: Record) -> bytes:
 
 
 def _readable(path: Path, number: int, line: bytes) -> Record | None:
-    record = _parse(line)
+    record = parsed(line)
     if record is None:
         _log.warning("%s:%d: not a record, passed over (the write was interrupted, or a hand changed it)", path, number)
     return record
 
 
-def _parse(line: bytes) -> Record | None:
+def parsed(line: bytes) -> Record | None:
     """None for what is no record.  Members that a newer version added are passed over."""
     try:
         fields = json.loads(line, parse_int=float)

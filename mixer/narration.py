@@ -104,14 +104,16 @@ _NUMBERED: Final = frozenset({Kind.CALLING, Kind.ENTERED, Kind.TRANSFERRED})
 def narrate(plan: Plan | None, record: Record) -> Phrase:
     """``“Weekly meeting”: Anna Petrova is in``; ``plan`` None for callers whose code belongs to no conference."""
     subject = Phrase("“%(title)s”", {"title": plan.title}) if plan else Phrase("no conference")
+    return Phrase("%(subject)s: %(said)s").of(subject=subject, said=told(plan, record))
+
+
+def told(plan: Plan | None, record: Record) -> Phrase:
+    """As :func:`narrate`, without the conference: ``Anna Petrova is in``."""
     said = SAID[record.kind].of(who=_who(plan, record))
     if record.kind == Kind.CALLED_LATER:
-        return Phrase("%(subject)s: %(said)s in %(seconds)s s").of(
-            subject=subject, said=said, seconds=record.detail.rpartition(" ")[2]
-        )
+        return Phrase("%(said)s in %(seconds)s s").of(said=said, seconds=record.detail.rpartition(" ")[2])
     detail = Number(record.detail) if record.detail and record.kind in _NUMBERED else worded(record.detail)
-    line = Phrase("%(subject)s: %(said)s (%(detail)s)") if detail else Phrase("%(subject)s: %(said)s")
-    return line.of(subject=subject, said=said, detail=detail)
+    return Phrase("%(said)s (%(detail)s)").of(said=said, detail=detail) if detail else said
 
 
 def worded(detail: str) -> Phrase | str:

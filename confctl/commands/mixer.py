@@ -1,18 +1,23 @@
-"""``confctl run`` and ``confctl status``."""
+"""``confctl run``, ``status`` and ``events``."""
 
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
-from confctl.commands.options import Json, RunningCode
+from confctl.book.book import no_such
+from confctl.commands.options import AnyCode, Json, RunningCode
 
 if TYPE_CHECKING:
     from confctl.session import Session
+
+_A_DAY = 86400.0
 
 
 def register(app: typer.Typer) -> None:
     app.command()(run)
     app.command()(status)
+    app.command()(events)
 
 
 def run(
@@ -63,3 +68,46 @@ def status(context: typer.Context, code: RunningCode = None, as_json: Json = Fal
     from confctl.status import status as show_status
 
     raise typer.Exit(show_status(session.settings, session.screen, as_json=as_json))
+
+
+def events(
+    context: typer.Context,
+    code: AnyCode = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as things happen, until Ctrl-C.")] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="From then on: 15:30, 2026-11-30 15:30, yesterday, 2h ago as 2h. Without it, all of one conference, "
+            "the last 24 hours of all.",
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell what has happened, a line each: in one conference, or in all.
+
+    With --follow it goes on while things happen, through restarts of the mixer; with a code, until that conference is
+    over. With --json each line is a JSON object.
+
+    \b
+    Examples:
+      confctl events 123456
+      confctl events --follow
+      confctl events 123456 --follow --json
+      confctl events --since 2h
+    """
+    from confctl.live.events import events as tell_events
+
+    session: Session = context.obj
+    raise typer.Exit(tell_events(session, code, since=_since(session, code, since), on=follow, as_json=as_json))
+
+
+def _since(session: "Session", code: str | None, text: str | None) -> float:
+    """Raises RefusedError for a conference that never was, UsageError for what is no time."""
+    from confctl.live.moments import parse_moment
+
+    if code is not None and session.book.get(code) is None and not session.journal.read(code):
+        raise no_such(code)
+    if text is not None:
+        return parse_moment(text, session.now, ZoneInfo(session.settings.company.timezone))
+    return 0.0 if code is not None else session.now - _A_DAY

@@ -19,6 +19,7 @@ Code = Annotated[str, typer.Argument(metavar="CODE", parser=_code, help="The con
 RunningCode = Annotated[
     str | None, typer.Argument(metavar="CODE", parser=_code, help="The code of a conference that runs.")
 ]
+AnyCode = Annotated[str | None, typer.Argument(metavar="CODE", parser=_code, help="A conference's code.")]
 NewTitle = Annotated[str | None, typer.Option("--title", metavar="TITLE", help="What it is about.")]
 Owner = Annotated[str | None, typer.Option(metavar="WHO", help="The owner: nobody is connected until they are in.")]
 Deputy = Annotated[

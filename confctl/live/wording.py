@@ -50,11 +50,11 @@ _CODECS: Final = {"PCMU": "G.711u", "PCMA": "G.711a", "G722": "G.722", "OPUS": "
 
 
 def name(person: Person, language: Language) -> str:
-    """``Anna Petrova``; a guest's number, where it is known."""
+    """``Anna Petrova``; a guest as commands know them, after their number or the order in which they came."""
     if person.name:
         return person.name
-    guest = _ROLES["guest"].in_language(language)
-    return f"{guest} {person.number}" if person.number else guest
+    known = person.number or (person.leg or "").rpartition("-")[2]
+    return f"{_ROLES['guest'].in_language(language)} {known}".rstrip()
 
 
 def named(person: Person, language: Language) -> str:

@@ -1,0 +1,84 @@
+"""An entry of the journal, as a line for people or as a value for scripts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from confctl.clean import clean
+from confctl.problems import BrokenFileError
+from confctl.words import translated
+from mixer.narration import SAID, told
+from mixer.phrases import Phrase
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from confctl.book.book import Book
+    from confctl.live.tail import Entry
+    from confctl.terminal.screen import Json
+    from confctl.words import Language
+    from mixer.model import Plan
+
+
+class Narrator:
+    def __init__(self, book: Book, language: Language, zone: ZoneInfo) -> None:
+        self._book = book
+        self._language = language
+        self._zone = zone
+        self._plans: dict[str, Plan | None] = {}
+
+    def line(self, entry: Entry) -> str:
+        """``2026-11-30 15:30:12  Weekly meeting: Anna Petrova is in``."""
+        plan = self._plan(entry)
+        subject = entry.code or "—" if plan is None else plan.title
+        return clean(f"{self._local(entry):%Y-%m-%d %H:%M:%S}  {subject}: {self.text(entry)}")
+
+    def short(self, entry: Entry) -> str:
+        """``15:30:12  Anna Petrova is in``."""
+        return clean(f"{self._local(entry):%H:%M:%S}  {self.text(entry)}")
+
+    def value(self, entry: Entry) -> dict[str, Json]:
+        record, plan = entry.record, self._plan(entry)
+        person = plan.person(record.person) if plan and record.person else None
+        return {
+            "code": entry.code,
+            "at": self._local(entry).isoformat(timespec="milliseconds"),
+            "kind": record.kind,
+            "leg": record.leg,
+            "person": record.person,
+            "name": person.name if person else None,
+            "owner": record.owner,
+            "detail": record.detail,
+            "by": record.by,
+            "text": self.text(entry),
+        }
+
+    def text(self, entry: Entry) -> str:
+        """``Anna Petrova is in``; of a newer mixer's words, as they are."""
+        if entry.record.kind not in SAID:
+            return f"{entry.record.kind} {entry.record.detail}".rstrip()
+        return self._spoken(told(self._plan(entry), entry.record))
+
+    def _spoken(self, phrase: Phrase) -> str:
+        places = {
+            name: self._spoken(each) if isinstance(each, Phrase) else each for name, each in phrase.values.items()
+        }
+        return translated(phrase.text, self._language) % places
+
+    def _local(self, entry: Entry) -> datetime:
+        return datetime.fromtimestamp(entry.record.at, self._zone)
+
+    def _plan(self, entry: Entry) -> Plan | None:
+        """Looked for again where somebody is on none that is known: the list may have grown."""
+        code, person = entry.code, entry.record.person
+        if code is None:
+            return None
+        known = self._plans.get(code)
+        if code not in self._plans or (known is not None and person is not None and known.person(person) is None):
+            try:
+                found = self._book.get(code)
+            except BrokenFileError:  # its events are told all the same
+                found = None
+            known = self._plans[code] = known if found is None else found.plan
+        return known

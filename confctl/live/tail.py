@@ -1,0 +1,83 @@
+"""The journal's files, read on from where they were: what a mixer writes, and the next one after it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mixer.journal import parsed
+from mixer.records import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mixer.records import Record
+
+_MIXER = "mixer"
+_SUFFIX = ".jsonl"
+_FOR_THE_REPORT = frozenset({Kind.SPOKE, Kind.QUALITY})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    code: str | None
+    """None: of what belongs to no conference."""
+    record: Record
+
+
+@dataclass(slots=True)
+class _Place:
+    """How far a file has been read."""
+
+    inode: int
+    octets: int
+
+
+class Tail:
+    """Of one conference's journal or, without a ``code``, of all.  ``since`` is for the first look."""
+
+    def __init__(self, folder: Path, code: str | None, since: float) -> None:
+        self._folder = folder
+        self._code = code
+        self._since = since
+        self._places: dict[str, _Place] = {}
+
+    def read(self) -> list[Entry]:
+        """What is new since the last look, in the order of time.  Half a line, as a mixer may be writing it or a full
+        disk has left it, waits for its end.  Raises OSError for a file that can't be read."""
+        found = [entry for name, inode, size in self._files() for entry in self._new(name, inode, size)]
+        return sorted(found, key=lambda entry: entry.record.at)
+
+    def _files(self) -> Iterator[tuple[str, int, int]]:
+        """Name, inode and size of those that may have something new."""
+        try:
+            if self._code is not None:
+                found = (self._folder / f"{self._code}{_SUFFIX}").stat()
+                yield self._code, found.st_ino, found.st_size
+                return
+            with os.scandir(self._folder) as entries:
+                for entry in entries:
+                    if entry.name.endswith(_SUFFIX) and (found := entry.stat()).st_mtime >= self._since:
+                        yield entry.name.removesuffix(_SUFFIX), found.st_ino, found.st_size
+        except FileNotFoundError:
+            return  # nothing has been written yet
+
+    def _new(self, name: str, inode: int, size: int) -> Iterator[Entry]:
+        place = self._places.get(name)
+        if place is None or place.inode != inode or size < place.octets:  # another file of the same name
+            place = self._places[name] = _Place(inode, 0)
+        if size == place.octets:
+            return
+        with (self._folder / f"{name}{_SUFFIX}").open("rb") as file:
+            file.seek(place.octets)
+            whole = file.read().rpartition(b"\n")[0]
+        if not whole:
+            return
+        place.octets += len(whole) + 1
+        code = None if name == _MIXER else name
+        for line in whole.split(b"\n"):
+            record = parsed(line) if line else None
+            if record is not None and record.at >= self._since and record.kind not in _FOR_THE_REPORT:
+                yield Entry(code, record)
