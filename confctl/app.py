@@ -9,7 +9,7 @@ from typing import Annotated, TextIO
 import typer
 from typer.core import TyperGroup
 
-from confctl.commands import completion, lists, mail, mixer, outlook, people, planning, retention, setup, sip
+from confctl.commands import completion, lists, mail, mixer, outlook, people, planning, report, retention, setup, sip
 from confctl.session import Session
 from confctl.terminal import help as its_help
 from confctl.terminal.usage import wrong_usage
@@ -26,6 +26,7 @@ setup.register(app)
 people.register(app)
 planning.register(app)
 lists.register(app)
+report.register(app)
 outlook.register(app)
 mixer.register(app)
 mail.register(app)

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from confctl.csv_cells import as_meant, harmless
 from confctl.people.csv_encoding import decoded
 from confctl.people.people_text import FIELDS
 from confctl.problems import BrokenFileError, Problem
@@ -82,7 +83,8 @@ def parse(file: Path, data: bytes, encoding: str | None = None, language: Langua
     for number, record in enumerate(records, 2):
         if any(map(str.strip, record[len(fields) :])):
             wrong.append(Mistake(number, say("row {row}: there are more cells than headings", row=number)))
-        cells = {field: cell.strip() for field, cell in zip(fields, record, strict=False) if field and cell.strip()}
+        given = ((field, as_meant(cell.strip())) for field, cell in zip(fields, record, strict=False) if field)
+        cells = {field: cell for field, cell in given if cell}
         if cells:
             rows.append(Row(number, cells))
     headings = {field: title for field, title in zip(fields, titles, strict=True) if field}
@@ -90,14 +92,14 @@ def parse(file: Path, data: bytes, encoding: str | None = None, language: Langua
 
 
 def write(people: Iterable[Person], *, passwords: bool) -> str:
-    """What :func:`parse` reads; without passwords there is no column for them."""
+    """What :func:`parse` reads, and no spreadsheet computes; without passwords there is no column for them."""
     fields = [field for field in FIELDS if passwords or field != "password"]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(fields)
     for person in people:
         cells = (getattr(person, field) or "" for field in fields)
-        writer.writerow([cell if isinstance(cell, str) else "; ".join(cell) for cell in cells])
+        writer.writerow([harmless(cell if isinstance(cell, str) else "; ".join(cell)) for cell in cells])
     return text.getvalue()
 
 

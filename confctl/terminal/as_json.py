@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from confctl.book.attendance import Attendance, attendance
 from confctl.book.listing import Current, State, counts
+from confctl.report import attendance
 from mixer.model import Recorded
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from confctl.book.conference_file import Entry
     from confctl.findings import Finding
     from confctl.problems import Problem
+    from confctl.report.attendance import Attendee
     from confctl.terminal.screen import Json
     from mixer.model import Person, Plan
     from mixer.records import Record
@@ -70,7 +71,7 @@ _RECORDED: Final[dict[Recorded, bool | str]] = {Recorded.NOT: False, Recorded.MI
 def in_full(entry: Entry, state: State, records: list[Record], recordings: list[Path]) -> dict[str, Json]:
     """As :func:`conference`, with what takes a look at more files: the greeting's length, the journal, recordings."""
     greeting = entry.greeting
-    there = attendance(entry.plan, records) if records else []
+    there = attendance.of(entry.plan, records).attendees if records else ()
     return {
         **conference(entry, state),
         "greeting_seconds": None if greeting is None else greeting.seconds,
@@ -125,13 +126,13 @@ def _dated(name: str, value: Json, zone: ZoneInfo) -> Json:
     return value
 
 
-def _attendance(someone: Attendance, plan: Plan) -> Json:
+def _attendance(someone: Attendee, plan: Plan) -> Json:
     """``from`` and ``to`` are null, and ``seconds`` is 0, for who was not there."""
     return {
         "name": someone.name,
         "number": someone.number,
-        "from": _local(min(start for start, _ in someone.stays), plan) if someone.stays else None,
-        "to": _local(max(end for _, end in someone.stays), plan) if someone.stays else None,
+        "from": _local(min(stay.start for stay in someone.stays), plan) if someone.stays else None,
+        "to": _local(max(stay.end for stay in someone.stays), plan) if someone.stays else None,
         "seconds": round(someone.seconds),
         "reason": someone.reason,
     }

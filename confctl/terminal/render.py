@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from confctl import dates
-from confctl.book.attendance import Attendance, attendance
 from confctl.book.listing import Current, State, counts
+from confctl.report import attendance
 from confctl.terminal.as_json import reached
 from confctl.terminal.table import Cell, Row, Style, Table, Text, cell, unbroken
 from confctl.words import Language, Sentence, count, plural, say
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from confctl.book.conference_file import Entry
     from confctl.findings import Finding
+    from confctl.report.attendance import Attendee
     from confctl.settings import Settings
     from confctl.terminal.screen import Screen
     from mixer.model import Person, Plan
@@ -121,7 +122,7 @@ def way_in(entry: Entry, screen: Screen, settings: Settings) -> Table:
 
 def attended(entry: Entry, records: list[Record], screen: Screen) -> Table:
     """Who was there from when to when, in the order of the list of participants; no rows if there is no journal."""
-    everybody = attendance(entry.plan, records) if records else []
+    everybody = attendance.of(entry.plan, records).attendees if records else ()
     headings = _in(screen, say("Who was there"), say("From"), say("To"), say("In all"))
     return Table([_attended(someone, entry.plan.zone, screen) for someone in everybody], headings)
 
@@ -301,11 +302,11 @@ def _greeting(entry: Entry, language: Language, *, warned: bool = False) -> Cell
     return Text(name), *(Text(warning.in_language(language), Style.BAD) for warning in warnings)
 
 
-def _attended(someone: Attendance, zone: str, screen: Screen) -> tuple[Cell, ...]:
+def _attended(someone: Attendee, zone: str, screen: Screen) -> tuple[Cell, ...]:
     who = ", ".join(filter(None, (someone.name or screen.word("guest"), someone.number)))
     if not someone.stays:
         return cell(who), cell(_NOTHING), cell(_NOTHING), cell(someone.reason or _NOTHING)
-    first, last = min(start for start, _ in someone.stays), max(end for _, end in someone.stays)
+    first, last = min(stay.start for stay in someone.stays), max(stay.end for stay in someone.stays)
     times = (f"{datetime.fromtimestamp(instant, ZoneInfo(zone)):%H:%M:%S}" for instant in (first, last))
     return cell(who), *map(cell, times), cell(dates.length(someone.seconds))
 

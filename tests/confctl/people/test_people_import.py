@@ -336,3 +336,23 @@ def test_any_bytes_are_a_sheet_or_refused(data: bytes, headed: bool) -> None:
 def test_a_field_that_is_too_long_is_refused() -> None:
     found = mistakes(b'name,numbers\n"' + b"x" * (csv.field_size_limit() + 1) + b'",1\n')
     assert found[0].startswith("staff.csv: row 2: field larger than field limit")
+
+
+def test_what_a_spreadsheet_would_compute_is_exported_harmless_and_read_again_as_it_was(office: Office) -> None:
+    names = ["=HYPERLINK(A1)", "-2+3", "@SUM(1)", "'=1", "+1 (the boss)", "O'Neill"]
+    for number, name in enumerate(names, 300):
+        office.confctl("people", "add", "--account", "--", name, str(number), f"+7495555{number}")
+    exported = office.confctl("people", "export").out
+    rows = list(csv.DictReader(io.StringIO(exported)))[-len(names) :]
+    assert [row["name"] for row in rows] == [
+        "'=HYPERLINK(A1)",
+        "'-2+3",
+        "'@SUM(1)",
+        "''=1",
+        "'+1 (the boss)",
+        "O'Neill",
+    ]
+    assert rows[0]["numbers"] == "300; +7495555300"
+    (office.folder / "again.csv").write_text(exported, encoding="utf-8")
+    said = office.confctl("people", "import", "again.csv")
+    assert said.out.endswith("Added: 0, changed: 0, unchanged: 10.\n")

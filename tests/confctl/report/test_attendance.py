@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from confctl.book.attendance import attendance
 from confctl.book.book import Book
 from confctl.people.directory import Directory
+from confctl.report import attendance
 from mixer.journal import Journal
 from mixer.model import Person, Plan
 from mixer.records import Kind, Record
@@ -24,8 +24,8 @@ PLAN = Plan("123456", "12345678", "Weekly", ANNA, (BORIS, CAROL), 1000.0, 2000.0
 
 
 def stays(records: Sequence[Record], number: str) -> list[tuple[float, float]]:
-    (someone,) = (each for each in attendance(PLAN, records) if each.number == number)
-    return someone.stays
+    (someone,) = (each for each in attendance.of(PLAN, records).attendees if each.number == number)
+    return [(stay.start, stay.end) for stay in someone.stays]
 
 
 def test_whom_the_owner_has_added_is_named() -> None:
@@ -34,8 +34,8 @@ def test_whom_the_owner_has_added_is_named() -> None:
         Record(Kind.ANSWERED, 1005, "a", "104"),
         Record(Kind.LEFT, 1100, "a", "104"),
     ]
-    dora = attendance(PLAN, records)[-1]
-    assert (dora.name, dora.number, dora.stays) == ("Dora", "104", [(1005, 1100)])
+    dora = attendance.of(PLAN, records).attendees[-1]
+    assert (dora.name, dora.number, dora.seconds) == ("Dora", "104", 95)
 
 
 def test_who_left_and_came_back_was_there_twice() -> None:
@@ -48,7 +48,7 @@ def test_who_left_and_came_back_was_there_twice() -> None:
         Record(Kind.ENDED, 1250),
     ]
     assert stays(records, "102") == [(1005, 1100), (1200, 1250)]
-    assert attendance(PLAN, records)[1].seconds == 145
+    assert attendance.of(PLAN, records).attendees[1].seconds == 145
 
 
 def test_two_phones_at_once_count_once() -> None:
@@ -58,11 +58,11 @@ def test_two_phones_at_once_count_once() -> None:
         Record(Kind.LEFT, 1100, "a", "102"),
         Record(Kind.LEFT, 1160, "b", "102"),
     ]
-    assert attendance(PLAN, records)[1].seconds == 160
+    assert attendance.of(PLAN, records).attendees[1].seconds == 160
 
 
 def test_who_did_not_answer_was_not_there_for_a_reason() -> None:
-    carol = attendance(PLAN, [Record(Kind.NOT_REACHED, 1007, "c", "103", detail="486 Busy Here")])[2]
+    carol = attendance.of(PLAN, [Record(Kind.NOT_REACHED, 1007, "c", "103", detail="486 Busy Here")]).attendees[2]
     assert (carol.stays, carol.seconds, carol.reason) == ([], 0, "486 Busy Here")
 
 
@@ -71,9 +71,10 @@ def test_guests_come_after_those_who_are_listed() -> None:
         Record(Kind.ENTERED, 1000, "g", detail="+79161234567"),
         Record(Kind.ENTERED, 1001, "h"),
         Record(Kind.ENTERED, 1010, "k", detail="+79161234567"),
+        *(Record(Kind.LEFT, 1030, leg) for leg in "ghk"),
         Record(Kind.ENDED, 1030),
     ]
-    *listed, known, unknown = attendance(PLAN, records)
+    *listed, known, unknown = attendance.of(PLAN, records).attendees
     assert [someone.name for someone in listed] == ["Anna", "Boris", "Carol"]
     assert (known.name, known.number, known.seconds) == (None, "+79161234567", 30)
     assert (unknown.name, unknown.number, unknown.seconds) == (None, None, 29)
@@ -85,6 +86,7 @@ def test_a_crash_ends_a_stay_at_the_last_thing_that_is_known() -> None:
         Record(Kind.ANSWERED, 1020, "b", "102"),
         Record(Kind.RESUMED, 1300),
         Record(Kind.ANSWERED, 1310, "a2", "101"),
+        Record(Kind.LEFT, 1400, "a2", "101"),
         Record(Kind.ENDED, 1400),
     ]
     assert stays(records, "101") == [(1000, 1020), (1310, 1400)]
@@ -96,6 +98,7 @@ def test_a_crash_ends_a_stay_at_the_last_sign_of_life_where_that_is_noted() -> N
         Record(Kind.CRASHED, 1240),
         Record(Kind.RESUMED, 1300),
         Record(Kind.ANSWERED, 1310, "a2", "101"),
+        Record(Kind.LEFT, 1400, "a2", "101"),
         Record(Kind.ENDED, 1400),
     ]
     assert stays(records, "101") == [(1000, 1240), (1310, 1400)]
@@ -122,9 +125,9 @@ def test_a_stop_ends_a_stay_when_the_mixer_stops() -> None:
 def test_whatever_the_journal_says_nobody_is_there_longer_than_it_goes_on(records: list[Record]) -> None:
     records.sort(key=lambda record: record.at)
     lasted = max((record.at for record in records), default=0) - min((record.at for record in records), default=0)
-    for someone in attendance(PLAN, records):
+    for someone in attendance.of(PLAN, records).attendees:
         assert 0 <= someone.seconds <= lasted + 0.001
-        assert all(start <= end for start, end in someone.stays)
+        assert all(stay.start <= stay.end for stay in someone.stays)
 
 
 def held(office: Office) -> str:

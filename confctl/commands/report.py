@@ -1,0 +1,87 @@
+"""``confctl report``."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from confctl.book.book import no_such
+from confctl.book.listing import State, state
+from confctl.book.recordings import recordings
+from confctl.commands import options
+from confctl.commands.several_values import WithCode
+from confctl.problems import RefusedError, UsageError
+from confctl.words import say
+
+if TYPE_CHECKING:
+    from confctl.report.attendance import Report
+    from confctl.session import Session
+
+
+def register(app: typer.Typer) -> None:
+    app.command(cls=WithCode)(report)
+
+
+def report(
+    context: typer.Context,
+    code: options.Code,
+    as_json: options.Json = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets: a row for everybody.")] = False,
+    html: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Writes one page with a picture; - is the standard output.")
+    ] = None,
+) -> None:
+    """Report who was in a conference and when, who spoke, how it sounded, and who never came and why.
+
+    Of one that runs: so far. It is made from the journal alone, so a crash loses a minute of it at most.
+
+    \b
+    Examples:
+      confctl report 123456
+      confctl report 123456 --html report.html
+      confctl report 123456 --csv > report.csv
+      confctl report 123456 --json
+    """
+    session: Session = context.obj
+    if as_json + as_csv + (html is not None) > 1:
+        raise UsageError(say("--json, --csv and --html exclude each other."))
+    entry = session.book.get(code)
+    if entry is None:
+        raise no_such(code)
+    records = session.journal.read(entry.plan.code)
+    if not records:
+        raise RefusedError(say("Conference {code} has not begun: there is nothing to report.", code=code))
+    from confctl.report import attendance
+
+    runs = state(entry, session.journal, session.now, session.mixer_runs) is State.RUNNING
+    found = attendance.of(entry.plan, records, session.now if runs else None)
+    if as_json:
+        from confctl.report import as_json as json
+
+        session.screen.json(json.report(found, recordings(records, session.settings.recording.folder)))
+    elif as_csv:
+        from confctl.clean import clean
+        from confctl.report import sheet
+
+        text = sheet.write(found)
+        sys.stdout.write("\n".join(map(clean, text.split("\n"))) if sys.stdout.isatty() else text)
+    elif html is not None:
+        _write_page(session, found, html)
+    else:
+        from confctl.report import tables
+
+        tables.show(found, session.screen)
+
+
+def _write_page(session: "Session", found: "Report", file: str) -> None:
+    from pathlib import Path
+
+    from confctl.report import page
+    from confctl.storage.files import write_whole
+
+    text = page.write(found, session.language, found.plan.zone)
+    if file == "-":
+        sys.stdout.write(text)
+    else:
+        write_whole(Path(file), text)
+        session.screen.line(say("The report is in {file}.", file=file))

@@ -1,0 +1,53 @@
+"""What people did to a conference while it ran, in sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from confctl.report.telling import named
+from confctl.words import Sentence, say
+from mixer.model import Recorded
+from mixer.records import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from confctl.report.attendance import Deed, Report
+
+_DONE: Final[dict[str, Sentence]] = {
+    Kind.SILENCED: say("{who} was muted"),
+    Kind.UNSILENCED: say("{who} was no longer muted"),
+    Kind.OTHERS_SILENCED: say("everybody but the owner was muted"),
+    Kind.OTHERS_UNSILENCED: say("everybody was heard again"),
+    Kind.KICKED: say("{who} was put out"),
+    Kind.LOCKED: say("the conference was locked"),
+    Kind.UNLOCKED: say("the conference was open again"),
+    Kind.CALL_WANTED: say("{who} was to be called"),
+    Kind.HANDED_OVER: say("{who} became the owner"),
+    Kind.DEPUTY_NAMED: say("{who} became the deputy"),
+    Kind.EXTENDED: say("the planned end was put off"),
+    Kind.END_WANTED: say("the conference was ended"),
+    Kind.TRANSFERRED: say("{who} went on with another phone"),
+}
+_RECORDED: Final[dict[str, Sentence]] = {
+    Recorded.NOT: say("the recording was ended"),
+    Recorded.MIXED: say("a recording was begun"),
+    Recorded.TRACKS: say("a recording was begun, each person in a file of their own, too"),
+}
+
+
+def acts(report: Report) -> Iterator[tuple[float, Sentence]]:
+    """When and what, in their order."""
+    for deed in report.deeds:
+        done = _done(deed)
+        if done is not None:
+            yield deed.at, say("{what} (by {who})", what=done, who=named(deed.by)) if deed.by else done
+
+
+def _done(deed: Deed) -> Sentence | None:
+    if deed.kind == Kind.RECORDING_WANTED:
+        return _RECORDED.get(deed.detail)
+    if deed.kind == Kind.DEPUTY_NAMED and deed.who is None:
+        return say("there was no deputy any more")
+    done = _DONE.get(deed.kind)
+    return done and Sentence(done.text, {"who": named(deed.who) if deed.who else deed.detail or say("somebody")})

@@ -1,0 +1,315 @@
+"""A report as one HTML page: a picture, and tables under it.  No script, nothing fetched from anywhere."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from confctl import dates
+from confctl.clean import clean
+from confctl.report import telling
+from confctl.report.acts import acts
+from confctl.report.attendance import Apart, Role, Until, covered
+from confctl.report.picture import Mark, Picture
+from confctl.report.style import CSS
+from confctl.report.telling import NOTHING, clock
+from confctl.words import Sentence, count, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from confctl.report.attendance import Attendee, Call, Quality, Report, Stay
+    from confctl.words import Language
+
+
+def write(report: Report, language: Language, zone: str) -> str:
+    """On the clocks of ``zone`` (IANA name)."""
+    return _Page(report, language, zone).whole()
+
+
+_NOTHING_ELSE: Final = "default-src 'none'; style-src 'unsafe-inline'"
+"""Whatever a name may contain, nothing of it is carried out, and nothing is fetched."""
+_EDGE: Final = 5.0
+"""Per cent: nearer to the left a label of the axis would be cut off."""
+_Cells = tuple[str, ...]
+"""HTML of the cells of a row."""
+
+
+class _Page:
+    def __init__(self, report: Report, language: Language, zone: str) -> None:
+        self._report = report
+        self._language = language
+        self._zone = zone
+        self._picture = Picture(report, zone)
+
+    def whole(self) -> str:
+        plan = self._report.plan
+        title = self._text(say("Report: {title}", title=plan.title))
+        return "\n".join(
+            (
+                f'<!DOCTYPE html>\n<html lang="{self._language}">\n<head>\n<meta charset="utf-8">',
+                '<meta name="viewport" content="width=device-width, initial-scale=1">',
+                '<meta name="color-scheme" content="light dark">',
+                f'<meta http-equiv="Content-Security-Policy" content="{_NOTHING_ELSE}">',
+                f"<title>{title}</title>\n<style>\n{CSS}</style>\n</head>\n<body>",
+                *self._head(),
+                *self._figure(),
+                *self._tables(),
+                "</body>\n</html>\n",
+            )
+        )
+
+    def _head(self) -> Iterator[str]:
+        report, plan = self._report, self._report.plan
+        when = dates.span_in_full(plan.start, report.end, self._zone, self._language)
+        yield f"<header>\n<h1>{_safe(plan.title)}</h1>\n<p>{_safe(when)}</p>"
+        yield f'<p class="soft">{self._text(telling.state(report, self._zone))}</p>'
+        yield from (f'<p class="warn">{self._text(gap)}</p>' for gap in telling.gaps(report, self._zone))
+        figures = "\n".join(
+            f"<div><dt>{self._text(name)}</dt><dd>{self._text(value)}</dd></div>" for name, value in self._figures()
+        )
+        yield f"<dl>\n{figures}\n</dl>\n</header>"
+
+    def _figures(self) -> Iterator[tuple[Sentence, str | Sentence]]:
+        report = self._report
+        listed = [each for each in report.attendees if each.role is not Role.GUEST]
+        guests = sum(each.role is Role.GUEST for each in report.came)
+        yield say("Came"), say("{came} of {all}", came=sum(bool(each.stays) for each in listed), all=len(listed))
+        if guests:
+            yield say("Guests"), str(guests)
+        if report.started is not None:
+            yield say("Lasted"), dates.duration(report.until - report.started, self._language)
+        if report.talked:
+            yield say("Talk"), dates.length(report.talked)
+        if away := covered(report.owner_away):
+            yield say("Owner away"), dates.length(away)
+        if late := sum(bool(report.late(each)) for each in report.came):
+            yield say("Late"), count(late, "{n} person", "{n} people")
+
+    # The picture
+
+    def _figure(self) -> Iterator[str]:
+        yield f'<h2 id="picture">{self._text(say("Who was in when, and who spoke"))}</h2>'
+        yield f'<figure aria-labelledby="picture">\n{self._picture.ground()}'
+        marks = "".join(map(_mark, range(1000), self._picture.axis()))
+        spoke = self._text(say("Spoke, sound"))
+        axis = f'<div class="axis" aria-hidden="true">{marks}</div>'
+        yield f'<div class="row head"><div></div>{axis}<div>{spoke}</div></div>'
+        yield from map(self._row, self._report.attendees)
+        yield f"<figcaption>{self._legend()}</figcaption>\n</figure>"
+
+    def _row(self, someone: Attendee) -> str:
+        absent = "" if someone.stays else " absent"
+        strip = self._picture.row(someone, self._in_words(someone))
+        name = self._name(someone)
+        return (
+            f'<div class="row"><div class="name{absent}" title="{name}">{name}</div>{strip}'
+            f'<div class="figures">{self._row_figures(someone)}</div></div>'
+        )
+
+    def _row_figures(self, someone: Attendee) -> str:
+        if not someone.stays:
+            return f'<span class="soft">{self._text(say("never came"))}</span>'
+        share = 100 * self._report.share(someone)
+        spoke = f"{dates.length(someone.talked)} · {share:.0f} %" if someone.talked else NOTHING
+        bar = f'<span class="share"><i style="width:{share:.1f}%"></i></span>' if someone.talked else ""
+        return f"{spoke}{self._mark(someone.quality)}{bar}"
+
+    def _mark(self, quality: Quality | None) -> str:
+        if quality is None or quality.mos is None:
+            return ""
+        rating = telling.rating(quality.mos)
+        word, sign = self._text(say("sound: {rating}", rating=rating)), telling.SIGNS[rating.text]
+        return f' <span class="mark-{rating.text}" role="img" aria-label="{word}" title="{word}">{sign}</span>'
+
+    def _in_words(self, someone: Attendee) -> str:
+        """What the row shows, for who can't see it and for who points at it."""
+        stays = ", ".join(self._span(stay) for stay in someone.stays)
+        if not stays:
+            return self._text(say("{who} never came", who=telling.who(someone, self._language)))
+        return self._text(
+            say(
+                "{who}: in {times}; spoke {length}",
+                who=telling.who(someone, self._language),
+                times=stays,
+                length=dates.length(someone.talked),
+            )
+        )
+
+    def _legend(self) -> str:
+        report = self._report
+        shown = [
+            ("in", say("in"), True),
+            ("talk2", say("spoke now and then"), bool(report.talked)),
+            ("talk4", say("spoke all the time"), bool(report.talked)),
+            ("away", say("without the owner"), bool(report.owner_away)),
+            ("gap", say("unknown: no mixer ran"), bool(report.gaps)),
+            ("apart", say("on hold, or muted"), any(each.apart for each in report.attendees)),
+        ]
+        boxes = "".join(
+            f'<li><svg viewBox="0 0 24 12" aria-hidden="true"><path class="{name}" d="M0 0h24v12H0z"/></svg>'
+            f"{self._text(meaning)}</li>"
+            for name, meaning, is_there in shown
+            if is_there
+        )
+        lines = "".join(
+            f'<li><svg viewBox="0 0 24 12" aria-hidden="true"><path class="{name}" d="M12 0v12"/></svg>'
+            f"{self._text(meaning)}</li>"
+            for name, meaning in (("limit", say("start and planned end")), ("failed", say("called, not reached")))
+        )
+        signs = "".join(
+            f'<li><span class="mark-{name}">{telling.SIGNS[name]}</span> {self._text(meaning)}</li>'
+            for name, meaning in self._signs()
+        )
+        return f'<ul class="legend">{boxes}{lines}{signs}</ul>'
+
+    def _signs(self) -> list[tuple[str, Sentence]]:
+        """Those that stand on the picture, the best first."""
+        rated = (each.quality for each in self._report.came)
+        ratings = {telling.rating(each.mos).text: telling.rating(each.mos) for each in rated if each and each.mos}
+        return [(sign, say("sound: {rating}", rating=ratings[sign])) for sign in telling.SIGNS if sign in ratings]
+
+    # Tables
+
+    def _tables(self) -> Iterator[str]:
+        report = self._report
+        yield self._table(
+            say("Who was there"),
+            (say("Who"), say("From – to"), say("In all"), say("Late"), say("Spoke"), say("Held or muted")),
+            (self._attended(each) for each in report.came),
+        )
+        yield self._table(
+            say("Who never came"), (say("Who"), say("Calls")), (self._missed(each) for each in report.missing)
+        )
+        yield self._table(
+            say("Sound"),
+            (say("Who"), say("Codec"), say("Loss"), say("Jitter"), say("On average"), say("At worst")),
+            (self._sounded(each, each.quality) for each in report.came if each.quality is not None),
+        )
+        yield self._table(
+            say("Refused"),
+            (say("When"), say("Number"), say("Why")),
+            (
+                (self._clock(each.at), _safe(each.number or NOTHING), self._text(telling.refused(each)))
+                for each in report.refused
+            ),
+        )
+        yield self._table(
+            say("Without the owner"),
+            (say("From"), say("To"), say("In all")),
+            (
+                (self._clock(each.start), self._clock(each.end), dates.length(each.seconds))
+                for each in report.owner_away
+            ),
+        )
+        yield self._table(
+            say("What happened"),
+            (say("When"), say("What")),
+            ((self._clock(at), self._text(what)) for at, what in acts(report)),
+        )
+        yield self._table(
+            say("Recordings"),
+            (say("Files"), say("From – to"), say("End")),
+            (
+                (
+                    _safe(each.name),
+                    _lines(f"{self._clock(span.start)}–{self._clock(span.end)}" for span in each.spans),
+                    self._text(telling.recording(each)),
+                )
+                for each in report.recordings
+            ),
+        )
+
+    def _attended(self, someone: Attendee) -> _Cells:
+        report = self._report
+        apart = (
+            self._text(say("{what} {length}", what=telling.APART[how], length=dates.length(someone.apart_for(how))))
+            for how in Apart
+            if someone.apart_for(how) >= 1
+        )
+        spoke = f"{dates.length(someone.talked)} ({100 * report.share(someone):.0f} %)" if someone.talked else NOTHING
+        return (
+            self._whole_name(someone),
+            _lines(self._stay(stay) for stay in someone.stays),
+            dates.length(someone.seconds),
+            _safe(telling.late(report, someone, self._language)) or NOTHING,
+            spoke,
+            _lines(apart),
+        )
+
+    def _stay(self, stay: Stay) -> str:
+        ways = ", ".join(map(self._text, telling.ways(stay)))
+        return f"{self._span(stay)}: {ways}" if ways else self._span(stay)
+
+    def _missed(self, someone: Attendee) -> _Cells:
+        calls = [self._call(call) for call in someone.calls] or [self._text(say("not called"))]
+        return self._whole_name(someone), _lines(calls)
+
+    def _call(self, call: Call) -> str:
+        return f"{self._clock(call.at)} {self._text(telling.outcome(call))}"
+
+    def _sounded(self, someone: Attendee, quality: Quality | None) -> _Cells:
+        if quality is None:
+            return ()
+        worst = NOTHING if quality.worst is None else f"{quality.worst:.1f}"
+        average = NOTHING
+        if quality.mos is not None:
+            average = f"{quality.mos:.1f} {self._text(telling.rating(quality.mos))}"
+        codecs = _safe(", ".join(quality.codecs))
+        jitter = self._text(say("{n} ms", n=round(quality.jitter)))
+        return self._whole_name(someone), codecs, f"{100 * quality.loss:.2f} %", jitter, average, worst
+
+    def _table(self, name: Sentence, headings: Sequence[Sentence], rows: Iterable[_Cells]) -> str:
+        """Nothing for a table without rows.  The first cell of a row is what it is about."""
+        columns = [self._text(heading) for heading in headings]
+        body = "\n".join(
+            f'<tr><th scope="row">{first}</th>' + "".join(map(_cell, columns[1:], others)) + "</tr>"
+            for first, *others in rows
+        )
+        if not body:
+            return ""
+        head = "".join(f'<th scope="col">{column}</th>' for column in columns)
+        return f"<h2>{self._text(name)}</h2>\n<table><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>"
+
+    # Words
+
+    def _name(self, someone: Attendee) -> str:
+        if someone.name:
+            return _safe(someone.name)
+        return _safe(telling.who(someone, self._language))
+
+    def _whole_name(self, someone: Attendee) -> str:
+        who = _safe(telling.who(someone, self._language))
+        if someone.role in (Role.OWNER, Role.ADDED):
+            return f'{who} <span class="soft">({self._text(telling.ROLES[someone.role])})</span>'
+        return who
+
+    def _span(self, stay: Stay) -> str:
+        end = "…" if stay.until is Until.NOW else self._clock(stay.end)
+        return f"{self._clock(stay.start)}–{end}"
+
+    def _clock(self, at: float) -> str:
+        return clock(at, self._report, self._zone, seconds=True)
+
+    def _text(self, sentence: Sentence | str) -> str:
+        return _safe(sentence if isinstance(sentence, str) else sentence.in_language(self._language))
+
+
+def _mark(index: int, mark: Mark) -> str:
+    """Every second one gives way where there is little room; the outermost don't stick out."""
+    edge = " edge" * (mark.at < _EDGE)
+    return f'<span class="{"odd" * (index % 2)}{edge}" style="left:{mark.at:.2f}%">{mark.label}</span>'
+
+
+def _cell(column: str, value: str) -> str:
+    nothing = ' class="nothing"' if value == NOTHING else ""
+    lines = value if value.startswith("<span>") else f"<span>{value}</span>"
+    return f'<td{nothing} data-label="{column}">{lines}</td>'
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "".join(f"<span>{line}</span>" for line in lines) or NOTHING
+
+
+def _safe(text: str) -> str:
+    return escape(clean(text))

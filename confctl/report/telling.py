@@ -1,0 +1,225 @@
+"""What a report says in words: the same on the terminal, on the page and by mail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from confctl.dates import day, length
+from confctl.report.attendance import Apart, Came, Outcome, Role, Until
+from confctl.words import Sentence, count, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from confctl.report.attendance import Attendee, Call, Quality, Recording, Refused, Report, Stay
+    from confctl.words import Language
+
+NOTHING: Final = "—"
+
+ROLES: Final = {
+    Role.OWNER: say("owner"),
+    Role.PARTICIPANT: say("participant"),
+    Role.ADDED: say("added"),
+    Role.GUEST: say("guest"),
+}
+_FAILED: Final = {
+    "400": say("the call failed"),
+    "401": say("the line refuses our calls"),
+    "403": say("refused"),
+    "404": say("no such number"),
+    "408": say("no answer"),
+    "410": say("no such number"),
+    "480": say("not reachable"),
+    "484": say("no such number"),
+    "486": say("busy"),
+    "487": say("the call was taken back"),
+    "488": say("their phone speaks no codec of ours"),
+    "500": say("the line fails"),
+    "502": say("the line fails"),
+    "503": say("the line is out of order or full"),
+    "504": say("the line does not answer"),
+    "600": say("busy"),
+    "603": say("declined"),
+    "604": say("no such number"),
+}
+"""By the SIP status (RFC 3261 §21)."""
+_OTHERWISE: Final = {
+    "408 no answer": say("no answer"),
+    "408 1 was not pressed": say("answered, but 1 was not pressed: a voice mailbox, perhaps"),
+}
+_ENDS: Final = {
+    "planned-end": say("its planned end had come and nobody was in"),
+    "last-left": say("the last one left"),
+    "missed": say("it was not held: no mixer ran in its time"),
+    "ended-now": say("it was ended"),
+}
+_LEFT: Final = {
+    "": say("left"),
+    "hung up": say("hung up"),
+    "dropped": say("put out by the owner"),
+    "kicked": say("put out"),
+    "leaving": say("left by key"),
+    "ended": say("the conference was ended"),
+}
+_REFUSED: Final = {
+    "TooEarly": say("before the start"),
+    "NotListed": say("not on the list"),
+    "NoSuch": say("no conference has this code"),
+    "Locked": say("the conference was locked"),
+}
+_CUT: Final = {
+    "": say("ended"),
+    "over": say("ended with the conference"),
+    "unwanted": say("ended as it was asked for"),
+    "stopping": say("ended as the mixer stopped"),
+    "full": say("ended as the disk was full"),
+    "failed": say("ended as its process failed"),
+}
+APART: Final = {
+    Apart.ON_HOLD: say("on hold"),
+    Apart.MUSIC: say("muted for hold music"),
+    Apart.SILENCED: say("muted by the owner"),
+    Apart.QUIET: say("muted by themselves"),
+}
+
+_GOOD, _FAIR, _POOR = 4.03, 3.6, 3.1
+"""MOS where people are satisfied, where some are not, and where many are not (ITU-T G.107, annex B)."""
+
+
+def clock(at: float, report: Report, zone: str, *, seconds: bool = False) -> str:
+    """``15:30``, ``00:10 (+1)``: how many days after that of the start."""
+    moment, start = (datetime.fromtimestamp(instant, ZoneInfo(zone)) for instant in (at, report.plan.start))
+    days = (moment.date() - start.date()).days
+    return f"{moment:%H:%M:%S}" * seconds + f"{moment:%H:%M}" * (not seconds) + (f" ({days:+d})" if days else "")
+
+
+def span(start: float, end: float, report: Report, zone: str) -> str:
+    return f"{clock(start, report, zone, seconds=True)}–{clock(end, report, zone, seconds=True)}"
+
+
+def who(someone: Attendee, language: Language) -> str:
+    name = someone.name or say("guest").in_language(language)
+    return f"{name}, {someone.number}" if someone.number else name
+
+
+def named(someone: Attendee) -> str | Sentence:
+    """In a sentence."""
+    return someone.name or (say("guest {number}", number=someone.number) if someone.number else say("a guest"))
+
+
+def state(report: Report, zone: str) -> Sentence:
+    """Why it ended and when, or how far this goes."""
+    if report.started is None and report.ended is None:
+        return say("it has not begun")
+    if report.ended is None:
+        return say("it runs; this is until {time}", time=clock(report.until, report, zone, seconds=True))
+    why = _ENDS.get(report.reason, _ENDS["last-left"])
+    if report.started is None:
+        return why
+    return say("ended {time}: {why}", time=clock(report.ended, report, zone), why=why)
+
+
+def in_short(report: Report) -> Sentence:
+    """``5 of 7 came, 1 guest; 42:10 of talk``."""
+    listed = [each for each in report.attendees if each.role is not Role.GUEST]
+    guests = sum(each.role is Role.GUEST for each in report.came)
+    came = say("{came} of {all} came", came=sum(bool(each.stays) for each in listed), all=len(listed))
+    if guests:
+        came = say("{came}, {guests}", came=came, guests=count(guests, "{n} guest", "{n} guests"))
+    return say("{came}; {talk} of talk", came=came, talk=length(report.talked)) if report.talked else came
+
+
+def not_reached(call: Call) -> Sentence:
+    """``busy (486 Busy Here)``."""
+    known = _OTHERWISE.get(call.detail)
+    if known is not None or not call.detail:
+        return known or say("not reached")
+    why = _FAILED.get(call.detail[:3], say("not reached"))
+    return say("{why} ({status})", why=why, status=call.detail)
+
+
+def outcome(call: Call) -> Sentence:
+    match call.outcome:
+        case Outcome.NOT_REACHED:
+            return not_reached(call)
+        case Outcome.ANSWERED:
+            return say("answered")
+        case Outcome.TAKEN_BACK:
+            return say("the call was taken back")
+        case Outcome.CUT:
+            return say("the mixer stopped meanwhile")
+        case Outcome.RINGING:
+            return say("is being called")
+
+
+def end_of(stay: Stay) -> Sentence:
+    """Why a stay ended."""
+    match stay.until:
+        case Until.NOW:
+            return say("is in")
+        case Until.STOPPED:
+            return say("the mixer stopped")
+        case Until.LAST_KNOWN:
+            return say("unknown since, as the mixer died")
+    why = _LEFT.get(stay.why, say("lost ({reason})", reason=stay.why))
+    return say("{what} (by {who})", what=why, who=named(stay.by)) if stay.by else why
+
+
+def ways(stay: Stay) -> tuple[Sentence, ...]:
+    """How they came and why they left, where it was otherwise than by answering and hanging up."""
+    usual = stay.until is Until.NOW or (stay.until is Until.LEFT and stay.why in ("", "hung up"))
+    came = (say("dialled in"),) if stay.came is Came.DIALLED_IN else ()
+    return came if usual else (*came, end_of(stay))
+
+
+def late(report: Report, someone: Attendee, language: Language) -> str:
+    """``7 min``; empty for who was in time."""
+    seconds = report.late(someone)
+    return say("{n} min", n=round(seconds / 60)).in_language(language) if seconds else ""
+
+
+def rating(mos: float) -> Sentence:
+    if mos >= _GOOD:
+        return say("good")
+    if mos >= _FAIR:
+        return say("fair")
+    return say("poor") if mos >= _POOR else say("bad")
+
+
+SIGNS: Final = {"good": "●", "fair": "◐", "poor": "◔", "bad": "○"}
+"""By :func:`rating`, for where colours alone would tell them apart."""
+
+
+def sound(quality: Quality | None, language: Language) -> str:
+    """``good 4.3, 0.2 %``: the rating, and what was not heard."""
+    if quality is None:
+        return NOTHING
+    loss = f"{100 * quality.loss:.1f} %"
+    if quality.mos is None:
+        return loss
+    return f"{rating(quality.mos).in_language(language)} {quality.mos:.1f}, {loss}"
+
+
+def refused(attempt: Refused) -> Sentence:
+    return _REFUSED.get(attempt.why, say("refused"))
+
+
+def recording(tape: Recording) -> Sentence:
+    return _CUT.get(tape.why, say("ended: {reason}", reason=tape.why))
+
+
+def gaps(report: Report, zone: str) -> Iterator[Sentence]:
+    for gap in report.gaps:
+        start, end = (clock(at, report, zone, seconds=True) for at in (gap.start, gap.end))
+        if gap.crashed:
+            yield say(
+                "unknown from {start} to {end}: the mixer had died, and everybody was cut off", start=start, end=end
+            )
+        else:
+            yield say("from {start} to {end} the mixer was stopped, and everybody was cut off", start=start, end=end)
+
+
+def date(report: Report, language: Language, zone: str) -> str:
+    return day(datetime.fromtimestamp(report.plan.start, ZoneInfo(zone)), language)

@@ -1,0 +1,238 @@
+"""What the report says of a conference that was played through the rules, and of the journals of dying mixers."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from confctl.report import attendance
+from confctl.report.attendance import Apart, Attendee, Came, Outcome, Report, Until
+from mixer.records import Kind, Record
+from tests.confctl.report.held import Held, story
+from tests.mixer.rehearsal import ANNA, BORIS, OWNER, PLAN, START
+
+
+@cache
+def journal() -> tuple[Record, ...]:
+    return tuple(story().play.journal)
+
+
+@pytest.fixture
+def report() -> Report:
+    return attendance.of(PLAN, journal())
+
+
+def of(report: Report, number: str) -> Attendee:
+    (found,) = (each for each in report.attendees if each.number == number)
+    return found
+
+
+def after_start(spans: list[attendance.Span] | list[attendance.Stay]) -> list[tuple[float, float]]:
+    return [(span.start - START, span.end - START) for span in spans]
+
+
+def test_stays_are_as_they_were_and_those_that_a_crash_cut_off_end_with_what_is_known(report: Report) -> None:
+    assert after_start(of(report, "101").stays) == [(5, 180), (200, 290), (320, 345)]
+    assert after_start(of(report, "102").stays) == [(10, 290), (320, 345)]
+    assert after_start(of(report, "103").stays) == [(120, 270)]
+    assert [stay.until for stay in of(report, "102").stays] == [Until.LAST_KNOWN, Until.LEFT]
+    assert [stay.came for stay in of(report, "101").stays] == [Came.ANSWERED, Came.DIALLED_IN, Came.ANSWERED]
+
+
+def test_who_was_called_is_told_with_what_came_of_it(report: Report) -> None:
+    boris = of(report, "103").calls
+    assert [(call.at - START, call.outcome, call.detail) for call in boris] == [
+        (0, Outcome.NOT_REACHED, "486 Busy Here"),
+    ]
+    assert [call.outcome for call in of(report, "101").calls] == [Outcome.ANSWERED, Outcome.ANSWERED]
+
+
+def test_talk_is_what_was_heard_and_a_crash_costs_what_its_minute_had(report: Report) -> None:
+    assert of(report, "101").talked == 40
+    assert of(report, "102").talked == pytest.approx(10 + 25)  # not to the music, and not in the minute of the crash
+    assert of(report, "103").talked == 0
+    assert report.talked == 75
+    assert report.share(of(report, "101")) == pytest.approx(40 / 75)
+
+
+def test_the_owner_s_absence_does_not_begin_before_the_start_nor_go_on_while_no_mixer_runs(report: Report) -> None:
+    assert after_start(list(report.owner_away)) == [(0, 5), (180, 200)]
+
+
+def test_the_time_without_a_mixer_is_told_as_unknown(report: Report) -> None:
+    assert [(gap.start - START, gap.end - START, gap.crashed) for gap in report.gaps] == [(290, 320, True)]
+
+
+def test_hold_and_silence_have_their_times(report: Report) -> None:
+    assert of(report, "102").apart_for(Apart.ON_HOLD) == 20
+    assert of(report, "103").apart_for(Apart.SILENCED) == 30
+    assert of(report, "101").apart == {}
+
+
+def test_sound_is_known_of_who_has_left_and_of_others_as_it_was_noted_last(report: Report) -> None:
+    anna, owner = of(report, "102").quality, of(report, "101").quality
+    assert owner is not None and (owner.codecs, owner.received, owner.worst) == (("OPUS",), 9000, 4.4)
+    assert anna is None or anna.loss == pytest.approx(0.0099, abs=0.0001)
+
+
+def test_sound_is_that_of_all_legs_each_by_its_weight() -> None:
+    records = [
+        Record(Kind.ANSWERED, START, "a", "102"),
+        Record(Kind.QUALITY, START + 60, detail="a:PCMA,900,50,50,7.0,3.00,2.50"),
+        Record(Kind.QUALITY, START + 90, detail="a:PCMA,3000,0,0,5.0,4.00,3.50"),
+        Record(Kind.LEFT, START + 90, "a", "102"),
+        Record(Kind.ENTERED, START + 95, "in-1", "102"),
+        Record(Kind.QUALITY, START + 99, detail="in-1:OPUS,900,80,20,9.0,3.00,2.80"),
+    ]
+    anna = of(attendance.of(PLAN, records), "102").quality
+    assert anna is not None
+    assert (anna.codecs, anna.received, anna.missed, anna.jitter, anna.worst) == (("PCMA", "OPUS"), 3900, 100, 9.0, 2.8)
+    assert anna.mos == pytest.approx((4.0 * 3000 + 3.0 * 900) / 3900)
+    assert anna.loss == 0.025
+
+
+def test_who_was_put_out_is_told_and_by_whom(report: Report) -> None:
+    (stay,) = of(report, "103").stays
+    assert (stay.why, stay.by) == ("kicked", of(report, "101"))
+    assert [deed.kind for deed in report.deeds] == ["silenced", "unsilenced", "kicked", "extended"]
+
+
+def test_the_end_is_the_one_that_was_and_the_planned_one_as_it_was_put_off(report: Report) -> None:
+    assert report.ended is not None and report.ended - START == 345
+    assert report.reason == "last-left"
+    assert report.end == PLAN.end + 600
+
+
+def test_refused_attempts_are_there(report: Report) -> None:
+    assert [(each.number, each.why) for each in report.refused] == [("+74951112233", "NotListed")]
+
+
+def test_lateness_counts_from_the_planned_start(report: Report) -> None:
+    assert [report.late(of(report, number)) for number in ("101", "102", "103")] == [0, 0, 120]
+
+
+def test_of_a_conference_that_runs_who_is_in_is_in_still() -> None:
+    held = Held()
+    held.play.answer(ANNA)
+    held.wait(100)
+    found = attendance.of(PLAN, held.play.journal, held.play.now)
+    (stay,) = of(found, "102").stays
+    assert (stay.end - START, stay.until) == (100, Until.NOW)
+    assert found.ended is None and after_start(list(found.owner_away)) == [(0, 100)]
+    assert [call.outcome for call in of(found, "101").calls] == [Outcome.RINGING]
+
+
+def test_a_stop_is_no_crash() -> None:
+    held = Held()
+    held.play.answer(OWNER)
+    held.wait(30)
+    held.play.stop()
+    held.play.crash(60)
+    held.play.answer(OWNER)
+    held.wait(10)
+    held.leave(*held.play.conference.legs)
+    found = attendance.of(PLAN, held.play.journal)
+    assert [(gap.start - START, gap.end - START, gap.crashed) for gap in found.gaps] == [(30, 90, False)]
+    assert [stay.until for stay in of(found, "101").stays] == [Until.STOPPED, Until.LEFT]
+
+
+def test_a_mixer_that_died_and_ran_again_after_the_end_leaves_a_gap_to_the_end() -> None:
+    held = Held()
+    held.play.answer(OWNER)
+    held.play.wait(600)
+    held.play.crash(2 * 3600, START + 600)
+    found = attendance.of(PLAN, held.play.journal)
+    assert [(gap.start - START, gap.end - START) for gap in found.gaps] == [(600, 3600)]
+    assert after_start(of(found, "101").stays) == [(0, 600)]
+    assert found.reason == "planned-end"
+
+
+def test_a_conference_that_nobody_held_is_reported_as_that() -> None:
+    found = attendance.of(PLAN, [Record(Kind.ENDED, PLAN.end, detail="missed")])
+    assert (found.started, found.reason, len(found.missing), found.owner_away) == (None, "missed", 3, ())
+
+
+def test_everybody_but_the_owner_can_be_silenced_newcomers_too() -> None:
+    records = [
+        Record(Kind.STARTED, START),
+        Record(Kind.ANSWERED, START, "a", "101", owner=True),
+        Record(Kind.ANSWERED, START, "b", "102"),
+        Record(Kind.OTHERS_SILENCED, START + 10, by="a"),
+        Record(Kind.ENTERED, START + 20, "in-1", None),
+        Record(Kind.UNSILENCED, START + 30, "b", "102", by="a"),
+        Record(Kind.OTHERS_UNSILENCED, START + 40, by="a"),
+    ]
+    found = attendance.of(PLAN, records, START + 100)
+    silenced = {each.number: each.apart_for(Apart.SILENCED) for each in found.came}
+    assert silenced == {"101": 0, "102": 20, None: 20}
+
+
+# Whatever stands in the journal
+
+
+def contradictions(part: Report, whole: Report) -> list[str]:
+    """What the report of a journal's beginning says that the report of all of it denies."""
+    found = []
+    for early, late in zip(part.attendees, whole.attendees, strict=False):
+        if (early.number, early.role) != (late.number, late.role):
+            found.append(f"{early.number} is another")
+        for stay, later in zip(early.stays, late.stays, strict=False):
+            known = stay.until in (Until.LEFT, Until.STOPPED)
+            if stay.start != later.start or stay.end > later.end or (known and stay.end != later.end):
+                found.append(f"{early.number} stayed {stay}, no: {later}")
+        if len(early.stays) > len(late.stays) or early.talked > late.talked or early.seconds > late.seconds:
+            found.append(f"{early.number} was there longer, or spoke more")
+        settled = [call.outcome for call in early.calls if call.outcome not in (Outcome.CUT, Outcome.RINGING)]
+        if settled != [call.outcome for call in late.calls][: len(settled)]:
+            found.append(f"{early.number}'s calls went otherwise")
+    if whole.gaps[: len(part.gaps)] != part.gaps or whole.refused[: len(part.refused)] != part.refused:
+        found.append("gaps or refusals were others")
+    if part.ended is not None and part.ended != whole.ended:
+        found.append("it ended otherwise")
+    return found
+
+
+@pytest.mark.parametrize("count", range(len(journal()) + 1))
+def test_a_mixer_killed_at_any_record_leaves_a_report_that_the_whole_does_not_contradict(count: int) -> None:
+    part, whole = attendance.of(PLAN, journal()[:count]), attendance.of(PLAN, journal())
+    assert not contradictions(part, whole)
+
+
+RECORDS = st.lists(
+    st.builds(
+        Record,
+        st.sampled_from([*Kind, "from a newer version"]),
+        st.floats(-1e6, 1e6).map(lambda at: START + at),
+        st.sampled_from(["a", "b", "in-1", None]),
+        st.sampled_from(["101", "102", "999", None]),
+        st.booleans(),
+        st.sampled_from(
+            ["", "486", "\x1b[2J", "9" * 5000, "PCMA", f"{START:.0f} a:1,100 in-1:7", "a:OPUS,1,2,3,4.0,,"]
+        ),
+        st.sampled_from(["", "a", "b"]),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(RECORDS, st.none() | st.floats(-1e6, 1e6).map(lambda at: START + at))
+def test_no_journal_makes_a_report_fail(records: list[Record], now: float | None) -> None:
+    found = attendance.of(PLAN, records, now)
+    for someone in found.attendees:
+        assert someone.seconds >= 0 and 0 <= found.share(someone) <= 1
+        assert all(span.seconds >= 0 for spans in someone.apart.values() for span in spans)
+        assert all(stay.start <= stay.end for stay in someone.stays)
+    assert all(span.seconds > 0 for span in found.owner_away)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.integers(0, len(journal()) - 1), max_size=10).map(set))
+def test_lines_that_are_torn_cost_what_they_told_and_nothing_else(torn: set[int]) -> None:
+    left = [record for number, record in enumerate(journal()) if number not in torn]
+    found = attendance.of(PLAN, left)
+    assert [each.number for each in found.attendees[:3]] == [OWNER.number, ANNA.number, BORIS.number]
+    assert found.talked <= 75
