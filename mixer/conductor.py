@@ -359,6 +359,11 @@ class Conductor:
 
     # From outside
 
+    def change(self, settings: MixerSettings) -> None:
+        """For conferences that are opened from now on, and for callers."""
+        self._settings = settings
+        self._reception.settings = settings
+
     def stop(self) -> None:
         """Hangs up every leg, whoever has it; no conference ends by that."""
         self._stopping = True

@@ -88,7 +88,8 @@ class Dialler:
         flush: Callable[[], None],
         clock: Callable[[], float],
     ) -> None:
-        self._settings = settings
+        self.settings = settings
+        """May be replaced by newer ones."""
         self._ours = ours
         self._agent = agent
         self._ways = ways
@@ -251,12 +252,12 @@ class Dialler:
         )
         self._board.called(line)
         loop = asyncio.get_running_loop()
-        line.patience = loop.call_later(self._settings.ring_seconds, self._give_up, line)
+        line.patience = loop.call_later(self.settings.ring_seconds, self._give_up, line)
         self._flush()
 
     def _caller(self) -> NameAddr:
-        user = escape_user(self._settings.number)
-        return NameAddr(Uri("sip", user=user, host=self._settings.domain), self._settings.company)
+        user = escape_user(self.settings.number)
+        return NameAddr(Uri("sip", user=user, host=self.settings.domain), self.settings.company)
 
     def _give_up(self, line: Line) -> None:
         """Nobody answers.  An answer that crosses our CANCEL is the agent's to end."""

@@ -67,7 +67,8 @@ class Reception:
         clock: Callable[[], float],
         steady: Callable[[], float],
     ) -> None:
-        self._settings = settings
+        self.settings = settings
+        """May be replaced by newer ones."""
         self._switchboard = switchboard
         self._conferences = conferences
         self._strangers = strangers
@@ -85,7 +86,7 @@ class Reception:
 
     def arrived(self, event: Arrived) -> None:
         """Somebody calls: the conference number, a code, or nothing that exists."""
-        if any(same_number(event.number, door) for door in self._settings.doors):
+        if any(same_number(event.number, door) for door in self.settings.doors):
             self._receive(event)
         else:
             self._direct(event)
@@ -173,7 +174,7 @@ class Reception:
         plan = self._conferences.planned(code)
         running = self._conferences.opened(code)
         conference = running.conference if running else None if plan is None else Conference(plan)
-        policy: admission.Policy = "listed" if self._settings.listed_only else "code"
+        policy: admission.Policy = "listed" if self.settings.listed_only else "code"
         verdict = admission.admit(conference, code, caller.number, policy, now)
         if isinstance(verdict, Admitted) and running is None:
             verdict = TooEarly()  # its time has come this very moment, and its sounds are not ready yet

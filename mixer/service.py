@@ -236,6 +236,12 @@ class Mixer:
     def idle(self) -> bool:
         return self._conductor.idle and not self._studio.busy
 
+    def change(self, settings: MixerSettings) -> None:
+        """From now on; where we listen, trunks and ports must be as they were."""
+        self._settings = self._transfers.settings = settings
+        self._conductor.change(settings)
+        self._switchboard.change(settings)
+
     @property
     def silence(self) -> float:
         """Seconds since sound has ticked last: :attr:`mixer.bridge.client.BridgeClient.silence`."""

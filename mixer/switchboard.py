@@ -91,6 +91,10 @@ class Switchboard(Lines):
 
     # Commands
 
+    def change(self, settings: MixerSettings) -> None:
+        """For calls from now on."""
+        self._settings = self._dialler.settings = settings
+
     def hand_over(self, leg: str, party: Party) -> None:
         if fork := self._forks.get(leg):
             fork.party = party

@@ -88,7 +88,8 @@ class Transfers:
         flush: Callable[[], None],
         clock: Callable[[], float],
     ) -> None:
-        self._settings = settings
+        self.settings = settings
+        """May be replaced by newer ones."""
         self._agent = agent
         self._switchboard = switchboard
         self._succession = switchboard.succession
@@ -146,7 +147,7 @@ class Transfers:
             return
         caller = event.account or event.asserted
         party = self._switchboard.party(leg)
-        if isinstance(party, Running) and self._settings.listed_only and not _listed(party.plan, caller):
+        if isinstance(party, Running) and self.settings.listed_only and not _listed(party.plan, caller):
             self._reject(event, 403)
         elif self._succession.take_over(leg, event) and isinstance(party, Running):
             if (move := self._moves.get(leg)) is not None:  # who is there now has asked for nothing

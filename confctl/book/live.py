@@ -27,7 +27,8 @@ _log = logging.getLogger(__name__)
 
 class LiveBook:
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self.settings = settings
+        """May be replaced by newer ones."""
         self._people_stamp: object = None
         self._told: frozenset[str] = frozenset()
         self._good: dict[str, Plan] = {}
@@ -81,19 +82,19 @@ class LiveBook:
 
     def language_of(self, number: str | None) -> str:
         person = None if number is None else self._directory.by_number(number)
-        return (person and person.language) or self._settings.company.language
+        return (person and person.language) or self.settings.company.language
 
     def _look_again(self) -> None:
-        people = self._settings.paths.people
+        people = self.settings.paths.people
         self._people_stamp = self._stamp_of_people()
         self._directory = _with_the_missing(
-            Directory.load(people, trunk=bool(self._settings.trunks)), self._directory.people
+            Directory.load(people, trunk=bool(self.settings.trunks)), self._directory.people
         )
-        self._book = Book(self._settings.paths.conferences, self._directory)
+        self._book = Book(self.settings.paths.conferences, self._directory)
 
     def _stamp_of_people(self) -> object:
         try:
-            found = self._settings.paths.people.stat()
+            found = self.settings.paths.people.stat()
         except OSError as error:
             return error.errno
         return found.st_ino, found.st_size, found.st_mtime_ns
@@ -105,7 +106,7 @@ class LiveBook:
         self._told = lines
 
     def _sentence(self, problem: Problem) -> str:
-        return problem.in_language(self._settings.company.language)
+        return problem.in_language(self.settings.company.language)
 
 
 def _with_the_missing(found: Directory, before: Sequence[Person]) -> Directory:

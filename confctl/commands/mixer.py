@@ -43,8 +43,8 @@ def run(
       * * * * * confctl --config /etc/confctl/confctl.toml run --until-idle   (a line for cron)
     """
     from confctl.log_settings import level_of
-    from confctl.run import Options
     from confctl.run import run as run_mixer
+    from confctl.serving import Options
 
     session: Session = context.obj
     options = Options(until_idle, None if log_level is None else level_of(log_level))

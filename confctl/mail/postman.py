@@ -51,7 +51,8 @@ class Postman:
         clock: Callable[[], float] = time.time,
     ) -> None:
         """``book_stamp`` differs from an earlier one if the book or the directory changed; may raise BookError."""
-        self._settings = settings
+        self.settings = settings
+        """May be replaced by newer ones."""
         self._book_stamp = book_stamp
         self._clock = clock
         self._outbox = Outbox(settings.paths.outbox)
@@ -98,7 +99,7 @@ class Postman:
         book = self._stamp_of_book()
         words = ("mail", "flush", "--by-mixer")
         try:
-            done = await child.confctl(self._settings, *words, longest=LONGEST_ROUND, grace=LAST_MAIL)
+            done = await child.confctl(self.settings, *words, longest=LONGEST_ROUND, grace=LAST_MAIL)
         except OSError as error:  # no process can be started
             done = child.Outcome(None, "", str(error))
         for line in done.complaints.splitlines():

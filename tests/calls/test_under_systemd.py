@@ -69,6 +69,16 @@ def told(number: int, pids: list[int]) -> None:
             os.kill(pid, number)
 
 
+def reload(company: Company, manager: ServiceManager, added: str, line: str) -> None:
+    config, before = company.mixer.config, len(manager.heard)
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text + added, encoding="utf-8")
+    os.kill(company.mixer.pid, signal.SIGHUP)
+    manager.wait_for("READY=1", manager.wait_for("RELOADING=1\nMONOTONIC_USEC=", before))
+    assert line in company.mixer.log.read_text(encoding="utf-8")
+    config.write_text(text, encoding="utf-8")
+
+
 def test_it_is_ready_when_it_listens_feeds_the_watchdog_by_the_tick_alone_and_says_that_it_stops(
     tmp_path: Path, manager: ServiceManager
 ) -> None:
@@ -77,6 +87,8 @@ def test_it_is_ready_when_it_listens_feeds_the_watchdog_by_the_tick_alone_and_sa
         ready = manager.wait_for("READY=1")
         manager.wait_for("STATUS=0 conferences run, 0 people in")
         manager.wait_for("WATCHDOG=1", ready)
+        reload(company, manager, '[log]\nlevel = "debug"\n', "the settings are read anew; changed: log.level")
+        reload(company, manager, "[log]\nlevel = 5\n", "the settings stay as they were: ")
         assert b"NOTIFY_SOCKET" not in Path(f"/proc/{mixer.bridge}/environ").read_bytes()
         stopped: set[int] = set()
         ends = time.monotonic() + 2.5 * WATCHDOG_SECONDS

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from confctl import run, settings
+from confctl import serving, settings
 from mixer.bridge.client import BridgeError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Mixer:
 
 @pytest.fixture
 def mixer(monkeypatch: pytest.MonkeyPatch) -> type[Mixer]:
-    monkeypatch.setattr(run, "Mixer", Mixer)
+    monkeypatch.setattr(serving, "Mixer", Mixer)
     monkeypatch.setattr(Mixer, "did", [], raising=False)
     monkeypatch.setattr(Mixer, "fails", {}, raising=False)
     monkeypatch.setattr(Mixer, "on_start", [], raising=False)

@@ -1,0 +1,121 @@
+"""SIGHUP: the settings are read anew.  What can change while calls go on does; what can't is named.
+
+A file that is broken changes nothing.  People and the book need none of this: they are looked at as they change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from confctl import check_encryption
+from confctl.mixer_settings import mixer_settings
+from confctl.problems import BrokenFileError, RefusedError, reason
+from confctl.settings import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from confctl.settings import Settings
+    from confctl.systemd import ServiceManager
+
+_log = logging.getLogger(__name__)
+
+_NAMES: Final = {"trunks": "trunk"}
+"""Tables that are called otherwise in the file."""
+
+
+class Reloading:
+    """``change`` is told what is in force from now on."""
+
+    def __init__(self, settings: Settings, manager: ServiceManager, change: Callable[[Settings], None]) -> None:
+        self._settings = settings
+        self._manager = manager
+        self._change = change
+        self._asked = asyncio.Event()
+
+    def ask(self) -> None:
+        self._asked.set()
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            self._manager.reloading()
+            await self._reload()
+            self._manager.ready()
+
+    async def _reload(self) -> None:
+        language = self._settings.company.language
+        try:
+            found = await asyncio.to_thread(_read, self._settings)
+        except BrokenFileError as broken:
+            problem, more = broken.problems[0].in_language(language), len(broken.problems) - 1
+            if more:
+                _log.error("the settings stay as they were: %s (mistakes beside this one: %d)", problem, more)
+            else:
+                _log.error("the settings stay as they were: %s", problem)
+        except RefusedError as refused:
+            _log.error("the settings stay as they were: %s", refused.sentence.in_language(language))
+        except OSError as error:
+            _log.error("the settings stay as they were: %s: %s", error.filename or self._settings.file, reason(error))
+        else:
+            self._take(found)
+
+    def _take(self, found: Settings) -> None:
+        in_force = merged(self._settings, found)
+        now, later = tuple(changes(self._settings, in_force)), tuple(changes(in_force, found))
+        self._settings = in_force
+        self._change(in_force)
+        if now:
+            _log.info("the settings are read anew; changed: %s", ", ".join(now))
+        elif not later:
+            _log.info("the settings are read anew; nothing has changed")
+        if later:
+            _log.warning("takes effect after a restart: %s", ", ".join(later))
+
+
+def _read(former: Settings) -> Settings:
+    """Raises OSError or RefusedError."""
+    found = load(former.file)
+    mixer_settings(found)
+    if problem := check_encryption.missing(found):
+        raise RefusedError(problem)
+    return found
+
+
+def merged(old: Settings, new: Settings) -> Settings:
+    """The new ones, but for what takes effect after a restart."""
+    recording = old.recording
+    return replace(
+        new,
+        company=replace(new.company, language=old.company.language),
+        sip=old.sip,
+        trunks=old.trunks,
+        media=old.media,
+        conference=replace(new.conference, hold_music_guard=old.conference.hold_music_guard),
+        recording=replace(
+            new.recording, folder=recording.folder, format=recording.format, keep_free=recording.keep_free
+        ),
+        control=old.control,
+        paths=old.paths,
+    )
+
+
+def changes(old: Settings, new: Settings) -> Iterator[str]:
+    """What differs, as it is called in the file: ``conference.ring_seconds``, ``trunk``."""
+    for table in fields(old):
+        before, after, name = getattr(old, table.name), getattr(new, table.name), _NAMES.get(table.name, table.name)
+        if before == after:
+            continue
+        if is_dataclass(before) and type(before) is type(after):
+            yield from (
+                f"{name}.{each.name}"
+                for each in fields(before)
+                if getattr(before, each.name) != getattr(after, each.name)
+            )
+        else:
+            yield name
