@@ -194,6 +194,7 @@ async def test_the_end_of_the_mixer_is_the_end_of_a_round_that_takes_too_long_to
 ) -> None:
     """It has what any round has at the end, and does not outlive the mixer."""
     monkeypatch.setattr(postman, "LONGEST_ROUND", 0.1)
+    monkeypatch.setattr(postman, "AFTER_A_MISTAKE", 0.01)  # on a busy machine it ends before it is stubborn
     monkeypatch.setattr(child, "AT_STOP", 0.2)
     rounds.script = f"open('pid', 'w').write(str(os.getpid())); {STUBBORN}"
     working = Postman(desk.session.settings, lambda: 1, lambda: desk.office.now)
