@@ -9,7 +9,20 @@ from typing import Annotated, TextIO
 import typer
 from typer.core import TyperGroup
 
-from confctl.commands import completion, lists, mail, mixer, outlook, people, planning, report, retention, setup, sip
+from confctl.commands import (
+    acts,
+    completion,
+    lists,
+    mail,
+    mixer,
+    outlook,
+    people,
+    planning,
+    report,
+    retention,
+    setup,
+    sip,
+)
 from confctl.session import Session
 from confctl.terminal import help as its_help
 from confctl.terminal.usage import wrong_usage
@@ -29,6 +42,7 @@ lists.register(app)
 report.register(app)
 outlook.register(app)
 mixer.register(app)
+acts.register(app)
 mail.register(app)
 retention.register(app)
 sip.register(app)

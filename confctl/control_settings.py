@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from confctl.storage.toml_table import Table, matches
 from confctl.words import Sentence, say
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+USUAL_SOCKET: Final = Path("/run/confctl/confctl.sock")
+"""Where it is found also by who can't read the settings."""
 LONGEST_PATH: Final = 107
 """Octets of a socket's path (``sun_path`` of unix(7), and the zero after it)."""
 
@@ -21,6 +21,8 @@ class Control:
     """None: beside the mixer's state, for its user alone."""
     group: str | None
     """Whose members may ask and tell the mixer, beside the user that it runs as, and root."""
+    call: tuple[str, ...]
+    """How numbers begin that are nobody's of the directory and can be called into a conference all the same."""
 
 
 def control_of(table: Table, beside: Path) -> Control:
@@ -34,14 +36,19 @@ def control_of(table: Table, beside: Path) -> Control:
                 example=f'socket = "{_EXAMPLE}"',
             ),
         )
+    call = table.texts("call", '["+44", "0800"]', _wrong_prefix) or ()
     table.finish()
-    return Control(None if text is None else beside / text, group)
+    return Control(None if text is None else beside / text, group, call)
 
 
-_EXAMPLE: Final = "/run/confctl/confctl.sock"
+_EXAMPLE: Final = str(USUAL_SOCKET)
 
 _wrong_group = matches(
     r"[^\s:,]+", lambda text: say("“{value}” is no name of a group; write for example: confctl", value=text)
+)
+
+_wrong_prefix = matches(
+    r"\+?[0-9]+", lambda text: say("“{value}” begins no number; write digits, as +44 or 0800", value=text)
 )
 
 

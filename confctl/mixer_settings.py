@@ -27,6 +27,7 @@ def mixer_settings(settings: Settings) -> MixerSettings:
         state=settings.paths.state,
         socket=settings.control.socket,
         control_group=settings.control.group,
+        callable_prefixes=settings.control.call,
         recording=RecordingSettings(
             settings.recording.folder, settings.recording.format, settings.recording.keep_free * 1_000_000
         ),

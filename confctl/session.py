@@ -9,10 +9,12 @@ import os
 import time
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confctl import settings
 from confctl.book.book import Book
+from confctl.control_settings import USUAL_SOCKET
 from confctl.people.directory import Directory, Found, Nobody, Several
 from confctl.problems import RefusedError, in_the_way, reason
 from confctl.running import is_running
@@ -22,7 +24,6 @@ from mixer.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from confctl.mail.notices import Queued
     from confctl.settings import Settings
@@ -66,6 +67,21 @@ class Session:
     @cached_property
     def journal(self) -> Journal:
         return Journal(self.settings.paths.journal)
+
+    @cached_property
+    def socket(self) -> Path:
+        """Where the running mixer is asked: as CONFCTL_SOCKET says, else the settings.
+
+        Who may tell the mixer need not be allowed to read these, for passwords are in them: then it is the usual place.
+        """
+        if named := os.environ.get("CONFCTL_SOCKET"):
+            return Path(named)
+        try:
+            return self.settings.paths.socket
+        except (RefusedError, OSError):
+            if USUAL_SOCKET.is_socket():
+                return USUAL_SOCKET
+            raise
 
     def mixer_runs(self) -> bool:
         return is_running(self.settings)

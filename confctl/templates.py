@@ -162,6 +162,7 @@ format = "opus"                     # or flac, or wav: what recordings are turne
 # [control]                         # who may ask and tell the running mixer, beside its own user and root
 # group = "confctl"                 # its members; and where they can come to it:
 # socket = "/run/confctl/confctl.sock"  # else in state/ of the data, for the mixer's user alone
+# call = ["+44", "0800"]            # how numbers outside the directory begin that “confctl call” may call; else none
 
 # [log]                             # of the running mixer; it goes where its stderr goes
 # format = "json"                   # an object a line, for programs; else plain lines
@@ -273,6 +274,7 @@ format = "opus"                     # или flac, или wav: во что за�
 # [control]                         # кто, кроме пользователя микшера и root, может управлять микшером на ходу
 # group = "confctl"                 # члены этой группы; и где им доступен сокет:
 # socket = "/run/confctl/confctl.sock"  # иначе в state/ рядом с данными, только для пользователя микшера
+# call = ["+7495", "8800"]          # на какие номера не из справочника может звонить confctl call; иначе ни на какие
 
 # [log]                             # журнал работающего микшера; он пишет в stderr
 # format = "json"                   # по объекту на строку, для программ; иначе обычные строки

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from confctl.clean import clean
+from mixer.phrases import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +22,8 @@ Language = Literal["en", "ru"]
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """``text`` has places like ``{code}``; ``values`` fills them.  A value may be a sentence itself."""
+    """``text`` has places like ``{code}``; ``values`` fills them.  A value may be a sentence itself,
+    or a phrase of the mixer's."""
 
     text: str
     values: Mapping[str, object]
@@ -94,9 +96,16 @@ def _plural(one: str, other: str, n: object, language: Language) -> str:
     return _catalogue(language).ngettext(one, other, n)
 
 
+def phrase_in_language(phrase: Phrase, language: Language) -> str:
+    """What the mixer says, in one line, harmless to a terminal."""
+    return translated(phrase.text, language) % {name: _filled(each, language) for name, each in phrase.values.items()}
+
+
 def _filled(value: object, language: Language) -> str | float:
     if isinstance(value, Sentence):
         return value.in_language(language)
+    if isinstance(value, Phrase):
+        return phrase_in_language(value, language)
     if isinstance(value, float | int):
         return value  # its place may say how many digits are shown
     return clean(str(value))

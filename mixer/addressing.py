@@ -19,6 +19,7 @@ from sip.uri import Uri, escape_user
 if TYPE_CHECKING:
     from mixer.model import Person
     from mixer.settings import TrunkRoute
+    from mixer.whom import Fitting
     from sip.effects import Peer
     from sip.registrar import Binding
 
@@ -58,6 +59,9 @@ class Directory(Protocol):
     def by_number(self, number: str) -> Person | None: ...
 
     def by_uri(self, uri: Uri) -> Person | None: ...
+
+    def look_up(self, texts: Sequence[str], among: Sequence[Person] | None = None) -> list[Fitting]:
+        """Whom each text fits, of these people or of all: a number, a whole name, or any part of either."""
 
 
 def registered(bindings: Sequence[Binding]) -> Destination:

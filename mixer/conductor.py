@@ -386,6 +386,12 @@ class Conductor:
         return [each.conference for each in self._running.values()]
 
     @property
+    def begun(self) -> list[Running]:
+        """Those that run, by their start."""
+        open_ones = (each for each in self._running.values() if each.conference.started is not None)
+        return sorted((each for each in open_ones if each.conference.ended is None), key=lambda each: each.plan.start)
+
+    @property
     def load(self) -> tuple[int, int]:
         """Conferences that run, and people in them."""
         begun = [each for each in self.conferences if each.started is not None and each.ended is None]

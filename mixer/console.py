@@ -12,6 +12,7 @@ from mixer.tracing import Tracing
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mixer.acting import Acting
     from mixer.conductor import Conductor
     from mixer.control import Answers, Json, Request, Streams
     from mixer.roll_call import RollCall
@@ -32,6 +33,7 @@ class Console:
         trace: Trace | None,
         roll_call: RollCall,
         spectators: Spectators,
+        acting: Acting,
     ) -> None:
         self._agent = agent
         self._endpoint = endpoint
@@ -46,6 +48,7 @@ class Console:
             "conference": spectators.look,
             "check": self._check,
             **tracing.answers,
+            **acting.answers,
         }
         self.streams: Streams = {"watch": spectators.watch, "events": spectators.events}
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mixer.dial_in import Say
     from mixer.key_table import KeyTable
     from mixer.model import Person, Plan
+    from mixer.phrases import Phrase
     from mixer.recording.studio import Studio
     from mixer.switchboard import Switchboard
 
@@ -96,9 +97,13 @@ class Running:
         if not self._busy:
             self._go_on(())
 
+    def why_not(self, act: Act, by: str = "") -> Phrase | None:
+        """Why an act would be refused now; None: it would not."""
+        return why_not(self.conference, act, by, self._clock())
+
     def act(self, act: Act, by: str = "") -> None:
         """Does it: for ``by``, the leg of who has pressed a key, or for somebody on the machine.  Raises Refused."""
-        if (why := why_not(self.conference, act, by, self._clock())) is not None:
+        if (why := self.why_not(act, by)) is not None:
             raise Refused(why)
         self.feed(Acted(act, by))
 

@@ -7,6 +7,7 @@ import logging
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
+from mixer.acting import Acting
 from mixer.addressing import is_address, is_private
 from mixer.bridge.protocol import WatchForMusic
 from mixer.bridge.sounds import Sounds
@@ -153,8 +154,9 @@ class Mixer:
         self._conductor.on_open.append(self._spectators.open)
         self._conductor.on_record.append(self._spectators.take)
         self._roll_call = RollCall(settings, self._agent, self._lookup, self._endpoint.flush, self._endpoint.now)
+        acting = Acting(self._conductor, self._switchboard.caller, directory.look_up, settings.may_call)
         self._console = Console(
-            self._agent, self._endpoint, self._trunks, self._conductor, trace, self._roll_call, self._spectators
+            self._agent, self._endpoint, self._trunks, self._conductor, trace, self._roll_call, self._spectators, acting
         )
         self._control = ControlServer(
             settings.socket or settings.state / "confctl.sock",

@@ -74,6 +74,8 @@ class MixerSettings:
     """The control socket; None: in ``state``."""
     control_group: str | None = None
     """Who may ask and tell on it, beside this process's user; None: nobody else."""
+    callable_prefixes: tuple[str, ...] = ()
+    """How numbers begin that are nobody's of the directory and can be called into a conference all the same."""
     trunks: tuple[TrunkRoute, ...] = ()
     tls: TlsFiles = field(default_factory=TlsFiles)
     external_addresses: tuple[str, ...] = ()
@@ -98,6 +100,10 @@ class MixerSettings:
 
     trace_octets: int = 0
     """Of memory, for what has gone over the wire lately (:mod:`sip.trace`); 0: nothing is kept."""
+
+    def may_call(self, number: str) -> bool:
+        """Whether a number of nobody's can be called into a conference."""
+        return number.startswith(self.callable_prefixes)
 
     @property
     def doors(self) -> frozenset[str]:

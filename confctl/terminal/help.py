@@ -78,7 +78,10 @@ def usage(path: Sequence[str], command: Command, language: Language) -> str:
         return " ".join([*words, say("COMMAND").in_language(language), "..."])
     for argument in _arguments(command):
         name = translated(placeholder(argument), language)
-        words.append((name if argument.required else f"[{name}]") + ("..." if argument.nargs == -1 else ""))
+        if (argument.metavar or "").startswith("["):  # says itself what may be left out, and how often
+            words.append(translated(argument.metavar or "", language))
+        else:
+            words.append((name if argument.required else f"[{name}]") + ("..." if argument.nargs == -1 else ""))
     return " ".join(words)
 
 

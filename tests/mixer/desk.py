@@ -15,6 +15,7 @@ from mixer.settings import Listener, MixerSettings, RecordingSettings
 from mixer.switchboard import Switchboard
 from mixer.trunks import Trunks
 from mixer.ways import Ways
+from mixer.whom import Fitting
 from sip.effects import Peer, Send, Trunk, TrunkAlive
 from sip.message import Request, Response
 from sip.parser import parse
@@ -24,6 +25,7 @@ from tests.sip import script
 from tests.sip.link import said
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from mixer.bridge.protocol import Command
@@ -80,6 +82,10 @@ class People:
 
     def by_uri(self, uri: Uri) -> Person | None:
         return next((each for each in self.people if each.sip and Uri.parse(each.sip).equivalent(uri)), None)
+
+    def look_up(self, texts: Sequence[str], among: Sequence[Person] | None = None) -> list[Fitting]:
+        people = self.people if among is None else among
+        return [Fitting(tuple(each for each in people if text in (each.name, *each.numbers))) for text in texts]
 
 
 class NoPorts:

@@ -1,0 +1,200 @@
+"""What the commands on a running conference ask of its mixer, and what they say was done.
+
+Nothing of Typer is here, nor of the book: whoever mutes somebody is in a hurry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, cast
+from zoneinfo import ZoneInfo
+
+from confctl.problems import RefusedError, UsageError
+from confctl.words import Sentence, say
+from mixer.control import ControlError, NotRunning, Refused, ask
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from confctl.session import Session
+    from confctl.terminal.screen import Json as Printed
+    from mixer.control import Json
+
+PATIENCE: Final = 10.0
+"""Seconds: a name may have to be looked up among thousands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A request of :mod:`mixer.acting`."""
+
+    do: str
+    args: Mapping[str, Json] = field(default_factory=dict)
+
+
+# What is typed
+
+
+def mute(do: str, words: Sequence[str], *, everybody: bool, others: bool) -> Order:
+    """``do``: mute or unmute."""
+    if everybody and others:
+        raise UsageError(say("--all and --others can't both be."))
+    if everybody or others:
+        return Order(do, {**_code(do, words), "all": everybody, "others": others})
+    return _to_whom(do, words, say("Say who, or --all, or --others. See “confctl {command} --help”.", command=do))
+
+
+def kick(words: Sequence[str]) -> Order:
+    return _to_whom("kick", words, say("Say who. See “confctl {command} --help”.", command="kick"))
+
+
+def call(words: Sequence[str], *, missing: bool) -> Order:
+    if missing:
+        return Order("call", {**_code("call", words), "missing": True})
+    return _to_whom("call", words, say("Say who, or --missing. See “confctl call --help”."))
+
+
+def owner(words: Sequence[str]) -> Order:
+    return _to_whom("owner", words, say("Say who. See “confctl {command} --help”.", command="owner"))
+
+
+def deputy(words: Sequence[str], *, nobody: bool) -> Order:
+    if nobody:
+        return Order("deputy", {**_code("deputy", words), "none": True})
+    return _to_whom("deputy", words, say("Say who, or --none. See “confctl deputy --help”."))
+
+
+def whole(do: str, words: Sequence[str]) -> Order:
+    """lock, unlock, end: of the conference as a whole."""
+    return Order(do, _code(do, words))
+
+
+def record(words: Sequence[str], *, tracks: bool) -> Order:
+    *code, state = words or [""]
+    if state not in ("on", "off"):
+        raise UsageError(say("Say on or off. See “confctl record --help”."))
+    if tracks and state == "off":
+        raise UsageError(say("--tracks is for recording on."))
+    return Order("record", {**_code("record", code), "on": state == "on", "tracks": tracks})
+
+
+def extend(words: Sequence[str]) -> Order:
+    *code, until = words or [""]
+    return Order("extend", {**_code("extend", code), **_until(until)})
+
+
+def _until(text: str) -> dict[str, Json]:
+    from confctl.clock_times import parse_end, parse_time
+
+    if text.isdecimal():
+        return {"minutes": int(text)}
+    if not text:
+        raise UsageError(say("Say by how many minutes, or until when. See “confctl extend --help”."))
+    if text.startswith("+"):
+        lasts = parse_end(text)
+        assert not hasattr(lasts, "hour")
+        return {"minutes": lasts.total_seconds() / 60}
+    return {"until": f"{parse_time(text):%H:%M}"}
+
+
+def _to_whom(do: str, words: Sequence[str], nobody: Sentence) -> Order:
+    if not words:
+        raise UsageError(nobody)
+    return Order(do, {"who": list(words)})
+
+
+def _code(do: str, words: Sequence[str]) -> dict[str, Json]:
+    """Of words that can only be a code, in one group of digits or in two."""
+    code = "".join(words)
+    if len(words) > 2 or (code and not code.isdecimal()):
+        raise UsageError(
+            say(
+                "“{words}” is no code of a conference. See “confctl {command} --help”.",
+                words=" ".join(words),
+                command=do,
+            )
+        )
+    return {"code": code} if code else {}
+
+
+# What becomes of it
+
+
+def carry_out(session: Session, order: Order, *, as_json: bool) -> None:
+    """Says on one line what was done.  Raises RefusedError."""
+    told = asked(session, order)
+    if as_json:
+        session.screen.json(_as_json(order, told))
+    else:
+        session.screen.line(_said(order, told))
+
+
+def asked(session: Session, order: Order) -> dict[str, Json]:
+    """The mixer's answer.  Raises RefusedError."""
+    try:
+        return ask(session.socket, order.do, timeout=PATIENCE, **order.args)
+    except NotRunning:
+        raise RefusedError(say("The mixer is not running; start it with “confctl run”.")) from None
+    except Refused as error:
+        raise RefusedError(say("Not done: {why}.", why=error.phrase)) from None
+    except ControlError as error:
+        raise RefusedError(Sentence(error.reason, error.values)) from None
+
+
+def _as_json(order: Order, told: Mapping[str, Json]) -> Printed:
+    shown: dict[str, object] = {name: each for name, each in told.items() if name not in ("protocol", "ok", "zone")}
+    if "end" in shown:
+        shown["end"] = _end(told).isoformat()
+    return cast("Printed", {"done": order.do, **shown})
+
+
+def _end(told: Mapping[str, Json]) -> datetime:
+    return datetime.fromtimestamp(cast("float", told["end"]), ZoneInfo(str(told["zone"])))
+
+
+def _said(order: Order, told: Mapping[str, Json]) -> Sentence:
+    people = cast("Sequence[Mapping[str, str | None]]", told["people"])
+    places = {"title": told["title"], "names": ", ".join(map(_in_full, people))}
+    match order.do:
+        case "record":
+            return say(_RECORD[str(told["record"])], **places)
+        case "extend":
+            return say("“{title}” goes on until {time}.", **places, time=f"{_end(told):%Y-%m-%d %H:%M}")
+        case "mute" | "unmute" if order.args.get("all"):
+            return say(_EVERYBODY[order.do], **places)
+        case do:
+            return say(_PEOPLE[do] if people else _WHOLE[do], **places)
+
+
+def _in_full(person: Mapping[str, str | None]) -> str:
+    name, number = person["name"] or "", person["number"]
+    return name if not number or number in name else f"{name} ({number})"
+
+
+_PEOPLE: Final = {
+    "mute": say("Muted in “{title}”: {names}.").text,
+    "unmute": say("Heard again in “{title}”: {names}.").text,
+    "kick": say("Put out of “{title}”: {names}.").text,
+    "call": say("Being called into “{title}”: {names}.").text,
+    "owner": say("The owner of “{title}” is now {names}.").text,
+    "deputy": say("The deputy in “{title}” is now {names}.").text,
+}
+_WHOLE: Final = {
+    "mute": say("Muted in “{title}”: all but the owner, and whoever comes.").text,
+    "unmute": say("Heard again in “{title}”: all but the owner, and whoever comes.").text,
+    "lock": say("“{title}” is locked: only the owner can dial in, and who is being called.").text,
+    "unlock": say("“{title}” is not locked any more.").text,
+    "call": say("Being called into “{title}”: all who are missing.").text,
+    "deputy": say("“{title}” has no deputy any more.").text,
+    "end": say("“{title}” is over.").text,
+}
+_EVERYBODY: Final = {
+    "mute": say("Muted in “{title}”: all, and whoever comes.").text,
+    "unmute": say("Heard again in “{title}”: all, and whoever comes.").text,
+}
+_RECORD: Final = {
+    "mixed": say("“{title}” is recorded from now on, while the owner is in.").text,
+    "tracks": say("“{title}” is recorded from now on, while the owner is in, each in a file of their own too.").text,
+    "no": say("“{title}” is not recorded any more.").text,
+}
