@@ -10,10 +10,10 @@ import logging
 from typing import TYPE_CHECKING
 
 from confctl.book.book import Book
-from confctl.people.directory import Directory, Found, Nobody, Several
+from confctl.people.directory import Directory
+from confctl.people.fitting import fitting
 from confctl.problems import BrokenFileError
 from mixer.conductor import BookError
-from mixer.whom import Fitting
 from sip.uri import Uri
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from confctl.problems import Problem
     from confctl.settings import Settings
     from mixer.model import Person, Plan
+    from mixer.whom import Fitting
 
 _log = logging.getLogger(__name__)
 
@@ -83,8 +84,7 @@ class LiveBook:
 
     def look_up(self, texts: Sequence[str], among: Sequence[Person] | None = None) -> list[Fitting]:
         """Whom each text fits, of these people or of all: a number, a whole name, or any part of either."""
-        directory = self._directory if among is None else Directory(among)
-        return [_fitting(directory.find(text)) for text in texts]
+        return fitting(texts, self._directory if among is None else Directory(among))
 
     def language_of(self, number: str | None) -> str:
         person = None if number is None else self._directory.by_number(number)
@@ -113,16 +113,6 @@ class LiveBook:
 
     def _sentence(self, problem: Problem) -> str:
         return problem.in_language(self.settings.company.language)
-
-
-def _fitting(found: Found | Several | Nobody) -> Fitting:
-    match found:
-        case Found(person):
-            return Fitting((person,))
-        case Several(people):
-            return Fitting(people)
-        case Nobody(nearest):
-            return Fitting((), nearest)
 
 
 def _with_the_missing(found: Directory, before: Sequence[Person]) -> Directory:

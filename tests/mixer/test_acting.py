@@ -1,0 +1,176 @@
+"""What is asked over the control socket is done in the conference that is meant, or refused in a sentence."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+
+from confctl.people.directory import Directory
+from confctl.people.fitting import fitting
+from mixer.acting import Acting
+from mixer.control import Refused, Request
+from mixer.model import Person, Recorded
+from mixer.records import Kind
+from tests.mixer.house import House, open_house
+from tests.mixer.rehearsal import ANNA, BORIS, END, OWNER, PLAN, START
+from tests.mixer.virtual_time import in_virtual_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from mixer.control import Json
+    from mixer.whom import Fitting
+
+CAROL = Person("Carol Smith", ("104",), sip="sip:carol@192.0.2.9")
+LATER = replace(PLAN, code="4712", owner_code="471299", title="Later")
+Result = TypeVar("Result")
+
+
+async def at_once(work: Callable[[], Result]) -> Result:
+    """Virtual time knows no threads."""
+    return work()
+
+
+class Console:
+    """Somebody at it, in a house."""
+
+    def __init__(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(asyncio, "to_thread", at_once)
+        self.house = house
+        self.acting = Acting(house.conductor, house.board.caller, _look_up, lambda number: number.startswith("+7495"))
+
+    async def __call__(self, do: str, *who: str, **args: Json) -> Mapping[str, Json]:
+        told = self.acting.answers[do](Request(do, {**({"who": who} if who else {}), **args}, "root"))
+        return told if not asyncio.iscoroutine(told) else await told
+
+    async def refusal(self, do: str, *who: str, **args: Json) -> str:
+        with pytest.raises(Refused) as refused:
+            await self(do, *who, **args)
+        return str(refused.value)
+
+
+def _look_up(texts: Sequence[str], among: Sequence[Person] | None = None) -> list[Fitting]:
+    return fitting(texts, Directory((OWNER, ANNA, BORIS, CAROL) if among is None else among))
+
+
+async def begun(house: House) -> None:
+    """All three are in."""
+    await house.until(START + 1)
+    for person in (OWNER, ANNA, BORIS):
+        house.answers(person)
+
+
+def muted(house: House) -> set[str]:
+    names = {leg: number for number, leg in house.board.leg_of.items()}
+    return {names[leg] for leg in house.board.muted}
+
+
+@in_virtual_time
+async def test_people_are_muted_and_heard_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_house(tmp_path, PLAN, now=START - 5) as house:
+        await begun(house)
+        tell = Console(house, monkeypatch)
+        told = await tell("mute", "anna", "103")
+        assert told["people"] == [
+            {"name": "Anna Petrova", "number": "102"},
+            {"name": "Boris Chudnov", "number": "103"},
+        ]
+        assert muted(house) == {"102", "103"}
+        await tell("unmute", "anna")
+        assert muted(house) == {"103"}
+        await tell("unmute", all=True)
+        await tell("mute", others=True)
+        assert muted(house) == {"102", "103"}
+        await tell("mute", all=True)
+        assert muted(house) == {"101", "102", "103"}
+        await tell("unmute", all=True)
+        assert muted(house) == set()
+        assert "not silenced" in await tell.refusal("unmute", all=True)
+
+
+@in_virtual_time
+async def test_a_conference_is_meant_by_its_code_or_because_it_is_the_only_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_house(tmp_path, PLAN, now=START - 5) as house:
+        tell = Console(house, monkeypatch)
+        assert await tell.refusal("lock") == "no conference runs"
+        assert "has not begun yet" in await tell.refusal("lock", code=PLAN.code)
+        await begun(house)
+        for args in ({}, {"code": "4711"}, {"code": "471199"}):
+            assert (await tell("lock", **args))["code"] == "4711"
+            await tell("unlock")
+        for who in (["anna"], ["4711", "anna"], ["47", "11", "anna"]):
+            assert (await tell("mute", *who))["title"] == "Projects"
+            await tell("unmute", "anna")
+        assert await tell.refusal("lock", code="9999") == "no conference with the code 9999 runs"
+        house.book.change(PLAN, LATER)
+        await asyncio.sleep(2)
+        assert await tell.refusal("lock") == (
+            "several conferences run; say which by its code: 4711 (Projects), 4712 (Later)"
+        )
+
+
+@in_virtual_time
+async def test_who_is_kicked_is_hung_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_house(tmp_path, PLAN, now=START - 5) as house:
+        await begun(house)
+        await Console(house, monkeypatch)("kick", "chudnov")
+        assert list(house.board.hung_up) == [house.board.leg_of["103"]]
+
+
+@in_virtual_time
+async def test_people_of_the_list_and_of_the_directory_and_allowed_numbers_are_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_house(tmp_path, PLAN, now=START - 5) as house:
+        await house.until(START + 1)
+        tell = Console(house, monkeypatch)
+        house.answers(OWNER)
+        house.declines(ANNA)
+        house.declines(BORIS)
+        await tell("call", "anna", "carol")
+        assert house.called[3:] == ["102", "104"]
+        assert "is being called already" in await tell.refusal("call", "103", "carol")
+        assert house.called[5:] == [], "all or none"
+        assert "see control.call" in await tell.refusal("call", "+4420 79460123")
+        assert "no trunk" in await tell.refusal("call", "+7495 1234567")
+        house.declines(CAROL)
+        await tell("call", missing=True)
+        assert sorted(house.called[5:]) == ["103", "104"]
+
+
+@in_virtual_time
+async def test_roles_recordings_the_end_and_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_house(tmp_path, PLAN, now=START - 5) as house:
+        await begun(house)
+        tell = Console(house, monkeypatch)
+        await tell("deputy", "boris")
+        await tell("deputy", none=True)
+        assert await tell.refusal("owner", "anna", "boris") == "there is one owner and one deputy: name one person"
+        await tell("owner", "anna")
+        assert (await tell("record", on=True))["record"] == Recorded.MIXED
+        assert (await tell("record", on=True, tracks=True))["record"] == Recorded.TRACKS
+        assert (await tell("record", on=False))["record"] == Recorded.NOT
+        assert (await tell("extend", minutes=15))["end"] == END + 900
+        assert (await tell("extend", until="17:00"))["end"] == END + 1800
+        assert (await tell("extend", until="00:30"))["end"] == END + 8 * 3600
+        assert await tell.refusal("extend", until="00:10") == "its end can only be put off"
+        assert "no time of the day" in await tell.refusal("extend", until="25:61")
+        assert (await tell("look"))["present"] == 3
+        await tell("end")
+        assert {Kind.DEPUTY_NAMED, Kind.HANDED_OVER, Kind.RECORDING_WANTED, Kind.EXTENDED} <= set(house.kinds("4711"))
+        assert await tell.refusal("end") == "no conference runs"
+
+
+@in_virtual_time
+async def test_nobody_named_is_refused_not_everybody_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_house(tmp_path, PLAN, now=START - 5) as house:
+        await begun(house)
+        tell = Console(house, monkeypatch)
+        for do in ("mute", "unmute", "kick", "call", "owner", "deputy"):
+            assert "say who" in await tell.refusal(do)
