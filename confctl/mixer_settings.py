@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mixer.absence import AbsencePolicy
 from mixer.call_policy import CallPolicy
 from mixer.settings import Listener, MixerSettings, RecordingSettings, TrunkRoute
 from sip.settings import TlsFiles
 
 if TYPE_CHECKING:
+    from confctl.absence_settings import OwnerAbsence
     from confctl.settings import Settings
 
 
@@ -47,6 +49,7 @@ def mixer_settings(settings: Settings) -> MixerSettings:
             )
             for trunk in settings.trunks
         ),
+        call_in_any=settings.conference.call_in == "any",
         listed_only=settings.conference.admit == "listed",
         ring_seconds=settings.conference.ring_seconds,
         call_policy=CallPolicy(
@@ -54,6 +57,7 @@ def mixer_settings(settings: Settings) -> MixerSettings:
             press_one=settings.conference.press_one,
             again=settings.conference.call_again,
             trunk=bool(settings.trunks),
+            absence=_absence_policy(settings.conference.owner_absence),
         ),
         hold_music_guard=settings.conference.hold_music_guard,
         keys=settings.keys,
@@ -63,4 +67,10 @@ def mixer_settings(settings: Settings) -> MixerSettings:
         digests=settings.sip.digest,
         srtp=settings.sip.srtp,
         trace_octets=settings.sip.trace * 1_000_000,
+    )
+
+
+def _absence_policy(owner: OwnerAbsence) -> AbsencePolicy:
+    return AbsencePolicy(
+        owner.call_again_seconds or None, owner.call_again_times, owner.minutes * 60 or None, owner.remedy
     )

@@ -112,6 +112,11 @@ ring = "in-turn"                    # who has several numbers is called at the n
 press_one = "never"                 # or outside, always: who answers presses 1 to come in, and no voice mailbox does
 call_again = true                   # who was busy is called again after 2 minutes, who doesn't answer after 5
 hold_music_guard = true             # mute a phone that plays hold music into a conference, and tell it how to come back
+call_in = "directory"               # who may be called into a running conference: the directory; any: all numbers
+# owner_call_again_seconds = 60     # an owner who does not come is called again so often, on every number, …
+# owner_call_again_times = 3        # … and so many times
+# owner_absent_minutes = 10         # so long after the start, unless the owner was in, …
+# owner_absent = "deputy"           # … the deputy becomes an owner; or "call-off": all hear that it is called off
 
 [recording]
 always = false                      # whether conferences are recorded if it isn't said
@@ -224,6 +229,11 @@ ring = "in-turn"                    # у кого несколько номер�
 press_one = "never"                 # или outside, always: ответивший нажимает 1, и автоответчик не войдёт
 call_again = true                   # звонить ещё раз: если занято — через 2 минуты, если не ответили — через 5
 hold_music_guard = true             # отключать телефон с музыкой удержания и подсказывать ему, как вернуться
+call_in = "directory"               # кого можно вызвать в идущую конференцию: людей из справочника; any — любой номер
+# owner_call_again_seconds = 60     # если владелец не приходит, звонить ему снова с таким промежутком, на все номера, …
+# owner_call_again_times = 3        # … столько раз
+# owner_absent_minutes = 10         # столько минут после начала ждать владельца, который ещё не приходил, …
+# owner_absent = "deputy"           # … потом владельцем становится заместитель; или call-off: конференция отменяется
 
 [recording]
 always = false                      # записывать ли конференции, если не указано

@@ -312,7 +312,7 @@ def _call_again(conference: Conference, numbers: tuple[str, ...], by: str, now: 
 def _call(conference: Conference, people: list[Person], by: str, now: float) -> Change:
     """However often they were called in vain."""
     numbers = tuple(person.number for person in people)
-    wanted = (Note(Record(Kind.CALL_WANTED, now, None, each.number, detail=each.name, by=by)) for each in people)
+    wanted = (Note(Record(Kind.CALL_WANTED, now, None, each.number, by=by)) for each in people)
     pursuits = {number: each for number, each in conference.pursuits.items() if number not in numbers}
     called, calls = call(replace(conference, pursuits=pursuits), numbers, now)
     return called, (*wanted, *calls)

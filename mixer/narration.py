@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 from mixer.call_rules import HangUpReason
 from mixer.conference import EndReason
 from mixer.hold_music_rules import HeardAgainReason
+from mixer.model import Recorded
 from mixer.phrases import Number, Phrase
 from mixer.recording_rules import CutReason
-from mixer.records import Kind
+from mixer.records import ACTS, Kind
 
 if TYPE_CHECKING:
     from mixer.model import Plan
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 SAID: Final[dict[str, Phrase]] = {
     Kind.STARTED: Phrase("begins"),
-    Kind.ADDED: Phrase("%(who)s is added by the owner"),
+    Kind.ADDED: Phrase("%(who)s is added to the list"),
     Kind.CALLING: Phrase("%(who)s is called"),
     Kind.RINGING: Phrase("%(who)s has a phone that rings"),
     Kind.NOT_REACHED: Phrase("%(who)s is not reached"),
@@ -56,7 +57,7 @@ SAID: Final[dict[str, Phrase]] = {
     Kind.CALL_WANTED: Phrase("%(who)s is to be called"),
     Kind.HANDED_OVER: Phrase("%(who)s is the owner now"),
     Kind.DEPUTY_NAMED: Phrase("%(who)s is the deputy now"),
-    Kind.RECORDING_WANTED: Phrase("what becomes of the recording is decided"),
+    Kind.RECORDING_WANTED: Phrase("how it is recorded is changed"),
     Kind.EXTENDED: Phrase("its end is put off"),
     Kind.END_WANTED: Phrase("is to end now"),
     Kind.OWNER_AWAITED: Phrase("the owner has not come: %(who)s is called again on every number"),
@@ -89,6 +90,9 @@ _DETAILS: Final[dict[str, Phrase]] = {
     HangUpReason.DECLINED_ELSEWHERE: Phrase("declined at another phone"),
     HeardAgainReason.KEY: Phrase("having pressed the star"),
     HeardAgainReason.MUSIC_ENDED: Phrase("the music has ended"),
+    Recorded.NOT: Phrase("not at all"),
+    Recorded.MIXED: Phrase("all together"),
+    Recorded.TRACKS: Phrase("each person by themselves, too"),
     CutReason.OVER: Phrase("so has the conference"),
     CutReason.UNWANTED: Phrase("as it was asked for"),
     CutReason.STOPPING: Phrase("the mixer stops"),
@@ -112,8 +116,26 @@ def told(plan: Plan | None, record: Record) -> Phrase:
     said = SAID[record.kind].of(who=_who(plan, record))
     if record.kind == Kind.CALLED_LATER:
         return Phrase("%(said)s in %(seconds)s s").of(said=said, seconds=record.detail.rpartition(" ")[2])
+    if record.kind in ACTS and record.detail != EndReason.CALLED_OFF:
+        return Phrase("%(said)s, %(by)s").of(said=_act(said, record), by=_by(record))
     detail = Number(record.detail) if record.detail and record.kind in _NUMBERED else worded(record.detail)
     return Phrase("%(said)s (%(detail)s)").of(said=said, detail=detail) if detail else said
+
+
+def _act(said: Phrase, record: Record) -> Phrase:
+    if record.kind == Kind.EXTENDED:
+        return Phrase("%(said)s by %(seconds)s s").of(said=said, seconds=record.detail)
+    if record.kind == Kind.RECORDING_WANTED:
+        return Phrase("%(said)s: %(detail)s").of(said=said, detail=worded(record.detail))
+    if record.kind == Kind.DEPUTY_NAMED and record.person is None:
+        return Phrase("nobody is the deputy now")
+    return said
+
+
+def _by(record: Record) -> Phrase:
+    if not record.by:
+        return Phrase("from the machine")
+    return Phrase("by themselves") if record.by == record.leg else Phrase("by the owner")
 
 
 def worded(detail: str) -> Phrase | str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Kind(StrEnum):
@@ -75,7 +76,7 @@ class Kind(StrEnum):
     LOCKED = "locked"
     UNLOCKED = "unlocked"
     CALL_WANTED = "call_wanted"
-    """Somebody is to be called; ``detail`` is their name."""
+    """Somebody of the list is to be called, however often they were called in vain."""
     HANDED_OVER = "handed_over"
     """``person`` is the owner now."""
     DEPUTY_NAMED = "deputy_named"
@@ -92,6 +93,26 @@ class Kind(StrEnum):
     """No owner has come, and the deputy is called to stand in."""
     DEPUTY_STANDS_IN = "deputy_stands_in"
     """``person`` is an owner too, since no other has come."""
+
+
+ACTS: Final = frozenset(
+    {
+        Kind.SILENCED,
+        Kind.UNSILENCED,
+        Kind.OTHERS_SILENCED,
+        Kind.OTHERS_UNSILENCED,
+        Kind.KICKED,
+        Kind.LOCKED,
+        Kind.UNLOCKED,
+        Kind.CALL_WANTED,
+        Kind.HANDED_OVER,
+        Kind.DEPUTY_NAMED,
+        Kind.RECORDING_WANTED,
+        Kind.EXTENDED,
+        Kind.END_WANTED,
+    }
+)
+"""What somebody has done: ``by`` tells who."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,27 @@ PLAN = Plan("482913", "77345128", "Weekly meeting", ANNA, (BORIS,), 0.0, 3600.0,
             "“Weekly meeting”: Boris Ivanov is heard again (having pressed the star)",
         ),
         (Record(Kind.OWNER_OUT, 0), "“Weekly meeting”: the owner has left, music for everybody"),
+        (Record(Kind.LOCKED, 0), "“Weekly meeting”: is locked, from the machine"),
+        (
+            Record(Kind.KICKED, 0, "482913-2", "102", by="482913-1"),
+            "“Weekly meeting”: Boris Ivanov is thrown out, by the owner",
+        ),
+        (
+            Record(Kind.SILENCED, 0, "482913-2", "102", by="482913-2"),
+            "“Weekly meeting”: Boris Ivanov is silenced, by themselves",
+        ),
+        (
+            Record(Kind.EXTENDED, 0, detail="900", by="482913-1"),
+            "“Weekly meeting”: its end is put off by 900 s, by the owner",
+        ),
+        (
+            Record(Kind.RECORDING_WANTED, 0, detail="tracks"),
+            "“Weekly meeting”: how it is recorded is changed: each person by themselves, too, from the machine",
+        ),
+        (
+            Record(Kind.END_WANTED, 0, detail="called-off"),
+            "“Weekly meeting”: is to end now (the owner has not come)",
+        ),
     ],
 )
 def test_a_record_is_told_by_title_and_name(record: Record, line: str) -> None:
