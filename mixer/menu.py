@@ -42,6 +42,8 @@ class Pad:
     """When the menu closes by itself; None: it is not open."""
     keyed: str = ""
     """The beginning of what does something."""
+    answered: bool = False
+    """A key was answered, and the menu is open still: its own key then begins anew."""
     listening: float = 0.0
     talking: float = 0.0
     """dB by which the leg hears, and is heard, louder than others."""
@@ -88,10 +90,11 @@ def press(pad: Pad, key: str, leg: Leg, conference: Conference, table: KeyTable,
     """A key of a leg that is in; others have no menu."""
     if leg.stage is not Stage.IN or not table.menu:
         return pad, ()
-    if pad.closes is None or now >= pad.closes:
-        return _open(pad, leg, conference, table, now) if key == table.menu else (close(pad), ())
+    is_open = pad.closes is not None and now < pad.closes
     if key == table.menu:
-        return close(pad), (Hush(),)
+        return (close(pad), (Hush(),)) if is_open and not pad.answered else _open(pad, leg, conference, table, now)
+    if not is_open:
+        return close(pad), ()
     return _go_on(replace(pad, keyed=pad.keyed + key, closes=now + IDLE_SECONDS), leg, conference, table, now)
 
 
@@ -102,7 +105,7 @@ def told(pad: Pad, now: float) -> Pad:
 
 def close(pad: Pad) -> Pad:
     """Nobody has pressed anything for a while, or hears something else from now on."""
-    return replace(pad, closes=None, keyed="")
+    return replace(pad, closes=None, keyed="", answered=False)
 
 
 def _open(pad: Pad, leg: Leg, conference: Conference, table: KeyTable, now: float) -> Change:
@@ -112,17 +115,17 @@ def _open(pad: Pad, leg: Leg, conference: Conference, table: KeyTable, now: floa
         if action not in _ACTS or _refusal(_act(action, leg, conference), leg, conference, now) is None
         for prompt in (_label(action, leg, conference), *keys(pressed))
     ]
-    return replace(pad, closes=now + LONGEST_PROMPT, keyed=""), (Tell(tuple(said)),)
+    return replace(close(pad), closes=now + LONGEST_PROMPT), (Tell(tuple(said)),)
 
 
 def _go_on(pad: Pad, leg: Leg, conference: Conference, table: KeyTable, now: float) -> Change:
     actions = table.actions(owner=leg.owner)
     for action, pressed in actions.items():
         if pressed == pad.keyed:
-            return _do(action, replace(pad, keyed=""), leg, conference, now)
+            return _do(action, replace(pad, keyed="", answered=True), leg, conference, now)
     if any(pressed.startswith(pad.keyed) for pressed in actions.values()):
         return pad, (Hush(),)
-    return replace(pad, keyed=""), (Tell((Prompt.NOT_POSSIBLE,)),)
+    return replace(pad, keyed="", answered=True), (Tell((Prompt.NOT_POSSIBLE,)),)
 
 
 # What the keys do

@@ -42,6 +42,19 @@ ports = "{first_media_port}-{last_media_port}"
 admit = "{admit}"
 ring_seconds = {ring_seconds}
 hold_music_guard = {hold_music_guard}
+
+{announcements}
+"""
+_NOT_ANNOUNCED = """\
+[announcements]
+tones = 0
+first = false
+owner_left = false
+owner_back = false
+ten_minutes = false
+two_minutes = false
+recording_stopped = false
+muted = false
 """
 _PERSON = """\
 [[person]]
@@ -62,6 +75,7 @@ class Company:
         admit: str = "code",
         ring_seconds: int = 20,
         hold_music_guard: bool = False,  # for our voices are tones
+        announcements: bool = False,  # as above
         media_ports: int = _MEDIA_PORTS,
         srtp: str = "optional",
         listen: Sequence[str] = ("udp:127.0.0.1:{port}",),
@@ -89,6 +103,7 @@ class Company:
                 admit=admit,
                 ring_seconds=ring_seconds,
                 hold_music_guard=str(hold_music_guard).lower(),
+                announcements="" if announcements else _NOT_ANNOUNCED,
             )
         )
         self._write_people()

@@ -64,7 +64,6 @@ async def test_one_mutes_oneself_sets_a_volume_and_leaves(tmp_path: Path) -> Non
         assert house.said(anna) == ["you-are-muted"]
         house.keys(anna, "*669")
         assert house.board.volumes[anna] == (8.0, 4.0)
-        house.keys(anna, "*")
         house.keys(anna, "*0")
         assert house.board.hung_up == {anna: "leaving"}
         assert house.kinds(PLAN.code)[-2:] == ["silenced", "left"]

@@ -200,6 +200,7 @@ def test_louder_and_softer_can_be_pressed_again_and_have_an_end() -> None:
     assert anna.press("5") == (Prompt.DONE,)
     assert [deed for deed in anna.done if isinstance(deed, Turn)][-1] == Turn(0, -STEP)
     assert anna.open
+    assert anna.press("*1") == (Prompt.YOU_ARE_MUTED,), "as who has learnt to press the star each time does it"
 
 
 def test_what_is_no_key_of_theirs_is_told_and_another_may_be_tried() -> None:

@@ -1,0 +1,60 @@
+"""Keys in a call, pressed on telephones: what they do, and what is heard of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.calls.company import Company
+from tests.calls.mixer_process import ROOT
+from tests.calls.voices import ABSENT, ANNA, BORIS, HZ, LEVEL, hear_more, voice
+from tests.phones.listening import find, tone_level
+from tests.phones.phone import State
+from tests.phones.sounds import load
+from tests.phones.waiting import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.phones.sipp_phone import SippPhone
+
+PROMPTS = {path.stem: load(path) for path in sorted((ROOT / "media" / "sounds").glob("en/*.flac"))}
+COMES = load(ROOT / "media" / "sounds" / "comes.flac")
+
+
+def press_and_hear(phone: SippPhone, keys: str, *prompts: str) -> None:
+    """Within three seconds."""
+    before = phone.heard().size
+    phone.press(keys)
+    for prompt in prompts:
+        until(lambda: find(phone.heard()[before:], PROMPTS[prompt]).share > 0.8, 3, f"{phone.name} hears {prompt}")  # noqa: B023
+
+
+def test_who_mutes_oneself_is_not_heard_hears_how_many_are_in_and_the_owner_locks(tmp_path: Path) -> None:
+    company = Company(tmp_path, announcements=True)
+    with company.mixer, company.sipp(ANNA) as anna, company.sipp(BORIS, answers=False) as boris:
+        for phone, number in ((anna, ANNA), (boris, BORIS)):
+            phone.register()
+            phone.say(voice(number, 30))
+        code = company.mixer.plan_now("Keys", ANNA, [BORIS]).code
+        company.mixer.wait_for(code, "joined", ANNA)
+        hear_more(anna, 0.1)
+        boris.answer()
+        company.mixer.wait_for(code, "joined", BORIS)
+        until(lambda: tone_level(hear_more(anna, 0.3), HZ[BORIS]) == pytest.approx(LEVEL, abs=1), 4, "Anna hears Boris")
+        press_and_hear(boris, "*1", "you-are-muted")
+        assert tone_level(hear_more(anna, 0.5), HZ[BORIS]) < ABSENT
+        press_and_hear(boris, "*3", "people-in", "number-2")
+        press_and_hear(anna, "*22", "now-locked")
+        with company.stranger() as guest:
+            guest.dial(f"sip:{code}@127.0.0.1:{company.server[1]}")
+            guest.wait_for(State.OVER)
+        press_and_hear(boris, "*1", "you-are-heard")
+        assert tone_level(hear_more(anna, 0.5), HZ[BORIS]) == pytest.approx(LEVEL, abs=1)
+        boris.press("*66")
+        louder = LEVEL + 8
+        until(lambda: tone_level(hear_more(boris, 0.3), HZ[ANNA]) == pytest.approx(louder, abs=1), 4, "Anna is louder")
+        boris.press("*0")
+        boris.wait_for(State.OVER)
+        assert company.mixer.wait_for(code, "left", BORIS).detail == "leaving"
