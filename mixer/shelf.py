@@ -50,7 +50,7 @@ class Shelf:
     async def greeting(self, file: Path) -> int | None:
         """None when it can't be read, for a call goes on without it."""
         try:
-            return await self._sounds.load_beside(file, partial(_read_once, file))
+            return await self._sounds.load_beside(file, partial(sound_of, file))
         except SoundFileError as error:
             _log.error("greeting %s: %s; the conference goes on without it", file.name, error)
             return None
@@ -62,7 +62,7 @@ class Shelf:
         self._sounds.drop(file)
 
 
-def _read_once(file: Path) -> Source:
+def sound_of(file: Path) -> Source:
     """At the rates of telephones, though the file may be gone or changed when another one is asked for."""
     wide = read_pcm(file, _WIDE)
     return lambda rate: wide if rate == _WIDE else soxr.resample(wide, _WIDE, rate, quality="HQ")
