@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from media.prompts import Prompt
+from media.prompt import Prompt
 from mixer.bridge.protocol import TICK
 from mixer.phrases import Phrase
 from mixer.rehearsal.repertoire import GREETING, MUSIC

@@ -22,11 +22,12 @@ from mixer.rehearsal.judge import Judge
 from mixer.rehearsal.net import MIXER, Net, Provider
 from mixer.rehearsal.people import Actor, Door
 from mixer.rehearsal.phone import Phone
-from mixer.rehearsal.repertoire import Repertoire, Watched, greeting_of
+from mixer.rehearsal.repertoire import RATE, Repertoire, Watched
 from mixer.rehearsal.virtual_time import VirtualLoop
 from mixer.rehearsal.voices import Voices
 from mixer.service import Mixer
 from mixer.settings import Listener as ListenAt
+from mixer.shelf import sound_of
 from mixer.world import World
 from sip.uri import Uri
 
@@ -251,7 +252,7 @@ async def _play(
 ) -> Played:
     repertoire = Repertoire()
     if plan.greeting is not None:
-        repertoire.greet(greeting_of(plan.greeting))
+        repertoire.greet(sound_of(plan.greeting)(RATE))
     judge = Judge([person.name for person in plan.people], repertoire)
     floor = Floor(Voices(len(plan.people)), repertoire, judge)
     net = Net()

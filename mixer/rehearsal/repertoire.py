@@ -10,17 +10,15 @@ from media.prompts import Prompts
 from mixer.rehearsal.voices import LAWS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
-    from media.prompts import Prompt
+    from media.prompt import Prompt
     from mixer.bridge.protocol import Codec
 
 MUSIC: Final = "music"
 GREETING: Final = "greeting"
 _FRAME: Final = 160
-_RATE: Final = 8000
+RATE: Final = 8000
 
 
 class Repertoire:
@@ -81,20 +79,13 @@ class Watched(Prompts):
         vars(self).update(vars(prompts))  # the same, wherever they come from
         self._repertoire = repertoire
 
-    def pcm(self, prompt: Prompt, language: str, rate: int = _RATE) -> NDArray[np.int16]:
+    def pcm(self, prompt: Prompt, language: str, rate: int = RATE) -> NDArray[np.int16]:
         return self._noted(str(prompt), super().pcm(prompt, language, rate), rate)
 
-    def music(self, rate: int = _RATE) -> NDArray[np.int16]:
+    def music(self, rate: int = RATE) -> NDArray[np.int16]:
         return self._noted(MUSIC, super().music(rate), rate)
 
     def _noted(self, name: str, pcm: NDArray[np.int16], rate: int) -> NDArray[np.int16]:
-        if rate == _RATE:
+        if rate == RATE:
             self._repertoire.add(name, pcm)
         return pcm
-
-
-def greeting_of(file: Path) -> NDArray[np.int16]:
-    """As it should be heard.  Raises as :func:`mixer.shelf.sound_of` does."""
-    from mixer.shelf import sound_of
-
-    return sound_of(file)(_RATE)

@@ -274,7 +274,8 @@ def test_it_finds_that_a_conference_ends_too_early_or_too_late(tmp_path: Path, m
     monkeypatch.setattr(mixer.rules, "_over", early)
     said = found(rehearse(tmp_path))
     assert "the conference ends while Boris Chudnov is in" in said
-    monkeypatch.setattr(mixer.rules, "_over", lambda conference, now: right(conference, now - 30))
+    late = START + 600 + 40
+    monkeypatch.setattr(mixer.rules, "_over", lambda conference, now: right(conference, now) if now > late else None)
     assert "the conference goes on for" in found(rehearse(tmp_path))[-1]
 
 
