@@ -22,9 +22,10 @@ from mixer.rehearsal.judge import Judge
 from mixer.rehearsal.net import MIXER, Net, Provider
 from mixer.rehearsal.people import Actor, Door
 from mixer.rehearsal.phone import Phone
-from mixer.rehearsal.repertoire import RATE, Repertoire, Watched
+from mixer.rehearsal.repertoire import RATE, Repertoire
 from mixer.rehearsal.virtual_time import VirtualLoop
 from mixer.rehearsal.voices import Voices
+from mixer.rehearsal.watched import Watched
 from mixer.service import Mixer
 from mixer.settings import Listener as ListenAt
 from mixer.shelf import sound_of

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from media.prompts import Prompts
 from mixer.rehearsal.voices import LAWS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from media.prompt import Prompt
     from mixer.bridge.protocol import Codec
 
 MUSIC: Final = "music"
@@ -70,22 +68,3 @@ def _encoded(pcm: NDArray[np.int16]) -> dict[Codec, list[bytes]]:
     frames = np.zeros((max(1, -(-len(pcm) // _FRAME)), _FRAME), np.int16)
     frames.reshape(-1)[: len(pcm)] = pcm
     return {codec: [row.tobytes() for row in law.encode(frames)] for codec, law in LAWS.items()}
-
-
-class Watched(Prompts):
-    """The mixer's prompts: whatever it takes of them is in the repertoire from then on."""
-
-    def __init__(self, prompts: Prompts, repertoire: Repertoire) -> None:
-        vars(self).update(vars(prompts))  # the same, wherever they come from
-        self._repertoire = repertoire
-
-    def pcm(self, prompt: Prompt, language: str, rate: int = RATE) -> NDArray[np.int16]:
-        return self._noted(str(prompt), super().pcm(prompt, language, rate), rate)
-
-    def music(self, rate: int = RATE) -> NDArray[np.int16]:
-        return self._noted(MUSIC, super().music(rate), rate)
-
-    def _noted(self, name: str, pcm: NDArray[np.int16], rate: int) -> NDArray[np.int16]:
-        if rate == RATE:
-            self._repertoire.add(name, pcm)
-        return pcm
