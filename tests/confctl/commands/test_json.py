@@ -1,4 +1,4 @@
-"""What scripts get with ``--json`` is what the README promises, field by field."""
+"""What scripts get with ``--json`` is what docs/json.md promises, field by field."""
 
 from __future__ import annotations
 
@@ -21,13 +21,12 @@ from tests.confctl.test_status import STATUS, answering
 if TYPE_CHECKING:
     from confctl.terminal.screen import Json
 
-README = Path(__file__).parents[3] / "README.md"
+PAGE = Path(__file__).parents[3] / "docs" / "json.md"
 
 
 def documented() -> dict[str, set[str]]:
-    """The fields of each row of the README's table; those of what it refers to (``*conference*``) with them."""
-    section = README.read_text(encoding="utf-8").split("## For scripts: `--json`\n")[1].split("\n## ")[0]
-    rows = dict(re.findall(r"^\| (.+?) \| (.+) \|$", section, re.MULTILINE))
+    """The fields of each row of the page's table; those of what it refers to (``*conference*``) with them."""
+    rows = dict(re.findall(r"^\| (.+?) \| (.+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
     fields = {}
     for name, text in rows.items():
         referred = "".join(rows[word] for word in re.findall(r"\*[a-z]+\*", text))
@@ -105,6 +104,30 @@ def test_of_checks_the_mixer_and_mails(busy: Office) -> None:
     assert printed(busy.confctl("mail", "flush", "--json").json) == expected["`mail flush`"]  # type: ignore[arg-type]  # it is JSON
     with answering(load(busy.folder / "confctl.toml").paths.socket, control.encode({"ok": True, "status": STATUS})):
         assert printed(busy.confctl("status", "--json").json) == expected["`status`"]  # type: ignore[arg-type]  # it is JSON
+
+
+def test_of_what_is_removed(busy: Office) -> None:
+    with (busy.folder / "confctl.toml").open("a") as settings:
+        settings.write("\n[retention]\nconferences = 1\n")
+    held(busy)
+    busy.now += 10 * 86400.0
+    assert printed(busy.confctl("prune", "--dry-run", "--json").json) == documented()["`prune`"]  # type: ignore[arg-type]  # it is JSON
+
+
+def test_of_what_goes_over_the_wire(busy: Office) -> None:
+    expected = documented()
+    dialog = {"call_id": "1", "method": "INVITE", "sent": True, "began": 0.0, "ended": 1.0, "from": "a", "to": "b"}
+    dialog |= {"peer": "udp:192.0.2.7:5060", "result": None, "count": 1}
+    message = {"at": 0.0, "sent": True, "peer": "udp:192.0.2.7:5060", "text": "INVITE"}
+    whole = {**dialog, "left_out": 0, "left_out_after": 1, "messages": [message]}
+    socket = load(busy.folder / "confctl.toml").paths.socket
+    for row, words, answer in (
+        ("`sip trace`", (), {"traces": [dialog]}),
+        ("`sip trace WHICH`", ("1",), {"trace": whole, "others": 0}),
+    ):
+        with answering(socket, control.encode({"ok": True, **answer})):
+            said = busy.confctl("sip", "trace", *words, "--json")
+        assert printed(said.json) == expected[row], row  # type: ignore[arg-type]  # it is JSON
 
 
 def test_of_new_settings(office: Office) -> None:
