@@ -21,11 +21,12 @@ from confctl.mail.blocks import html, plain
 from confctl.mail.headers import SEVEN_BIT
 from confctl.mail.joining import joining
 from confctl.mail.letters import entry_text, language_of, letter
-from confctl.mail.settings import sender_of
+from confctl.mail.settings import Mailbox, sender_of
 from confctl.mail.told import Kind
 
 if TYPE_CHECKING:
     from confctl.mail.changes import Notice
+    from confctl.mail.letters import Letter
     from confctl.mail.told import Told
     from confctl.settings import Settings
     from confctl.words import Language
@@ -48,17 +49,8 @@ class Writer:
         language = language_of(notice.to, self._settings)
         said, entry = letter(notice, self._settings), self._entry(notice, language)
         method = "CANCEL" if notice.kind is Kind.CANCELLATION else "REQUEST"
-        to = _address(notice.to.name, notice.to.email or "")
-        message = EmailMessage(policy=SEVEN_BIT if to.addr_spec.isascii() else _UTF8)
-        message["From"] = _address(self._sender.name, self._sender.address)
-        message["To"] = to
-        message["Subject"] = said.subject
-        message["Date"] = datetime.fromtimestamp(int(notice.told.at), UTC)
-        message["Message-ID"] = message_id(notice)
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no "I am on holiday" in return
-        message["Expires"] = format_datetime(datetime.fromtimestamp(int(notice.about.end), UTC))  # RFC 4021 §2.1.50
-        message.set_content(plain(said.blocks))
-        message.add_alternative(html(said.blocks, language), subtype="html")
+        to = Mailbox(notice.to.name, notice.to.email or "")
+        message = written(said, self._sender, to, language, notice.told.at, notice.about.end, message_id(notice))
         message.add_alternative(entry, subtype="calendar", params={"method": method})
         name = "cancel.ics" if notice.kind is Kind.CANCELLATION else "invite.ics"
         message.add_attachment(entry.encode(), maintype="application", subtype="ics", filename=name)
@@ -79,6 +71,25 @@ class Writer:
         if known not in self._called_off:
             self._called_off[known] = calendar.cancellation(told, notice.about, self._sender, told.plan.people)
         return self._called_off[known]
+
+
+def written(
+    said: Letter, sender: Mailbox, to: Mailbox, language: Language, at: float, expires: float, name: str
+) -> EmailMessage:
+    """A mail of ours, as plain text and HTML.  It is of the moment ``at`` and of no use after ``expires``; ``name`` is
+    its Message-ID."""
+    address = _address(to.name, to.address)
+    message = EmailMessage(policy=SEVEN_BIT if address.addr_spec.isascii() else _UTF8)
+    message["From"] = _address(sender.name, sender.address)
+    message["To"] = address
+    message["Subject"] = said.subject
+    message["Date"] = datetime.fromtimestamp(int(at), UTC)
+    message["Message-ID"] = name
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no "I am on holiday" in return
+    message["Expires"] = format_datetime(datetime.fromtimestamp(int(expires), UTC))  # RFC 4021 §2.1.50
+    message.set_content(plain(said.blocks))
+    message.add_alternative(html(said.blocks, language), subtype="html")
+    return message
 
 
 def message_id(notice: Notice) -> str:

@@ -17,9 +17,9 @@ import os
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from confctl.mail.told import Kind, ToldFolder
+from confctl.mail.told import Aside, Kind, ToldFolder
 from confctl.people.numbers import same
 from confctl.storage.files import (
     locked,
@@ -33,6 +33,7 @@ from confctl.storage.files import (
 from confctl.words import Sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -61,7 +62,7 @@ class Mail:
     sequence: int
     number: str
     """The addressee's."""
-    kind: Kind
+    kind: Kind | Aside
     tries: Tries | None
 
     @property
@@ -107,9 +108,20 @@ class Outbox:
 
     def put(self, notice: Notice, text: str) -> str:
         """The name of its file; the same notice is the same file."""
-        at = datetime.fromtimestamp(notice.told.at, UTC)
-        facts = (notice.told.plan.code, str(notice.told.sequence), notice.to.number, str(notice.kind))
-        name = f"{at:%Y%m%dT%H%M%SZ}-{'-'.join(facts)}.eml"
+        told = notice.told
+        return self._put(told.at, told.plan.code, told.sequence, notice.to.number, notice.kind, text)
+
+    def put_aside(self, at: float, code: str, number: str, kind: Aside, text: str) -> str:
+        """A mail that is true whatever else anybody is told, to whoever has a number of a person or any digits.
+
+        The name of its file; one to the same for the same at the same second is the same file.  The caller holds
+        :meth:`changing`.
+        """
+        return self._put(at, code, 0, number, kind, text)
+
+    def _put(self, at: float, code: str, sequence: int, number: str, kind: Kind | Aside, text: str) -> str:
+        instant = datetime.fromtimestamp(at, UTC)
+        name = f"{instant:%Y%m%dT%H%M%SZ}-{code}-{sequence}-{number}-{kind}.eml"
         make_folder(self.folder)
         self.rewrite(name, text)
         return name
@@ -172,6 +184,8 @@ class Outbox:
 
     def is_void(self, mail: Mail) -> bool:
         """Whether a mail that was given up is no longer true, or its addressee was sent something later."""
+        if isinstance(mail.kind, Aside):
+            return False
         told = self.told.read(mail.code)
         if told is None:
             return True
@@ -224,13 +238,16 @@ class Outbox:
 
 def is_to_be_sent(mail: Mail, told: Told | None) -> bool:
     """Whether its announcement was brought to an end, and nothing has taken its place."""
+    if isinstance(mail.kind, Aside):
+        return True
     return told is not None and mail.sequence <= told.sequence and mail.file.name not in told.waits.superseded
 
 
 _Stored = str | float | dict[str, "_Stored"]
 
 _SERVER = "server.json"
-_NAME = re.compile(rf"([0-9]{{8}}T[0-9]{{6}}Z)-([0-9]+)-([0-9]+)-([0-9+]+)-({'|'.join(Kind)})\.eml")
+_KINDS: Final[Mapping[str, Kind | Aside]] = {str(kind): kind for kind in (*Kind, *Aside)}
+_NAME = re.compile(rf"([0-9]{{8}}T[0-9]{{6}}Z)-([0-9]+)-([0-9]+)-([0-9+]+)-({'|'.join(_KINDS)})\.eml")
 
 
 def _mails(folder: Path) -> list[Mail]:
@@ -245,7 +262,7 @@ def _mail(file: Path) -> Mail | None:
         return None
     put, code, sequence, number, kind = match.groups()
     at = datetime.strptime(put, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
-    return Mail(file, at, code, int(sequence), number, Kind(kind), _tries(_beside(file)))
+    return Mail(file, at, code, int(sequence), number, _KINDS[kind], _tries(_beside(file)))
 
 
 def _instant(date: str) -> float:

@@ -25,6 +25,13 @@ class Kind(StrEnum):
     CANCELLATION = "cancellation"
 
 
+class Aside(StrEnum):
+    """Mails that are no announcements: nothing that is told later makes them untrue."""
+
+    WARNING = "warning"
+    """To the sysadmin, of what may go wrong at the start."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unsent:
     """A mail that was put into the outbox; while nobody has tried to send it, another can take its place."""
