@@ -5,17 +5,18 @@ from __future__ import annotations
 import errno
 import shutil
 import tempfile
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from confctl import (
     check_certificate,
+    check_clock,
     check_control,
     check_encryption,
     check_entry,
     check_lines,
     check_numbers,
+    check_room,
+    check_secrets,
     check_trunks,
 )
 from confctl.book import greeting
@@ -28,7 +29,7 @@ from confctl.words import Sentence, count, say
 from mixer.model import Recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from confctl.book.book import Book
@@ -47,18 +48,19 @@ def check(settings: Settings, directory: Directory, book: Book, journal: Journal
         *_people(settings, directory),
         *_conferences(book, directory, journal, now, _strays(settings.paths.conferences), running=running),
         *(each for entry in book.entries()[0] for each in check_entry.greetings(entry)),
-        *_folders(settings),
+        *folders(settings),
         *_recordings(settings, book),
         *([fine(say("ports"), say("the running mixer has them"))] if running else check_lines.ports(settings)),
         *check_certificate.certificate(settings),
         *check_trunks.trunks(settings, running=running),
         *check_numbers.rewritten(settings, directory),
         *mail_check.findings(settings, now),
-        *_prompts(settings, directory),
+        *prompts(settings, {person.language for person in directory.people if person.language}),
         *check_control.findings(settings),
         _codecs(settings),
         *check_encryption.findings(settings),
-        _clock(settings, now),
+        *check_secrets.secrets(settings),
+        check_clock.clock(settings, now),
     ]
 
 
@@ -115,15 +117,15 @@ def _strays(folder: Path) -> list[Finding]:
     ]
 
 
-def _folders(settings: Settings) -> Iterator[Finding]:
+def folders(settings: Settings) -> Iterator[Finding]:
     for folder in (settings.paths.conferences, settings.paths.journal, settings.paths.state):
-        if problem := _unwritable(folder):
+        if problem := unwritable(folder):
             yield wrong(say("folders"), problem)
-        elif _free(folder) < _LITTLE_SPACE:
+        elif free(folder) < _LITTLE_SPACE:
             yield wrong(say("folders"), say("there is hardly any space left for {folder}; free some", folder=folder))
 
 
-def _unwritable(folder: Path) -> Sentence | None:
+def unwritable(folder: Path) -> Sentence | None:
     """What is in the way of writing to a folder, which need not be there yet."""
     try:
         there = _nearest(folder)
@@ -150,7 +152,7 @@ def _nearest(folder: Path) -> Path:
     return next(place for place in (folder, *folder.absolute().parents) if place.exists())
 
 
-def _free(folder: Path) -> int:
+def free(folder: Path) -> int:
     """Bytes."""
     return shutil.disk_usage(_nearest(folder)).free
 
@@ -166,10 +168,10 @@ def _recordings(settings: Settings, book: Book) -> Iterator[Finding]:
         return
     folder, keep = settings.recording.folder, settings.recording.keep_free * 1_000_000
     what = say("recordings")
-    if problem := _unwritable(folder):
+    if problem := unwritable(folder):
         yield wrong(what, problem)
         return
-    hours = max(0, _free(folder) - keep) // _RECORDED_HOUR
+    hours = max(0, free(folder) - keep) // _RECORDED_HOUR
     if hours >= _FEW_HOURS:
         yield fine(
             what, count(hours, "{folder} has room for {n} hour", "{folder} has room for {n} hours", folder=folder)
@@ -189,21 +191,19 @@ def _hardly_any(hours: int, settings: Settings) -> Sentence:
     )
 
 
-_RECORDED_HOUR = 2 * 16_000 * 3600
+_RECORDED_HOUR = check_room.RECORDED_SECOND * 3600
 """Bytes, before it is made small."""
 _FEW_HOURS = 4
 
 
-def _prompts(settings: Settings, directory: Directory) -> Iterator[Finding]:
+def prompts(settings: Settings, languages: Iterable[str]) -> Iterator[Finding]:
     """Each that somebody may hear, in the company's language and in people's own."""
     from media.files import SoundFileError, read_pcm  # NumPy and libsndfile: not for who only imports this module
     from media.prompt import TONES, Prompt
     from media.prompts import FOLDER
 
-    languages = sorted(
-        {settings.company.language, *(person.language for person in directory.people if person.language)}
-    )
-    spoken = [f"{language}/{prompt}" for language in languages for prompt in Prompt if prompt not in TONES]
+    spoken_here = sorted({settings.company.language, *languages})
+    spoken = [f"{language}/{prompt}" for language in spoken_here for prompt in Prompt if prompt not in TONES]
     damaged = False
     for name in (*spoken, *sorted(TONES), "music"):
         file = FOLDER / f"{name}.flac"
@@ -214,7 +214,7 @@ def _prompts(settings: Settings, directory: Directory) -> Iterator[Finding]:
             reason = Sentence(error.reason, error.values)
             yield wrong(say("prompts"), say("{file}: {problem}; install confctl anew", file=file, problem=reason))
     if not damaged:
-        yield fine(say("prompts"), say("all there, in: {languages}", languages=", ".join(languages)))
+        yield fine(say("prompts"), say("all there, in: {languages}", languages=", ".join(spoken_here)))
 
 
 def _codecs(settings: Settings) -> Finding:
@@ -232,17 +232,6 @@ def _codecs(settings: Settings) -> Finding:
             file=missing,
         ),
     )
-
-
-def _clock(settings: Settings, now: float) -> Finding:
-    zone = settings.company.timezone
-    moment = datetime.fromtimestamp(now, ZoneInfo(zone))
-    found = say("{time} in {zone}", time=f"{moment:%Y-%m-%d %H:%M}", zone=zone)
-    return Finding(say("clock"), now < _NO_EARLIER, found)
-
-
-_NO_EARLIER = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
-"""A clock before this program was written has not been set."""
 
 
 def _problems(what: Sentence, problems: tuple[Problem, ...] | list[Problem]) -> Iterator[Finding]:

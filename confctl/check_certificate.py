@@ -22,14 +22,14 @@ _SOON_DAYS: Final = 14
 """Before its end a certificate should have been renewed: Let's Encrypt does so with 30 days left."""
 
 
-def certificate(settings: Settings) -> Iterator[Finding]:
-    """Nothing where nobody speaks TLS with us."""
+def certificate(settings: Settings, until: float | None = None) -> Iterator[Finding]:
+    """Nothing where nobody speaks TLS with us.  ``until``: seconds since the epoch, to which it should be good."""
     what, files, domain = say("certificate"), settings.sip.certificates, settings.sip.domain
     if problem := unusable(settings):
         yield wrong(what, problem)
     elif files.certificate is not None and _is_shown(settings):
         seen = _seen_by_phones(TlsFiles(files.certificate, files.private_key))
-        doubts = [wrong(what, doubt) for doubt in _doubts(seen, domain, files.certificate)]
+        doubts = [wrong(what, doubt) for doubt in _doubts(seen, domain, files.certificate, until)]
         names, day = ", ".join(identities(seen)), f"{_end(seen):%Y-%m-%d}"
         yield from doubts or [fine(what, say("for {names}, until {day}", names=names, day=day))]
 
@@ -73,10 +73,14 @@ def _no_roots(file: Path) -> Sentence | None:
     return None
 
 
-def _doubts(seen: Mapping[str, object], domain: str, file: Path) -> Iterator[Sentence]:
+def _doubts(seen: Mapping[str, object], domain: str, file: Path, until: float | None) -> Iterator[Sentence]:
     days = (_end(seen) - datetime.now(UTC)).days
     if days < 0:
         yield say("{file} has expired; renew it", file=file)
+    elif until is not None and _end(seen).timestamp() < until:
+        yield say(
+            "{file} expires on {day}, before the end; renew it", file=file, day=f"{_end(seen):%Y-%m-%d %H:%M} UTC"
+        )
     elif days < _SOON_DAYS:
         yield count(days, "{file} expires in {n} day; renew it", "{file} expires in {n} days; renew it", file=file)
     if not certified(seen, domain.strip("[]")):

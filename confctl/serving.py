@@ -20,6 +20,7 @@ from confctl.caretaker import Caretaker
 from confctl.log import log_to_stderr
 from confctl.mail.postman import Postman
 from confctl.mixer_settings import mixer_settings
+from confctl.preflight import Preflight
 from confctl.problems import RefusedError, reason
 from confctl.reloading import Reloading
 from confctl.terminal_gone import TerminalGone
@@ -78,6 +79,7 @@ class Serving:
             prompts=Prompts(settings.company.language),
         )
         self._postman = Postman(settings, self._book.stamp)
+        self._preflight = Preflight(settings, self._book.known)
         self._caretaker = Caretaker(settings)
         self._reloading = Reloading(settings, manager, self._change)
         self._stopped = asyncio.Event()
@@ -92,6 +94,7 @@ class Serving:
         _collect_seldom()
         work = asyncio.create_task(self._mixer.run())
         self._postman.start()
+        self._preflight.start()
         self._caretaker.start()
         self._manager.ready()
         over = asyncio.create_task(self._over())
@@ -110,14 +113,14 @@ class Serving:
         self._manager.stopping()
         for task in (work, *beside):
             task.cancel()
-        await asyncio.gather(self._mixer.stop(), self._postman.stop(), self._caretaker.stop())
+        await asyncio.gather(self._mixer.stop(), self._postman.stop(), self._preflight.stop(), self._caretaker.stop())
         return 1 if failed else 0
 
     async def _over(self) -> None:
         """Until it is to end."""
         until_idle = self._options.until_idle
         while not self._stopped.is_set():
-            if until_idle and self._mixer.idle and self._postman.idle:
+            if until_idle and self._mixer.idle and self._postman.idle and self._preflight.idle:
                 _log.info("nothing runs and nothing is due soon")
                 return
             with suppress(TimeoutError):  # the wall clock decides what is due, and it tells nobody
@@ -142,6 +145,7 @@ class Serving:
     def _change(self, settings: Settings) -> None:
         """From now on; what can't change while we run is in them as it was."""
         self._settings = self._book.settings = self._postman.settings = self._caretaker.settings = settings
+        self._preflight.settings = settings
         log_to_stderr(self._options.log(settings), settings.company.language, settings.company.timezone)
         self._mixer.change(mixer_settings(settings))
 

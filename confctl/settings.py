@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from confctl.absence_settings import OwnerAbsence, owner_absence_of
 from confctl.announcement_settings import announcements_of
+from confctl.check_settings import CheckAhead, check_of
 from confctl.control_settings import Control, control_of
 from confctl.keys_settings import keys_of
 from confctl.log_settings import Log, log_of
@@ -110,6 +111,7 @@ class Settings:
     conference: Conference
     recording: Recording
     mail: Mail | None
+    check: CheckAhead
     retention: Retention
     control: Control
     log: Log
@@ -158,6 +160,7 @@ def load(file: Path) -> Settings:
         conference=_conference(root.table("conference")),
         mail=mail_of(root.table("mail"), file.parent, os.environ) if "mail" in root else None,
         recording=_recording(root.table("recording"), file.parent, paths),
+        check=check_of(root.table("check")),
         retention=retention_of(root.table("retention")),
         control=control,
         log=log_of(root.table("log")),

@@ -157,6 +157,10 @@ format = "opus"                     # or flac, or wav: what recordings are turne
 # password_file = "mail.password"   # or password = "…", or CONFCTL_MAIL_PASSWORD in the environment
 # security = "starttls"             # or tls (if left out: at port 465), or none (if left out: to this machine itself)
 # ca_file = "company-ca.pem"        # certificates to trust instead of the system's
+# admin = "it@example.com"          # who is told what the check before a start finds wrong
+
+[check]
+minutes = 15                        # before each start, phones, lines, disk and the rest are checked; 0: never
 
 # [retention]                       # days; what isn't named is kept for ever
 # recordings = 90
@@ -274,6 +278,10 @@ format = "opus"                     # или flac, или wav: во что за�
 # password_file = "mail.password"   # или password = "…", или переменная CONFCTL_MAIL_PASSWORD
 # security = "starttls"             # или tls (по умолчанию для порта 465), или none (по умолчанию для этой машины)
 # ca_file = "company-ca.pem"        # доверенные сертификаты вместо системных
+# admin = "it@example.com"          # кому писать о том, что нашла проверка перед началом
+
+[check]
+minutes = 15                        # за сколько минут до начала проверять телефоны, линии, диск и прочее; 0 — никогда
 
 # [retention]                       # срок хранения в днях; если не указан — бессрочно
 # recordings = 90

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mixer.addresses import Address, OutsideNumber, addresses
-from mixer.bridge.ports import FEWEST_LEGS
+from mixer.bridge.sharing import FEWEST_LEGS
 from mixer.call_policy import CallPolicy, Ring
 
 if TYPE_CHECKING:

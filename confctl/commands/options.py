@@ -9,17 +9,17 @@ from typing import Annotated
 import typer
 
 
-def _code(text: str) -> str:
+def read_code(text: str) -> str:
     """As it is shown in mails: ``790 074``."""
     digits = re.sub(r"[\s-]", "", text)
     return digits if re.fullmatch("[0-9]{6}", digits) else text
 
 
-Code = Annotated[str, typer.Argument(metavar="CODE", parser=_code, help="The conference's code.")]
+Code = Annotated[str, typer.Argument(metavar="CODE", parser=read_code, help="The conference's code.")]
 RunningCode = Annotated[
-    str | None, typer.Argument(metavar="CODE", parser=_code, help="The code of a conference that runs.")
+    str | None, typer.Argument(metavar="CODE", parser=read_code, help="The code of a conference that runs.")
 ]
-AnyCode = Annotated[str | None, typer.Argument(metavar="CODE", parser=_code, help="A conference's code.")]
+AnyCode = Annotated[str | None, typer.Argument(metavar="CODE", parser=read_code, help="A conference's code.")]
 NewTitle = Annotated[str | None, typer.Option("--title", metavar="TITLE", help="What it is about.")]
 Owner = Annotated[str | None, typer.Option(metavar="WHO", help="The owner: nobody is connected until they are in.")]
 Deputy = Annotated[

@@ -1,7 +1,9 @@
 """``confctl init`` and ``confctl check``."""
 
+import json
 import os
 import shlex
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,17 +11,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from confctl import settings
-from confctl.commands.options import Json
+from confctl.commands.options import Json, read_code
+from confctl.commands.several_values import WithCode
 from confctl.problems import RefusedError
 from confctl.words import say
 
 if TYPE_CHECKING:
+    from confctl.findings import Finding
     from confctl.session import Session
 
 
 def register(app: typer.Typer) -> None:
     app.command()(init)
-    app.command()(check)
+    app.command(cls=WithCode)(check)
 
 
 def init(
@@ -62,25 +66,58 @@ def _command(config: Path) -> str:
     return f"confctl --config {shlex.quote(str(config))}"
 
 
-def check(context: typer.Context, as_json: Json = False) -> None:
+def check(
+    context: typer.Context,
+    code: Annotated[
+        str | None, typer.Argument(metavar="CODE", parser=read_code, help="Only what this conference needs.")
+    ] = None,
+    by_mixer: Annotated[bool, typer.Option("--by-mixer", hidden=True)] = False,
+    as_json: Json = False,
+) -> None:
     """Say what would go wrong at the hour; exit status 1 if anything would.
+
+    Of one conference: whether everybody's phone is registered or answers, the running mixer being asked; whether lines,
+    ports and disk are enough at that hour, other conferences counted in; its greeting and prompts, the certificate to
+    its end, mail server and clock. The mixer does the same before each start: [check] and mail.admin in the settings.
 
     \b
     Examples:
       confctl check
+      confctl check 123456
       confctl check --json
     """
-    from confctl.book.book import Book
-    from confctl.check import check as look
-    from confctl.terminal import as_json as json
-    from confctl.terminal import render
-
     session: Session = context.obj
-    book = Book(session.settings.paths.conferences, session.directory)  # whatever is in its way is a finding
-    found = look(session.settings, session.directory, book, session.journal, session.now)
+    if by_mixer and code is not None:
+        from confctl.check_by_mixer import check_by_mixer
+
+        sys.stdout.write(json.dumps(check_by_mixer(session, code)) + "\n")
+        return
+    found = _looked(session) if code is None else _looked_at(session, code)
     if as_json:
-        session.screen.json(json.findings(found))
+        from confctl.terminal import as_json as in_json
+
+        session.screen.json(in_json.findings(found))
     else:
+        from confctl.terminal import render
+
         session.screen.table(render.findings(found, session.screen))
     if any(finding.wrong for finding in found):
         raise typer.Exit(1)
+
+
+def _looked(session: "Session") -> "list[Finding]":
+    from confctl.book.book import Book
+    from confctl.check import check as look
+
+    book = Book(session.settings.paths.conferences, session.directory)  # whatever is in its way is a finding
+    return look(session.settings, session.directory, book, session.journal, session.now)
+
+
+def _looked_at(session: "Session", code: str) -> "list[Finding]":
+    from confctl.book.book import no_such
+    from confctl.check_conference import check_conference
+
+    entry = session.book.get(code)
+    if entry is None:
+        raise no_such(code)
+    return check_conference(session.settings, session.directory, session.book, entry, session.now, session.language)

@@ -40,6 +40,8 @@ class Mail:
     password: str | None = field(default=None, repr=False)
     ca_file: Path | None = None
     """Certificates that are trusted in the place of the system's."""
+    admin: str | None = None
+    """Who is told of what may go wrong at a start."""
 
 
 def mail_of(table: Table, beside: Path, environ: Mapping[str, str]) -> Mail:
@@ -57,6 +59,7 @@ def mail_of(table: Table, beside: Path, environ: Mapping[str, str]) -> Mail:
         username=table.optional_text("username", "conf@example.com", _not_ascii),
         password=_password(table, beside, environ),
         ca_file=beside / ca_file if ca_file else None,
+        admin=table.optional_text("admin", "it@example.com", _wrong_admin),
     )
     _check_together(table, mail)
     table.finish()
@@ -142,4 +145,8 @@ _SENDER = re.compile(rf"""([^<>"\x00-\x1f\x7f]*)<({_ADDRESS})>|({_ADDRESS})""")
 _wrong_sender = matches(
     _SENDER.pattern,
     lambda text: say("“{value}” is no sender; write for example: Conferences <conf@example.com>", value=text),
+)
+
+_wrong_admin = matches(
+    _ADDRESS, lambda text: say("“{value}” is no mail address; write for example: it@example.com", value=text)
 )

@@ -17,16 +17,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from mixer.bridge.protocol import Address, CloseSocket, OpenSocket
+from mixer.bridge.sharing import legs_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
-FEWEST_LEGS, _MOST_LEGS = 64, 512
-"""Of one socket.  The more of them, the fewer system calls in a tick; but its buffer has to hold what they send while a
-tick is late."""
 _BUFFER = 1 << 24  # octets; the kernel grants what it allows
-_OCTETS_OF_A_LEG = 10 * 2304  # of the buffer: ten packets, as the kernel counts them with all that is around them
 _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33  # Linux, asm-generic/socket.h: beyond what is allowed to everybody
 _ANY = -1  # no port, but the sum of all
 _SPARE = 8
@@ -257,8 +254,3 @@ def _bound(host: str, port: int) -> tuple[socket.socket, socket.socket] | None:
         with contextlib.suppress(OSError):  # not Linux, or not root
             rtp.setsockopt(socket.SOL_SOCKET, beyond, _BUFFER)
     return rtp, rtcp
-
-
-def legs_for(buffer: int) -> int:
-    """How many may share a socket whose receive buffer has so many octets."""
-    return min(max(buffer // _OCTETS_OF_A_LEG, FEWEST_LEGS), _MOST_LEGS)

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixer.bridge.ports import PortPool, PortsExhausted, Whereabouts, legs_for, ports_of
+from mixer.bridge.ports import PortPool, PortsExhausted, Whereabouts, ports_of
 from mixer.bridge.protocol import Address, CloseSocket, OpenSocket
+from mixer.bridge.sharing import legs_for
 
 NAT = "203.0.113.9"
 

@@ -1,0 +1,90 @@
+"""What the running mixer does some minutes before each start: it starts ``confctl check CODE``, and logs what is wrong.
+
+The check asks phones, trunks and the mail server, and decodes sounds: a process of its own, with less right to the
+machine, waits for all that.  It writes to the sysadmin itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from confctl import child
+from confctl.checked import as_planned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from confctl.settings import Settings
+    from mixer.model import Plan
+
+_log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 5.0
+LONGEST = 120.0
+"""Seconds for one conference."""
+GRACE = 5.0
+
+
+class Preflight:
+    """``plans``: the conferences of the book, as the mixer knows them."""
+
+    def __init__(
+        self, settings: Settings, plans: Callable[[], Sequence[Plan]], clock: Callable[[], float] = time.time
+    ) -> None:
+        self.settings = settings
+        self._plans = plans
+        self._clock = clock
+        self._seen: dict[str, str] = {}
+        """By code, what was checked of those that begin soon."""
+        self._work: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._work = asyncio.create_task(self._rounds())
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to check now."""
+        return not self._due()
+
+    async def stop(self) -> None:
+        if self._work is None:
+            return
+        self._work.cancel()
+        await asyncio.wait({self._work})
+        if not self._work.cancelled() and (mistake := self._work.exception()):
+            _log.error("conferences were not checked any more, by a mistake in confctl", exc_info=mistake)
+
+    async def _rounds(self) -> None:
+        while True:
+            for plan in self._due():
+                await self._check(plan)
+                self._seen[plan.code] = as_planned(plan)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _due(self) -> list[Plan]:
+        """Those that begin soon, and were not checked as they are now; the next first."""
+        now, ahead = self._clock(), 60.0 * self.settings.check.minutes
+        soon = [plan for plan in self._plans() if 0 < plan.start - now <= ahead]
+        self._seen = {plan.code: self._seen[plan.code] for plan in soon if plan.code in self._seen}
+        unseen = [plan for plan in soon if self._seen.get(plan.code) != as_planned(plan)]
+        return sorted(unseen, key=lambda plan: (plan.start, plan.code))
+
+    async def _check(self, plan: Plan) -> None:
+        try:
+            done = await child.confctl(self.settings, "check", plan.code, "--by-mixer", longest=LONGEST, grace=GRACE)
+        except OSError as error:  # no process can be started
+            done = child.Outcome(None, "", str(error))
+        for line in done.complaints.splitlines():
+            _log.warning("%s", line.removeprefix("confctl: "))
+        try:
+            report = json.loads(done.said)
+            for each in report["wrong"]:
+                _log.warning("check before “%s”: %s: %s", plan.title, each["what"], each["detail"])
+            if report["looked"] and not report["wrong"]:
+                _log.info("check before “%s”: nothing is wrong", plan.title)
+        except (ValueError, KeyError, TypeError):
+            _log.error("“%s” could not be checked before its start (exit status %s)", plan.title, done.status)
