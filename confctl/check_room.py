@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from confctl.book.needs import Needs, pairs_of_ports, room_for_calls
 from confctl.book.overlaps import most, overlap
 from confctl.findings import Finding, fine, wrong
-from confctl.words import say
+from confctl.words import count, say
 from mixer.model import Recorded
 
 if TYPE_CHECKING:
@@ -29,31 +29,38 @@ def lines(settings: Settings, plan: Plan, others: Sequence[Plan], up: Sequence[T
         return
     what, needed = say("lines"), most(others, needs.lines, plan)
     if not up:
-        yield wrong(what, say("{own} calls have to go out, and no trunk is in order", own=own))
+        yield wrong(
+            what,
+            count(
+                own,
+                "{n} call has to go out, and no trunk is in order",
+                "{n} calls have to go out, and no trunk is in order",
+            ),
+        )
     elif None in limits:
-        yield fine(what, say("{own} calls go out; the trunks have no limit set", own=own))
+        yield fine(
+            what,
+            count(own, "{n} call goes out; the trunks have no limit", "{n} calls go out; the trunks have no limit"),
+        )
     else:
         room = sum(limit for limit in limits if limit is not None)
-        numbers = {"own": own, "needed": needed, "room": room}
-        enough = say("{own} calls go out, {needed} with those of other conferences; the trunks take {room}", **numbers)
-        few = say(
-            "{own} calls go out, {needed} with those of other conferences, and the trunks take {room}: some will wait",
-            **numbers,
+        told = say(
+            "calls that go out: {own}, with other conferences {needed}; the trunks take {room}",
+            own=own,
+            needed=needed,
+            room=room,
         )
-        yield Finding(what, needed > room, few if needed > room else enough)
+        yield wrong(what, say("{numbers}, so some will wait", numbers=told)) if needed > room else fine(what, told)
 
 
 def ports(settings: Settings, plan: Plan, others: Sequence[Plan]) -> Finding:
     needed, pairs = most(others, Needs(settings).calls, plan), pairs_of_ports(settings)
-    what, numbers = say("media ports"), {"needed": needed, "pairs": pairs}
+    what, told = say("media ports"), say("calls at once: {needed}; pairs of ports: {pairs}", needed=needed, pairs=pairs)
     if needed > room_for_calls(settings):
-        return wrong(what, say("{needed} calls at once, and media.ports has {pairs} pairs: widen it", **numbers))
+        return wrong(what, say("{numbers}; widen media.ports", numbers=told))
     if needed > pairs:
-        return fine(
-            what,
-            say("{needed} calls at once; {pairs} pairs are enough unless most phones are behind one NAT", **numbers),
-        )
-    return fine(what, say("{needed} calls at once; {pairs} pairs", **numbers))
+        return fine(what, say("{numbers}, which is enough unless most phones are behind one NAT", numbers=told))
+    return fine(what, told)
 
 
 def recording(settings: Settings, plan: Plan, others: Sequence[Plan], free: int) -> Finding:
