@@ -129,7 +129,7 @@ def _why_not_silence(conference: Conference, act: Silence, by: str) -> Phrase | 
         return _NOT_ON_THE_LINE
     if any(True for _ in _to_silence(conference, whose, silent=act.silent)):
         return None
-    who = _name(conference, next(iter(whose))) if len(whose) == 1 else Phrase("they")
+    who = _name(conference, next(iter(whose))) if len(whose) == 1 else Phrase("all of these")
     legs = [leg for leg in conference.legs.values() if leg.whose in whose]
     if not act.silent and any(leg.quiet for leg in legs):
         return Phrase("%(who)s: muted by themselves, which nobody else can undo", {"who": who})

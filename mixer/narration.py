@@ -124,12 +124,16 @@ def told(plan: Plan | None, record: Record) -> Phrase:
 
 def _act(said: Phrase, record: Record) -> Phrase:
     if record.kind == Kind.EXTENDED:
-        return Phrase("%(said)s by %(seconds)s s").of(said=said, seconds=record.detail)
+        return Phrase("%(said)s by %(minutes)s min").of(said=said, minutes=_minutes(record.detail))
     if record.kind == Kind.RECORDING_WANTED:
         return Phrase("%(said)s: %(detail)s").of(said=said, detail=worded(record.detail))
     if record.kind == Kind.DEPUTY_NAMED and record.person is None:
         return Phrase("nobody is the deputy now")
     return said
+
+
+def _minutes(seconds: str) -> str:
+    return f"{int(seconds) / 60:g}" if seconds.isdecimal() else seconds
 
 
 def _by(record: Record) -> Phrase:

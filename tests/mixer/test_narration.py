@@ -46,7 +46,7 @@ PLAN = Plan("482913", "77345128", "Weekly meeting", ANNA, (BORIS,), 0.0, 3600.0,
         ),
         (
             Record(Kind.EXTENDED, 0, detail="900", by="482913-1"),
-            "“Weekly meeting”: its end is put off by 900 s, by the owner",
+            "“Weekly meeting”: its end is put off by 15 min, by the owner",
         ),
         (
             Record(Kind.RECORDING_WANTED, 0, detail="tracks"),
