@@ -49,7 +49,6 @@ def mixer_settings(settings: Settings) -> MixerSettings:
             )
             for trunk in settings.trunks
         ),
-        call_in_any=settings.conference.call_in == "any",
         listed_only=settings.conference.admit == "listed",
         ring_seconds=settings.conference.ring_seconds,
         call_policy=CallPolicy(

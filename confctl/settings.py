@@ -71,8 +71,6 @@ class Conference:
     """Whether who was not reached is called again."""
     hold_music_guard: bool
     """Whether a phone that plays hold music into a conference is muted."""
-    call_in: Literal["directory", "any"]
-    """Who may be called into a running conference: people of the directory, or any number."""
     owner_absence: OwnerAbsence
 
 
@@ -210,7 +208,6 @@ def _conference(table: Table) -> Conference:
         press_one=PressOne(table.choice("press_one", tuple(PressOne)) or PressOne.NEVER),
         call_again=table.flag("call_again", True),
         hold_music_guard=table.flag("hold_music_guard", True),
-        call_in="any" if table.choice("call_in", ("directory", "any")) == "any" else "directory",
         owner_absence=owner_absence_of(table),
     )
     table.finish()

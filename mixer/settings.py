@@ -82,8 +82,6 @@ class MixerSettings:
     """What phones outside should use as our address, one of each version of IP at most."""
     listed_only: bool = False
     """Admit only the owner and the participants; else whoever has the code."""
-    call_in_any: bool = False
-    """Call any number into a running conference; else only people of the directory and of its list."""
     ring_seconds: float = 45.0
     call_policy: CallPolicy = field(default_factory=CallPolicy)
     hold_music_guard: bool = True

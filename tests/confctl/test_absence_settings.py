@@ -1,4 +1,4 @@
-"""What the settings say of an owner who does not come, and of whom may be called in."""
+"""What the settings say of an owner who does not come."""
 
 from __future__ import annotations
 
@@ -39,10 +39,9 @@ def settings_file(folder: Path, *lines: str) -> Path:
     return file
 
 
-def test_unless_it_is_set_the_owner_is_waited_for_without_end_and_only_the_directory_is_called(tmp_path: Path) -> None:
+def test_unless_it_is_set_the_owner_is_waited_for_without_end(tmp_path: Path) -> None:
     mixer = mixer_settings(load(settings_file(tmp_path)))
     assert mixer.call_policy.absence == AbsencePolicy(None, 3, None, Remedy.DEPUTY)
-    assert not mixer.call_in_any
 
 
 def test_what_is_set_reaches_the_mixer(tmp_path: Path) -> None:
@@ -52,11 +51,9 @@ def test_what_is_set_reaches_the_mixer(tmp_path: Path) -> None:
         "owner_call_again_times = 5",
         "owner_absent_minutes = 10",
         'owner_absent = "call-off"',
-        'call_in = "any"',
     )
     mixer = mixer_settings(load(file))
     assert mixer.call_policy.absence == AbsencePolicy(60, 5, 600, Remedy.CALL_OFF)
-    assert mixer.call_in_any
 
 
 @pytest.mark.parametrize(
@@ -66,7 +63,6 @@ def test_what_is_set_reaches_the_mixer(tmp_path: Path) -> None:
         ('owner_absent_minutes = 5\nowner_absent = "x"', "conference.owner_absent: “x” is none of: deputy, call-off"),
         ('owner_absent = "call-off"', "say after how long, too; add: owner_absent_minutes = 10"),
         ("owner_call_again_times = 2", "say how often, too; add: owner_call_again_seconds = 60"),
-        ('call_in = "all"', "conference.call_in: “all” is none of: directory, any"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, line: str, problem: str) -> None:
