@@ -1,0 +1,64 @@
+"""Acts on a conference of real telephones: what is done to it is heard."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from media.prompts import FOLDER
+from tests.calls.voices import ABSENT, ANNA, BORIS, CAROL, HZ, LEVEL, hear_more, speaking
+from tests.phones.listening import hears, hears_music, tone_level, tone_peak
+from tests.phones.phone import State
+from tests.phones.sounds import load
+
+if TYPE_CHECKING:
+    from tests.calls.company import Company
+    from tests.phones.baresip_phone import BaresipPhone
+
+LOCKED, ENDED = (load(FOLDER / "en" / f"{name}.flac") for name in ("locked", "ended"))
+
+
+def heard_of(phone: BaresipPhone, number: str) -> float:
+    """How loud somebody's voice is, in dB, after what is on its way."""
+    hear_more(phone, 0.4)
+    return tone_level(hear_more(phone, 0.6), HZ[number])
+
+
+def test_what_is_done_to_a_conference_is_heard_by_those_who_are_in(company: Company) -> None:
+    with ExitStack() as phones:
+        anna, boris = (phones.enter_context(speaking(company, number)) for number in (ANNA, BORIS))
+        carol = phones.enter_context(company.sipp(CAROL))
+        carol.register()
+        code = company.mixer.plan_now("In motion", ANNA, [BORIS, CAROL]).code
+        for number in (ANNA, BORIS, CAROL):
+            company.mixer.wait_for(code, "joined", number)
+
+        assert heard_of(anna, BORIS) > LEVEL - 3
+        company.mixer.confctl("mute", BORIS)
+        hear_more(anna, 0.4)
+        assert tone_peak(hear_more(anna, 0.6), HZ[BORIS]) < ABSENT
+        assert heard_of(boris, ANNA) > LEVEL - 3, "who is muted hears on"
+        company.mixer.confctl("unmute", BORIS)
+        assert heard_of(anna, BORIS) > LEVEL - 3
+
+        company.mixer.confctl("kick", CAROL)
+        carol.wait_for(State.OVER)
+        (bye,) = [message for message in carol.messages if not message.sent and message.method == "BYE"]
+        assert "kicked" in bye.header("Reason")
+        company.mixer.confctl("lock")
+        stranger = phones.enter_context(company.stranger())
+        stranger.dial(code)
+        stranger.wait_for(State.OVER)
+        assert hears(stranger.heard(), LOCKED)
+        assert company.mixer.wait_for(code, "refused").detail == "Locked"
+
+        company.mixer.confctl("owner", BORIS)
+        anna.hang_up()
+        company.mixer.wait_for(code, "left", ANNA)
+        assert not hears_music(hear_more(boris, 1.5)), "the owner is in: it is somebody else now"
+
+        before = boris.heard().size
+        company.mixer.confctl("end", "--yes")
+        boris.wait_for(State.OVER)
+        assert hears(boris.heard()[before:], ENDED)
+        assert company.mixer.wait_for(code, "ended").detail == "ended-now"
