@@ -198,3 +198,42 @@ _RECORD: Final = {
     "tracks": say("“{title}” is recorded from now on, while the owner is in, each in a file of their own too.").text,
     "no": say("“{title}” is not recorded any more.").text,
 }
+
+
+# Without Typer
+
+
+def read(words: Sequence[str]) -> Order | None:
+    """What the words of a command ask for, ``--json`` left out; None for other commands, and where Typer has something
+    to say about the words.  Raises UsageError."""
+    do, *rest = words
+    options = {word for word in rest if word.startswith("-")}
+    if do not in _OPTIONS or not options <= _OPTIONS[do]:
+        return None
+    plain = [word for word in rest if word not in options]
+    match do:
+        case "mute" | "unmute":
+            return mute(do, plain, everybody="--all" in options, others="--others" in options)
+        case "kick":
+            return kick(plain)
+        case "call":
+            return call(plain, missing="--missing" in options)
+        case "owner":
+            return owner(plain)
+        case "deputy":
+            return deputy(plain, nobody="--none" in options)
+        case "record":
+            return record(plain, tracks="--tracks" in options)
+        case "extend":
+            return extend(plain)
+        case _:
+            return whole(do, plain)
+
+
+_OPTIONS: Final[dict[str, frozenset[str]]] = {
+    **dict.fromkeys(("mute", "unmute"), frozenset({"--all", "--others"})),
+    **dict.fromkeys(("kick", "lock", "unlock", "owner", "extend"), frozenset()),
+    "call": frozenset({"--missing"}),
+    "deputy": frozenset({"--none"}),
+    "record": frozenset({"--tracks"}),
+}

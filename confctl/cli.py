@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from confctl.terminal.screen import Screen
 
 _GLOBAL = ("--config", "--lang")
+_HURRIED = ("mute", "unmute", "kick", "lock", "unlock", "call", "owner", "deputy", "record", "extend")
+"""What :func:`confctl.acts.read` understands."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -59,12 +61,18 @@ def _complete(shell: str, given: Sequence[str]) -> None:
 
 
 def _run(everywhere: list[str], words: list[str], session: Session) -> object:
+    # What is asked for most, or in a hurry, comes at once: Typer and pydantic take longer to load than that takes.
     if words in (["list"], ["list", "--json"]) and _are_right(everywhere):
-        # What is asked for most comes at once: Typer and pydantic take longer to load than the list to make.
         from confctl import overview
 
         overview.current(session, as_json=len(words) > 1)
         return 0
+    if words[:1] and words[0] in _HURRIED and _are_right(everywhere):
+        from confctl import acts
+
+        if (order := acts.read([word for word in words if word != "--json"])) is not None:
+            acts.carry_out(session, order, as_json="--json" in words)
+            return 0
     from confctl import app
 
     return app.run(everywhere, words, session)

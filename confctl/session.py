@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confctl import settings
-from confctl.book.book import Book
 from confctl.control_settings import USUAL_SOCKET
 from confctl.people.directory import Directory, Found, Nobody, Several
 from confctl.problems import RefusedError, in_the_way, reason
@@ -25,6 +24,7 @@ from mixer.journal import Journal
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from confctl.book.book import Book
     from confctl.mail.notices import Queued
     from confctl.settings import Settings
     from mixer.model import Person
@@ -62,6 +62,8 @@ class Session:
             raise RefusedError(in_the_way(folder))
         if folder.exists() and not os.access(folder, os.R_OK | os.X_OK):
             raise RefusedError(say("{folder} can't be read: you are not allowed to.", folder=folder))
+        from confctl.book.book import Book  # whoever acts on a running conference needs none
+
         return Book(folder, self.directory)
 
     @cached_property

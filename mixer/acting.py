@@ -17,6 +17,8 @@ record   ``on``, and perhaps ``tracks``                            ``record``: a
 extend   ``minutes``, or ``until``: ``"17:30"`` on its clocks      ``end``: seconds since the epoch; ``zone``
 look     \\                                                         ``present``, ``end``, ``zone``
 end      \\                                                         \\
+who      what ``who`` of others may be, of all that run            ``conferences``: each with its ``code``, ``title``,
+                                                                   who is on the ``line``, and the ``list``
 ======== ========================================================= =======================================
 
 Each may name a conference by its ``code``.  Where that is left out, the first of ``who`` does if it is the code of one
@@ -30,6 +32,7 @@ import asyncio
 import logging
 import re
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -64,6 +67,9 @@ _log = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
 
+MOST_OFFERED: Final = 500
+"""Of whom a shell offers at TAB."""
+
 
 class Acting:
     """``caller`` knows the number of a leg's phone; ``may_call`` whether a number of nobody's may be called."""
@@ -92,6 +98,7 @@ class Acting:
             "extend": self._extend,
             "look": self._look,
             "end": self._end,
+            "who": self._who,
         }
 
     # What each asks for
@@ -183,6 +190,19 @@ class Acting:
         told = _told(running)
         self._act(request, running, EndNow())
         return told
+
+    def _who(self, _: Request) -> Mapping[str, Json]:
+        return {"conferences": [self._whom(running) for running in self._conductor.begun]}
+
+    def _whom(self, running: Running) -> dict[str, Json]:
+        line = whom.on_the_line(running.conference, self._caller)
+        people = running.plan.people
+        return {
+            "code": running.plan.code,
+            "title": running.plan.title,
+            "line": _named(islice((each.person for each in line), MOST_OFFERED)),
+            "list": _named(people[:MOST_OFFERED]),
+        }
 
     # Where, and who
 
@@ -319,5 +339,8 @@ def _until(text: str, running: Running) -> float:
 
 
 def _told(running: Running, people: Iterable[Person] = ()) -> dict[str, Json]:
-    named: list[Json] = [{"name": each.name, "number": each.numbers[0] if each.numbers else None} for each in people]
-    return {"code": running.plan.code, "title": running.plan.title, "people": named}
+    return {"code": running.plan.code, "title": running.plan.title, "people": _named(people)}
+
+
+def _named(people: Iterable[Person]) -> list[Json]:
+    return [{"name": each.name, "number": each.numbers[0] if each.numbers else None} for each in people]

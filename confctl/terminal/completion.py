@@ -16,7 +16,7 @@ from typer.core import TyperArgument, TyperOption
 from confctl.clean import clean
 from confctl.commands.several_values import SeveralValues
 from confctl.dates import day_in_words, span
-from confctl.people.directory import Found
+from confctl.people.directory import Directory, Found
 from confctl.terminal.help import paragraphs, subcommands
 from confctl.words import translated
 
@@ -73,6 +73,8 @@ def completions(root: Command, words: Sequence[str], typed: str, session: Sessio
     if place.repeating:
         return _values(place.repeating, place.command, typed, session)
     argument = _argument(place)
+    if argument and (argument.metavar or "").startswith("[CODE]"):
+        return list(islice(_of_running(argument, place, words, typed, session), _LIMIT))
     return _values(argument, place.command, typed, session) if argument else []
 
 
@@ -156,19 +158,41 @@ def _values(parameter: Parameter, command: Command, typed: str, session: Session
     return []
 
 
+def _of_running(
+    argument: TyperArgument, place: Place, words: Sequence[str], typed: str, session: Session
+) -> Iterator[Completion]:
+    """Of a command on a running conference: its code, where there are several, and then what it takes."""
+    from confctl.live.offers import Offers  # asks the mixer
+
+    offers = Offers.of(session, words)
+    if offers.codes and place.before == 0:
+        yield from _beginning(typed, (Completion(code, clean(title)) for code, title in offers.codes.items()))
+        return
+    if "WHO" in (argument.metavar or ""):
+        people = offers.people(place.command.name or "")
+        if place.command.name == "call":
+            people = (*people, *(each for each in session.directory.people if each not in people))
+        yield from _people_of(Directory(people), typed)
+    elif "on|off" in (argument.metavar or ""):
+        yield from _beginning(typed, map(Completion, ("on", "off")))
+
+
 def _people(typed: str, session: Session) -> list[Completion]:
+    return _people_of(session.directory, typed)
+
+
+def _people_of(directory: Directory, typed: str) -> list[Completion]:
     """Whose name or number begins with what was typed; if there is nobody, whoever else it may mean."""
-    directory = session.directory
-    found = [_person(person, typed, session) for person in islice(directory.matches(typed), _LIMIT)]
+    found = [_person(person, typed, directory) for person in islice(directory.matches(typed), _LIMIT)]
     beginning = [each for each in found if each.word.casefold().startswith(typed.casefold())]
     return beginning or found
 
 
-def _person(person: Person, typed: str, session: Session) -> Completion:
+def _person(person: Person, typed: str, directory: Directory) -> Completion:
     """By the number if that is what was begun, or if the name leads to several people; else by the name."""
     name, numbers = clean(person.name), [clean(number) for number in person.numbers]
     begun = [number for number in numbers if typed and number.startswith(typed)]
-    if begun or session.directory.find(name) != Found(person):
+    if begun or (numbers and directory.find(name) != Found(person)):
         return Completion(begun[0] if begun else numbers[0], name)
     return Completion(name, ", ".join(numbers))
 

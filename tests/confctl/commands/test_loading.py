@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Set
+
     from tests.confctl.office import Office
 
 ROOT = Path(__file__).parents[3]
@@ -31,10 +33,10 @@ sys.exit(status)
 """
 
 
-def loaded(folder: Path, *words: str) -> set[str]:
-    """Which of the heavy modules a command has loaded by its end."""
+def loaded(folder: Path, *words: str, also: Set[str] = frozenset()) -> set[str]:
+    """Which of the heavy modules, and of these, a command has loaded by its end."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(heavy=HEAVY), *words],
+        [sys.executable, "-c", PROGRAM.format(heavy=HEAVY | also), *words],
         cwd=folder,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
         stdin=subprocess.DEVNULL,
