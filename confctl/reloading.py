@@ -101,6 +101,7 @@ def merged(old: Settings, new: Settings) -> Settings:
             new.recording, folder=recording.folder, format=recording.format, keep_free=recording.keep_free
         ),
         control=old.control,
+        metrics=old.metrics,
         paths=old.paths,
     )
 

@@ -13,7 +13,7 @@ import os
 import signal
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from confctl.book.live import LiveBook
 from confctl.caretaker import Caretaker
@@ -33,6 +33,8 @@ from mixer.service import Mixer
 
 if TYPE_CHECKING:
     from confctl.log_settings import Level, Log
+    from confctl.metrics_server import MetricsServer
+    from confctl.metrics_settings import Metrics
     from confctl.settings import Settings
     from confctl.systemd import ServiceManager
     from confctl.words import Sentence
@@ -54,6 +56,16 @@ class Options:
 
     def log(self, settings: Settings) -> Log:
         return settings.log if self.log_level is None else replace(settings.log, level=self.log_level)
+
+
+class _Errand(Protocol):
+    """What the mixer has done beside its calls."""
+
+    settings: Settings
+
+    def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
 
 
 async def serve(settings: Settings, told: MixerSettings, manager: ServiceManager, options: Options) -> int:
@@ -80,7 +92,8 @@ class Serving:
         )
         self._postman = Postman(settings, self._book.stamp)
         self._preflight = Preflight(settings, self._book.known)
-        self._caretaker = Caretaker(settings)
+        self._errands: tuple[_Errand, ...] = (self._postman, self._preflight, Caretaker(settings))
+        self._metrics = _metrics(settings.metrics, self._mixer)
         self._reloading = Reloading(settings, manager, self._change)
         self._stopped = asyncio.Event()
 
@@ -93,9 +106,10 @@ class Serving:
             raise RefusedError(say("The mixer can't start: {error}", error=_why(error))) from None
         _collect_seldom()
         work = asyncio.create_task(self._mixer.run())
-        self._postman.start()
-        self._preflight.start()
-        self._caretaker.start()
+        for errand in self._errands:
+            errand.start()
+        if self._metrics is not None:
+            await self._metrics.start()
         self._manager.ready()
         over = asyncio.create_task(self._over())
         beside = [
@@ -113,7 +127,9 @@ class Serving:
         self._manager.stopping()
         for task in (work, *beside):
             task.cancel()
-        await asyncio.gather(self._mixer.stop(), self._postman.stop(), self._preflight.stop(), self._caretaker.stop())
+        if self._metrics is not None:
+            await self._metrics.close()
+        await asyncio.gather(self._mixer.stop(), *(errand.stop() for errand in self._errands))
         return 1 if failed else 0
 
     async def _over(self) -> None:
@@ -144,8 +160,9 @@ class Serving:
 
     def _change(self, settings: Settings) -> None:
         """From now on; what can't change while we run is in them as it was."""
-        self._settings = self._book.settings = self._postman.settings = self._caretaker.settings = settings
-        self._preflight.settings = settings
+        self._settings = self._book.settings = settings
+        for errand in self._errands:
+            errand.settings = settings
         log_to_stderr(self._options.log(settings), settings.company.language, settings.company.timezone)
         self._mixer.change(mixer_settings(settings))
 
@@ -154,6 +171,15 @@ class Serving:
         running = count(conferences, "{n} conference runs", "{n} conferences run")
         inside = count(people, "{n} person in", "{n} people in")
         return say("{running}, {inside}", running=running, inside=inside).in_language(self._settings.company.language)
+
+
+def _metrics(at: Metrics, mixer: Mixer) -> MetricsServer | None:
+    if at.host is None:
+        return None
+    from confctl.metrics import exposition  # loads what nobody needs who does not ask for it
+    from confctl.metrics_server import MetricsServer
+
+    return MetricsServer(at, exposition(lambda: mixer.figures))
 
 
 def _collect_seldom() -> None:

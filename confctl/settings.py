@@ -16,6 +16,7 @@ from confctl.control_settings import Control, control_of
 from confctl.keys_settings import keys_of
 from confctl.log_settings import Log, log_of
 from confctl.mail.settings import Mail, mail_of
+from confctl.metrics_settings import Metrics, metrics_of
 from confctl.people.numbers import plain, wrong_number
 from confctl.problems import BrokenFileError, RefusedError
 from confctl.retention_settings import Retention, retention_of
@@ -113,6 +114,7 @@ class Settings:
     retention: Retention
     control: Control
     log: Log
+    metrics: Metrics
     keys: KeyTable
     announcements: Announcements
     paths: Paths
@@ -162,6 +164,7 @@ def load(file: Path) -> Settings:
         retention=retention_of(root.table("retention")),
         control=control,
         log=log_of(root.table("log")),
+        metrics=metrics_of(root.table("metrics")),
         keys=keys_of(root.table("keys")),
         announcements=announcements_of(root.table("announcements")),
         paths=paths,

@@ -177,6 +177,9 @@ minutes = 15                        # before each start, phones, lines, disk and
 # level = "warning"                 # the least that is told: debug, info, warning, error
 # mask_numbers = true               # of telephone numbers only the last digits
 
+# [metrics]                         # figures of the running mixer for Prometheus, at http://…/metrics
+# listen = "127.0.0.1:9464"         # for other machines, which nobody asks for a password, also: remote = true
+
 # [paths]
 # data = "/var/lib/confctl"         # conferences/, journal/, outbox/, recordings/, state/; else beside this file
 # people = "people.toml"            # else beside the data
@@ -296,6 +299,9 @@ minutes = 15                        # за сколько минут до нач
 # format = "json"                   # по объекту на строку, для программ; иначе обычные строки
 # level = "warning"                 # начиная с чего писать: debug, info, warning, error
 # mask_numbers = true               # от телефонных номеров — только последние цифры
+
+# [metrics]                         # показатели работающего микшера для Prometheus, на http://…/metrics
+# listen = "127.0.0.1:9464"         # чтобы читали и с других машин (пароля нет), ещё: remote = true
 
 # [paths]
 # data = "/var/lib/confctl"         # conferences/, journal/, outbox/, recordings/, state/; иначе рядом с этим файлом

@@ -12,6 +12,7 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING, Final, Literal
 
+from mixer.figures import JITTER, MOS, Histogram
 from mixer.narration import worded
 from mixer.phrases import Number, Phrase
 
@@ -54,6 +55,8 @@ class CallLog:
         """How a leg was heard so far, by its name; None where that isn't known."""
         self.results: Counter[tuple[str, Result]] = Counter()
         """Calls that have ended, by direction (``in``, ``out``) and what came of them."""
+        self.mos, self.jitter = Histogram(MOS), Histogram(JITTER)
+        """Of those that were heard."""
 
     def begun(self, line: Line) -> None:
         """Its INVITE is out, or has come."""
@@ -77,11 +80,16 @@ class CallLog:
             return
         result = _result(line, status)
         self.results["in" if line.errand is None else "out", result] += 1
-        seconds = None if line.talks_since is None else round(self._clock() - line.talks_since, 1)
-        self._write(line, seconds, why if status is None else f"{status} {why}", result)
+        seconds, heard = None, None
+        if line.talks_since is not None:
+            seconds, heard = round(self._clock() - line.talks_since, 1), self.measured(line.name)
+        if heard is not None and heard.mos_on_average is not None:
+            self.mos.add(heard.mos_on_average)
+            self.jitter.add(heard.jitter)
+        self._write(line, seconds, heard, why if status is None else f"{status} {why}", result)
         line.began = line.talks_since = None
 
-    def _write(self, line: Line, seconds: float | None, why: str, result: Result) -> None:
+    def _write(self, line: Line, seconds: float | None, heard: Measured | None, why: str, result: Result) -> None:
         """What strangers do who are let in nowhere is told by :mod:`mixer.stranger_log`, of which there is not more
         than can be read."""
         strange = line.errand is None and line.person is None and line.trunk is None and seconds is None
@@ -89,7 +97,7 @@ class CallLog:
         if not _log.isEnabledFor(level):
             return
         codec = line.media.codec.name if line.media is not None and seconds is not None else None
-        lost = self._lost(line) if seconds is not None else None
+        lost = _lost(heard)
         said = (
             Phrase("call to %(who)s (%(way)s): %(how)s")
             if line.errand
@@ -108,13 +116,6 @@ class CallLog:
         }
         told = said.of(who=who, way=way, how=_how(seconds, codec, why, lost))
         _log.log(level, "%s", told, extra={**of_call(line.name), "facts": facts})
-
-    def _lost(self, line: Line) -> float | None:
-        """Which part of what the phone has sent has not come, or too late."""
-        heard = self.measured(line.name)
-        if heard is None or heard.received + heard.lost <= 0:
-            return None
-        return round(max(0, heard.lost + heard.late) / (heard.received + heard.lost), 4)
 
     def _who(self, line: Line) -> str | Number | Phrase:
         if line.errand is not None:
@@ -146,3 +147,10 @@ def _result(line: Line, status: int | None) -> Result:
     if line.talks_since is not None:
         return "answered"
     return "taken-back" if status is None else _RESULTS.get(status, "failed")
+
+
+def _lost(heard: Measured | None) -> float | None:
+    """Which part of what the phone has sent has not come, or too late."""
+    if heard is None or heard.received + heard.lost <= 0:
+        return None
+    return round(max(0, heard.lost + heard.late) / (heard.received + heard.lost), 4)

@@ -15,6 +15,7 @@ from mixer.conductor import Conductor
 from mixer.console import Console
 from mixer.control_server import ControlServer
 from mixer.encryption import Policies
+from mixer.figures import Figures, gather
 from mixer.focus import Focus
 from mixer.keepsakes import Keepsakes
 from mixer.minutes import Minutes
@@ -26,6 +27,7 @@ from mixer.shelf import Shelf
 from mixer.spectators import Spectators
 from mixer.stranger_log import StrangerLog, quoted
 from mixer.switchboard import Switchboard
+from mixer.traffic import Traffic
 from mixer.transfers import Transfers
 from mixer.trunks import Trunks
 from mixer.ways import Ways
@@ -114,6 +116,7 @@ class Mixer:
         self._observations = Observations(self._bridge.send, self._switchboard.sounding, self._endpoint.now)
         self._switchboard.gone = self._observations.end
         self._switchboard.log.measured = self._observations.of
+        self._traffic = Traffic()
         self._strangers = StrangerLog(self._is_ours, self._endpoint.now)
         self._studio = world.studio(self._bridge.send)
         self._conductor = Conductor(
@@ -254,6 +257,20 @@ class Mixer:
         """Conferences that run, and people in them."""
         return self._conductor.load
 
+    @property
+    def figures(self) -> Figures:
+        """What can be counted, as it is now."""
+        return gather(
+            self._agent,
+            self._endpoint,
+            self._switchboard,
+            self._conductor,
+            self._trunks,
+            self._traffic,
+            self._strangers,
+            self._bridge.silence,
+        )
+
     # What the agent and the bridge tell
 
     def _signalled(self, effect: effects.Effect) -> None:
@@ -281,6 +298,7 @@ class Mixer:
 
     def _sounded(self, event: Event) -> None:
         self._observations.hear(event)
+        self._traffic.hear(event)
         self._switchboard.sounded(event)
 
     def _watch(self, running: Running, event: LegEvent | None) -> None:

@@ -39,9 +39,12 @@ class StrangerLog:
         self._hosts: Buckets[str] = Buckets(OF_A_HOST)
         self._home: Buckets[str] = Buckets(AT_HOME)
         self._all: Buckets[None] = Buckets(IN_ALL)
+        self.count = 0
+        """Of what they did, told or not."""
 
     def tell(self, host: str, what: Phrase, leg: str | None = None) -> None:
         """``leg``: of the call in which it is done."""
+        self.count += 1
         now, is_ours = self._clock(), self._is_ours(host)
         if (self._home if is_ours else self._hosts).take(host, now) and self._all.take(None, now):
             if is_ours:

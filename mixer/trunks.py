@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mixer.addressing import Unreachable, is_address
+from mixer.figures import TrunkFigures
 from mixer.phrases import Phrase
 from sip.effects import Trunk, TrunkAlive
 from sip.targets import Unresolved
@@ -163,6 +164,14 @@ class Trunks:
                 "detail": line.detail,
                 "next_try": None if next_try is None else wall(next_try),
             }
+
+    def figures(self) -> Iterator[TrunkFigures]:
+        for line in self._lines.values():
+            registered = not line.route.register or (line.registration is not None and line.registration.registered)
+            alive = line.alive is None or line.alive.alive
+            yield TrunkFigures(
+                line.route.name, registered and alive and line.lost is None and line.resolved, line.calls
+            )
 
     # Calls
 

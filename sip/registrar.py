@@ -84,6 +84,11 @@ class Registrar:
         """The latest first."""
         return tuple(binding for binding in self._bindings.get(user, ()) if binding.expires > now)
 
+    def count(self, now: float) -> tuple[int, int]:
+        """Accounts with a phone that is registered, and such phones."""
+        phones = [len(self.bindings(user, now)) for user in self._bindings]
+        return sum(n > 0 for n in phones), sum(phones)
+
     def account_at(self, contact: Uri, now: float) -> str | None:
         """Whose phone has registered this contact."""
         place = contact.user, contact.host.lower(), contact.port

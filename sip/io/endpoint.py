@@ -11,6 +11,7 @@ from sip.io.streams import Streams
 from sip.io.tls import Tls
 from sip.io.udp import Datagrams, Unsendable
 from sip.settings import TlsFiles
+from sip.tally import Tally
 from sip.trace import Message
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Endpoint:
         self._tls = Tls(tls or TlsFiles())
         self._datagrams = datagrams or Datagrams()
         self.trace: Trace | None = None
+        self.tally = Tally()
         """Keeps what goes over the wire, if there is one."""
         self._streams = Streams(agent, self._heard, self._tls, self.now, self.flush)
         self._timer: asyncio.TimerHandle | None = None
@@ -133,6 +135,7 @@ class Endpoint:
     def _heard(self, data: bytes, peer: Peer) -> None:
         """One message."""
         now = self.now()
+        self.tally.came(data)
         if self.trace is not None:
             self.trace.note(Message(time.time(), False, peer, data), known=self._agent.knows(peer, now))
         self._agent.receive(data, peer, now)
@@ -159,6 +162,7 @@ class Endpoint:
         self._timer = None if deadline is None else self._loop.call_at(deadline, self._tick)
 
     def _send(self, send: Send) -> None:
+        self.tally.went(send.data)
         if self.trace is not None:
             self.trace.note(Message(time.time(), True, send.peer, send.data))
         if send.peer.transport != "udp":
