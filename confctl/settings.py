@@ -19,6 +19,7 @@ from confctl.mail.settings import Mail, mail_of
 from confctl.metrics_settings import Metrics, metrics_of
 from confctl.people.numbers import plain, wrong_number
 from confctl.problems import BrokenFileError, RefusedError
+from confctl.report_settings import Reports, reports_of
 from confctl.retention_settings import Retention, retention_of
 from confctl.sip_settings import Sip, sip_of
 from confctl.storage.toml_table import Source, Table
@@ -111,6 +112,7 @@ class Settings:
     recording: Recording
     mail: Mail | None
     check: CheckAhead
+    report: Reports
     retention: Retention
     control: Control
     log: Log
@@ -161,6 +163,7 @@ def load(file: Path) -> Settings:
         mail=mail_of(root.table("mail"), file.parent, os.environ) if "mail" in root else None,
         recording=_recording(root.table("recording"), file.parent, paths),
         check=check_of(root.table("check")),
+        report=reports_of(root.table("report")),
         retention=retention_of(root.table("retention")),
         control=control,
         log=log_of(root.table("log")),

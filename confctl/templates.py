@@ -161,6 +161,10 @@ format = "opus"                     # or flac, or wav: what recordings are turne
 [check]
 minutes = 15                        # before each start, phones, lines, disk and the rest are checked; 0: never
 
+# [report]                          # how a conference went: “confctl report”
+# mail = true                       # mail it to the owner after the end
+# mask_numbers = true               # of telephone numbers only the last digits
+
 # [retention]                       # days; what isn't named is kept for ever
 # recordings = 90
 # journals = 365                    # who was called, came and left, and who was refused
@@ -283,6 +287,10 @@ format = "opus"                     # или flac, или wav: во что за�
 
 [check]
 minutes = 15                        # за сколько минут до начала проверять телефоны, линии, диск и прочее; 0 — никогда
+
+# [report]                          # как прошла конференция: confctl report
+# mail = true                       # отправить отчёт владельцу после окончания
+# mask_numbers = true               # от телефонных номеров — только последние цифры
 
 # [retention]                       # срок хранения в днях; если не указан — бессрочно
 # recordings = 90

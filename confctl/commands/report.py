@@ -55,6 +55,8 @@ def report(
 
     runs = state(entry, session.journal, session.now, session.mixer_runs) is State.RUNNING
     found = attendance.of(entry.plan, records, session.now if runs else None)
+    if session.settings.report.mask_numbers:
+        found = attendance.masked(found)
     if as_json:
         from confctl.report import as_json as json
 

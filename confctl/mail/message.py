@@ -27,10 +27,10 @@ from confctl.mail.told import Kind
 if TYPE_CHECKING:
     from confctl.mail.changes import Notice
     from confctl.mail.letters import Letter
-    from confctl.mail.told import Told
+    from confctl.mail.told import Aside, Told
     from confctl.settings import Settings
     from confctl.words import Language
-    from mixer.model import Plan
+    from mixer.model import Person, Plan
 
 _UTF8 = SMTPUTF8.clone(cte_type="7bit")
 
@@ -74,10 +74,10 @@ class Writer:
 
 
 def written(
-    said: Letter, sender: Mailbox, to: Mailbox, language: Language, at: float, expires: float, name: str
+    said: Letter, sender: Mailbox, to: Mailbox, language: Language, at: float, expires: float | None, name: str
 ) -> EmailMessage:
-    """A mail of ours, as plain text and HTML.  It is of the moment ``at`` and of no use after ``expires``; ``name`` is
-    its Message-ID."""
+    """A mail of ours, as plain text and HTML.  It is of the moment ``at`` and of no use after ``expires``, if it says
+    so; ``name`` is its Message-ID."""
     address = _address(to.name, to.address)
     message = EmailMessage(policy=SEVEN_BIT if address.addr_spec.isascii() else _UTF8)
     message["From"] = _address(sender.name, sender.address)
@@ -86,7 +86,8 @@ def written(
     message["Date"] = datetime.fromtimestamp(int(at), UTC)
     message["Message-ID"] = name
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no "I am on holiday" in return
-    message["Expires"] = format_datetime(datetime.fromtimestamp(int(expires), UTC))  # RFC 4021 §2.1.50
+    if expires is not None:
+        message["Expires"] = format_datetime(datetime.fromtimestamp(int(expires), UTC))  # RFC 4021 §2.1.50
     message.set_content(plain(said.blocks))
     message.add_alternative(html(said.blocks, language), subtype="html")
     return message
@@ -97,9 +98,14 @@ def message_id(notice: Notice) -> str:
 
     It tells nothing: it stands in the logs of every server on the way, where a code has no business.
     """
-    facts = (notice.told.uid, notice.told.sequence, notice.kind, notice.to.email)
+    return digest_id(notice.told, notice.kind, notice.to)
+
+
+def digest_id(told: Told, kind: Kind | Aside, to: Person) -> str:
+    """As :func:`message_id`."""
+    facts = (told.uid, told.sequence, kind, to.email)
     digest = hashlib.sha256("\n".join(map(str, facts)).encode()).hexdigest()
-    return f"<{digest[:32]}@{notice.told.uid.rpartition('@')[2]}>"
+    return f"<{digest[:32]}@{told.uid.rpartition('@')[2]}>"
 
 
 def _address(name: str, address: str) -> Address:

@@ -83,7 +83,7 @@ class _Look:
         gone = self.outbox.told.codes() - there
         found = [*map(self._current, entries), *map(self._missing, sorted(gone))]
         queued = [self._write(each) for each in found if isinstance(each, News)]
-        self._forget(gone)
+        self._forget(gone - self._report(gone))
         return _in_all(queued, _earliest(found))
 
     def _mend_what_waits(self) -> None:
@@ -171,6 +171,20 @@ class _Look:
             withdrawn=len(found.notices) - len(notices),
             unreachable=found.unreachable,
         )
+
+    def _report(self, gone: set[str]) -> set[str]:
+        """Tells owners how it went, once; of which conferences this is still to be done, as it can't be now."""
+        if not self.settings.report.mail:
+            return set()
+        from confctl.mail.reports import report_of_the_past  # and all that a report is made of
+
+        told = filter(None, map(self.outbox.told.read, sorted(gone)))
+        due = [each for each in told if not (each.reported or each.cancelled) and self._is_past(each.plan.code)]
+        return {
+            each.plan.code
+            for each in due
+            if not report_of_the_past(self.outbox, self.settings, self.book, self.directory, each)
+        }
 
     def _forget(self, gone: set[str]) -> None:
         """What was told of conferences that are over, once no mail of theirs waits."""

@@ -111,13 +111,15 @@ class Outbox:
         told = notice.told
         return self._put(told.at, told.plan.code, told.sequence, notice.to.number, notice.kind, text)
 
-    def put_aside(self, at: float, code: str, number: str, kind: Aside, text: str) -> str:
+    def put_aside(self, at: float, code: str, number: str, kind: Aside, text: str, *, sequence: int = 0) -> str:
         """A mail that is true whatever else anybody is told, to whoever has a number of a person or any digits.
+
+        With the next ``sequence`` of what was told of the conference it counts once that is written.
 
         The name of its file; one to the same for the same at the same second is the same file.  The caller holds
         :meth:`changing`.
         """
-        return self._put(at, code, 0, number, kind, text)
+        return self._put(at, code, sequence, number, kind, text)
 
     def _put(self, at: float, code: str, sequence: int, number: str, kind: Kind | Aside, text: str) -> str:
         instant = datetime.fromtimestamp(at, UTC)
@@ -239,7 +241,7 @@ class Outbox:
 def is_to_be_sent(mail: Mail, told: Told | None) -> bool:
     """Whether its announcement was brought to an end, and nothing has taken its place."""
     if isinstance(mail.kind, Aside):
-        return True
+        return told is None or mail.sequence <= told.sequence
     return told is not None and mail.sequence <= told.sequence and mail.file.name not in told.waits.superseded
 
 

@@ -30,6 +30,8 @@ class Aside(StrEnum):
 
     WARNING = "warning"
     """To the sysadmin, of what may go wrong at the start."""
+    REPORT = "report"
+    """To the owner, of how it went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Told:
     at: float
     """When this was announced, in seconds since the epoch; never before what was announced earlier."""
     cancelled: bool = False
+    reported: bool = False
+    """The owner was told how it went; that is the last that anybody is told."""
     waits: Waits = field(default=Waits(), compare=False)
 
 

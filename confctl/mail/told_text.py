@@ -43,6 +43,8 @@ class StoredTold(StoredPlan):
     sequence: int
     at: float
     cancelled: bool
+    reported: NotRequired[bool]
+    """Not in what earlier versions wrote."""
     sender: str
     unsent: list[StoredUnsent]
     earlier: list[StoredPlan]
@@ -58,6 +60,7 @@ def stored(told: Told) -> StoredTold:
         "sequence": told.sequence,
         "at": told.at,
         "cancelled": told.cancelled,
+        "reported": told.reported,
         "sender": told.waits.sender,
         "unsent": [
             {
@@ -86,7 +89,15 @@ def parsed(stored: StoredTold) -> Told:
         for each in stored["unsent"]
     )
     waits = Waits(stored["sender"], unsent, tuple(stored["superseded"]))
-    return Told(_plan(stored), stored["uid"], stored["sequence"], stored["at"], stored["cancelled"], waits)
+    return Told(
+        _plan(stored),
+        stored["uid"],
+        stored["sequence"],
+        stored["at"],
+        stored["cancelled"],
+        stored.get("reported", False),
+        waits,
+    )
 
 
 def _stored_plan(plan: Plan) -> StoredPlan:

@@ -32,7 +32,7 @@ class _Writer:
         return {
             "code": plan.code,
             "title": plan.title,
-            "owner": {"name": plan.owner.name, "number": plan.owner.number},
+            "owner": _brief(report.attendees[0]),
             "start": self._time(plan.start),
             "end": self._time(report.end),
             "zone": plan.zone,

@@ -5,10 +5,13 @@ Plain facts: the fold that makes them of a journal is :mod:`confctl.report.fold`
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from mixer import phrases
+from mixer.records import Kind
 from mixer.sound_records import SLOT
 
 if TYPE_CHECKING:
@@ -291,6 +294,24 @@ def quality_of(sounds: Sequence[Sound]) -> Quality:
         mos=sum(mos * received for mos, received in rated) / weight if weight else None,
         worst=min((sound.worst for sound in sounds if sound.worst is not None), default=None),
     )
+
+
+def masked(report: Report) -> Report:
+    """With the last digits alone of every telephone number."""
+    for someone in report.attendees:
+        someone.number = someone.number and phrases.masked(someone.number)
+        if someone.name and _NUMBER.fullmatch(someone.name):  # called in by it, and nobody of the directory
+            someone.name = phrases.masked(someone.name)
+    refused = tuple(replace(each, number=each.number and phrases.masked(each.number)) for each in report.refused)
+    deeds = tuple(
+        replace(each, detail=phrases.masked(each.detail)) if each.kind in _WITH_NUMBERS else each
+        for each in report.deeds
+    )
+    return replace(report, refused=refused, deeds=deeds)
+
+
+_NUMBER: Final = re.compile(r"\+?[0-9]+")
+_WITH_NUMBERS: Final = (Kind.CALL_WANTED, Kind.TRANSFERRED)
 
 
 def of(plan: Plan, records: Sequence[Record], now: float | None = None) -> Report:
