@@ -323,10 +323,10 @@ class Conductor:
             self._wake.set()  # it may be due
         return plan
 
-    def _say(self, leg: str, names: tuple[str, ...], /, *, loop: bool = False) -> int:
+    def _say(self, leg: str, names: tuple[str, ...], /, *, loop: bool = False, room: float | None = None) -> int:
         language = self._language_of(self._switchboard.caller(leg))
         sounds = (self._shelf.prompt(Prompt(name), language) for name in names)
-        return self._switchboard.play(leg, tuple(sounds), loop=loop)
+        return self._switchboard.play(leg, tuple(sounds), loop=loop, room=room)
 
     # The journal
 

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 
 class Say(Protocol):
-    """Plays prompts to a leg, in its language, over and over if it is to; the token of :class:`Finished`."""
+    """Plays prompts to a leg, in its language, over and over if it is to; beside its room, which is so many dB louder
+    than else, or instead of it.  The token of :class:`Finished`."""
 
-    def __call__(self, leg: str, prompts: tuple[str, ...], /, *, loop: bool = False) -> int: ...
+    def __call__(
+        self, leg: str, prompts: tuple[str, ...], /, *, loop: bool = False, room: float | None = None
+    ) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ What an event waits for, the greeting and the notice of a recording, is never cu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from media.prompt import Prompt
+from media.prompt import TONES, Prompt
 from mixer.call_rules import GreetingEnded
 from mixer.conference import Sound
 from mixer.recording_rules import NoticeEnded
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from mixer.dial_in import Say
     from mixer.switchboard import Switchboard
+
+ROOM_BESIDE_WORDS: Final = -9.0
+"""dB: what is announced is understood, and so is who goes on speaking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,14 @@ class Earpieces:
             self._playing[leg] = Played(self._say(leg, prompts))
 
     def announce(self, legs: Iterable[str], prompt: Prompt) -> None:
-        """The same, to those who are told nothing else just now."""
+        """Beside the room, or instead of the music, to those who are told nothing else just now."""
+        room = 0.0 if prompt in TONES else ROOM_BESIDE_WORDS
         for leg in legs:
-            if leg not in self._playing:
-                self.tell(leg, (prompt,))
+            what = self._hears.get(leg)
+            if leg in self._playing or what not in (Sound.ROOM, Sound.MUSIC):
+                continue
+            beside = room if what is Sound.ROOM else None
+            self._playing[leg] = Played(self._say(leg, (prompt,), room=beside))
 
     def warn(self, leg: str) -> None:
         """Nobody hears it."""

@@ -145,11 +145,12 @@ class Switchboard(Lines):
         self.forget(line, reason)
         self._flush()
 
-    def play(self, leg: str, sounds: tuple[int, ...], *, loop: bool = False) -> int:
-        """Instead of the room; :class:`Finished` with the token follows, unless it loops, is replaced or stopped."""
+    def play(self, leg: str, sounds: tuple[int, ...], *, loop: bool = False, room: float | None = None) -> int:
+        """Instead of the room, or beside it, the room so many dB louder than else; :class:`Finished` with the token
+        follows, unless it loops, is replaced or stopped."""
         token = next(self._tokens)
         if line := self.find(leg):
-            self._bridge.send(protocol.Play(line.number, sounds, token, loop))
+            self._bridge.send(protocol.Play(line.number, sounds, token, loop, room=room))
         return token
 
     def stop_playing(self, leg: str) -> None:

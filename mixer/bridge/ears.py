@@ -1,17 +1,21 @@
-"""Sounds that legs hear instead of their room: prompts, greeting, music; encoded ahead of time."""
+"""Sounds that legs hear instead of their room, or beside it: prompts, greeting, music; encoded ahead of time."""
 
 from __future__ import annotations
 
 import mmap
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from mixer.bridge.mix import LAWS
 from mixer.bridge.protocol import SOUND_OCTETS, Codec, Play, Played
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     from mixer.bridge.legs import Legs
@@ -19,6 +23,16 @@ if TYPE_CHECKING:
 _AT_ONCE = 10  # ticks: a command that took no longer starts at its first frame all the same
 _NOTHING = -1
 _FOR_EVER = np.int64(1) << 62
+
+
+def beside_room(
+    room: npt.NDArray[np.int16],
+    factor: npt.NDArray[np.float32] | float,
+    sound: npt.NDArray[np.int16] | npt.NDArray[np.float32],
+) -> npt.NDArray[np.int16]:
+    """A room at another volume, and a sound: what is too loud is cut off, since the sounds leave room enough."""
+    mixed: npt.NDArray[np.int16] = np.clip(np.rint(room * factor + sound), -32768, 32767).astype(np.int16)
+    return mixed
 
 
 def map_sound(descriptor: int, frames: int) -> npt.NDArray[np.uint8]:
@@ -44,6 +58,17 @@ class _Place:
     """The tick at which another is due."""
 
 
+class Overlays(NamedTuple):
+    """What is heard at a tick beside the room; who hears the same beside it has the same number."""
+
+    of: npt.NDArray[np.int64]
+    """Of every row; -1: nothing."""
+    pcm: dict[int, npt.NDArray[np.int16]]
+    """Frames (160) by number."""
+    room: dict[int, float]
+    """How loud the room is meanwhile, a factor."""
+
+
 class Ears:
     """What plays to which leg."""
 
@@ -52,6 +77,9 @@ class Ears:
         self._sounds: dict[int, npt.NDArray[np.uint8]] = {}
         self._plays: dict[int, Play] = {}  # by row
         self._turned: set[int] = set()
+        self._beside: dict[tuple[tuple[int, ...], int, float], int] = {}  # what plays beside rooms, and its number
+        self._numbers = count()
+        self._overlay = np.full(len(legs), _NOTHING, np.int64)
         self._sound = np.full(len(legs), _NOTHING, np.int64)
         self._began = np.zeros(len(legs), np.int64)
         self._ends = np.zeros(len(legs), np.int64)
@@ -62,6 +90,7 @@ class Ears:
         self._sound = np.r_[self._sound, np.full(more, _NOTHING, np.int64)]
         self._began = np.r_[self._began, np.zeros(more, np.int64)]
         self._ends = np.r_[self._ends, np.zeros(more, np.int64)]
+        self._overlay = np.r_[self._overlay, np.full(more, _NOTHING, np.int64)]
 
     def load(self, sound: int, frames: npt.NDArray[np.uint8]) -> None:
         self._sounds[sound] = frames
@@ -74,16 +103,21 @@ class Ears:
 
     def play(self, row: int, play: Play, tick: int) -> None:
         """Start, or go on in the middle where ``since`` is long ago."""
-        self._turned.add(row)
+        self.stop(row)
+        if play.room is None:
+            self._turned.add(row)
+        else:
+            key = play.sounds, play.since, 10 ** (play.room / 20)
+            self._overlay[row] = self._beside.setdefault(key, next(self._numbers))
         since = tick if tick - play.since < _AT_ONCE or play.since == 0 else play.since
-        self._plays[row] = Play(play.leg, play.sounds, play.token, play.loop, since)
-        self._sound[row] = _NOTHING
+        self._plays[row] = replace(play, since=since)
         self._ends[row] = tick
 
     def stop(self, row: int) -> None:
-        if self._plays.pop(row, None) is not None:
+        play = self._plays.pop(row, None)
+        if play is not None and play.room is None:
             self._turned.add(row)
-        self._sound[row] = _NOTHING
+        self._sound[row] = self._overlay[row] = _NOTHING
 
     def turned(self) -> set[int]:
         """Rows that have begun to hear something else, a sound or none, since this was asked last."""
@@ -91,23 +125,62 @@ class Ears:
         return turned
 
     def busy(self) -> npt.NDArray[np.bool_]:
-        """Of every row: whether something plays to it."""
+        """Of every row: whether something plays to it instead of its room."""
         busy = np.zeros(len(self._legs), np.bool_)
         busy[list(self._plays)] = True
+        if self._beside:
+            busy &= self._overlay == _NOTHING
         return busy
 
-    def hear(self, tick: int, out: npt.NDArray[np.uint8]) -> list[Played]:
-        """Write into ``out`` (legs, 160) what plays; the news of what has ended."""
-        if not self._plays:
+    def go_on(self, tick: int) -> list[Played]:
+        """To what is due at this tick; the news of what has ended."""
+        if not self._plays and not self._beside:
             return []
         playing = np.fromiter(self._plays, np.intp, len(self._plays))
         played = [event for row in playing[self._ends[playing] <= tick].tolist() if (event := self._next(row, tick))]
-        playing = playing[self._sound[playing] != _NOTHING]
-        for sound in np.unique(self._sound[playing]).tolist():
-            rows = playing[self._sound[playing] == sound]
-            frames = self._sounds[sound]
-            out[rows] = frames[self._legs.part[rows], (tick - self._began[rows]) % frames.shape[1]]
+        if self._beside:
+            heard = set(self._overlay.tolist())
+            self._beside = {key: number for key, number in self._beside.items() if number in heard}
         return played
+
+    def overlays(self, tick: int) -> Overlays | None:
+        """For wide legs, whose packets can't be changed once they are encoded; None: there is nothing."""
+        if not self._beside:
+            return None
+        pcm = {}
+        for number in self._beside.values():
+            row = int(np.argmax(self._overlay == number))
+            frames = self._sounds[int(self._sound[row])]
+            law = 0 if frames[0].any() else 1  # a law that no leg may have is not there
+            pcm[number] = LAWS[law].decode(frames[law, (tick - self._began[row]) % frames.shape[1]])
+        return Overlays(self._overlay, pcm, {number: room for (_, _, room), number in self._beside.items()})
+
+    def hear(self, tick: int, out: npt.NDArray[np.uint8]) -> None:
+        """Write into ``out`` (legs, 160) what plays."""
+        if not self._plays:
+            return
+        playing = np.fromiter(self._plays, np.intp, len(self._plays))
+        if self._beside:
+            beside = self._overlay[playing] != _NOTHING
+            self._add(playing[beside & ~self._legs.wide[playing]], tick, out)
+            playing = playing[~beside]
+        for rows, frames in self._by_sound(playing):
+            out[rows] = frames[self._legs.part[rows], (tick - self._began[rows]) % frames.shape[1]]
+
+    def _add(self, playing: npt.NDArray[np.intp], tick: int, out: npt.NDArray[np.uint8]) -> None:
+        """To what these legs, which have G.711, hear of their rooms."""
+        room = {number: factor for (_, _, factor), number in self._beside.items()}
+        for rows, frames in self._by_sound(playing):
+            factor = np.array([room[number] for number in self._overlay[rows].tolist()], np.float32)
+            for law, codec in enumerate(LAWS):
+                of_law = self._legs.law[rows] == law
+                some = rows[of_law]
+                sound = codec.decode(frames[law, (tick - self._began[some]) % frames.shape[1]])
+                out[some] = codec.encode(beside_room(codec.decode(out[some]), factor[of_law, None], sound))
+
+    def _by_sound(self, playing: npt.NDArray[np.intp]) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.uint8]]]:
+        for sound in np.unique(self._sound[playing]).tolist():
+            yield playing[self._sound[playing] == sound], self._sounds[sound]
 
     def _next(self, row: int, tick: int) -> Played | None:
         """Find the sound that is due now; None unless all have ended."""

@@ -222,11 +222,13 @@ class Engine:
             events += self._guard.tell(tick)
         if self.tapes:
             self.tapes.write(Voices(sound.leg, sound.pcm, power), wide, tick)
+        events += self.ears.go_on(tick)
         out = self.outbound.payload
         self._rooms.hear(sound, power, self._silence, out)
         if self._wide is not None and wide is not None:
-            self._wide.rooms.hear(Voices(sound.leg, sound.pcm, power), wide, self.ears.busy(), out)
-        events += self.ears.hear(tick, out)
+            voices = Voices(sound.leg, sound.pcm, power)
+            self._wide.rooms.hear(voices, wide, self.ears.busy(), self.ears.overlays(tick), out)
+        self.ears.hear(tick, out)
         if self._volumes.listening:
             self._volumes.hear(out)
         if self._wide is not None:

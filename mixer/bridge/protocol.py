@@ -179,6 +179,8 @@ class Play:
     loop: bool = False
     since: int = 0
     """The tick at which it began, so that another bridge goes on in the middle of it."""
+    room: float | None = None
+    """The room is heard beside it, so many dB louder than else; None: it is not."""
 
 
 @dataclass(frozen=True, slots=True)

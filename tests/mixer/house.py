@@ -108,6 +108,8 @@ class Switchboard:
     room: dict[str, int | None] = field(default_factory=dict)
     token: dict[str, int] = field(default_factory=dict)
     tokens: int = 0
+    beside: dict[str, float | None] = field(default_factory=dict)
+    """How loud the room is beside what plays."""
     muted: set[str] = field(default_factory=set)
     volumes: dict[str, tuple[float, float]] = field(default_factory=dict)
     holding: set[str] = field(default_factory=set)
@@ -144,7 +146,8 @@ class Switchboard:
         if self.parties.pop(leg, None) is not None:
             self.hung_up[leg] = reason
 
-    def play(self, leg: str, sounds: tuple[int, ...], *, loop: bool = False) -> int:
+    def play(self, leg: str, sounds: tuple[int, ...], *, loop: bool = False, room: float | None = None) -> int:
+        self.beside[leg] = room
         assert loop == (sounds in ((MUSIC,), (100 + list(Prompt).index(Prompt.PRESS_ONE),)))
         self.tokens += 1
         self.hears[leg], self.token[leg] = sounds, self.tokens

@@ -118,10 +118,12 @@ async def test_the_owner_who_leaves_is_announced_before_the_music_and_is_back_be
     async with talk(tmp_path, said=ALL) as (house, owner, anna):
         house.leaves(owner)
         assert house.said(anna) == ["owner-left"]
+        assert house.board.beside[anna] is None
         house.hears_to_the_end(anna)
         assert house.board.hears[anna] == (MUSIC,)
         house.calls(PLAN.owner_code)
         assert house.said(anna) == ["owner-back"]
+        assert house.board.beside[anna] == -9.0, "nobody misses what the owner says meanwhile"
         house.hears_to_the_end(anna)
         assert house.board.room[anna] == 1
 

@@ -17,6 +17,7 @@ from media.jitter import FRAME
 from media.resample import Down, Up
 from mixer.bridge.legs import NO_ROOM
 from mixer.bridge.mix import AUDIBLE, LAWS, Sums
+from mixer.bridge.wide.apart import Apart, Overlaid, arranged
 from mixer.bridge.wide.streams import SAMPLES, Streams
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from media.limiter import Limiters
     from media.rtp import Integers
+    from mixer.bridge.ears import Overlays
     from mixer.bridge.legs import Legs
     from mixer.bridge.voices import Voices
     from mixer.bridge.volumes import Volumes
@@ -59,16 +61,25 @@ class _Audience:
     """what each of these hears before their volume,"""
     source: Integers
     """whose sound that is: :data:`mixer.bridge.wide.streams.Key`,"""
-    apart: Integers
-    """which of them have set a volume, and so a mix of their own behind all others,"""
+    overlay: Integers
+    """the number of the sound beside the room, of each wide leg,"""
+    apart: Apart
+    """mixes for those of them who hear another one than their room does,"""
     heard: Integers
     """and what each hears in the end."""
 
-    def is_of(self, narrow: npt.NDArray[np.intp], wide: npt.NDArray[np.intp], hears: npt.NDArray[np.bool_]) -> bool:
+    def is_of(
+        self,
+        narrow: npt.NDArray[np.intp],
+        wide: npt.NDArray[np.intp],
+        hears: npt.NDArray[np.bool_],
+        overlay: Integers,
+    ) -> bool:
         return (
             np.array_equal(narrow, self.narrow)
             and np.array_equal(wide, self.wide)
             and np.array_equal(hears, self.hears)
+            and np.array_equal(overlay, self.overlay)
         )
 
 
@@ -79,7 +90,7 @@ class WideRooms:
         """``limiters`` are :class:`mixer.bridge.mix.Rooms`'s: legs go from its rooms to ours."""
         self._legs = legs
         self._limiters = limiters
-        self._volumes = volumes
+        self._overlaid = Overlaid(volumes)
         self.streams = Streams(legs)
         self._place_of: dict[int, int] = {}
         self._places = 1
@@ -100,15 +111,27 @@ class WideRooms:
         self._narrow_speak, self._wide_speak = speaks & ~legs.wide, speaks & legs.wide
         self._narrow = np.flatnonzero(~legs.wide & (place != NOWHERE))
         self._wide = np.flatnonzero(legs.wide & legs.sending)
+        self._nothing = np.full(len(self._wide), -1, np.int64)
         nobody = np.zeros(0, np.intp)
-        self._audience = self._audience_of(nobody, nobody, np.zeros(len(self._wide), np.bool_))
+        self._audience = self._audience_of(nobody, nobody, np.zeros(len(self._wide), np.bool_), self._nothing)
 
-    def hear(self, narrow: Voices, wide: Voices, deaf: npt.NDArray[np.bool_], out: npt.NDArray[np.uint8]) -> None:
-        """Write into ``out`` (legs, 160) what these legs hear live; ``deaf`` ones (legs) hear something else."""
+    def hear(
+        self,
+        narrow: Voices,
+        wide: Voices,
+        deaf: npt.NDArray[np.bool_],
+        overlays: Overlays | None,
+        out: npt.NDArray[np.uint8],
+    ) -> None:
+        """Write into ``out`` (legs, 160) what these legs hear live; ``deaf`` ones (legs) hear something else.
+
+        ``overlays`` are heard by wide legs; to narrow ones they are added later.
+        """
         narrow, wide = narrow.of(self._narrow_speak, AUDIBLE), wide.of(self._wide_speak, _AUDIBLE)
         hears = ~deaf[self._wide]
-        if not self._audience.is_of(narrow.leg, wide.leg, hears):
-            self._audience = self._audience_of(narrow.leg, wide.leg, hears)
+        overlay = self._nothing if overlays is None else overlays.of[self._wide]
+        if not self._audience.is_of(narrow.leg, wide.leg, hears, overlay):
+            self._audience = self._audience_of(narrow.leg, wide.leg, hears, overlay)
         audience = self._audience
         at_8, at_16 = audience.at_8.of(narrow.pcm), audience.at_16.of(wide.pcm)
         sounds = audience.sounds | self._sounded  # a frame longer than the voices: the filters remember them
@@ -121,9 +144,8 @@ class WideRooms:
             self._hear_narrow(at_8, narrow.pcm, sounds, out)
         mixes = np.concatenate((at_16, at_16[audience.wide_in] - wide.pcm))
         pcm = self._limiters.limit(mixes, audience.leg, audience.mix, SAMPLES * _TICKS)
-        if len(audience.apart):
-            own = self._volumes.heard(audience.leg[audience.apart], pcm[audience.mix[audience.apart]])
-            pcm = np.concatenate((pcm, own))
+        if len(audience.apart.mix):
+            pcm = np.concatenate((pcm, self._overlaid.of(audience.apart, pcm, overlays)))
         self.streams.hear(audience.leg, audience.source, audience.heard, pcm, out)
 
     def _hear_narrow(
@@ -145,7 +167,11 @@ class WideRooms:
             out[leg[law == one]] = LAWS[one].encode(pcm)[mix[law == one]]
 
     def _audience_of(
-        self, narrow: npt.NDArray[np.intp], wide: npt.NDArray[np.intp], hears: npt.NDArray[np.bool_]
+        self,
+        narrow: npt.NDArray[np.intp],
+        wide: npt.NDArray[np.intp],
+        hears: npt.NDArray[np.bool_],
+        overlay: Integers,
     ) -> _Audience:
         mix = self._place.copy()
         for speaker in (narrow, wide):  # who hears their place without themselves, at the rate that is theirs
@@ -154,8 +180,8 @@ class WideRooms:
         sounds = np.zeros(self._places, np.bool_)
         sounds[narrow_in] = sounds[wide_in] = True
         source = np.where(mix[leg] < self._places, self._place[leg], -1 - leg)
-        apart, heard = np.flatnonzero(self._legs.listening[leg] != 1), mix[leg]
-        source[apart], heard[apart] = -1 - leg[apart], self._places + len(wide) + np.arange(len(apart))
+        louder, first = self._legs.listening[leg] != 1, self._places + len(wide)
+        apart, heard, source = arranged(leg, mix[leg], source, overlay[hears], louder, first)
         return _Audience(
             narrow=narrow,
             wide=wide,
@@ -169,6 +195,7 @@ class WideRooms:
             leg=leg,
             mix=mix[leg],
             source=source,
+            overlay=overlay.copy(),
             apart=apart,
             heard=heard,
         )
