@@ -161,8 +161,10 @@ def _why_not_again(conference: Conference, numbers: tuple[str, ...]) -> Phrase |
     people = [_person(conference, number) for number in numbers]
     if None in people:
         return _NOT_ON_THE_LIST
-    why = [_why_not_call(conference, each, _name(conference, each)) for each in people if each is not None]
-    return None if None in why else why[0]
+    there = {leg.person for leg in conference.legs.values()}
+    if any(each not in there for each in people):
+        return None
+    return _why_not_call(conference, people[0] or "", _name(conference, people[0] or ""))
 
 
 def _why_not_deputy(conference: Conference, number: str | None) -> Phrase | None:
@@ -311,10 +313,10 @@ def _call_again(conference: Conference, numbers: tuple[str, ...], by: str, now: 
 
 def _call(conference: Conference, people: list[Person], by: str, now: float) -> Change:
     """However often they were called in vain."""
-    numbers = tuple(person.number for person in people)
+    numbers = {person.number: person for person in people}
     wanted = (Note(Record(Kind.CALL_WANTED, now, None, each.number, by=by)) for each in people)
     pursuits = {number: each for number, each in conference.pursuits.items() if number not in numbers}
-    called, calls = call(replace(conference, pursuits=pursuits), numbers, now)
+    called, calls = call(replace(conference, pursuits=pursuits), tuple(numbers), now)
     return called, (*wanted, *calls)
 
 

@@ -117,7 +117,10 @@ class Conference:
             return True
         if person is None:
             return False
-        return person in self.pursuits or any(leg.called and leg.person == person for leg in self.legs.values())
+        pursuit = self.pursuits.get(person)
+        if pursuit is not None and pursuit.at is not None:
+            return True
+        return any(leg.called and leg.person == person for leg in self.legs.values())
 
     @property
     def recorded(self) -> Recorded:

@@ -82,7 +82,6 @@ class _Past:
                 if person is not None and not record.detail.startswith(NO_SOUND):
                     self.departed.add(person)
             case Kind.KICKED if person is not None:
-                self.later.pop(person, None)
                 self.departed.add(person)
             case Kind.CALL_WANTED if person is not None:
                 self.later.pop(person, None)

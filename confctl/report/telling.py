@@ -54,6 +54,7 @@ _ENDS: Final = {
     "last-left": say("the last one left"),
     "missed": say("it was not held: no mixer ran in its time"),
     "ended-now": say("it was ended"),
+    "called-off": say("it was called off, since the owner did not come"),
 }
 _LEFT: Final = {
     "": say("left"),

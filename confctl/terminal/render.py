@@ -33,7 +33,12 @@ _STATES = {
     State.INTERRUPTED: (say("interrupted"), Style.BAD),
     State.ENDED: (say("ended"), Style.PLAIN),
 }
-_REASONS = {"planned-end": say("ended on time"), "last-left": say("ended"), "missed": say("not held")}
+_REASONS = {
+    "planned-end": say("ended on time"),
+    "last-left": say("ended"),
+    "missed": say("not held"),
+    "called-off": say("called off"),
+}
 _NOTHING = "—"
 _RECORDED = {Recorded.MIXED: say("yes"), Recorded.TRACKS: say("yes, each person in a file of their own, too")}
 

@@ -125,6 +125,16 @@ def test_an_owner_who_comes_late_is_an_owner_beside_the_deputy() -> None:
     assert play.hears[boris] is Sound.ROOM, "the deputy is one still"
 
 
+def test_once_the_role_is_handed_over_nobody_stands_in_for_the_owner_any_more() -> None:
+    play = standing_in()
+    anna, boris = play.answer(ANNA), play.answer(BORIS)
+    play.wait(600)
+    play.do(Acted(HandOver(boris), anna))
+    play.leave(boris)
+    assert play.hears == {anna: Sound.MUSIC}
+    assert not play.conference.is_owner(ANNA.number)
+
+
 def test_the_deputy_is_an_owner_after_a_crash_too() -> None:
     play = standing_in()
     play.answer(ANNA)

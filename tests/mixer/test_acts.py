@@ -220,6 +220,19 @@ def test_where_it_is_locked_nobody_dials_in_but_the_owner_and_who_is_being_calle
     assert play.hears[play.answer(BORIS)] is Sound.ROOM
 
 
+def test_where_it_is_locked_who_will_be_called_again_may_dial_in_and_who_was_kicked_meanwhile_may_not() -> None:
+    play = Rehearsal(policy=CallPolicy(trunk=False))
+    play.wait(0)
+    play.answer(OWNER)
+    play.refuse(ANNA)
+    play.refuse(BORIS)
+    do(play, Lock(True))
+    assert play.enter(BORIS) in play.hears
+    play.wait(120)
+    do(play, Kick((play.leg(ANNA),)))
+    assert play.hung_up[play.enter(ANNA)] == "locked"
+
+
 def test_where_it_is_locked_who_has_left_stays_out_until_it_is_unlocked() -> None:
     play, _, anna, _ = meeting()
     do(play, Lock(True))
@@ -334,6 +347,16 @@ def test_who_has_been_handed_the_role_is_the_owner_and_the_former_one_a_particip
     assert play.hears[boris] is Sound.ROOM
 
 
+def test_who_was_silenced_and_is_handed_the_role_is_heard_also_after_a_crash() -> None:
+    play, owner, anna, _ = meeting()
+    do(play, Silence((anna,), True))
+    do(play, HandOver(anna), owner)
+    assert play.muted == set()
+    play.crash()
+    play.answer(ANNA)
+    assert play.muted == set()
+
+
 def test_the_owners_code_makes_an_owner_whoever_the_owner_is_now() -> None:
     play, owner, anna, boris = meeting()
     do(play, HandOver(ANNA.numbers[1]), owner)
@@ -410,7 +433,8 @@ def test_a_crash_in_the_middle_of_its_end_only_ends_it() -> None:
     play, *_ = meeting()
     do(play, EndNow())
     again = Rehearsal(now=play.now)
-    again.journal = play.journal[:-1]
+    again.journal = play.journal[:-4]
+    assert again.journal[-1].kind == "end_wanted"
     again.crash()
     assert (again.called, again.ended) == ([], "ended-now")
 

@@ -84,7 +84,8 @@ class AnyActs(RuleBasedStateMachine):
     def dial_in(self, person: Person | None, owner_code: bool) -> None:
         number = OWNER.number if owner_code else person.number if person else None
         owner = owner_code or number == self.owner
-        wanted = number in self.play.rings.values() or number in self.play.conference.pursuits
+        pursuit = self.play.conference.pursuits.get(number or "")
+        wanted = number in self.play.rings.values() or (pursuit is not None and pursuit.at is not None)
         name = f"in-{next(self.names)}"
         self.play.do(Entered(name, number, owner))
         if self.play.ended is None and (not self.locked or owner or wanted):
