@@ -1,4 +1,4 @@
-"""``confctl run``, ``status`` and ``events``."""
+"""``confctl run``, ``status``, ``events`` and ``watch``."""
 
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
     app.command()(run)
     app.command()(status)
     app.command()(events)
+    app.command()(watch)
 
 
 def run(
@@ -111,3 +112,19 @@ def _since(session: "Session", code: str | None, text: str | None) -> float:
     if text is not None:
         return parse_moment(text, session.now, ZoneInfo(session.settings.company.timezone))
     return 0.0 if code is not None else session.now - _A_DAY
+
+
+def watch(context: typer.Context, code: RunningCode = None) -> None:
+    """Watch a conference that runs, on the full screen: who speaks, how it sounds, what happens.
+
+    Keys mute, throw out, lock and record; ? shows them. Without a code, the conference that runs.
+
+    \b
+    Examples:
+      confctl watch
+      confctl watch 123456
+    """
+    from confctl.watch.watch import watch as watch_conference
+
+    session: Session = context.obj
+    raise typer.Exit(watch_conference(session, code))

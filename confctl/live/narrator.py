@@ -58,13 +58,7 @@ class Narrator:
         """``Anna Petrova is in``; of a newer mixer's words, as they are."""
         if entry.record.kind not in SAID:
             return f"{entry.record.kind} {entry.record.detail}".rstrip()
-        return self._spoken(told(self._plan(entry), entry.record))
-
-    def _spoken(self, phrase: Phrase) -> str:
-        places = {
-            name: self._spoken(each) if isinstance(each, Phrase) else each for name, each in phrase.values.items()
-        }
-        return translated(phrase.text, self._language) % places
+        return spoken(told(self._plan(entry), entry.record), self._language)
 
     def _local(self, entry: Entry) -> datetime:
         return datetime.fromtimestamp(entry.record.at, self._zone)
@@ -82,3 +76,10 @@ class Narrator:
                 found = None
             known = self._plans[code] = known if found is None else found.plan
         return known
+
+
+def spoken(phrase: Phrase, language: Language) -> str:
+    """What the mixer says, in a language."""
+    values = phrase.values.items()
+    places = {name: spoken(each, language) if isinstance(each, Phrase) else each for name, each in values}
+    return translated(phrase.text, language) % places

@@ -143,7 +143,7 @@ def test_it_goes_on_as_things_happen_and_ends_with_the_conference(office: Office
         assert process.stdout is not None and process.stderr is not None
         assert process.stdout.readline().endswith("begins\n")
         journal.write(code, Record(Kind.LOCKED, BEGUN + 1), Record(Kind.ENDED, BEGUN + 2, detail="last-left"))
-        assert process.stdout.readline().endswith("is locked\n")
+        assert process.stdout.readline().endswith("is locked, from the machine\n")
         assert process.stdout.readline().endswith("is over (the last one has left)\n")
         assert (process.wait(10), process.stderr.read()) == (0, "")
 
