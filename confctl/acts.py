@@ -5,6 +5,7 @@ Nothing of Typer is here, nor of the book: whoever mutes somebody is in a hurry.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, cast
@@ -15,7 +16,7 @@ from confctl.words import Sentence, say
 from mixer.control import ControlError, NotRunning, Refused, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from confctl.session import Session
     from confctl.terminal.screen import Json as Printed
@@ -41,7 +42,7 @@ def mute(do: str, words: Sequence[str], *, everybody: bool, others: bool) -> Ord
     if everybody and others:
         raise UsageError(say("--all and --others can't both be."))
     if everybody or others:
-        return Order(do, {**_code(do, words), "all": everybody, "others": others})
+        return Order(do, {**code_of(do, words), "all": everybody, "others": others})
     return _to_whom(do, words, say("Say who, or --all, or --others. See “confctl {command} --help”.", command=do))
 
 
@@ -51,7 +52,7 @@ def kick(words: Sequence[str]) -> Order:
 
 def call(words: Sequence[str], *, missing: bool) -> Order:
     if missing:
-        return Order("call", {**_code("call", words), "missing": True})
+        return Order("call", {**code_of("call", words), "missing": True})
     return _to_whom("call", words, say("Say who, or --missing. See “confctl call --help”."))
 
 
@@ -61,13 +62,13 @@ def owner(words: Sequence[str]) -> Order:
 
 def deputy(words: Sequence[str], *, nobody: bool) -> Order:
     if nobody:
-        return Order("deputy", {**_code("deputy", words), "none": True})
+        return Order("deputy", {**code_of("deputy", words), "none": True})
     return _to_whom("deputy", words, say("Say who, or --none. See “confctl deputy --help”."))
 
 
 def whole(do: str, words: Sequence[str]) -> Order:
     """lock, unlock, end: of the conference as a whole."""
-    return Order(do, _code(do, words))
+    return Order(do, code_of(do, words))
 
 
 def record(words: Sequence[str], *, tracks: bool) -> Order:
@@ -76,12 +77,12 @@ def record(words: Sequence[str], *, tracks: bool) -> Order:
         raise UsageError(say("Say on or off. See “confctl record --help”."))
     if tracks and state == "off":
         raise UsageError(say("--tracks is for recording on."))
-    return Order("record", {**_code("record", code), "on": state == "on", "tracks": tracks})
+    return Order("record", {**code_of("record", code), "on": state == "on", "tracks": tracks})
 
 
 def extend(words: Sequence[str]) -> Order:
     *code, until = words or [""]
-    return Order("extend", {**_code("extend", code), **_until(until)})
+    return Order("extend", {**code_of("extend", code), **_until(until)})
 
 
 def _until(text: str) -> dict[str, Json]:
@@ -104,7 +105,7 @@ def _to_whom(do: str, words: Sequence[str], nobody: Sentence) -> Order:
     return Order(do, {"who": list(words)})
 
 
-def _code(do: str, words: Sequence[str]) -> dict[str, Json]:
+def code_of(do: str, words: Sequence[str]) -> dict[str, Json]:
     """Of words that can only be a code, in one group of digits or in two."""
     code = "".join(words)
     if len(words) > 2 or (code and not code.isdecimal()):
@@ -132,8 +133,24 @@ def carry_out(session: Session, order: Order, *, as_json: bool) -> None:
 
 def asked(session: Session, order: Order) -> dict[str, Json]:
     """The mixer's answer.  Raises RefusedError."""
+    args = dict(order.args)
+    if "who" in args:
+        args["who"] = named(session, cast("Sequence[str]", args["who"]))
+    with refusals_told():
+        return ask(session.socket, order.do, timeout=PATIENCE, **args)
+
+
+def named(session: Session, who: Sequence[str]) -> list[str]:
+    """As the mixer calls them: ``guest 17``, whatever that is in the reader's language."""
+    guest = session.screen.word("guest")
+    return [f"guest{text[len(guest) :]}" if text.casefold().startswith(guest) else text for text in who]
+
+
+@contextmanager
+def refusals_told() -> Iterator[None]:
+    """What goes wrong between us and the mixer becomes a RefusedError."""
     try:
-        return ask(session.socket, order.do, timeout=PATIENCE, **order.args)
+        yield
     except NotRunning:
         raise RefusedError(say("The mixer is not running; start it with “confctl run”.")) from None
     except Refused as error:

@@ -104,7 +104,7 @@ class Acting:
     # What each asks for
 
     async def _mute(self, request: Request) -> Mapping[str, Json]:
-        running, words = self._addressed(request)
+        running, words = self.addressed(request)
         silent = request.do == "mute"
         if request.flag("others"):
             self._act(request, running, SilenceOthers(silent))
@@ -112,23 +112,23 @@ class Acting:
         if request.flag("all"):
             self._act_all(request, running, (SilenceOthers(silent), Silence(_owners(running), silent)))
             return _told(running)
-        people = await self._on_the_line(running, words)
+        people = await self.on_the_line(running, words)
         self._act(request, running, Silence(_legs(people), silent))
         return _told(running, (each.person for each in people))
 
     async def _kick(self, request: Request) -> Mapping[str, Json]:
-        running, words = self._addressed(request)
-        people = await self._on_the_line(running, words)
+        running, words = self.addressed(request)
+        people = await self.on_the_line(running, words)
         self._act(request, running, Kick(_legs(people)))
         return _told(running, (each.person for each in people))
 
     def _lock(self, request: Request) -> Mapping[str, Json]:
-        running, _ = self._addressed(request)
+        running, _ = self.addressed(request)
         self._act(request, running, Lock(request.do == "lock"))
         return _told(running)
 
     async def _call(self, request: Request) -> Mapping[str, Json]:
-        running, words = self._addressed(request)
+        running, words = self.addressed(request)
         if request.flag("missing"):
             self._act(request, running, CallAgain())
             return _told(running)
@@ -142,13 +142,13 @@ class Acting:
         return _told(running, people)
 
     async def _owner(self, request: Request) -> Mapping[str, Json]:
-        running, words = self._addressed(request)
+        running, words = self.addressed(request)
         person = await self._on_the_list(running, words)
         self._act(request, running, HandOver(person.number))
         return _told(running, [person])
 
     async def _deputy(self, request: Request) -> Mapping[str, Json]:
-        running, words = self._addressed(request)
+        running, words = self.addressed(request)
         if request.flag("none"):
             self._act(request, running, NameDeputy(None))
             return _told(running)
@@ -158,7 +158,7 @@ class Acting:
 
     def _record(self, request: Request) -> Mapping[str, Json]:
         """With tracks also where it was planned so."""
-        running, _ = self._addressed(request)
+        running, _ = self.addressed(request)
         how = Recorded.NOT
         if request.flag("on"):
             tracks = request.flag("tracks") or running.plan.record is Recorded.TRACKS
@@ -167,7 +167,7 @@ class Acting:
         return {**_told(running), "record": how.value}
 
     def _extend(self, request: Request) -> Mapping[str, Json]:
-        running, _ = self._addressed(request)
+        running, _ = self.addressed(request)
         if "until" in request.args:
             seconds = _until(request.text("until"), running) - running.conference.end
         else:
@@ -176,7 +176,7 @@ class Acting:
         return {**_told(running), "end": running.conference.end, "zone": running.plan.zone}
 
     def _look(self, request: Request) -> Mapping[str, Json]:
-        running, _ = self._addressed(request)
+        running, _ = self.addressed(request)
         conference = running.conference
         return {
             **_told(running),
@@ -186,7 +186,7 @@ class Acting:
         }
 
     def _end(self, request: Request) -> Mapping[str, Json]:
-        running, _ = self._addressed(request)
+        running, _ = self.addressed(request)
         told = _told(running)
         self._act(request, running, EndNow())
         return told
@@ -206,7 +206,7 @@ class Acting:
 
     # Where, and who
 
-    def _addressed(self, request: Request) -> tuple[Running, tuple[str, ...]]:
+    def addressed(self, request: Request) -> tuple[Running, tuple[str, ...]]:
         """The conference, and the words that say who."""
         words = request.texts("who")
         if "code" in request.args:
@@ -235,7 +235,7 @@ class Acting:
             raise Refused(Phrase("the conference %(code)s has not begun yet", {"code": code}))
         raise Refused(Phrase("no conference with the code %(code)s runs", {"code": code}))
 
-    async def _on_the_line(self, running: Running, words: Sequence[str]) -> list[Someone]:
+    async def on_the_line(self, running: Running, words: Sequence[str]) -> list[Someone]:
         _wanted(words)
         conference = running.conference
         there = whom.on_the_line(conference, self._caller)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mixer.acting import Acting
     from mixer.conductor import Conductor
     from mixer.control import Answers, Json, Request, Streams
+    from mixer.playing import Playing
     from mixer.roll_call import RollCall
     from mixer.spectators import Spectators
     from mixer.trunks import Trunks
@@ -34,6 +35,7 @@ class Console:
         roll_call: RollCall,
         spectators: Spectators,
         acting: Acting,
+        playing: Playing,
     ) -> None:
         self._agent = agent
         self._endpoint = endpoint
@@ -49,6 +51,7 @@ class Console:
             "check": self._check,
             **tracing.answers,
             **acting.answers,
+            **playing.answers,
         }
         self.streams: Streams = {"watch": spectators.watch, "events": spectators.events}
 

@@ -35,12 +35,18 @@ until the client closes its connection (also its writing side alone).  Nothing e
 >>> encode({"ok": True, "follows": "events"})
 b'{"protocol": 2, "ok": true, "follows": "events"}\\n'
 
+A request that brings a file along names its length, and its octets follow the line; only ``play`` takes one:
+
+>>> decode(b'{"protocol": 2, "do": "play", "octets": 40044}').args
+{'octets': 40044}
+
 A client that asks nothing for a while, or does not read what it is sent, is parted from.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -55,10 +61,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from io import BufferedReader
     from pathlib import Path
+    from typing import BinaryIO
 
 PROTOCOL = 2
 LONGEST_LINE = 65536
 """Octets of a request."""
+LARGEST_FILE = 25_000_000
+"""Octets."""
 
 Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
 
@@ -94,6 +103,8 @@ class Request:
     args: Mapping[str, Json] = field(default_factory=dict)
     by: str = ""
     """The name of the user on this machine who asks."""
+    file: Path | None = None
+    """What it brings along; gone when it is answered."""
 
     def text(self, name: str) -> str:
         """Raises ControlError where there is none, as the others do."""
@@ -183,6 +194,15 @@ def ask(path: Path, do: str, /, *, timeout: float = 5.0, **args: Json) -> dict[s
     Raises NotRunning, NotPermitted, Refused, or ControlError for no answer or another refusal.
     """
     with _errors_explained(path), _asked(path, timeout, do, args) as (_, lines):
+        return _checked(lines.readline())
+
+
+def bring(path: Path, do: str, file: BinaryIO, /, *, timeout: float, **args: Json) -> dict[str, Json]:
+    """As :func:`ask`, and the file goes along."""
+    octets = os.fstat(file.fileno()).st_size
+    with _errors_explained(path), _asked(path, timeout, do, {**args, "octets": octets}) as (connection, lines):
+        with suppress(BrokenPipeError):  # it is refused: the answer says why
+            connection.sendfile(file)
         return _checked(lines.readline())
 
 

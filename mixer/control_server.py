@@ -13,18 +13,20 @@ import os
 import pwd
 import socket
 import struct
+import tempfile
 from collections.abc import AsyncGenerator, Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from grp import getgrnam
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
-from mixer.control import LONGEST_LINE, ControlError, decode, encode, refusal
+from mixer.control import LARGEST_FILE, LONGEST_LINE, ControlError, decode, encode, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Mapping, Set
 
     from mixer.control import Answers, Json, Request, Streams
 
@@ -53,12 +55,22 @@ FULL_SECONDS = 1.0
 class ControlServer:
     """Answers requests with what ``answers`` and ``streams`` have for them, on the socket ``path``."""
 
-    def __init__(self, path: Path, answers: Answers, streams: Streams, group: str | None = None) -> None:
-        """``group``: whose members may connect, beside this process's user."""
+    def __init__(
+        self,
+        path: Path,
+        answers: Answers,
+        streams: Streams,
+        group: str | None = None,
+        takes_files: Set[str] = frozenset(),
+    ) -> None:
+        """``group``: whose members may connect, beside this process's user.  ``takes_files``: the requests that may
+        bring one along."""
         self._path = path
         self._group = group
         self._answers = answers
         self._streams = streams
+        self._takes_files = takes_files
+        self._filing = asyncio.Lock()
         self._followers = 0
         self._room = asyncio.Semaphore(MOST_CLIENTS)
         self._turn = asyncio.Lock()
@@ -127,10 +139,32 @@ class ControlServer:
                 if request.do in self._streams:
                     await self._stream(request, reader, writer)
                     return
-                answer = await self._answer(request)
+                if request.do in self._takes_files and "octets" in request.args:
+                    answer = await self._answer_with_file(request, reader)
+                else:
+                    answer = await self._answer(request)
+            except _TooLarge as error:
+                await _send(writer, encode(refusal(error)))
+                return  # what follows is a file, and no requests
             except ControlError as error:
                 answer = encode(refusal(error))
             await _send(writer, answer)
+
+    async def _answer_with_file(self, request: Request, reader: asyncio.StreamReader) -> bytes:
+        """One at a time: they take room on the disk."""
+        octets = request.number("octets")
+        if not 0 <= octets <= LARGEST_FILE:
+            raise _TooLarge("a file has {octets} octets at most", octets=LARGEST_FILE)
+        async with self._filing:
+            with tempfile.NamedTemporaryFile(prefix="confctl-", buffering=0) as file:
+                left = round(octets)
+                while left:
+                    piece = await asyncio.wait_for(reader.read(min(left, LONGEST_LINE)), IDLE_SECONDS)
+                    if not piece:
+                        raise ConnectionAbortedError
+                    await asyncio.to_thread(_write, file, piece)
+                    left -= len(piece)
+                return await self._answer(replace(request, file=Path(file.name)))
 
     async def _answer(self, request: Request) -> bytes:
         """In turn; what has to wait for something waits outside."""
@@ -179,6 +213,18 @@ class ControlServer:
             except TimeoutError:
                 return str(uid)
         return self._users[uid]
+
+
+class _TooLarge(ControlError):
+    """What is brought along."""
+
+
+def _write(file: IO[bytes], piece: bytes) -> None:
+    """Raises ControlError."""
+    try:
+        file.write(piece)
+    except OSError as error:
+        raise _TooLarge("there is no room for the file: {error}", error=error.strerror) from None
 
 
 _CREDENTIALS = struct.Struct("3i")

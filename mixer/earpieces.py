@@ -32,6 +32,8 @@ class Played:
     """What has happened when it ends; None where it is told besides."""
     warns: bool = False
     """It says that nobody hears the leg."""
+    brought: bool = False
+    """Somebody on the machine wants it to be heard."""
 
 
 class Earpieces:
@@ -88,6 +90,21 @@ class Earpieces:
                 continue
             beside = room if what is Sound.ROOM else None
             self._playing[leg] = Played(self._say(leg, (prompt,), room=beside))
+
+    def bring(self, legs: Iterable[str], sound: int | Prompt) -> int:
+        """The same of what somebody on the machine wants to be heard; how many hear it."""
+        there = [leg for leg in legs if self._hears.get(leg) in (Sound.ROOM, Sound.MUSIC)]
+        for leg in there:
+            token = self._say(leg, (sound,)) if isinstance(sound, Prompt) else self._switchboard.play(leg, (sound,))
+            self._playing[leg] = Played(token, brought=True)
+        return len(there)
+
+    def take_away(self) -> int:
+        """Nobody is to hear any more what was brought; how many did."""
+        there = [leg for leg, playing in self._playing.items() if playing.brought]
+        for leg in there:
+            self.hush(leg)
+        return len(there)
 
     def warn(self, leg: str) -> None:
         """Nobody hears it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol, assert_never
 
@@ -25,6 +25,7 @@ from mixer.records import Kind, Record
 from mixer.roster import Stage
 
 if TYPE_CHECKING:
+    from media.prompt import Prompt
     from mixer.dial_in import Say
     from mixer.key_table import KeyTable
     from mixer.model import Person, Plan
@@ -106,6 +107,14 @@ class Running:
         if (why := self.why_not(act, by)) is not None:
             raise Refused(why)
         self.feed(Acted(act, by))
+
+    def bring(self, legs: Iterable[str], sound: int | Prompt) -> int:
+        """Plays what somebody on the machine wants to be heard to those who hear the room or music: to how many."""
+        return self._earpieces.bring(legs, sound)
+
+    def take_away(self) -> int:
+        """Ends that; how many heard it."""
+        return self._earpieces.take_away()
 
     def take(self, event: LegEvent) -> None:
         """What a leg of this conference tells, in the rules' words."""

@@ -22,6 +22,7 @@ from mixer.minutes import Minutes
 from mixer.negotiation import codecs_of
 from mixer.observations import Observations
 from mixer.phrases import Number, Phrase
+from mixer.playing import Playing
 from mixer.roll_call import RollCall
 from mixer.shelf import Shelf
 from mixer.spectators import Spectators
@@ -119,12 +120,13 @@ class Mixer:
         self._traffic = Traffic()
         self._strangers = StrangerLog(self._is_ours, self._endpoint.now)
         self._studio = world.studio(self._bridge.send)
+        shelf = Shelf(prompts, self._sounds)
         self._conductor = Conductor(
             settings,
             book,
             journal,
             self._switchboard,
-            Shelf(prompts, self._sounds),
+            shelf,
             language_of,
             directory.by_number,
             self._studio,
@@ -158,14 +160,25 @@ class Mixer:
         self._conductor.on_record.append(self._spectators.take)
         self._roll_call = RollCall(settings, self._agent, self._lookup, self._endpoint.flush, self._endpoint.now)
         acting = Acting(self._conductor, self._switchboard.caller, directory.look_up, settings.may_call)
+        playing = Playing(acting, shelf)
+        self._conductor.on_record.append(playing.hear)
         self._console = Console(
-            self._agent, self._endpoint, self._trunks, self._conductor, trace, self._roll_call, self._spectators, acting
+            self._agent,
+            self._endpoint,
+            self._trunks,
+            self._conductor,
+            trace,
+            self._roll_call,
+            self._spectators,
+            acting,
+            playing,
         )
         self._control = ControlServer(
             settings.socket or settings.state / "confctl.sock",
             self._console.answers,
             self._console.streams,
             settings.control_group,
+            takes_files={"play"},
         )
         self._stack = AsyncExitStack()
         self._keeping: asyncio.TimerHandle | None = None

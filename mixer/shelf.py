@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import soxr
 
-from media.files import SoundFileError, read_pcm
+from media.files import SoundFileError, convert, read_pcm
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from media.prompt import Prompt
     from media.prompts import Prompts
     from mixer.bridge.sounds import Sounds, Source
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _WIDE: Final = 16000
+LONGEST_BROUGHT: Final = 600.0
+"""Seconds."""
 NO_SOUND = 0
 """The number of no sound: the bridge passes over it, so that what waits for its end goes on."""
 
@@ -56,6 +58,20 @@ class Shelf:
             return None
         except OSError as error:
             return _without(file.name, error)
+
+    async def brought(self, key: str, file: Path) -> int:
+        """What somebody brings along, decoded aside, in the place of what was brought under this key before.
+
+        Raises SoundFileError, and OSError.
+        """
+        self._sounds.drop(key)
+        with TemporaryDirectory(prefix="confctl-") as folder:
+            decoded = Path(folder) / "sound.wav"
+            await asyncio.to_thread(partial(convert, file, decoded, _WIDE, max_seconds=LONGEST_BROUGHT))
+            return await self._sounds.load_beside(key, partial(sound_of, decoded))
+
+    def forget_brought(self, key: str) -> None:
+        self._sounds.drop(key)
 
     def forget(self, file: Path) -> None:
         """A greeting that no conference plays any more."""

@@ -1,4 +1,4 @@
-"""The commands on a conference that runs: mute, kick, lock, call, owner, deputy, record, extend, end."""
+"""The commands on a conference that runs: mute, kick, lock, call, owner, deputy, record, extend, play, end."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -6,6 +6,7 @@ import typer
 
 from confctl import acts
 from confctl.commands.options import Json, Yes
+from confctl.commands.several_values import SeveralValues
 
 if TYPE_CHECKING:
     from confctl.acts import Order
@@ -26,6 +27,7 @@ _OTHERS = Annotated[bool, typer.Option("--others", help="All but the owner; whoe
 def register(app: typer.Typer) -> None:
     for command in (mute, unmute, kick, lock, unlock, call, owner, deputy, record, extend, end):
         app.command()(command)
+    app.command(cls=SeveralValues)(play)
 
 
 def mute(
@@ -189,6 +191,35 @@ def end(context: typer.Context, code: _CODE = None, yes: Yes = False, as_json: J
 
     session: Session = context.obj
     end_it(session, code or [], asking=not yes, as_json=as_json)
+
+
+def play(
+    context: typer.Context,
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[CODE] FILE|PROMPT",
+            help="A sound file, or the name of a prompt; a code first where several conferences run.",
+        ),
+    ] = None,
+    to: Annotated[list[str] | None, typer.Option("--to", metavar="WHO...", help="Who hears it; else all.")] = None,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop what is being played.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Play a sound to those in a running conference: they hear it instead of each other.
+
+    A prompt is said in each person's language. A file has 25 MB and ten minutes at most.
+
+    \b
+    Examples:
+      confctl play evacuation.mp3
+      confctl play 790074 ten-minutes --to boris carol
+      confctl play --stop
+    """
+    from confctl.playing import play as play_it
+
+    session: Session = context.obj
+    play_it(session, what or [], to or [], stop=stop, as_json=as_json)
 
 
 def _do(context: typer.Context, order: "Order", *, as_json: bool) -> None:

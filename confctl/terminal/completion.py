@@ -143,6 +143,10 @@ def _values(parameter: Parameter, command: Command, typed: str, session: Session
     if "|" in metavar:
         return _beginning(typed, map(Completion, metavar.strip("[]").split("|")))
     match metavar:
+        case "WHO" if command.name == "play":
+            from confctl.live.offers import Offers
+
+            return _people_of(Directory(Offers.of(session, ()).line), typed)
         case "WHO":
             return _people(typed, session)
         case "TEXT" if command.name == "find":
@@ -175,6 +179,11 @@ def _of_running(
         yield from _people_of(Directory(people), typed)
     elif "on|off" in (argument.metavar or ""):
         yield from _beginning(typed, map(Completion, ("on", "off")))
+    elif "PROMPT" in (argument.metavar or ""):
+        from media.prompt import Prompt
+
+        prompts = _beginning(typed, map(Completion, Prompt))
+        yield from prompts if typed and prompts else [FILES]
 
 
 def _people(typed: str, session: Session) -> list[Completion]:

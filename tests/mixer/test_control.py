@@ -55,7 +55,7 @@ async def exchange(path: Path, *lines: bytes) -> list[dict[str, Json]]:
 
 
 def test_the_examples_in_its_documentation_are_true() -> None:
-    assert doctest.testmod(mixer.control) == (0, 7)
+    assert doctest.testmod(mixer.control) == (0, 8)
 
 
 async def test_a_request_is_answered_on_one_line_of_ascii(path: Path) -> None:
