@@ -4,7 +4,7 @@ A Unix stream socket for whom its permissions let in (:mod:`mixer.control_server
 at most ``LONGEST_LINE`` octets.  A request names what to do; the other members are its arguments:
 
 >>> decode(b'{"do": "status"}')
-Request(do='status', args={}, by='')
+Request(do='status', args={}, by='', file=None)
 >>> decode(b'{"protocol": 2, "do": "mute", "code": "4711", "who": ["anna", "102"]}').texts("who")
 ('anna', '102')
 

@@ -66,8 +66,7 @@ class Playing:
             return await self._brought(request.file, running)
         name = request.text("prompt")
         if name not in set(Prompt):
-            known = ", ".join(Prompt)
-            raise Refused(Phrase("there is no prompt “%(name)s”; there are: %(known)s", {"name": name, "known": known}))
+            raise Refused(Phrase("there is no prompt “%(name)s”; “confctl prompts list” shows all", {"name": name}))
         return Prompt(name)
 
     async def _brought(self, file: Path, running: Running) -> int:

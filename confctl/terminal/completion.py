@@ -175,7 +175,8 @@ def _of_running(
     if "WHO" in (argument.metavar or ""):
         people = offers.people(place.command.name or "")
         if place.command.name == "call":
-            people = (*people, *(each for each in session.directory.people if each not in people))
+            there = {number for each in (*offers.line, *people) for number in each.numbers}
+            people = (*people, *(each for each in session.directory.people if there.isdisjoint(each.numbers)))
         yield from _people_of(Directory(people), typed)
     elif "on|off" in (argument.metavar or ""):
         yield from _beginning(typed, map(Completion, ("on", "off")))

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from media.files import SoundFileError
 from media.prompt import Prompt
 from mixer.announcements import Announcements
 from mixer.code_guard import Source
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 MUSIC = 1
 GREETING = 2
+BROUGHT = 3
 
 
 class Book:
@@ -73,6 +75,8 @@ class Shelf:
         """So many readings fail by a mistake in the program."""
         self.lost = False
         self.dropped: list[Path] = []
+        self.kept: set[str] = set()
+        """What somebody has brought along."""
 
     def prompt(self, prompt: Prompt, language: str) -> int:
         return 100 + list(Prompt).index(prompt)
@@ -87,6 +91,15 @@ class Shelf:
             raise ZeroDivisionError
         self.read.append(file)
         return None if self.lost else GREETING
+
+    async def brought(self, key: str, file: Path) -> int:
+        if file.name == "noise":
+            raise SoundFileError("it holds no sound")
+        self.kept.add(key)
+        return BROUGHT
+
+    def forget_brought(self, key: str) -> None:
+        self.kept.discard(key)
 
     def forget(self, file: Path) -> None:
         self.dropped.append(file)

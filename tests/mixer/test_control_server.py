@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mixer import control_server
-from mixer.control import ControlError, ask, decode, follow
+from mixer.control import ControlError, ask, bring, decode, follow
 from mixer.control_server import MOST_CLIENTS, MOST_STREAMS, PAUSE, ControlServer
 
 if TYPE_CHECKING:
@@ -295,3 +295,47 @@ def test_a_file_in_the_place_of_the_socket_is_not_touched(path: Path) -> None:
     with pytest.raises(FileExistsError):
         control_server._bound(path)
     assert path.read_text() == "dear diary"
+
+
+def kept(request: Request) -> Mapping[str, Json]:
+    assert request.file is not None
+    return {"octets": request.file.stat().st_size, "file": str(request.file)}
+
+
+@asynccontextmanager
+async def taking_files(path: Path) -> AsyncIterator[None]:
+    server = ControlServer(path, {"status": status, "play": kept}, {}, takes_files={"play"})
+    await server.start()
+    try:
+        yield
+    finally:
+        await server.close()
+
+
+@pytest.mark.parametrize("size", [0, 1, 300_000])
+async def test_a_file_goes_along_and_is_gone_when_it_is_answered(path: Path, tmp_path: Path, size: int) -> None:
+    (tmp_path / "sound").write_bytes(b"\n" * size)
+
+    def brought() -> dict[str, Json]:
+        with (tmp_path / "sound").open("rb") as file:
+            return bring(path, "play", file, timeout=5)
+
+    async with taking_files(path):
+        answer = await asyncio.to_thread(brought)
+        assert answer["octets"] == size
+        assert not Path(str(answer["file"])).exists()  # noqa: ASYNC240  a name in a temporary folder
+        assert (await asked(path))["ok"] is True
+
+
+@pytest.mark.parametrize("octets", [b"25000001", b"-1", b'"x"', b"true"])
+async def test_a_file_that_is_too_large_is_refused_before_it_comes(path: Path, octets: bytes) -> None:
+    async with taking_files(path):
+        answers = await answers_to(path, b'{"do": "play", "octets": ' + octets + b"}\n" + b"x" * 70_000 + b"\n")
+        assert {answer["ok"] for answer in answers} == {False}
+        assert (await asked(path))["ok"] is True
+
+
+async def test_who_goes_in_the_middle_of_a_file_disturbs_nobody(path: Path) -> None:
+    async with taking_files(path):
+        assert await answers_to(path, b'{"do": "play", "octets": 1000}\nhalf of it') == []
+        assert (await asked(path))["ok"] is True

@@ -188,6 +188,40 @@ def test_what_can_not_be_understood_is_told_before_the_mixer_is_asked(office: Of
     assert said.err.count("\n") == 1 and said.err.startswith("confctl: ")
 
 
+def test_a_sound_file_goes_along_and_a_prompt_is_named(office: Office, mixer: Mixer) -> None:
+    (office.folder / "alarm.wav").write_bytes(b"RIFF")
+    mixer.answers["play"] = TOLD | {"heard": 2}
+    assert office.confctl("play", "alarm.wav").out == "Being played in “Weekly” to 2 people.\n"
+    assert office.confctl("play", "123456", "two-minutes", "--to", "anna", "102", "--json").json["heard"] == 2
+    assert office.confctl("play", "--stop").out == "Nothing is played in “Weekly” any more.\n"
+    assert [{**each, "protocol": None} for each in mixer.asked] == [
+        {"protocol": None, "do": "play", "octets": 4},
+        {"protocol": None, "do": "play", "code": "123456", "to": ["anna", "102"], "prompt": "two-minutes"},
+        {"protocol": None, "do": "play", "stop": True},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "line"),
+    [
+        ("play", 2, "Say what: a sound file or a prompt. See “confctl play --help”."),
+        ("play --stop --to anna", 2, "--stop is for all who hear it."),
+        ("play nowhere.wav", 1, "There is no file nowhere.wav."),
+    ],
+)
+def test_what_can_not_be_played_is_told_before_the_mixer_is_asked(
+    office: Office, mixer: Mixer, words: str, status: int, line: str
+) -> None:
+    said = office.confctl(*words.split())
+    assert (said.status, said.err, mixer.asked) == (status, f"confctl: {line}\n", [])
+
+
+def test_a_guest_is_called_so_in_the_readers_language(office: Office, mixer: Mixer) -> None:
+    mixer.answers["kick"] = TOLD | {"people": PEOPLE}
+    office.confctl("--lang", "ru", "kick", "Гость 17")
+    assert mixer.asked[0]["who"] == ["guest 17"]
+
+
 def test_an_end_that_nobody_can_agree_to_is_refused(office: Office, mixer: Mixer) -> None:
     mixer.answers["look"] = TOLD | {"present": 2}
     said = office.confctl("end")
@@ -215,7 +249,9 @@ def test_at_tab_those_on_the_line_are_offered_and_codes_where_several_run(
     mixer.answers["who"] = {"ok": True, "conferences": [weekly]}
     assert offered(office, monkeypatch, "mute", "") == ["Anna"]
     assert offered(office, monkeypatch, "deputy", "b") == ["Boris"]
-    assert offered(office, monkeypatch, "call", "")[:2] == ["Boris", "Анна Петрова"]
+    assert offered(office, monkeypatch, "call", "")[:3] == ["Boris", "Carol Smith", "Иван Петров"]
+    assert offered(office, monkeypatch, "play", "two") == ["two-minutes"]
+    assert offered(office, monkeypatch, "play", "two-minutes", "--to", "") == ["Anna"]
     assert offered(office, monkeypatch, "record", "") == ["on", "off"]
     assert offered(office, monkeypatch, "lock", "") == []
     monthly: dict[str, Json] = {"code": "654321", "title": "Monthly", "line": [boris], "list": [boris]}
