@@ -152,3 +152,13 @@ async def test_ten_minutes_before_the_end_the_mixer_wakes_up_to_tell(tmp_path: P
         assert (house.board.hears[anna], house.said(owner)) == (1, ["first"])
         await house.until(PLAN.end - 600 + 0.1)
         assert house.said(anna) == house.said(owner) == ["ten-minutes"]
+
+
+@in_virtual_time
+async def test_a_thousand_are_told_a_few_hundred_at_a_time(tmp_path: Path) -> None:
+    async with talk(tmp_path, said=ALL) as (house, owner, anna):
+        legs = [anna, *(house.calls(PLAN.code) for _ in range(1000))]
+        house.leaves(owner)
+        assert sum(house.board.hears[leg] != (MUSIC,) for leg in legs) < 500
+        await asyncio.sleep(0.01)
+        assert {tuple(house.said(leg)) for leg in legs} == {("owner-left",)}
