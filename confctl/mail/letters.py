@@ -10,6 +10,7 @@ from confctl.dates import hours, span_elsewhere, span_in_full, span_without_zone
 from confctl.mail.blocks import Block, Link, Row, plain
 from confctl.mail.changes import Notice, is_among, joined, left
 from confctl.mail.joining import joining
+from confctl.mail.keys import keys_in_a_call
 from confctl.mail.told import Kind
 from confctl.words import Language, Sentence, say
 from mixer.model import Recorded
@@ -144,6 +145,7 @@ class _Writer:
         yield self._said(say("At the start you will be called on {number}; answer to join.", number=number))
         yield from _recording(self.notice.about, self.language)
         yield from _ways_in(self.notice.about, self.settings, self.language, is_owner=self.notice.is_owner)
+        yield from keys_in_a_call(self.settings.keys, self.language, is_owner=self.notice.is_owner)
 
 
 def _recording(plan: Plan, language: Language) -> Iterable[Block]:

@@ -73,6 +73,14 @@ Code: {code}
 Call from a mobile phone with one tap: tel:+74955550100,,{code}*
 By SIP: sip:{code}@conf.example.com
 
+During the conference, press * to hear what the keys do. Or press at once:
+
+*1: mute yourself, or be heard again
+*3: how many are in
+*4, *6, *5: hear softer, hear louder, hear as before
+*7, *9, *8: be heard softer, be heard louder, be heard as before
+*0: leave
+
 Example Ltd
 """
     )
