@@ -72,15 +72,25 @@ def _owner(before: Conference, after: Conference) -> Iterator[Announce]:
 
 
 def _muted(before: Conference, after: Conference, event: object) -> Iterator[Announce]:
-    """Those whom the owner, or somebody on the machine, has silenced or lets be heard again."""
-    if not after.announcements.muted or not isinstance(event, Acted):
+    """Those whom the owner, or somebody on the machine, has silenced or lets be heard again; and who comes later."""
+    if not after.announcements.muted:
         return
-    if not isinstance(event.act, Silence | SilenceOthers):
-        return
-    was = before.legs
-    changed = [leg for leg in after.legs.at(Stage.IN) if leg.name in was and was[leg.name].silenced != leg.silenced]
-    yield Announce(tuple(leg.name for leg in changed if leg.silenced), Prompt.OWNER_MUTES_YOU)
-    yield Announce(tuple(leg.name for leg in changed if not leg.unheard), Prompt.YOU_ARE_HEARD)
+    if not isinstance(event, Acted):
+        came = after.legs.get(getattr(event, "leg", ""))
+        if came is not None and came.silenced and came.stage is Stage.IN and not _was_in(before, came.name):
+            yield Announce((came.name,), Prompt.OWNER_MUTES_YOU)
+    elif isinstance(event.act, Silence | SilenceOthers):
+        were = before.legs
+        changed = [
+            leg for leg in after.legs.at(Stage.IN) if leg.name in were and were[leg.name].silenced != leg.silenced
+        ]
+        yield Announce(tuple(leg.name for leg in changed if leg.silenced), Prompt.OWNER_MUTES_YOU)
+        yield Announce(tuple(leg.name for leg in changed if not leg.unheard), Prompt.YOU_ARE_HEARD)
+
+
+def _was_in(conference: Conference, name: str) -> bool:
+    leg = conference.legs.get(name)
+    return leg is not None and leg.stage is Stage.IN
 
 
 # Coming and going

@@ -51,12 +51,12 @@ def test_who_mutes_oneself_is_not_heard_hears_how_many_are_in_and_the_owner_lock
         press_and_hear(anna, "*22", "now-locked")
         with company.stranger() as guest:
             guest.dial(f"sip:{code}@127.0.0.1:{company.server[1]}")
+            press_and_hear(boris, "*1", "you-are-heard")
+            assert tone_level(hear_more(anna, 0.5), HZ[BORIS]) == pytest.approx(LEVEL, abs=1)
+            boris.press("*66")
+            louder = pytest.approx(LEVEL + 8, abs=1)
+            until(lambda: tone_level(hear_more(boris, 0.3), HZ[ANNA]) == louder, 4, "Anna is louder")
             guest.wait_for(State.OVER)
-        press_and_hear(boris, "*1", "you-are-heard")
-        assert tone_level(hear_more(anna, 0.5), HZ[BORIS]) == pytest.approx(LEVEL, abs=1)
-        boris.press("*66")
-        louder = LEVEL + 8
-        until(lambda: tone_level(hear_more(boris, 0.3), HZ[ANNA]) == pytest.approx(louder, abs=1), 4, "Anna is louder")
         boris.press("*0")
         boris.wait_for(State.OVER)
         assert company.mixer.wait_for(code, "left", BORIS).detail == "leaving"

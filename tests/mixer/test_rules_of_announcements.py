@@ -33,6 +33,7 @@ class Announced(Rehearsal):
         super()._carry_out_one(action)
         if isinstance(action, Announce):
             assert action.legs
+            assert set(action.legs) <= self.conference.legs.keys()
             assert all(self.hears[leg] is not Sound.GREETING for leg in action.legs)
             self.told.append((action.prompt, set(action.legs)))
 
@@ -125,6 +126,16 @@ def test_whom_the_owner_mutes_is_told_and_told_when_they_are_heard_again() -> No
     assert play.news() == [(Prompt.YOU_ARE_HEARD, {anna})]
     play.do(Acted(Silence((anna,), True), anna))
     assert play.news() == [], "who does it by themselves is answered, not told"
+
+
+def test_who_comes_while_all_others_are_muted_is_told_so() -> None:
+    play, owner, _ = talk()
+    play.do(Acted(SilenceOthers(True), owner))
+    play.news()
+    boris = play.answer(BORIS)
+    assert (Prompt.OWNER_MUTES_YOU, {boris}) in play.news()
+    second = play.dial_in(OWNER)
+    assert all(second not in legs for _, legs in play.news())
 
 
 # Time
@@ -233,8 +244,7 @@ def test_whatever_happens_nobody_is_told_who_is_not_in_and_tones_keep_their_dist
                 play.do(Acted(SilenceOthers(not play.conference.orders.others_silenced)))
             case _:
                 play.do(Acted(Extend(60)))
-        for prompt, legs in play.news():
-            assert legs <= play.conference.legs.keys()
+        for prompt, _ in play.news():
             if prompt in (Prompt.COMES, Prompt.GOES):
                 assert play.now - toned[-1] >= TONE_SECONDS
                 toned.append(play.now)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mixer.bridge.protocol import AddLeg, Address, ChangeMedia, Codec, Media
+from mixer.bridge.protocol import AddLeg, Address, ChangeMedia, Codec, Media, SetVolume
 from mixer.party import Gone
 from sip.effects import Peer
 from sip.message import respond
@@ -52,6 +52,18 @@ async def test_on_hold_a_phone_hears_nothing_and_its_hold_music_is_not_heard(
         assert (held.sending, held.receiving, held.remote) == (sending, False, before.remote)
         assert "a=sendrecv" in reoffer(desk, sent, 3, sdp()).body.decode()
         assert media(desk) == before
+
+
+@in_virtual_time
+async def test_a_leg_s_volumes_are_told_to_the_bridge(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        await desk.talk()
+        desk.switchboard.turn("leg", 8.0, -4.0)
+        desk.switchboard.turn("gone", 8.0, -4.0)
+        (added,) = (command for command in desk.bridge.told if isinstance(command, AddLeg))
+        assert [command for command in desk.bridge.told if isinstance(command, SetVolume)] == [
+            SetVolume(added.leg, listening=8.0, talking=-4.0)
+        ]
 
 
 @in_virtual_time
