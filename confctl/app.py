@@ -18,6 +18,7 @@ from confctl.commands import (
     outlook,
     people,
     planning,
+    prompts,
     report,
     retention,
     setup,
@@ -44,6 +45,7 @@ outlook.register(app)
 mixer.register(app)
 acts.register(app)
 mail.register(app)
+prompts.register(app)
 retention.register(app)
 sip.register(app)
 completion.register(app)

@@ -15,11 +15,11 @@ from confctl import (
     check_entry,
     check_lines,
     check_numbers,
+    check_prompts,
     check_room,
     check_secrets,
     check_trunks,
 )
-from confctl.book import greeting
 from confctl.book.listing import State, state
 from confctl.book.strays import strays
 from confctl.findings import Finding, fine, wrong
@@ -29,7 +29,7 @@ from confctl.words import Sentence, count, say
 from mixer.model import Recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from confctl.book.book import Book
@@ -55,7 +55,8 @@ def check(settings: Settings, directory: Directory, book: Book, journal: Journal
         *check_trunks.trunks(settings, running=running),
         *check_numbers.rewritten(settings, directory),
         *mail_check.findings(settings, now),
-        *prompts(settings, {person.language for person in directory.people if person.language}),
+        *check_prompts.shipped(settings, {person.language for person in directory.people if person.language}),
+        *check_prompts.own(settings),
         *check_control.findings(settings),
         _codecs(settings),
         *check_encryption.findings(settings),
@@ -194,27 +195,6 @@ def _hardly_any(hours: int, settings: Settings) -> Sentence:
 _RECORDED_HOUR = check_room.RECORDED_SECOND * 3600
 """Bytes, before it is made small."""
 _FEW_HOURS = 4
-
-
-def prompts(settings: Settings, languages: Iterable[str]) -> Iterator[Finding]:
-    """Each that somebody may hear, in the company's language and in people's own."""
-    from media.files import SoundFileError, read_pcm  # NumPy and libsndfile: not for who only imports this module
-    from media.prompt import TONES, Prompt
-    from media.prompts import FOLDER
-
-    spoken_here = sorted({settings.company.language, *languages})
-    spoken = [f"{language}/{prompt}" for language in spoken_here for prompt in Prompt if prompt not in TONES]
-    damaged = False
-    for name in (*spoken, *sorted(TONES), "music"):
-        file = FOLDER / f"{name}.flac"
-        try:
-            read_pcm(file, greeting.RATE)
-        except SoundFileError as error:
-            damaged = True
-            reason = Sentence(error.reason, error.values)
-            yield wrong(say("prompts"), say("{file}: {problem}; install confctl anew", file=file, problem=reason))
-    if not damaged:
-        yield fine(say("prompts"), say("all there, in: {languages}", languages=", ".join(spoken_here)))
 
 
 def _codecs(settings: Settings) -> Finding:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from confctl import check, check_certificate, check_clock, check_entry, check_phones, check_room, check_trunks, dates
+from confctl import (
+    check,
+    check_certificate,
+    check_clock,
+    check_entry,
+    check_phones,
+    check_prompts,
+    check_room,
+    check_trunks,
+    dates,
+)
 from confctl.book.needs import Needs
 from confctl.findings import fine, wrong
 from confctl.mail import check as mail_check
@@ -53,7 +63,8 @@ def _findings(
         up = [trunk for trunk, finding in zip(settings.trunks, found, strict=True) if not finding.wrong]
         yield from check_room.lines(settings, plan, others, up)
     yield from _greeting(entry)
-    yield from check.prompts(settings, {person.language for person in plan.people if person.language})
+    yield from check_prompts.shipped(settings, {person.language for person in plan.people if person.language})
+    yield from check_prompts.own(settings)
     yield check_room.ports(settings, plan, others)
     yield from check.folders(settings)
     if plan.record is not Recorded.NOT:

@@ -20,8 +20,10 @@ from confctl.caretaker import Caretaker
 from confctl.log import log_to_stderr
 from confctl.mail.postman import Postman
 from confctl.mixer_settings import mixer_settings
+from confctl.own_prompts import prepared
 from confctl.preflight import Preflight
 from confctl.problems import RefusedError, reason
+from confctl.prompt_keeper import PromptKeeper
 from confctl.reloading import Reloading
 from confctl.terminal_gone import TerminalGone
 from confctl.words import count, say
@@ -81,6 +83,7 @@ class Serving:
         self._manager = manager
         self._options = options
         self._book = LiveBook(settings)
+        prompts = Prompts(settings.company.language, own=prepared(settings))
         self._mixer = Mixer(
             told,
             book=self._book,
@@ -88,11 +91,16 @@ class Serving:
             directory=self._book,
             language_of=self._book.language_of,
             journal=Journal(settings.paths.journal, Confirming()),
-            prompts=Prompts(settings.company.language),
+            prompts=prompts,
         )
         self._postman = Postman(settings, self._book.stamp)
         self._preflight = Preflight(settings, self._book.known)
-        self._errands: tuple[_Errand, ...] = (self._postman, self._preflight, Caretaker(settings))
+        self._errands: tuple[_Errand, ...] = (
+            self._postman,
+            self._preflight,
+            PromptKeeper(settings, prompts),
+            Caretaker(settings),
+        )
         self._metrics = _metrics(settings.metrics, self._mixer)
         self._reloading = Reloading(settings, manager, self._change)
         self._stopped = asyncio.Event()

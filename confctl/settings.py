@@ -19,6 +19,7 @@ from confctl.mail.settings import Mail, mail_of
 from confctl.metrics_settings import Metrics, metrics_of
 from confctl.people.numbers import plain, wrong_number
 from confctl.problems import BrokenFileError, RefusedError
+from confctl.prompts_settings import OwnSounds, own_sounds_of
 from confctl.report_settings import Reports, reports_of
 from confctl.retention_settings import Retention, retention_of
 from confctl.sip_settings import Sip, sip_of
@@ -111,6 +112,7 @@ class Settings:
     conference: Conference
     recording: Recording
     mail: Mail | None
+    own_sounds: OwnSounds
     check: CheckAhead
     report: Reports
     retention: Retention
@@ -162,6 +164,7 @@ def load(file: Path) -> Settings:
         conference=_conference(root.table("conference")),
         mail=mail_of(root.table("mail"), file.parent, os.environ) if "mail" in root else None,
         recording=_recording(root.table("recording"), file.parent, paths),
+        own_sounds=own_sounds_of(root.table("prompts"), root.table("music"), file.parent, paths.conferences.parent),
         check=check_of(root.table("check")),
         report=reports_of(root.table("report")),
         retention=retention_of(root.table("retention")),

@@ -158,6 +158,12 @@ format = "opus"                     # or flac, or wav: what recordings are turne
 # ca_file = "company-ca.pem"        # certificates to trust instead of the system's
 # admin = "it@example.com"          # who is told what the check before a start finds wrong
 
+# [prompts]                         # your own recordings in place of ours: confctl prompts list
+# folder = "prompts"                # en/enter-code.wav and so on; else prompts/ in the data
+
+# [music]
+# file = "music.mp3"                # your own hold music; else music.wav, .flac, .mp3 or .ogg among the prompts
+
 [check]
 minutes = 15                        # before each start, phones, lines, disk and the rest are checked; 0: never
 
@@ -284,6 +290,12 @@ format = "opus"                     # или flac, или wav: во что за�
 # security = "starttls"             # или tls (по умолчанию для порта 465), или none (по умолчанию для этой машины)
 # ca_file = "company-ca.pem"        # доверенные сертификаты вместо системных
 # admin = "it@example.com"          # кому писать о том, что нашла проверка перед началом
+
+# [prompts]                         # свои записи вместо наших: confctl prompts list
+# folder = "prompts"                # ru/enter-code.wav и так далее; иначе prompts/ рядом с данными
+
+# [music]
+# file = "music.mp3"                # своя музыка ожидания; иначе music.wav, .flac, .mp3 или .ogg среди подсказок
 
 [check]
 minutes = 15                        # за сколько минут до начала проверять телефоны, линии, диск и прочее; 0 — никогда

@@ -3,7 +3,7 @@
 Files that strangers made are decoded in a child process (:func:`convert`): libmpg123 writes its complaints straight to
 file descriptor 2, and a file that brings the decoder down takes nothing else with it.  The child is this module:
 
-    python -m media.files SOURCE TARGET RATE MAX_SECONDS
+    python -m media.files SOURCE TARGET RATE MAX_SECONDS    (60: what is longer is refused; 60-: it is cut)
 
 prints one line of JSON, the facts of the sound or the reason why it is none.
 """
@@ -20,6 +20,7 @@ import sys
 import wave
 from dataclasses import asdict, dataclass
 from io import FileIO
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 LONGEST: Final = 3600.0
 """Seconds that :func:`decode` takes if not told otherwise: 25 MB of a slow mp3 are seven hours."""
 
+_CUT: Final = "-"
 _PATIENCE: Final = 120.0  # seconds for the child; an hour of mp3 takes ten
 _RATES: Final = range(4000, 384_001)
 _BLOCK: Final = 96_000  # samples of all channels read at once
@@ -215,26 +217,29 @@ def _to_int16(block: NDArray[np.float32]) -> NDArray[np.int16]:
 # Converting, in a child process
 
 
-def convert(source: Path, target: Path, rate: int, *, max_seconds: float = LONGEST) -> Decoded:
+def convert(source: Path, target: Path, rate: int, *, max_seconds: float = LONGEST, cut: bool = False) -> Decoded:
     """Decode ``source`` in a child process into ``target``, a mono WAV of 16 bits; whole or not at all.
+
+    What is longer than ``max_seconds`` is refused, or ``cut``.
 
     Raises :class:`SoundFileError` for what is no such sound, OSError when the target can't be written.
     """
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        facts = _in_child(source, temporary, rate, max_seconds)
+        facts = _in_child(source, temporary, rate, max_seconds, cut=cut)
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
     return facts
 
 
-def _in_child(source: Path, target: Path, rate: int, max_seconds: float) -> Decoded:
+def _in_child(source: Path, target: Path, rate: int, max_seconds: float, *, cut: bool) -> Decoded:
     root = str(Path(__file__).resolve().parent.parent)
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     # -P: the folder where the user stands is no place to import from. One thread: each other one costs memory.
     environment = {**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, "-P", "-m", "media.files", str(source), str(target), str(rate), str(max_seconds)]
+    length = f"{max_seconds}{_CUT if cut else ''}"
+    command = [sys.executable, "-P", "-m", "media.files", str(source), str(target), str(rate), length]
     try:
         child = subprocess.run(  # noqa: S603 - our own interpreter and module, no shell
             command,
@@ -262,24 +267,30 @@ def _how_it_ended(status: int) -> str:
     return signal.Signals(-status).name if status < 0 else f"exit status {status}"
 
 
-def write_wav(source: Path, target: Path, rate: int, max_seconds: float = LONGEST) -> Decoded:
+def write_wav(source: Path, target: Path, rate: int, max_seconds: float = LONGEST, *, cut: bool = False) -> Decoded:
     """Decode into a mono WAV of 16 bits, on disk when this returns.  Raises :class:`SoundFileError`, OSError."""
-    samples = 0
+    samples, most = 0, round(max_seconds * rate)
     with target.open("wb") as file:
         with wave.open(file, "wb") as wav:
             wav.setparams((1, 2, rate, 0, "NONE", ""))
-            for block in decode(source, rate, max_seconds=max_seconds):
-                wav.writeframes(block.astype("<i2").tobytes())
-                samples += len(block)
+            for block in decode(source, rate, max_seconds=inf if cut else max_seconds):
+                taken = block[: most - samples] if cut else block
+                wav.writeframes(taken.astype("<i2").tobytes())
+                samples += len(taken)
+                if cut and samples == most:
+                    break
         os.fsync(file.fileno())
     return Decoded(samples / rate)
 
 
 def main(arguments: list[str]) -> None:
     """The child's side of :func:`convert`."""
-    source, target, rate, max_seconds = arguments
+    source, target, rate, length = arguments
     try:
-        answer: dict[str, object] = asdict(write_wav(Path(source), Path(target), int(rate), float(max_seconds)))
+        written = write_wav(
+            Path(source), Path(target), int(rate), float(length.removesuffix(_CUT)), cut=length.endswith(_CUT)
+        )
+        answer: dict[str, object] = asdict(written)
     except SoundFileError as error:
         answer = {"reason": error.reason, "values": error.values}
     except OSError as error:

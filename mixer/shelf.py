@@ -14,6 +14,8 @@ import soxr
 from media.files import SoundFileError, convert, read_pcm
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from media.prompt import Prompt
     from media.prompts import Prompts
     from mixer.bridge.sounds import Sounds, Source
@@ -23,6 +25,8 @@ _log = logging.getLogger(__name__)
 _WIDE: Final = 16000
 LONGEST_BROUGHT: Final = 600.0
 """Seconds."""
+KEPT: Final = 4
+"""Versions of a sound: nobody replaces one so often while a conference lasts."""
 NO_SOUND = 0
 """The number of no sound: the bridge passes over it, so that what waits for its end goes on."""
 
@@ -33,21 +37,34 @@ class Shelf:
     def __init__(self, prompts: Prompts, sounds: Sounds) -> None:
         self._prompts = prompts
         self._sounds = sounds
+        self._versions: dict[Hashable, list[Hashable]] = {}
+        """Of each sound that can be replaced, those that are in the bridge, the latest last."""
         self._own = asyncio.Lock()  # so that nothing of ours is encoded twice
 
     def prompt(self, prompt: Prompt, language: str) -> int:
         """Ready if it was heard before; encoded now otherwise."""
         try:
-            return self._sounds.load((prompt, language), partial(self._prompts.pcm, prompt, language))
+            key = self._latest((prompt, language), self._prompts.version(prompt, language))
+            return self._sounds.load(key, partial(self._prompts.pcm, prompt, language))
         except OSError as error:
             return _without(f"{prompt}", error)
 
     async def music(self) -> int:
         async with self._own:
             try:
-                return await self._sounds.load_beside("music", lambda: self._prompts.music, loop=True)
+                key = self._latest("music", self._prompts.music_version)
+                return await self._sounds.load_beside(key, lambda: self._prompts.music, loop=True)
             except OSError as error:
                 return _without("music", error)
+
+    def _latest(self, name: Hashable, version: Hashable) -> Hashable:
+        """The key of a sound as it is now.  Some of the former ones stay for those who hear them still."""
+        versions = self._versions.setdefault(name, [])
+        if version not in versions:
+            versions.append(version)
+        if len(versions) > KEPT:
+            self._sounds.drop((name, versions.pop(0)))
+        return name, version
 
     async def greeting(self, file: Path) -> int | None:
         """None when it can't be read, for a call goes on without it."""

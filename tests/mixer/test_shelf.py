@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from media.prompt import Prompt
 from media.prompts import Prompts
 from mixer.bridge.protocol import Codec, DropSound, LoadSound
 from mixer.bridge.sounds import Sounds
-from mixer.shelf import NO_SOUND, Shelf
+from mixer.shelf import KEPT, NO_SOUND, Shelf
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,25 @@ async def test_each_sound_is_loaded_once_for_each_language() -> None:
     music = await asyncio.gather(bridge.shelf.music(), bridge.shelf.music())
     assert music == [await bridge.shelf.music()] * 2
     assert len(bridge.told) == 3
+
+
+async def test_a_recording_that_is_replaced_is_another_sound_and_the_former_ones_go_in_time(tmp_path: Path) -> None:
+    bridge, file = Bridge(), tmp_path / "en" / "good-bye.wav"
+    prompts = Prompts("en", own=tmp_path)
+    bridge.shelf = Shelf(prompts, bridge.sounds)
+    file.parent.mkdir()
+    heard, music = [bridge.shelf.prompt(Prompt.GOOD_BYE, "en")], [await bridge.shelf.music()]
+    for version in range(KEPT + 1):
+        for replaced in (file, tmp_path / "music.wav"):
+            soundfile.write(replaced, np.full(320 * (version + 1), 9, np.int16), 16_000)
+            os.utime(replaced, ns=(version, version))
+        prompts.look()
+        heard.append(bridge.shelf.prompt(Prompt.GOOD_BYE, "en"))
+        music.append(await bridge.shelf.music())
+        assert bridge.shelf.prompt(Prompt.GOOD_BYE, "en") == heard[-1]
+    assert len(set(heard + music)) == 2 * (KEPT + 2)
+    dropped = [command.sound for command in bridge.told if isinstance(command, DropSound)]
+    assert sorted(dropped) == sorted([*heard[:2], *music[:2]]), "so many stay for those who hear them still"
 
 
 async def test_a_greeting_is_loaded_when_it_is_read_and_dropped_when_it_is_forgotten(tmp_path: Path) -> None:
