@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mixer.absence import Remedy
-from mixer.act_rules import order_role
 from mixer.call_rules import Change, Note, call, call_at
 from mixer.conference import Conference, EndReason
+from mixer.order_rules import order_role
 from mixer.records import Kind, Record
 
 if TYPE_CHECKING:
@@ -59,15 +59,13 @@ def _next_call(conference: Conference) -> float | None:
 
 
 def _call_owner_again(conference: Conference, now: float) -> Change:
-    """At each number that doesn't ring already; beside what :mod:`mixer.retry_rules` do of themselves."""
+    """At each number that doesn't ring already; should nothing come of it, :mod:`mixer.retry_rules` begin anew."""
     at, owner = _next_call(conference), conference.plan.person(conference.owner)
     if at is None or now < at or owner is None:
         return conference, ()
     record = Record(Kind.OWNER_AWAITED, now, None, owner.number, owner=True)
     ringing = {leg.address for leg in conference.legs.values() if leg.person == owner.number}
-    pursuits = dict(conference.pursuits)
-    if (pursuit := pursuits.get(owner.number)) is not None:
-        pursuits[owner.number] = replace(pursuit, at=None)
+    pursuits = {number: each for number, each in conference.pursuits.items() if number != owner.number}
     awaited = replace(conference, absence=conference.absence.after([record]), pursuits=pursuits)
     idle = tuple((owner.number, each) for each in conference.policy.choices(owner) if each not in ringing)
     called, calls = call_at(awaited, idle, now)

@@ -27,24 +27,18 @@ from mixer.acts import (
 from mixer.addresses import OutsideNumber, addresses
 from mixer.call_rules import HangUp, HangUpReason, Note, call, taken_back
 from mixer.conference import Conference, EndReason
-from mixer.hold_music_rules import Mute, mutes
 from mixer.model import Recorded
+from mixer.order_rules import NOT_ON_THE_LINE, Change, is_own, name_of, order, order_role, record_of
 from mixer.phrases import Phrase
 from mixer.recording_rules import want
 from mixer.records import Kind, Record
+from mixer.silence_rules import silence, silence_others, why_not_silence, why_not_silence_others
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from mixer.call_rules import Call
     from mixer.model import Person
-    from mixer.roster import Leg
 
 LONGEST_EXTENSION: Final = 24 * 3600.0
 """Seconds, in all: whoever mistypes the minutes keeps no lines for days."""
-
-Actions = tuple["Call | HangUp | Note | Mute", ...]
-Change = tuple[Conference, Actions]
 
 
 # When an act is refused
@@ -67,23 +61,17 @@ def _why_not_by(conference: Conference, act: Act, by: str) -> Phrase | None:
     leg = conference.legs.get(by)
     if leg is None or leg.called:
         return Phrase("whoever asks for it is not in any more")
-    return None if leg.owner or _is_own(act, by) else Phrase("only the owner may do that")
-
-
-def _is_own(act: Act, by: str) -> bool:
-    """Whether it concerns the leg alone of whoever asks for it."""
-    return isinstance(act, Silence | Kick) and act.legs == (by,)
+    return None if leg.owner or is_own(act, by) else Phrase("only the owner may do that")
 
 
 def _why_not(conference: Conference, act: Act, by: str, now: float) -> Phrase | None:
     match act:
         case Silence():
-            return _why_not_silence(conference, act, by)
+            return why_not_silence(conference, act, by)
         case SilenceOthers(silent):
-            if conference.orders.others_silenced is silent and not _others(conference, silent=silent):
-                return _SILENT[silent].of(who=Phrase("everybody but the owner"))
+            return why_not_silence_others(conference, silent=silent)
         case Kick(legs):
-            return None if any(leg in conference.legs for leg in legs) else _NOT_ON_THE_LINE
+            return None if any(leg in conference.legs for leg in legs) else NOT_ON_THE_LINE
         case Lock(locked):
             if conference.orders.locked is locked:
                 return Phrase("it is locked already") if locked else Phrase("it is not locked")
@@ -96,7 +84,7 @@ def _why_not(conference: Conference, act: Act, by: str, now: float) -> Phrase | 
             if number is None:
                 return _NOT_ON_THE_LIST
             if number == conference.owner:
-                return Phrase("%(who)s is the owner already", {"who": _name(conference, number)})
+                return Phrase("%(who)s is the owner already", {"who": name_of(conference, number)})
         case NameDeputy(number):
             return _why_not_deputy(conference, number)
         case WantRecording(how):
@@ -111,29 +99,7 @@ def _why_not(conference: Conference, act: Act, by: str, now: float) -> Phrase | 
     return None
 
 
-_NOT_ON_THE_LINE: Final = Phrase("nobody of these is on the line any more")
 _NOT_ON_THE_LIST: Final = Phrase("nobody with this number is on the conference's list; call them in first")
-_SILENT: Final = {True: Phrase("%(who)s: silenced already"), False: Phrase("%(who)s: not silenced")}
-
-
-def _why_not_silence(conference: Conference, act: Silence, by: str) -> Phrase | None:
-    if _is_own(act, by):
-        leg = conference.legs[by]
-        if leg.quiet is not act.silent:
-            return None
-        if act.silent:
-            return Phrase("you are muted already")
-        return Phrase("the owner has silenced you") if leg.silenced else Phrase("you are not muted")
-    whose = _whose(conference, act.legs)
-    if not whose:
-        return _NOT_ON_THE_LINE
-    if any(True for _ in _to_silence(conference, whose, silent=act.silent)):
-        return None
-    who = _name(conference, next(iter(whose))) if len(whose) == 1 else Phrase("all of these")
-    legs = [leg for leg in conference.legs.values() if leg.whose in whose]
-    if not act.silent and any(leg.quiet for leg in legs):
-        return Phrase("%(who)s: muted by themselves, which nobody else can undo", {"who": who})
-    return _SILENT[act.silent].of(who=who)
 
 
 def _why_not_call_in(conference: Conference, person: Person) -> Phrase | None:
@@ -164,7 +130,7 @@ def _why_not_again(conference: Conference, numbers: tuple[str, ...]) -> Phrase |
     there = {leg.person for leg in conference.legs.values()}
     if any(each not in there for each in people):
         return None
-    return _why_not_call(conference, people[0] or "", _name(conference, people[0] or ""))
+    return _why_not_call(conference, people[0] or "", name_of(conference, people[0] or ""))
 
 
 def _why_not_deputy(conference: Conference, number: str | None) -> Phrase | None:
@@ -173,7 +139,7 @@ def _why_not_deputy(conference: Conference, number: str | None) -> Phrase | None
     deputy = _person(conference, number)
     if deputy is None:
         return _NOT_ON_THE_LIST
-    who = {"who": _name(conference, deputy)}
+    who = {"who": name_of(conference, deputy)}
     if deputy == conference.owner:
         return Phrase("%(who)s is the owner already", who)
     return Phrase("%(who)s is the deputy already", who) if deputy == conference.deputy else None
@@ -202,13 +168,13 @@ def act(conference: Conference, event: Acted, now: float) -> Change:
 def _act(conference: Conference, act: Act, by: str, now: float) -> Change:
     match act:
         case Silence(legs, silent):
-            return _silence(conference, legs, by, now, silent=silent)
+            return silence(conference, legs, by, now, silent=silent)
         case SilenceOthers(silent):
-            return _silence_others(conference, by, now, silent=silent)
+            return silence_others(conference, by, now, silent=silent)
         case Kick(legs):
             return _kick(conference, legs, by, now)
         case Lock(locked):
-            return _order(conference, Record(Kind.LOCKED if locked else Kind.UNLOCKED, now, by=by))
+            return order(conference, Record(Kind.LOCKED if locked else Kind.UNLOCKED, now, by=by))
         case CallIn(person):
             return _call_in(conference, person, by, now)
         case CallAgain(numbers):
@@ -217,61 +183,16 @@ def _act(conference: Conference, act: Act, by: str, now: float) -> Change:
             return order_role(conference, Record(Kind.HANDED_OVER, now, None, _person(conference, to), by=by))
         case NameDeputy(number):
             deputy = None if number is None else _person(conference, number)
-            return _order(conference, Record(Kind.DEPUTY_NAMED, now, None, deputy, by=by))
+            return order(conference, Record(Kind.DEPUTY_NAMED, now, None, deputy, by=by))
         case WantRecording(how):
             noted = Record(Kind.RECORDING_WANTED, now, detail=how, by=by)
-            return _order(want(conference, how), noted)
+            return order(want(conference, how), noted)
         case EndNow():
-            return _order(conference, Record(Kind.END_WANTED, now, detail=EndReason.ENDED_NOW, by=by))
+            return order(conference, Record(Kind.END_WANTED, now, detail=EndReason.ENDED_NOW, by=by))
         case Extend(seconds):
-            return _order(conference, Record(Kind.EXTENDED, now, detail=f"{seconds:.0f}", by=by))
+            return order(conference, Record(Kind.EXTENDED, now, detail=f"{seconds:.0f}", by=by))
         case _:
             assert_never(act)
-
-
-def _order(conference: Conference, *records: Record) -> Change:
-    return replace(conference, orders=conference.orders.after(records)), tuple(map(Note, records))
-
-
-# Silence
-
-
-def _silence(conference: Conference, names: tuple[str, ...], by: str, now: float, *, silent: bool) -> Change:
-    kind = Kind.SILENCED if silent else Kind.UNSILENCED
-    if names == (by,):
-        own = conference.legs[by]
-        return _with(conference, [(own, replace(own, quiet=silent))], [_record(kind, own, by, now)])
-    changed = tuple(_to_silence(conference, _whose(conference, names), silent=silent))
-    silenced = [(leg, replace(leg, silenced=silent)) for leg in changed if not leg.called]
-    return _with(conference, silenced, [_record(kind, leg, by, now) for leg in changed])
-
-
-def _silence_others(conference: Conference, by: str, now: float, *, silent: bool) -> Change:
-    kind = Kind.OTHERS_SILENCED if silent else Kind.OTHERS_UNSILENCED
-    silenced = [(leg, replace(leg, silenced=silent)) for leg in _others(conference, silent=silent)]
-    return _with(conference, silenced, [Record(kind, now, by=by)])
-
-
-def _whose(conference: Conference, names: Iterable[str]) -> frozenset[str]:
-    return frozenset(leg.whose for name in names if (leg := conference.legs.get(name)) is not None)
-
-
-def _to_silence(conference: Conference, whose: frozenset[str], *, silent: bool) -> Iterator[Leg]:
-    legs = (leg for leg in conference.legs.values() if leg.whose in whose)
-    return (leg for leg in legs if conference.orders.silent(leg) is not silent)
-
-
-def _others(conference: Conference, *, silent: bool) -> list[Leg]:
-    """Who would be silenced, or heard again, with all but owners."""
-    legs = conference.legs.values()
-    return [leg for leg in legs if not leg.owner and not leg.called and leg.silenced is not silent]
-
-
-def _with(conference: Conference, changed: list[tuple[Leg, Leg]], records: Iterable[Record]) -> Change:
-    """With these legs as they are now, in the place of what they were."""
-    ordered, notes = _order(conference, *records)
-    legs = conference.legs.with_(*(after for _, after in changed))
-    return replace(ordered, legs=legs), (*notes, *(each for pair in changed for each in mutes(*pair)))
 
 
 # Who is in
@@ -283,7 +204,7 @@ def _kick(conference: Conference, names: tuple[str, ...], by: str, now: float) -
     people = frozenset(leg.person for leg in named if leg.person is not None)
     calls = tuple(leg for leg in conference.legs.values() if leg.called and leg.person in people)
     why = HangUpReason.LEAVING if names == (by,) else HangUpReason.KICKED
-    kicked = () if names == (by,) else (Note(_record(Kind.KICKED, leg, by, now)) for leg in named)
+    kicked = () if names == (by,) else (Note(record_of(Kind.KICKED, leg, by, now)) for leg in named)
     left = (Note(Record(Kind.LEFT, now, leg.name, leg.person, leg.owner, why)) for leg in there)
     rest = replace(
         conference,
@@ -328,29 +249,8 @@ def _missing(conference: Conference) -> list[Person | None]:
 # Roles
 
 
-def order_role(conference: Conference, record: Record) -> Change:
-    """Handed over, or taken by the deputy beside the owner: only the latter leaves other owners what they are."""
-    orders, handed_over = conference.orders.after([record]), record.kind == Kind.HANDED_OVER
-    legs = [leg for leg in conference.legs.values() if leg.person == record.person or (handed_over and leg.owner)]
-    roles = [(leg, replace(leg, owner=leg.person == record.person)) for leg in legs]
-    changed = [(was, leg if leg.called else replace(leg, silenced=orders.silent(leg))) for was, leg in roles]
-    return _with(conference, changed, [record])
-
-
 def _person(conference: Conference, number_or_leg: str) -> str | None:
     """The first number of somebody of the list."""
     leg = conference.legs.get(number_or_leg)
     person = conference.plan.person((leg.person or "") if leg else number_or_leg)
     return person.number if person else None
-
-
-# What is said of them
-
-
-def _name(conference: Conference, whose: str) -> object:
-    person = conference.plan.person(whose)
-    return person.name if person else Phrase("a guest")
-
-
-def _record(kind: Kind, leg: Leg, by: str, now: float) -> Record:
-    return Record(kind, now, leg.name, leg.person, leg.owner, by=by)

@@ -83,7 +83,7 @@ class _Past:
                     self.departed.add(person)
             case Kind.KICKED if person is not None:
                 self.departed.add(person)
-            case Kind.CALL_WANTED if person is not None:
+            case Kind.CALL_WANTED | Kind.OWNER_AWAITED if person is not None:
                 self.later.pop(person, None)
             case Kind.CALLED_LATER if person is not None:
                 self.postpone(person, record)

@@ -58,6 +58,23 @@ def test_the_owner_is_called_again_so_often_on_every_number() -> None:
     assert play.kinds().count("owner_awaited") == 2
 
 
+def test_after_it_the_owner_is_called_as_everybody_is_who_was_not_reached() -> None:
+    play = waiting(AbsencePolicy(call_again_seconds=60, call_again_times=1), call_policy=CallPolicy(trunk=False))
+    play.answer(ANNA)
+    play.refuse(OWNER, 480)
+    play.wait(60)
+    play.refuse(OWNER, 480)
+    for _ in range(2):
+        play.crash()
+        play.called.clear()
+        play.wait(300)
+        assert play.called == [OWNER.number]
+        play.refuse(OWNER, 480)
+    play.called.clear()
+    play.wait(HOUR / 2)
+    assert play.called == []
+
+
 def test_a_number_that_rings_already_is_not_called_twice_and_who_answers_is_called_nowhere_else() -> None:
     play = waiting(AbsencePolicy(call_again_seconds=30), call_policy=CallPolicy())
     play.answer(ANNA)

@@ -1,0 +1,80 @@
+"""The rules of silence, ordered by the owner, from the machine, or for oneself: when it is refused, and what it does.
+
+Somebody may be unheard for hold music besides (:mod:`mixer.hold_music_rules`); the bridge is told of both together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from mixer.order_rules import NOT_ON_THE_LINE, is_own, name_of, record_of, reshape
+from mixer.phrases import Phrase
+from mixer.records import Kind, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mixer.acts import Silence
+    from mixer.conference import Conference
+    from mixer.order_rules import Change
+    from mixer.roster import Leg
+
+_SILENT: Final = {True: Phrase("%(who)s: silenced already"), False: Phrase("%(who)s: not silenced")}
+
+
+def why_not_silence(conference: Conference, act: Silence, by: str) -> Phrase | None:
+    if is_own(act, by):
+        leg = conference.legs[by]
+        if leg.quiet is not act.silent:
+            return None
+        if act.silent:
+            return Phrase("you are muted already")
+        return Phrase("the owner has silenced you") if leg.silenced else Phrase("you are not muted")
+    whose = _whose(conference, act.legs)
+    if not whose:
+        return NOT_ON_THE_LINE
+    if any(True for _ in _to_silence(conference, whose, silent=act.silent)):
+        return None
+    who = name_of(conference, next(iter(whose))) if len(whose) == 1 else Phrase("all of these")
+    legs = [leg for leg in conference.legs.values() if leg.whose in whose]
+    if not act.silent and any(leg.quiet for leg in legs):
+        return Phrase("%(who)s: muted by themselves, which nobody else can undo", {"who": who})
+    return _SILENT[act.silent].of(who=who)
+
+
+def why_not_silence_others(conference: Conference, *, silent: bool) -> Phrase | None:
+    if conference.orders.others_silenced is not silent or _others(conference, silent=silent):
+        return None
+    return _SILENT[silent].of(who=Phrase("everybody but the owner"))
+
+
+def silence_others(conference: Conference, by: str, now: float, *, silent: bool) -> Change:
+    kind = Kind.OTHERS_SILENCED if silent else Kind.OTHERS_UNSILENCED
+    silenced = [(leg, replace(leg, silenced=silent)) for leg in _others(conference, silent=silent)]
+    return reshape(conference, silenced, [Record(kind, now, by=by)])
+
+
+def silence(conference: Conference, names: tuple[str, ...], by: str, now: float, *, silent: bool) -> Change:
+    kind = Kind.SILENCED if silent else Kind.UNSILENCED
+    if names == (by,):
+        own = conference.legs[by]
+        return reshape(conference, [(own, replace(own, quiet=silent))], [record_of(kind, own, by, now)])
+    changed = tuple(_to_silence(conference, _whose(conference, names), silent=silent))
+    silenced = [(leg, replace(leg, silenced=silent)) for leg in changed if not leg.called]
+    return reshape(conference, silenced, [record_of(kind, leg, by, now) for leg in changed])
+
+
+def _whose(conference: Conference, names: Iterable[str]) -> frozenset[str]:
+    return frozenset(leg.whose for name in names if (leg := conference.legs.get(name)) is not None)
+
+
+def _to_silence(conference: Conference, whose: frozenset[str], *, silent: bool) -> Iterator[Leg]:
+    legs = (leg for leg in conference.legs.values() if leg.whose in whose)
+    return (leg for leg in legs if conference.orders.silent(leg) is not silent)
+
+
+def _others(conference: Conference, *, silent: bool) -> list[Leg]:
+    """Who would be silenced, or heard again, with all but owners."""
+    legs = conference.legs.values()
+    return [leg for leg in legs if not leg.owner and not leg.called and leg.silenced is not silent]
