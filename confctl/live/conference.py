@@ -116,7 +116,7 @@ def table(people: Sequence[Person], screen: Screen, zone: ZoneInfo) -> Table:
             cell(_encrypted(each, screen)),
             *_heard(each),
             cell(wording.share(each.far_lost)),
-            cell(wording.milliseconds(each.round_trip)),
+            cell(wording.at_most(each.round_trip)),
         )
         for each in people
     ]

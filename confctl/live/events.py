@@ -38,7 +38,7 @@ def events(session: Session, code: str | None, *, since: float, on: bool, as_jso
     narrator = Narrator(session.book, session.language, ZoneInfo(settings.company.timezone))
     tail = Tail(settings.paths.journal, code, since)
     try:
-        _print(tail.read(), narrator, as_json=as_json)
+        _print(tail.read(), narrator, titled=code is None, as_json=as_json)
         if on:
             _go_on(tail, narrator, _Bell(settings.paths.socket), code, as_json=as_json)
     except KeyboardInterrupt:
@@ -53,13 +53,13 @@ def _go_on(tail: Tail, narrator: Narrator, bell: _Bell, code: str | None, *, as_
     while not over and _is_read():
         bell.wait(LOOK_SECONDS)
         found = tail.read()
-        _print(found, narrator, as_json=as_json)
+        _print(found, narrator, titled=code is None, as_json=as_json)
         over = code is not None and any(entry.record.kind == Kind.ENDED for entry in found)
 
 
-def _print(found: list[Entry], narrator: Narrator, *, as_json: bool) -> None:
+def _print(found: list[Entry], narrator: Narrator, *, titled: bool, as_json: bool) -> None:
     for entry in found:
-        text = _value(narrator, entry) if as_json else narrator.line(entry)
+        text = _value(narrator, entry) if as_json else narrator.line(entry, titled=titled)
         sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 

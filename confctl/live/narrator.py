@@ -28,11 +28,11 @@ class Narrator:
         self._zone = zone
         self._plans: dict[str, Plan | None] = {}
 
-    def line(self, entry: Entry) -> str:
+    def line(self, entry: Entry, *, titled: bool) -> str:
         """``2026-11-30 15:30:12  Weekly meeting: Anna Petrova is in``."""
         plan = self._plan(entry)
-        subject = entry.code or "—" if plan is None else plan.title
-        return clean(f"{self._local(entry):%Y-%m-%d %H:%M:%S}  {subject}: {self.text(entry)}")
+        subject = "" if not titled else f"{entry.code or '—' if plan is None else plan.title}: "
+        return clean(f"{self._local(entry):%Y-%m-%d %H:%M:%S}  {subject}{self.text(entry)}")
 
     def short(self, entry: Entry) -> str:
         """``15:30:12  Anna Petrova is in``."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from confctl.live.narrator import spoken
 from confctl.words import say
+from mixer.narration import worded
+from mixer.phrases import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,10 +75,10 @@ def role(person: Person, language: Language) -> str:
 
 def state(person: Person, zone: ZoneInfo, language: Language) -> str:
     """``in, silenced``; ``busy (486 Line busy), again at 15:35:00``."""
-    return ", ".join(part.in_language(language) for part in _state(person, zone))
+    return ", ".join(part.in_language(language) for part in _state(person, zone, language))
 
 
-def _state(person: Person, zone: ZoneInfo) -> Iterator[Sentence]:
+def _state(person: Person, zone: ZoneInfo, language: Language) -> Iterator[Sentence]:
     found = _STATES.get(person.state, _STATES["not-called"])
     if person.there and person.on_hold:
         yield say("on hold")
@@ -84,7 +87,7 @@ def _state(person: Person, zone: ZoneInfo) -> Iterator[Sentence]:
     elif person.state == "in" and person.speaking:
         yield say("speaks")
     elif person.reason and person.reason not in _PLAIN_REASONS.get(person.state, ()):
-        yield say("{state} ({reason})", state=found, reason=person.reason)
+        yield say("{state} ({reason})", state=found, reason=_reason(person.reason, language))
     else:
         yield found
     if person.silenced:
@@ -93,6 +96,12 @@ def _state(person: Person, zone: ZoneInfo) -> Iterator[Sentence]:
         yield say("muted by themselves")
     if person.again_at is not None:
         yield say("again at {time}", time=clock(person.again_at, zone))
+
+
+def _reason(reason: str, language: Language) -> str:
+    """What the mixer has a word for, in ours; what a phone has said, as it is."""
+    found = worded(reason)
+    return spoken(found, language) if isinstance(found, Phrase) else found
 
 
 def clock(at: float | None, zone: ZoneInfo) -> str:
@@ -109,6 +118,11 @@ def share(value: float | None) -> str:
 
 def milliseconds(value: float | None) -> str:
     return "" if value is None else f"{1000 * value:.0f} ms"
+
+
+def at_most(seconds: float | None) -> str:
+    """How long it takes to a phone and back is known to a tenth of a second at first, and better by and by."""
+    return "" if seconds is None else f"≤{milliseconds(seconds)}"
 
 
 def mos(person: Person) -> str:

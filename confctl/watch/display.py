@@ -43,6 +43,7 @@ class Display:
 
     def __init__(self) -> None:
         self.resized = False
+        self._pausing = False
         self._input = sys.stdin.fileno()
         self._output = os.open(
             os.ttyname(sys.stdout.fileno()), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -58,7 +59,7 @@ class Display:
             signal.SIGTERM: self._end,
             signal.SIGHUP: self._end,
             signal.SIGWINCH: self._note_size,
-            signal.SIGTSTP: self._pause,
+            signal.SIGTSTP: self._want_pause,
         }
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
         self._enter()
@@ -103,6 +104,9 @@ class Display:
             self._flush()
         if self._woken in readable:
             os.read(self._woken, 4096)
+        if self._pausing:
+            self._pause()
+            return b""
         if self._input not in readable:
             return b""
         typed = os.read(self._input, 4096)
@@ -128,14 +132,19 @@ class Display:
         self.resized = True
         self.wake()
 
-    def _pause(self, _number: int, _frame: FrameType | None) -> None:
+    def _want_pause(self, _number: int, _frame: FrameType | None) -> None:
+        self._pausing = True
+        self.wake()
+
+    def _pause(self) -> None:
         """Ctrl-Z: the terminal is somebody else's until we go on."""
+        self._pausing = False
         self._leave()
-        stopping = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        before = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTSTP)
-        signal.signal(signal.SIGTSTP, stopping)
+        signal.signal(signal.SIGTSTP, before)
         self._enter()
-        self._note_size()
+        self.resized = True
 
     # The terminal
 

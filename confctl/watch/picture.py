@@ -71,16 +71,17 @@ class _Column(NamedTuple):
 
 
 _COLUMNS: Final = (
-    _Column("number", say("number"), 13, 7),
+    _Column("number", say("number"), 13, 8),
     _Column("state", say("state"), 22, 1),
+    _Column("state", say("state"), 34, 7),
     _Column("since", say("since"), 8, 6),
     _Column("level", say("level"), _BAR, 2),
-    _Column("talked", say("talked"), 7, 9, right=True),
-    _Column("codec", say("codec"), 6, 8),
+    _Column("talked", say("talked"), 7, 10, right=True),
+    _Column("codec", say("codec"), 6, 9),
     _Column("loss", say("loss"), 6, 3, right=True),
     _Column("jitter", say("jitter"), 7, 5, right=True),
     _Column("mos", say("MOS"), 4, 4, right=True),
-    _Column("round trip", say("round trip"), 11, 10, right=True),
+    _Column("round trip", say("round trip"), 11, 11, right=True),
 )
 _NAME: Final = 22
 """Cells that a name has at least, but on very narrow screens."""
@@ -174,14 +175,17 @@ def _first(cursor: int, count: int, room: int) -> int:
 
 
 def _columns(look: Look) -> list[_Column]:
-    """In the order in which they stand: those that there is room for beside the name, the most wanted first."""
+    """In the order in which they stand: those that there is room for beside the name, the most wanted first, and the
+    state wider before what is wanted less."""
     room = look.width - 2 - _NAME
-    found = set()
+    found: dict[str, _Column] = {}
     for column in sorted(_COLUMNS, key=lambda each: each.rank):
-        if column.width + 1 <= room:
-            room -= column.width + 1
-            found.add(column.key)
-    return [_Column("name", say("name"), min(_LONGEST_NAME, _NAME + room), 0), *(c for c in _COLUMNS if c.key in found)]
+        more = column.width - found[column.key].width if column.key in found else column.width + 1
+        if more <= room:
+            room -= more
+            found[column.key] = column
+    name = _Column("name", say("name"), min(_LONGEST_NAME, _NAME + room), 0)
+    return [name, *(column for column in _COLUMNS if found.get(column.key) is column)]
 
 
 def _row(person: Person, scene: Scene, look: Look, columns: Sequence[_Column], *, chosen: bool) -> Line:
@@ -212,7 +216,7 @@ def _value(key: str, person: Person, scene: Scene, look: Look) -> str:
         case "jitter":
             return wording.milliseconds(person.jitter)
         case "round trip":
-            return wording.milliseconds(person.round_trip)
+            return wording.at_most(person.round_trip) if look.unicode else wording.milliseconds(person.round_trip)
         case _:
             return wording.mos(person)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mixer.bridge.outbound import Outbound
 
 _FAR = ("far_lost", "far_jitter", "round_trip")
-_CREEP = 0.005  # seconds by which the shortest round trip grows at each report
+_CREEP = 0.002  # seconds by which the shortest round trip grows at each report
 _LONGEST_TRIP = 30.0
 _EVERY = 250  # ticks: five seconds (§6.2), of which each interval is 0.5 … 1.5 (§6.3.1)
 

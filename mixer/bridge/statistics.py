@@ -46,7 +46,7 @@ class LegStatistics(NamedTuple):
     far_jitter: float | None
     """Seconds, of our packets as they come there."""
     round_trip: float | None
-    """Seconds to the phone and back: the shortest of late, since reports are looked at ten times a second."""
+    """Seconds to the phone and back, at most: the shortest of late, since reports are looked at ten times a second."""
 
 
 @dataclass(frozen=True, slots=True)
