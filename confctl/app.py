@@ -19,6 +19,7 @@ from confctl.commands import (
     people,
     planning,
     prompts,
+    rehearse,
     report,
     retention,
     setup,
@@ -42,6 +43,7 @@ planning.register(app)
 lists.register(app)
 report.register(app)
 outlook.register(app)
+rehearse.register(app)
 mixer.register(app)
 acts.register(app)
 mail.register(app)

@@ -224,7 +224,7 @@ def _current(command: Command, session: Session) -> list[Entry]:
 
 def _past(command: Command, session: Session) -> Iterator[Entry]:
     """The latest first."""
-    if command.name in ("show", "repeat", "report"):
+    if command.name in ("show", "repeat", "report", "rehearse"):
         entries, _, _ = session.book.latest_past(_LIMIT)
         yield from reversed(entries)
 

@@ -179,4 +179,5 @@ class BridgeHere:
         for event in self._bridge.events():
             if isinstance(event, Played):
                 self._ending.discard(event.leg)
+                self._until = max(self._until, self._next + _TAIL)
             self._loop.call_soon(self._on_event, event)

@@ -38,6 +38,15 @@ ROOM: Final = "room"
 OTHER: Final = "other"
 
 
+_ASKED: Final = frozenset({Prompt.ENTER_CODE, Prompt.PRESS_ONE, Prompt.TONE, OTHER})
+_TURNED_AWAY: Final = frozenset(
+    {Prompt.NOT_STARTED, Prompt.NO_SUCH_CONFERENCE, Prompt.NOT_ADMITTED, Prompt.NOT_NOW, Prompt.LOCKED}
+    | {Prompt.ENDED, Prompt.CALLED_OFF, Prompt.GOOD_BYE}
+)
+_AT_DOOR: Final = _ASKED | _TURNED_AWAY | {SILENCE}
+"""What is heard by whoever is not in; all else is heard inside alone."""
+
+
 class Phase(Enum):
     DOOR = auto()
     """Is asked for a code, or to press 1; or has just been connected."""
@@ -75,6 +84,8 @@ class Listener:
     connected: int
     greeted_by: int | None
     """When the greeting has to begin; None while it is not known."""
+    admitted: bool
+    """Whether nothing is asked of it, or what was asked has been keyed in."""
     phase: Phase = Phase.DOOR
     was_in: bool = False
     left: int = 0
@@ -117,14 +128,15 @@ class Judge:
 
     def connected(self, who: int, *, owner: bool, tick: int, greeted: bool) -> Listener:
         """``greeted``: at once; else only when it is admitted."""
-        listener = Listener(who, owner, tick, tick + _GREETED_WITHIN if greeted else None, place=self._repertoire.lead)
+        by = tick + _GREETED_WITHIN if greeted else None
+        listener = Listener(who, owner, tick, by, greeted, place=self._repertoire.lead)
         self.listeners.append(listener)
         self._open.append(listener)
         return listener
 
     def admitted(self, listener: Listener, tick: int) -> None:
         """It has keyed in what it was asked for."""
-        listener.greeted_by = tick + _ADMITTED_WITHIN
+        listener.admitted, listener.greeted_by = True, tick + _ADMITTED_WITHIN
 
     def hold(self, listener: Listener, holding: bool, tick: int) -> None:
         listener.holding, listener.since, listener.room_since = holding, tick, None
@@ -191,20 +203,21 @@ class Judge:
             if missing > 0:
                 self._complain(listener, tick, _MISSED.of(seconds=f"{missing * TICK:.2f}"))
             self._end_greeting(listener, tick)
-        elif heard.kind in (MUSIC, ROOM, Prompt.RECORDED):
+        elif heard.kind not in _AT_DOOR:
             if self._repertoire.greeting_frames:
                 self._complain(listener, tick, _NO_GREETING.of())
-            elif listener.greeted_by is None:
+            elif not listener.admitted:
                 self._complain(listener, tick, _UNASKED.of())
             self._come_in(listener, tick)
-        elif listener.greeted_by is not None and tick >= listener.greeted_by and heard.kind == SILENCE:
-            if self._repertoire.greeting_frames:
+        elif heard.kind != SILENCE:
+            if heard.kind not in _ASKED:  # it is turned away
+                listener.greeted_by = None
+        elif listener.greeted_by is not None and tick >= listener.greeted_by:
+            if not self._repertoire.greeting_frames:  # the owner, and nobody else is there
+                self._come_in(listener, tick)
+            else:
                 self._complain(listener, tick, _NOTHING.of())
                 listener.greeted_by = None
-            else:  # the owner, and nobody else is there
-                self._come_in(listener, tick)
-        elif listener.greeted_by is not None and heard.kind not in (SILENCE, Prompt.PRESS_ONE, Prompt.ENTER_CODE):
-            listener.greeted_by = None  # it is told something else
 
     def _greet(self, listener: Listener, heard: Heard, tick: int) -> None:
         if listener.holding or listener.vanished is not None:
@@ -228,12 +241,17 @@ class Judge:
         listener.phase, listener.since, listener.was_in = Phase.IN, tick, True
 
     def _look_for_owner(self, tick: int) -> None:
-        owners = [each for each in self._open if each.owner and each.phase is Phase.IN]
-        sure = any(each.vanished is None for each in owners)
-        perhaps = any(each.vanished is not None and tick - each.vanished < _NOTICED_WITHIN for each in owners)
+        owners = [each for each in self._open if each.owner]
+        sure = any(each.phase is Phase.IN and each.vanished is None for each in owners)
+        perhaps = any(self._may_be_in(each) and tick - (each.vanished or tick) < _NOTICED_WITHIN for each in owners)
         there = True if sure else None if perhaps else False
         if there is not self._owner:
             self._owner, self._changed = there, tick
+
+    def _may_be_in(self, listener: Listener) -> bool:
+        """Without a greeting to hear to its end, nobody knows it at once of who is alone, and hears nothing."""
+        waits = listener.phase is Phase.DOOR and listener.admitted and not self._repertoire.greeting_frames
+        return listener.phase is Phase.IN or waits
 
     # What they should hear
 
@@ -266,7 +284,7 @@ class Judge:
         elif self._owner:
             if heard.kind == MUSIC:
                 yield "music", (_TWICE, _STILL_MUSIC.of())
-            may = {each.who for each in self._open if each.phase is Phase.IN} | {who for who, _ in self._left}
+            may = {each.who for each in self._open if self._may_be_in(each)} | {who for who, _ in self._left}
             for who in others - may:
                 yield f"voice {who}", (_TWICE, _NOT_IN.of(who=self._names[who]))
             if heard.kind in (ROOM, SILENCE) and heard.voices is not None:

@@ -178,7 +178,6 @@ class Actor:
                 self._drop(seconds)
             case Leave():
                 for call in [*self._talks]:
-                    self._note(Phrase("%(who)s hangs up"))
                     self._hang_up(call)
             case Press(_, keys):
                 for call, listener in [*self._talks.items()]:

@@ -107,13 +107,13 @@ def usual(plan: Plan) -> Scene:
     )
     scene.update(zip(others, habits, strict=False))
     scene[plan.owner.number] = Part(answers_after=12.0, deeds=(Leave(0.7 * length), DialIn(0.7 * length + 40)))
-    return with_leaving(plan, scene)
+    return scene
 
 
 def chance(plan: Plan, random: Random) -> Scene:
     """The same again with the same seed."""
     length = plan.end - plan.start
-    return with_leaving(plan, {person.number: _by_chance(random, length) for person in plan.people})
+    return {person.number: _by_chance(random, length) for person in plan.people}
 
 
 def _by_chance(random: Random, length: float) -> Part:

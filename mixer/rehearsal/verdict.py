@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mixer.bridge.protocol import TICK
+from mixer.narration import worded
 from mixer.phrases import Phrase
 from mixer.records import Kind
 from mixer.rehearsal.judge import GREETING, MUSIC, ROOM
@@ -82,7 +83,7 @@ def _faults(played: Played, actor: Actor) -> Iterator[Fault]:
     for moment in actor.turned_away:
         at = played.wall(moment.at)
         refused = [record for record in played.records if record.kind == Kind.REFUSED and record.at <= at]
-        yield Fault(at, _REFUSED_FOR.of(why=refused[-1].detail) if refused else moment.what)
+        yield Fault(at, _REFUSED_FOR.of(why=worded(refused[-1].detail)) if refused else moment.what)
     pressed = any(isinstance(deed, Press) for each in played.actors for deed in each.part.deeds)
     for moment_at in actor.hung_up_on:
         at = played.wall(moment_at)

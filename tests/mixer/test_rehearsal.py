@@ -21,7 +21,7 @@ from mixer.conference import EndReason
 from mixer.model import Person, Recorded
 from mixer.records import Kind
 from mixer.rehearsal.play import play
-from mixer.rehearsal.scene import DialIn, Drop, Hold, Leave, Part, Press, Way, chance, usual
+from mixer.rehearsal.scene import DialIn, Drop, Hold, Leave, Part, Press, Way, chance, usual, with_leaving
 from mixer.rehearsal.verdict import Verdict, faults, verdicts
 from tests.mixer.stage import ANNA, BORIS, CLARA, DORA, PEOPLE, START, greeting, house, plan, rehearse, settings
 
@@ -95,7 +95,7 @@ def test_without_the_owner_there_is_music_until_all_have_gone(tmp_path: Path) ->
 def test_who_keys_in_a_code_that_does_not_let_them_in_finds_out_here(tmp_path: Path) -> None:
     stranger = Part(Way.NO_ANSWER, until=60, deeds=(DialIn(60),))
     played = rehearse(tmp_path, {CLARA.number: stranger}, listed_only=True)
-    assert found(played) == ["Clara Weiss: is not let in: NotListed"]
+    assert found(played) == ["Clara Weiss: is not let in: not on the list"]
 
 
 def test_whom_nobody_can_call_is_found(tmp_path: Path) -> None:
@@ -125,7 +125,9 @@ def test_a_conference_without_a_greeting_and_with_mailboxes(tmp_path: Path) -> N
 @pytest.mark.parametrize("seed", range(12))
 def test_whatever_people_do_the_mixer_does_right(tmp_path: Path, seed: int) -> None:
     short = plan(greeting(tmp_path), minutes=4)
-    played = play(short, chance(short, Random(seed)), settings(tmp_path), house(), seed=seed, quick=True)
+    played = play(
+        short, with_leaving(short, chance(short, Random(seed))), settings(tmp_path), house(), seed=seed, quick=True
+    )
     assert found(played) == []
 
 
@@ -133,7 +135,7 @@ def test_the_same_seed_is_the_same_play_and_another_is_another(tmp_path: Path) -
     short = plan(greeting(tmp_path), minutes=3)
 
     def records(seed: int) -> list[object]:
-        scene = chance(short, Random(seed))
+        scene = with_leaving(short, chance(short, Random(seed)))
         return [*play(short, scene, settings(tmp_path), house(), seed=seed, quick=True).records]
 
     once = records(1)
@@ -143,7 +145,7 @@ def test_the_same_seed_is_the_same_play_and_another_is_another(tmp_path: Path) -
 
 def test_the_usual_scene_shows_what_there_is(tmp_path: Path) -> None:
     usually = plan(greeting(tmp_path), minutes=15)
-    played = play(usually, usual(usually), settings(tmp_path), house())
+    played = play(usually, with_leaving(usually, usual(usually)), settings(tmp_path), house())
     assert found(played) == []
     moments = {str(moment.what) for actor in played.actors for moment in actor.moments}
     assert {"Boris Chudnov puts the call on hold", "Dora Lang has no network any more"} <= moments
@@ -168,7 +170,7 @@ def test_nothing_leaves_the_process_and_nothing_is_kept(tmp_path: Path, monkeypa
 def test_an_hour_of_ten_is_over_in_seconds(tmp_path: Path) -> None:
     ten = tuple(Person(f"Number {n}", (f"{200 + n}",), sip=f"sip:{n}@pbx.example") for n in range(9))
     hour = replace(plan(greeting(tmp_path), minutes=60), participants=ten)
-    played = play(hour, usual(hour), settings(tmp_path), house())
+    played = play(hour, with_leaving(hour, usual(hour)), settings(tmp_path), house())
     assert found(played) == []
     assert played.ticks < 0.1 * 3600 * 50, "the others are left out"
 
