@@ -16,6 +16,8 @@ from media.rtcp import ntp_time
 from mixer.bridge.bridge import Bridge
 from mixer.bridge.protocol import (
     TICK,
+    AddLeg,
+    Address,
     AskStatistics,
     CloseSocket,
     Command,
@@ -51,6 +53,9 @@ class Ears(Protocol):
 
     def opened(self, descriptor: int, former: int) -> None:
         """A socket has this descriptor in the bridge, and another one where it was opened."""
+
+    def overlay(self, phone: Address, *, plays: bool) -> None:
+        """Whether something plays to this phone beside its room."""
 
     def begin(self, tick: int) -> None:
         """The bridge is about to do a tick."""
@@ -88,6 +93,7 @@ class BridgeHere:
         self._next = 0  # the tick that is to be done next
         self._until = 0  # awake for so long at least
         self._ending: set[int] = set()  # legs to which something plays that ends by itself
+        self._phones: dict[int, Address] = {}  # of each leg
         self._timer: asyncio.TimerHandle | None = None
         self._looking: asyncio.TimerHandle | None = None
         self._over = asyncio.Event()
@@ -144,12 +150,26 @@ class BridgeHere:
 
     def _note(self, command: Command) -> None:
         match command:
+            case AddLeg(leg, _, media):
+                self._phones[leg] = media.remote
             case Play(leg, _, _, loop):
                 (self._ending.discard if loop else self._ending.add)(leg)
-            case StopPlaying(leg) | RemoveLeg(leg):
-                self._ending.discard(leg)
+                self._overlay(leg, plays=command.room is not None)
+            case StopPlaying(leg):
+                self._end(leg)
+            case RemoveLeg(leg):
+                self._end(leg)
+                self._phones.pop(leg, None)
             case _:
                 pass
+
+    def _end(self, leg: int) -> None:
+        self._ending.discard(leg)
+        self._overlay(leg, plays=False)
+
+    def _overlay(self, leg: int, *, plays: bool) -> None:
+        if (phone := self._phones.get(leg)) is not None:
+            self._ears.overlay(phone, plays=plays)
 
     def _sleep_until_next(self) -> None:
         self._timer = self._loop.call_at(self._next * TICK, self._on_time)
@@ -178,6 +198,6 @@ class BridgeHere:
         """Later, as another process does: nobody is told anything while it still speaks."""
         for event in self._bridge.events():
             if isinstance(event, Played):
-                self._ending.discard(event.leg)
+                self._end(event.leg)
                 self._until = max(self._until, self._next + _TAIL)
             self._loop.call_soon(self._on_event, event)

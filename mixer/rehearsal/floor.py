@@ -13,6 +13,7 @@ from mixer.rehearsal.phone import PAYLOADS
 
 if TYPE_CHECKING:
     from media.wire import Datagrams
+    from mixer.bridge.protocol import Address
     from mixer.rehearsal.judge import Judge, Listener
     from mixer.rehearsal.phone import Call
     from mixer.rehearsal.repertoire import Repertoire
@@ -38,7 +39,9 @@ class Floor:
         """By descriptors of the bridge: the ports of RTP."""
         self._said: dict[int, list[tuple[str, int, bytes]]] = {}
         """To each port, at this tick: where from, and what."""
-        self._sent: list[tuple[Listener, bytes]] = []
+        self._sent: list[tuple[Listener, bytes, bool]] = []
+        """Packets, and whether something is said beside the room in them: then its voices can't be told apart."""
+        self._overlaid: set[tuple[str, int]] = set()
 
     # Places
 
@@ -53,6 +56,9 @@ class Floor:
 
     def leave(self, call: Call) -> None:
         self._calls.pop((call.phone.host, call.port), None)
+
+    def overlay(self, phone: Address, *, plays: bool) -> None:
+        (self._overlaid.add if plays else self._overlaid.discard)((phone.host, phone.port))
 
     # A tick
 
@@ -77,13 +83,15 @@ class Floor:
         if fd in self._bound:
             lengths = datagrams.length
             for row in datagrams.order[places.start : places.stop].tolist():
-                there = self._calls.get(datagrams.address_at(row))
+                address = datagrams.address_at(row)
+                there = self._calls.get(address)
                 if there is not None and not there[0].phone.away and lengths[row] > _HEADER:
-                    self._sent.append((there[1], datagrams.payload[row, : lengths[row]].tobytes()))
+                    packet = datagrams.payload[row, : lengths[row]].tobytes()
+                    self._sent.append((there[1], packet, address in self._overlaid))
         return len(places)
 
     def hear(self, tick: int, *, settled: bool) -> None:
-        heard = [(listener, self._known(packet)) for listener, packet in self._sent]
+        heard = [(listener, self._known(packet, overlaid=overlaid)) for listener, packet, overlaid in self._sent]
         self._find_voices(heard, tick)
         self._judge.hear(tick, heard, settled=settled)
 
@@ -94,13 +102,14 @@ class Floor:
             for call, listener in self._calls.values()
         )
 
-    def _known(self, packet: bytes) -> Heard:
+    def _known(self, packet: bytes, *, overlaid: bool) -> Heard:
         codec, octets = _CODECS[packet[1] & 0x7F], packet[_HEADER:]
         if octets in self._repertoire.silence:
             return Heard(SILENCE, octets, codec)
         if self._repertoire.place(octets) is not None:
             return Heard(GREETING, octets, codec)
-        return Heard(self._repertoire.name(octets) or OTHER, octets, codec)
+        name = self._repertoire.name(octets)
+        return Heard(ROOM, octets, codec, None) if name is None and overlaid else Heard(name or OTHER, octets, codec)
 
     def _find_voices(self, heard: list[tuple[Listener, Heard]], tick: int) -> None:
         """In what is no sound of the mixer's own."""
