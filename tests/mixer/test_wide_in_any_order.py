@@ -18,6 +18,7 @@ from mixer.bridge.protocol import (
     Mute,
     Play,
     RemoveLeg,
+    SetVolume,
     StopPlaying,
 )
 from mixer.bridge.sounds import Recording
@@ -35,6 +36,10 @@ _STEPS = st.lists(
         st.tuples(st.just("room"), _LEGS, st.sampled_from([None, 1, 2, 3])),
         st.tuples(st.just("mute"), _LEGS, st.booleans()),
         st.tuples(st.just("play"), _LEGS, st.booleans()),
+        st.tuples(st.just("beside"), _LEGS, st.sampled_from([0.0, -9.0])),
+        st.tuples(
+            st.just("volume"), _LEGS, st.tuples(st.sampled_from([-12.0, 0.0, 12.0]), st.sampled_from([0.0, 4.0]))
+        ),
         st.tuples(st.just("stop"), _LEGS, st.none()),
         st.tuples(st.just("drop"), st.none(), st.none()),
         st.tuples(st.just("garbage"), _LEGS, st.binary(min_size=1, max_size=200)),
@@ -101,6 +106,10 @@ class House:
                 self.rig.obey(Mute(leg, how))
             case "play":
                 self.rig.obey(Play(leg, (1, 1), 5, loop=how))
+            case "beside":
+                self.rig.obey(Play(leg, (1, 1), 6, room=how))
+            case "volume":
+                self.rig.obey(SetVolume(leg, *how))
             case "stop":
                 self.rig.obey(StopPlaying(leg))
             case "garbage":
