@@ -11,8 +11,6 @@ from confctl.words import Sentence, say
 
 USUAL_SOCKET: Final = Path("/run/confctl/confctl.sock")
 """Where it is found also by who can't read the settings."""
-LONGEST_PATH: Final = 107
-"""Octets of a socket's path (``sun_path`` of unix(7), and the zero after it)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,8 @@ _wrong_prefix = matches(
 
 
 def _wrong_socket(text: str) -> Sentence | None:
+    from mixer.control import LONGEST_PATH  # only where one is set
+
     if len(text.encode()) <= LONGEST_PATH:
         return None
     return say(

@@ -74,6 +74,7 @@ _REASONS: Final = {
         say("File name too long"),
         say("Input/output error"),
         say("Is a directory"),
+        say("another mixer listens there"),
         say("Name or service not known"),
         say("Network is unreachable"),
         say("No address associated with hostname"),

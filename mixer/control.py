@@ -66,6 +66,8 @@ if TYPE_CHECKING:
 PROTOCOL = 2
 LONGEST_LINE = 65536
 """Octets of a request."""
+LONGEST_PATH = 107
+"""Octets of the socket's (``sun_path`` of unix(7), and the zero after it)."""
 LARGEST_FILE = 25_000_000
 """Octets."""
 

@@ -23,7 +23,7 @@ from grp import getgrnam
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from mixer.control import LARGEST_FILE, LONGEST_LINE, ControlError, decode, encode, refusal
+from mixer.control import LARGEST_FILE, LONGEST_LINE, LONGEST_PATH, ControlError, decode, encode, refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Set
@@ -282,6 +282,8 @@ async def _gone(reader: asyncio.StreamReader) -> None:
 
 def _bound(path: Path) -> socket.socket:
     """Listening there, for us alone from its first instant."""
+    if len(os.fsencode(path)) > LONGEST_PATH:
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), str(path))
     _make_way(path)
     listening = socket.socket(socket.AF_UNIX)
     try:
@@ -311,7 +313,7 @@ def _make_way(path: Path) -> None:
     if path.is_socket():
         with socket.socket(socket.AF_UNIX) as other, suppress(ConnectionRefusedError, FileNotFoundError):
             other.connect(str(path))
-            raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE), str(path))
+            raise OSError(errno.EBUSY, "another mixer listens there", str(path))
         path.unlink(missing_ok=True)
     elif path.exists():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))

@@ -5,16 +5,19 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import soundfile
+
 from media.prompts import FOLDER
 from tests.calls.voices import ABSENT, ANNA, BORIS, CAROL, HZ, LEVEL, hear_more, speaking
 from tests.phones.listening import hears, hears_music, tone_level, tone_peak
 from tests.phones.phone import State
-from tests.phones.sounds import load
+from tests.phones.sounds import RATE, load, tone
 
 if TYPE_CHECKING:
     from tests.calls.company import Company
     from tests.phones.baresip_phone import BaresipPhone
 
+ALARM_HZ = 1510
 LOCKED, ENDED = (load(FOLDER / "en" / f"{name}.flac") for name in ("locked", "ended"))
 
 
@@ -40,6 +43,14 @@ def test_what_is_done_to_a_conference_is_heard_by_those_who_are_in(company: Comp
         assert heard_of(boris, ANNA) > LEVEL - 3, "who is muted hears on"
         company.mixer.confctl("unmute", BORIS)
         assert heard_of(anna, BORIS) > LEVEL - 3
+
+        soundfile.write(company.folder / "alarm.wav", tone(ALARM_HZ, 9), RATE)
+        company.mixer.confctl("play", str(company.folder / "alarm.wav"), "--to", BORIS)
+        hear_more(boris, 0.4)
+        assert tone_level(hear_more(boris, 0.6), ALARM_HZ) > LEVEL - 3
+        assert tone_level(hear_more(anna, 0.6), ALARM_HZ) < ABSENT
+        company.mixer.confctl("play", "--stop")
+        assert heard_of(boris, ANNA) > LEVEL - 3
 
         company.mixer.confctl("kick", CAROL)
         carol.wait_for(State.OVER)
