@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 _app = typer.Typer(help="What callers hear, and own recordings in place of it.", rich_markup_mode=None)
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="As “confctl prompts list” has it: enter-code, tone, music.")]
+Name = Annotated[
+    str, typer.Argument(metavar="SOUND", help="As “confctl prompts list” has it: enter-code, tone, music.")
+]
 Spoken = Annotated[
     Language | None, typer.Option("--language", metavar="ru|en", help="Of the prompt; else the company's.")
 ]

@@ -153,6 +153,8 @@ def _values(parameter: Parameter, command: Command, typed: str, session: Session
             return _people(typed, session)
         case "CODE":
             return _beginning(typed, _codes(command, session))
+        case "SOUND":
+            return _beginning(typed, _sounds())
         case "ZONE":
             return [zone for zone in map(Completion, sorted(available_timezones())) if _fits(typed, zone.word)]
         case "DATE":
@@ -213,6 +215,12 @@ def _codes(command: Command, session: Session) -> Iterator[Completion]:
         plan = entry.plan
         when = span(plan.start, plan.end, plan.zone, home, session.language)
         yield Completion(plan.code, f"{clean(plan.title)}, {when}")
+
+
+def _sounds() -> Iterator[Completion]:
+    from media.prompt import Prompt
+
+    yield from map(Completion, ["music", *Prompt])
 
 
 def _current(command: Command, session: Session) -> list[Entry]:

@@ -50,6 +50,12 @@ def test_commands_are_offered_with_what_they_do(tab: Callable[..., list[str]]) -
     assert "add" in [line.split("\t")[0] for line in tab("people", "")]
 
 
+def test_sounds_and_conferences_to_check_are_offered(tab: Callable[..., list[str]], office: Office) -> None:
+    assert tab("prompts", "replace", "good") == ["good-bye"]
+    code = office.add()
+    assert [line.split("\t")[0] for line in tab("check", "")] == [code]
+
+
 def test_help_is_in_the_language_that_the_line_says(tab: Callable[..., list[str]]) -> None:
     assert tab("--lang", "ru", "sho") == ["show\tПоказать конференцию: предстоящую, идущую или прошедшую"]
     assert tab("--lang=ru", "sho") == tab("--lang", "ru", "sho")
