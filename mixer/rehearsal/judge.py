@@ -1,8 +1,8 @@
 """What everybody should hear, by what their phones have done, and what they heard instead.
 
-Nothing is asked of the mixer: whoever has heard the greeting to its end is in; the owner is in from then until their
-phone leaves; and so on.  So a rule that is wrong is found, however well the rest of the mixer agrees with it.
-Times are ticks.
+Nothing is asked of the mixer but to whom it has given the owner's part: whoever has heard the greeting to its end is
+in; the owner is in from then until their phone leaves; and so on.  So a rule that is wrong is found, however well the
+rest of the mixer agrees with it.  Times are ticks.
 """
 
 from __future__ import annotations

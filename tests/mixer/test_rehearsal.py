@@ -13,6 +13,7 @@ import pytest
 
 import mixer.rules
 import mixer.ways
+from mixer.absence import AbsencePolicy, Remedy
 from mixer.bridge.ears import Ears
 from mixer.bridge.engine import Engine
 from mixer.bridge.mix import Rooms
@@ -122,9 +123,24 @@ def test_a_conference_without_a_greeting_and_with_mailboxes(tmp_path: Path) -> N
     assert of(DORA, played).came, "she has pressed 1"
 
 
-@pytest.mark.parametrize("seed", range(12))
+def test_a_deputy_stands_in_for_an_owner_who_does_not_come(tmp_path: Path) -> None:
+    policy = CallPolicy(absence=AbsencePolicy(seconds=60.0))
+    deputised = replace(plan(greeting(tmp_path)), deputy=BORIS.number)
+    played = rehearse(tmp_path, {ANNA.number: Part(Way.NO_ANSWER)}, of=deputised, call_policy=policy)
+    assert found(played) == []
+    assert of(CLARA, played).music == pytest.approx(60 - 6.4, abs=3)
+
+
+def test_a_conference_that_is_called_off_ends_with_everybody_in_it(tmp_path: Path) -> None:
+    policy = CallPolicy(absence=AbsencePolicy(seconds=60.0, remedy=Remedy.CALL_OFF))
+    played = rehearse(tmp_path, {ANNA.number: Part(Way.NO_ANSWER)}, call_policy=policy)
+    assert found(played) == []
+    assert played.ended == pytest.approx(START + 60, abs=5)
+
+
+@pytest.mark.parametrize("seed", range(20))
 def test_whatever_people_do_the_mixer_does_right(tmp_path: Path, seed: int) -> None:
-    short = plan(greeting(tmp_path), minutes=4)
+    short = plan(greeting(tmp_path), minutes=3)
     played = play(
         short, with_leaving(short, chance(short, Random(seed))), settings(tmp_path), house(), seed=seed, quick=True
     )
@@ -170,7 +186,7 @@ def test_nothing_leaves_the_process_and_nothing_is_kept(tmp_path: Path, monkeypa
 def test_an_hour_of_ten_is_over_in_seconds(tmp_path: Path) -> None:
     ten = tuple(Person(f"Number {n}", (f"{200 + n}",), sip=f"sip:{n}@pbx.example") for n in range(9))
     hour = replace(plan(greeting(tmp_path), minutes=60), participants=ten)
-    played = play(hour, with_leaving(hour, usual(hour)), settings(tmp_path), house())
+    played = play(hour, with_leaving(hour, usual(hour)), settings(tmp_path), house(), quick=True)
     assert found(played) == []
     assert played.ticks < 0.1 * 3600 * 50, "the others are left out"
 
