@@ -148,7 +148,7 @@ def _why_not_deputy(conference: Conference, number: str | None) -> Phrase | None
 def _why_not_extend(conference: Conference, seconds: float, now: float) -> Phrase | None:
     if now >= conference.end:
         return Phrase("its planned end has passed; it goes on as long as anybody is in")
-    if seconds < 1:
+    if not seconds >= 1:  # what is no number is not, either
         return Phrase("its end can only be put off")
     if conference.orders.extended_by + seconds > LONGEST_EXTENSION:
         return Phrase("its end can be put off by %(hours)s hours at most", {"hours": round(LONGEST_EXTENSION / 3600)})
