@@ -89,14 +89,15 @@ def test_the_past_has_a_heading_for_each_month_of_a_year() -> None:
         return Entry(replace(PLAN, start=start, end=start + 3600), 0.0, None, start + 3720, reason)
 
     past = [ended("2025-11-30", "missed"), ended("2026-11-05", "planned-end"), ended("2026-11-06", "last-left")]
-    lines = said(render.past([*past, ended("2026-12-01", "last-left")], ENGLISH, HOME))
+    december = [ended("2026-12-01", "last-left"), ended("2026-12-02", "ended-now"), ended("2026-12-03", "called-off")]
+    lines = said(render.past([*past, *december], ENGLISH, HOME))
     assert [line for line in lines if line.endswith(("2025", "2026"))] == [
         "November 2025",
         "November 2026",
         "December 2026",
     ]
     states = [line[lines[0].index("State") :] for line in lines if line.startswith("310609")]
-    assert states == ["not held", "ended on time 16:32", "ended 16:32", "ended 16:32"]
+    assert states == ["not held", "ended on time 16:32", *["ended 16:32"] * 3, "called off 16:32"]
 
 
 def test_in_full_a_conference_tells_when_in_every_clock_and_how_to_join(settings: Settings) -> None:
