@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from confctl.book.live import LiveBook
 from confctl.mixer_settings import mixer_settings
+from confctl.own_prompts import prepared
 from confctl.words import say
 from media.prompts import Prompts
 from mixer.rehearsal.play import House, play
@@ -60,7 +61,7 @@ def rehearse(
     dice = None if seed is None else Random(seed)  # noqa: S311  to be played again, and nobody has to guess it
     others = chance(plan, dice) if dice else {} if told else usual(plan)
     book = LiveBook(settings)
-    house = House(book, book, book.language_of, Prompts(settings.company.language))
+    house = House(book, book, book.language_of, Prompts(settings.company.language, own=prepared(settings)))
     with _logged() as mistakes, _Progress(plan, screen) as progress:
         played = play(
             plan,

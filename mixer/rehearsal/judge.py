@@ -80,7 +80,6 @@ class Listener:
     """One call of somebody."""
 
     who: int
-    owner: bool
     connected: int
     greeted_by: int | None
     """When the greeting has to begin; None while it is not known."""
@@ -107,7 +106,7 @@ class Listener:
 
 
 class Judge:
-    """``names`` of the people, by their numbers; a greeting is to be heard if the ``repertoire`` has one."""
+    """``names`` of the people, by their numbers, the owner's first; the greeting, if any, is in the ``repertoire``."""
 
     def __init__(self, names: Sequence[str], repertoire: Repertoire) -> None:
         self.wrong: list[Wrong] = []
@@ -117,6 +116,8 @@ class Judge:
         self._open: list[Listener] = []
         self._left: list[tuple[int, int]] = []
         """Who was in and has left lately, and when."""
+        self._owners = {0}
+        """Who has the owner's part."""
         self._owner: bool | None = False
         """Whether the owner is in; None: nobody can tell yet."""
         self._changed = 0
@@ -126,13 +127,17 @@ class Judge:
 
     # What phones do
 
-    def connected(self, who: int, *, owner: bool, tick: int, greeted: bool) -> Listener:
+    def connected(self, who: int, *, tick: int, greeted: bool) -> Listener:
         """``greeted``: at once; else only when it is admitted."""
         by = tick + _GREETED_WITHIN if greeted else None
-        listener = Listener(who, owner, tick, by, greeted, place=self._repertoire.lead)
+        listener = Listener(who, tick, by, greeted, place=self._repertoire.lead)
         self.listeners.append(listener)
         self._open.append(listener)
         return listener
+
+    def appoint(self, who: int, *, alone: bool) -> None:
+        """The mixer has noted that somebody has the owner's part, too or ``alone``."""
+        self._owners = {who} if alone else self._owners | {who}
 
     def admitted(self, listener: Listener, tick: int) -> None:
         """It has keyed in what it was asked for."""
@@ -147,7 +152,8 @@ class Judge:
     def pressed(self, listener: Listener, tick: int) -> None:
         """Keys in the conference may mute whoever presses them; the owner's, anybody."""
         if listener.phase is Phase.IN:
-            self._quiet.update(each.who for each in self._open) if listener.owner else self._quiet.add(listener.who)
+            everybody = listener.who in self._owners
+            self._quiet.update(each.who for each in (self._open if everybody else (listener,)))
 
     def over(self, listener: Listener, tick: int) -> None:
         if listener.phase is Phase.IN:
@@ -241,7 +247,7 @@ class Judge:
         listener.phase, listener.since, listener.was_in = Phase.IN, tick, True
 
     def _look_for_owner(self, tick: int) -> None:
-        owners = [each for each in self._open if each.owner]
+        owners = [each for each in self._open if each.who in self._owners]
         sure = any(each.phase is Phase.IN and each.vanished is None for each in owners)
         perhaps = any(self._may_be_in(each) and tick - (each.vanished or tick) < _NOTICED_WITHIN for each in owners)
         there = True if sure else None if perhaps else False

@@ -135,9 +135,8 @@ class Actor:
 
     def connected(self, call: Call) -> None:
         asked = not call.dialled and self.door.asks(self.person, self.phones.index(call.phone))
-        owner = self.is_owner
         self.stir()
-        listener = self.judge.connected(self.who, owner=owner, tick=self.tick(), greeted=not call.dialled and not asked)
+        listener = self.judge.connected(self.who, tick=self.tick(), greeted=not call.dialled and not asked)
         self._talks[call] = listener
         self.floor.enter(call, listener)
         if call.dialled:

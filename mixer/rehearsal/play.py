@@ -16,6 +16,7 @@ from mixer.bridge.ports import PortPool
 from mixer.journal import Journal
 from mixer.recording.studio import Studio
 from mixer.recording.tape import Tape
+from mixer.records import Kind
 from mixer.rehearsal.bridge import BridgeHere
 from mixer.rehearsal.floor import Floor, Place
 from mixer.rehearsal.judge import Judge
@@ -88,12 +89,18 @@ class Played:
 class _Notes(Journal):
     """A journal that is kept nowhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, plan: Plan, judge: Judge) -> None:
         super().__init__(Path(os.devnull))
         self.records: list[Record] = []
+        self._numbers = [person.number for person in plan.people]
+        self._judge = judge
 
     def write(self, code: str | None, *records: Record) -> None:
         self.records += records
+        for record in records:
+            if record.kind in (Kind.HANDED_OVER, Kind.DEPUTY_STANDS_IN) and record.person in self._numbers:
+                who = self._numbers.index(record.person)
+                self._judge.appoint(who, alone=record.kind == Kind.HANDED_OVER)
 
     def read(self, code: str | None) -> list[Record]:
         return []
@@ -258,7 +265,7 @@ async def _play(
     floor = Floor(Voices(len(plan.people)), repertoire, judge)
     net = Net()
     stage = Stage(settings, plan.start - AHEAD, seed, net, floor, look=look)
-    journal, book = _Notes(), _Book(plan)
+    journal, book = _Notes(plan, judge), _Book(plan)
     mixer = Mixer(
         settings,
         book=book,

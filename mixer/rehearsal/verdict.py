@@ -84,10 +84,11 @@ def _faults(played: Played, actor: Actor) -> Iterator[Fault]:
         at = played.wall(moment.at)
         refused = [record for record in played.records if record.kind == Kind.REFUSED and record.at <= at]
         yield Fault(at, _REFUSED_FOR.of(why=worded(refused[-1].detail)) if refused else moment.what)
+    wanted = [record.at for record in played.records if record.kind == Kind.END_WANTED]
     pressed = any(isinstance(deed, Press) for each in played.actors for deed in each.part.deeds)
     for moment_at in actor.hung_up_on:
         at = played.wall(moment_at)
-        if not pressed:
+        if not pressed and not (wanted and at >= wanted[0]):
             yield Fault(at, _HUNG_UP_ON)
     if actor.person.name in played.left_over:
         yield Fault(played.ended, _LEFT_OVER)
@@ -115,7 +116,8 @@ def _of_end(played: Played) -> Iterator[Fault]:
         yield Fault(None, _NEVER_ENDS)
         return
     stays = [each for each in played.judge.listeners if each.was_in]
-    for actor in played.actors:
+    wanted = any(record.kind == Kind.END_WANTED for record in played.records)
+    for actor in () if wanted else played.actors:
         if any(played.wall(at) >= ended[0] for at in actor.hung_up_on):
             yield Fault(ended[0], _ENDS_EARLY.of(who=actor.person.name))
     last = max((played.wall(each.left * TICK) for each in stays), default=0.0)
