@@ -49,7 +49,7 @@ _ROLES: Final = {
     "guest": say("guest"),
     "participant": say("participant"),
 }
-_CODECS: Final = {"PCMU": "G.711u", "PCMA": "G.711a", "G722": "G.722", "OPUS": "Opus"}
+CODECS: Final = {"PCMU": "G.711u", "PCMA": "G.711a", "G722": "G.722", "OPUS": "Opus"}
 
 
 def name(person: Person, language: Language) -> str:
@@ -109,7 +109,7 @@ def clock(at: float | None, zone: ZoneInfo) -> str:
 
 
 def codec(person: Person) -> str:
-    return "" if person.codec is None else _CODECS.get(person.codec, person.codec)
+    return "" if person.codec is None else CODECS.get(person.codec, person.codec)
 
 
 def share(value: float | None) -> str:

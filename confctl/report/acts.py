@@ -15,19 +15,23 @@ if TYPE_CHECKING:
     from confctl.report.attendance import Deed, Report
 
 _DONE: Final[dict[str, Sentence]] = {
-    Kind.SILENCED: say("{who} was muted"),
-    Kind.UNSILENCED: say("{who} was no longer muted"),
-    Kind.OTHERS_SILENCED: say("everybody but the owner was muted"),
+    Kind.ADDED: say("{who} was called in"),
+    Kind.SILENCED: say("{who} was silenced"),
+    Kind.UNSILENCED: say("{who} was heard again"),
+    Kind.OTHERS_SILENCED: say("everybody but the owner was silenced"),
     Kind.OTHERS_UNSILENCED: say("everybody was heard again"),
-    Kind.KICKED: say("{who} was put out"),
+    Kind.KICKED: say("{who} was thrown out"),
     Kind.LOCKED: say("the conference was locked"),
     Kind.UNLOCKED: say("the conference was open again"),
-    Kind.CALL_WANTED: say("{who} was to be called"),
+    Kind.CALL_WANTED: say("{who} was to be called again"),
     Kind.HANDED_OVER: say("{who} became the owner"),
     Kind.DEPUTY_NAMED: say("{who} became the deputy"),
     Kind.EXTENDED: say("the planned end was put off"),
     Kind.END_WANTED: say("the conference was ended"),
     Kind.TRANSFERRED: say("{who} went on with another phone"),
+    Kind.OWNER_AWAITED: say("the owner had not come and was called again on every number"),
+    Kind.DEPUTY_AWAITED: say("the owner had not come, so {who}, the deputy, was called"),
+    Kind.DEPUTY_STANDS_IN: say("the owner had not come, so {who}, the deputy, became an owner"),
 }
 _RECORDED: Final[dict[str, Sentence]] = {
     Recorded.NOT: say("the recording was ended"),

@@ -25,7 +25,7 @@ from confctl.report.attendance import (
 )
 from confctl.report.course import Course
 from mixer.orders import Orders
-from mixer.records import Kind
+from mixer.records import ACTS, Kind
 from mixer.roster import Leg, Stage
 from mixer.sound_records import SLOT, Spoken, sounds_of
 
@@ -43,20 +43,17 @@ _APART: Final[dict[str, tuple[Apart, bool]]] = {
     Kind.HEARD_AGAIN: (Apart.MUSIC, False),
 }
 _ORDERS: Final = frozenset(
-    {Kind.SILENCED, Kind.UNSILENCED, Kind.OTHERS_SILENCED, Kind.OTHERS_UNSILENCED, Kind.HANDED_OVER}
+    {
+        Kind.SILENCED,
+        Kind.UNSILENCED,
+        Kind.OTHERS_SILENCED,
+        Kind.OTHERS_UNSILENCED,
+        Kind.HANDED_OVER,
+        Kind.DEPUTY_STANDS_IN,
+    }
 )
 """Whoever is silenced may be another afterwards."""
-_DEEDS: Final = _ORDERS | {
-    Kind.KICKED,
-    Kind.LOCKED,
-    Kind.UNLOCKED,
-    Kind.CALL_WANTED,
-    Kind.DEPUTY_NAMED,
-    Kind.RECORDING_WANTED,
-    Kind.EXTENDED,
-    Kind.END_WANTED,
-    Kind.TRANSFERRED,
-}
+_DEEDS: Final = _ORDERS | ACTS | {Kind.ADDED, Kind.TRANSFERRED, Kind.OWNER_AWAITED, Kind.DEPUTY_AWAITED}
 _DIGITS: Final = 6
 """Of the seconds of an extension: more is none of ours."""
 
@@ -95,8 +92,6 @@ class Fold:
         if record.kind == Kind.ENDED and self._stays:  # they leave before it ends, wherever a mixer ran
             self._course.break_off(last)
         self._course.add(record, last)
-        if record.kind in _DEEDS:
-            self._note(record)
         match record.kind:
             case Kind.STOPPED:
                 self._go_down(record.at, Until.STOPPED)
@@ -117,6 +112,8 @@ class Fold:
                 self._rate(sounds_of(record.detail))
             case _:
                 self._of_a_leg(record, record.leg or "")
+        if record.kind in _DEEDS:
+            self._note(record)
         self._last = max(last, record.at)
 
     def report(self, now: float | None) -> Report:
@@ -234,10 +231,10 @@ class Fold:
 
     def _silence(self, legs: Iterable[str], at: float) -> None:
         """As is ordered now."""
-        owner = self._orders.owner
         for name in legs:
             leg = self._legs[name]
-            known = leg if owner is None else replace(leg, owner=leg.person == owner)
+            owner = leg.owner if self._orders.owner is None else leg.person == self._orders.owner
+            known = replace(leg, owner=owner or (leg.person is not None and leg.person == self._orders.stand_in))
             self._set_apart(name, Apart.SILENCED, self._orders.silent(known), at)
 
     # Sound

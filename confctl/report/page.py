@@ -214,7 +214,7 @@ class _Page:
                 (
                     _safe(each.name),
                     _lines(f"{self._clock(span.start)}–{self._clock(span.end)}" for span in each.spans),
-                    self._text(telling.recording(each)),
+                    self._text(telling.recording(each, report)),
                 )
                 for each in report.recordings
             ),
@@ -255,7 +255,7 @@ class _Page:
         average = NOTHING
         if quality.mos is not None:
             average = f"{quality.mos:.1f} {self._text(telling.rating(quality.mos))}"
-        codecs = _safe(", ".join(quality.codecs))
+        codecs = _safe(telling.codecs(quality))
         jitter = self._text(say("{n} ms", n=round(quality.jitter)))
         return self._whole_name(someone), codecs, f"{100 * quality.loss:.2f} %", jitter, average, worst
 

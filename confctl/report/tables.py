@@ -49,7 +49,10 @@ class _Tables:
         return Table([(cell(self._word(name), style=Style.BOLD), value) for name, value in rows if value])
 
     def there(self) -> Table:
-        """Who came.  Several stays stand one below the other."""
+        """Who came.  Several stays stand one below the other; codecs only where there is room."""
+        return self._there(codecs=False)._replace(wide=self._there(codecs=True))
+
+    def _there(self, *, codecs: bool) -> Table:
         headings = (say("Who was there"), say("From – to"), say("In all"), say("Late"), say("Spoke"), say("Sound"))
         rows = [
             (
@@ -58,7 +61,7 @@ class _Tables:
                 cell(dates.length(someone.seconds)),
                 cell(unbroken(telling.late(self._report, someone, self._screen.language)) or NOTHING),
                 self._spoke(someone),
-                self._sound(someone),
+                self._sound(someone, codecs=codecs),
             )
             for someone in self._report.came
         ]
@@ -99,10 +102,14 @@ class _Tables:
         )
         return (Text(unbroken(spoke)), *(self._text(each) for each in apart))
 
-    def _sound(self, someone: Attendee) -> Cell:
+    def _sound(self, someone: Attendee, *, codecs: bool) -> Cell:
+        """How it sounded, and what was lost."""
         quality = someone.quality
-        heard = Text(telling.sound(quality, self._screen.language))
-        return (heard, Text(" ".join(quality.codecs))) if quality else (heard,)
+        if quality is None:
+            return cell(NOTHING)
+        lost = self._word(say("{share} lost", share=f"{100 * quality.loss:.1f} %"))
+        rated = [f"{self._word(telling.rating(quality.mos))} {quality.mos:.1f}"] if quality.mos is not None else []
+        return cell(*map(unbroken, (*rated, lost)), *([telling.codecs(quality)] if codecs else []))
 
     def _calls(self, someone: Attendee) -> Iterator[Text]:
         for call in someone.calls:
@@ -113,7 +120,9 @@ class _Tables:
     def _recorded(self) -> Iterator[Text]:
         for tape in self._report.recordings:
             spans = ", ".join(unbroken(self._span(each.start, each.end)) for each in tape.spans) or NOTHING
-            yield self._text(say("{name}: {times}; {why}", name=tape.name, times=spans, why=telling.recording(tape)))
+            yield self._text(
+                say("{name}: {times}; {why}", name=tape.name, times=spans, why=telling.recording(tape, self._report))
+            )
 
     def _span(self, start: float, end: float) -> str:
         return telling.span(start, end, self._report, self._zone)

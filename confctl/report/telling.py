@@ -6,9 +6,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from confctl.dates import day, length
+from confctl.dates import length
+from confctl.live.wording import CODECS
 from confctl.report.attendance import Apart, Came, Outcome, Role, Until
 from confctl.words import Sentence, count, say
+from mixer.call_rules import HangUpReason
+from mixer.conference import EndReason
+from mixer.recording_rules import CutReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +38,7 @@ _FAILED: Final = {
     "480": say("not reachable"),
     "484": say("no such number"),
     "486": say("busy"),
-    "487": say("the call was taken back"),
+    "487": say("not called any more"),
     "488": say("their phone speaks no codec of ours"),
     "500": say("the line fails"),
     "502": say("the line fails"),
@@ -49,20 +53,26 @@ _OTHERWISE: Final = {
     "408 no answer": say("no answer"),
     "408 1 was not pressed": say("answered, but 1 was not pressed: a voice mailbox, perhaps"),
 }
-_ENDS: Final = {
-    "planned-end": say("its planned end had come and nobody was in"),
-    "last-left": say("the last one left"),
-    "missed": say("it was not held: no mixer ran in its time"),
-    "ended-now": say("it was ended"),
-    "called-off": say("it was called off, since the owner did not come"),
+_ENDS: Final[dict[str, Sentence]] = {
+    EndReason.PLANNED_END: say("its planned end had come and nobody was in"),
+    EndReason.LAST_LEFT: say("the last one left"),
+    EndReason.MISSED: say("it was not held: no mixer ran in its time"),
+    EndReason.ENDED_NOW: say("it was ended by hand"),
+    EndReason.CALLED_OFF: say("it was called off, since the owner did not come"),
 }
-_LEFT: Final = {
+_LEFT: Final[dict[str, Sentence]] = {
     "": say("left"),
     "hung up": say("hung up"),
-    "dropped": say("put out by the owner"),
-    "kicked": say("put out"),
-    "leaving": say("left by key"),
-    "ended": say("the conference was ended"),
+    HangUpReason.KICKED: say("thrown out"),
+    HangUpReason.LEAVING: say("left by key"),
+    HangUpReason.ENDED: say("the conference was ended"),
+}
+_TAKEN_BACK: Final[dict[str, Sentence]] = {
+    HangUpReason.ENDED: say("not called any more: the conference was over"),
+    HangUpReason.JOINED_ELSEWHERE: say("not called any more: dialled in meanwhile"),
+    HangUpReason.ANSWERED_ELSEWHERE: say("not called any more: answered at another phone"),
+    HangUpReason.DECLINED_ELSEWHERE: say("not called any more: declined at another phone"),
+    HangUpReason.KICKED: say("not called any more: thrown out"),
 }
 _REFUSED: Final = {
     "TooEarly": say("before the start"),
@@ -70,18 +80,19 @@ _REFUSED: Final = {
     "NoSuch": say("no conference has this code"),
     "Locked": say("the conference was locked"),
 }
-_CUT: Final = {
-    "": say("ended"),
-    "over": say("ended with the conference"),
-    "unwanted": say("ended as it was asked for"),
-    "stopping": say("ended as the mixer stopped"),
-    "full": say("ended as the disk was full"),
-    "failed": say("ended as its process failed"),
+"""By the classes of :mod:`mixer.admission`."""
+_CUT: Final[dict[str, Sentence]] = {
+    "": say("no end is known"),
+    CutReason.OVER: say("ended with the conference"),
+    CutReason.UNWANTED: say("ended as it was asked for"),
+    CutReason.STOPPING: say("ended as the mixer stopped"),
+    CutReason.FULL: say("ended as the disk was full"),
+    CutReason.FAILED: say("ended as its process failed"),
 }
 APART: Final = {
     Apart.ON_HOLD: say("on hold"),
     Apart.MUSIC: say("muted for hold music"),
-    Apart.SILENCED: say("muted by the owner"),
+    Apart.SILENCED: say("silenced"),
     Apart.QUIET: say("muted by themselves"),
 }
 
@@ -148,7 +159,7 @@ def outcome(call: Call) -> Sentence:
         case Outcome.ANSWERED:
             return say("answered")
         case Outcome.TAKEN_BACK:
-            return say("the call was taken back")
+            return _TAKEN_BACK.get(call.detail, say("not called any more"))
         case Outcome.CUT:
             return say("the mixer stopped meanwhile")
         case Outcome.RINGING:
@@ -193,21 +204,18 @@ SIGNS: Final = {"good": "●", "fair": "◐", "poor": "◔", "bad": "○"}
 """By :func:`rating`, for where colours alone would tell them apart."""
 
 
-def sound(quality: Quality | None, language: Language) -> str:
-    """``good 4.3, 0.2 %``: the rating, and what was not heard."""
-    if quality is None:
-        return NOTHING
-    loss = f"{100 * quality.loss:.1f} %"
-    if quality.mos is None:
-        return loss
-    return f"{rating(quality.mos).in_language(language)} {quality.mos:.1f}, {loss}"
+def codecs(quality: Quality) -> str:
+    return ", ".join(CODECS.get(each, each) for each in quality.codecs)
 
 
 def refused(attempt: Refused) -> Sentence:
     return _REFUSED.get(attempt.why, say("refused"))
 
 
-def recording(tape: Recording) -> Sentence:
+def recording(tape: Recording, report: Report) -> Sentence:
+    """Why it ended, if it has."""
+    if not tape.why and report.ended is None:
+        return say("goes on")
     return _CUT.get(tape.why, say("ended: {reason}", reason=tape.why))
 
 
@@ -220,7 +228,3 @@ def gaps(report: Report, zone: str) -> Iterator[Sentence]:
             )
         else:
             yield say("from {start} to {end} the mixer was stopped, and everybody was cut off", start=start, end=end)
-
-
-def date(report: Report, language: Language, zone: str) -> str:
-    return day(datetime.fromtimestamp(report.plan.start, ZoneInfo(zone)), language)
