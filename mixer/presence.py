@@ -8,7 +8,7 @@ A row says where somebody is in ``state``: ``calling``, ``ringing``, ``asked`` (
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from mixer.conference import Sound, hearing
@@ -16,9 +16,10 @@ from mixer.records import Kind
 from mixer.roster import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from mixer.conference import Conference
+    from mixer.model import Person
     from mixer.observed import Observed
     from mixer.roster import Leg
     from mixer.whereabouts import Absent, Whereabouts
@@ -40,6 +41,9 @@ _SOUND: Final = (
     *("mos_on_average", "mos_at_worst", "delay", "far_lost", "far_jitter", "round_trip"),
 )
 """Of :class:`mixer.observations.Observed`."""
+_MEASURED: Final[Callable[[Observed], tuple[Value, ...]]] = attrgetter(*_SOUND)
+_DIGITS: Final = (("talked", 0), ("missed", 3), ("jitter", 3), ("mos", 1), ("round_trip", 3), ("far_lost", 3))
+_UNSEEN: Final = ("level", "received", "lost", "late", "mos_on_average", "mos_at_worst", "delay", "far_jitter")
 _UNKNOWN: Final[Mapping[str, Value]] = {**dict.fromkeys(_SOUND), "speaking": False}
 
 
@@ -79,28 +83,61 @@ def head(conference: Conference, whereabouts: Whereabouts) -> Row:
 
 
 def people(conference: Conference, whereabouts: Whereabouts, lines: Lines, sounds: Sounds) -> Iterator[Row]:
-    """The owner first, then who is on the list, in its order, then guests as they came; those who left come last."""
-    heard = hearing(conference)
-    legs: dict[str | None, list[Leg]] = {}
-    for leg in conference.legs.values():
-        legs.setdefault(leg.person, []).append(leg)
+    """The owner first, then who is on the list, in its order, then guests as they came; those who left come last.
+
+    Things may happen between two rows, which are those of the conference as it is given.
+    """
+    heard, legs, gone = hearing(conference), _by_person(conference), tuple(whereabouts.guests_gone.values())
     guests = [leg for person, theirs in legs.items() if _is_guest(conference, person) for leg in theirs]
     for person in conference.plan.people:
-        role = _role(conference, person.number)
-        known = {"name": person.name, "number": person.number, "role": role}
         theirs = _shown(legs.get(person.number, []))
         for leg in theirs:
-            yield {**_there(leg, heard.get(leg.name), lines, sounds), **known}
+            yield {**_there(leg, heard.get(leg.name), lines, sounds), **_known(conference, person)}
         if not theirs:
-            absent = whereabouts.absent.get(person.number)
-            pursuit = conference.pursuits.get(person.number)
-            yield {**_absent(absent), **known, "again_at": None if pursuit is None else pursuit.at}
+            yield _missing(conference, whereabouts, person)
     for leg in guests:
         number = leg.person or whereabouts.callers.get(leg.name)
         role = "owner" if leg.owner else "guest"
         yield {**_there(leg, heard.get(leg.name), lines, sounds), "name": None, "number": number, "role": role}
-    for absent in whereabouts.guests_gone.values():
+    for absent in gone:
         yield {**_absent(absent), "name": None, "number": absent.number or None, "role": "guest"}
+
+
+def missing(conference: Conference, whereabouts: Whereabouts) -> Iterator[Row]:
+    """Those of the list who are neither in nor being called."""
+    legs = _by_person(conference)
+    for person in conference.plan.people:
+        if person.number not in legs:
+            yield _missing(conference, whereabouts, person)
+
+
+def brief(row: Row) -> Row:
+    """What is shown of it, with no more digits than that: so a row changes only when somebody would see it."""
+    seen = row.copy()
+    for name in _UNSEEN:
+        del seen[name]
+    for name, digits in _DIGITS:
+        value = seen[name]
+        if isinstance(value, float):
+            seen[name] = round(value, digits)
+    return seen
+
+
+def _by_person(conference: Conference) -> dict[str | None, list[Leg]]:
+    legs: dict[str | None, list[Leg]] = {}
+    for leg in conference.legs.values():
+        legs.setdefault(leg.person, []).append(leg)
+    return legs
+
+
+def _known(conference: Conference, person: Person) -> Row:
+    return {"name": person.name, "number": person.number, "role": _role(conference, person.number)}
+
+
+def _missing(conference: Conference, whereabouts: Whereabouts, person: Person) -> Row:
+    pursuit = conference.pursuits.get(person.number)
+    again_at = None if pursuit is None else pursuit.at
+    return {**_absent(whereabouts.absent.get(person.number)), **_known(conference, person), "again_at": again_at}
 
 
 def _is_guest(conference: Conference, person: str | None) -> bool:
@@ -139,8 +176,7 @@ def _there(leg: Leg, heard: Sound | None, lines: Lines, sounds: Sounds) -> Row:
 def _sound(observed: Observed | None) -> Mapping[str, Value]:
     if observed is None:
         return _UNKNOWN
-    known: Row = asdict(observed)
-    return known
+    return dict(zip(_SOUND, _MEASURED(observed), strict=True))
 
 
 def _absent(absent: Absent | None) -> Row:

@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from mixer import presence
@@ -76,22 +77,25 @@ class Spectators:
 
     # What is answered
 
-    def look(self, request: Request) -> Mapping[str, Json]:
+    async def look(self, request: Request) -> Mapping[str, Json]:
+        """Some people at a time: of thousands it takes a while, in which calls go on."""
         conference = self._conference(request.text("code"))
-        known = self._whereabouts[conference.plan.code]
-        people = list(presence.people(conference, known, self._lines, self._observations))
+        known, people = self._whereabouts[conference.plan.code], []
+        for row in presence.people(conference, known, self._lines, self._observations):
+            people.append(row)
+            if len(people) % MOST_PEOPLE == 0:
+                await asyncio.sleep(0)
         return {"conference": presence.head(conference, known), "people": people}
 
     def absent(self, code: str) -> list[Json]:
         """Who is on the list of a conference that runs, and neither in it nor being called."""
-        conference = self._conference(code)
-        people = presence.people(conference, self._whereabouts[code], self._lines, self._observations)
         fields = ("name", "number", "state", "since", "reason", "again_at")
-        return [{name: each[name] for name in fields} for each in people if each["leg"] is None]
+        missing = presence.missing(self._conference(code), self._whereabouts[code])
+        return [{name: each[name] for name in fields} for each in missing]
 
     async def watch(self, request: Request) -> AsyncIterator[Mapping[str, Json]]:
-        """``head`` and ``people`` (some of them at a time, each with its place in ``row``), ``levels`` by leg; ``rows``
-        is how many people there are.  Ends with ``over`` when the conference has."""
+        """``head``, ``people`` (some of them at a time, each with its place in ``row``), ``rows``, which is how many
+        people there are, and ``levels`` by leg.  Ends with ``over`` when the conference has."""
         code = request.text("code")
         self._conference(code)
         told: list[Row] = []
@@ -102,7 +106,10 @@ class Spectators:
                 if loop.time() >= next_look:
                     next_look = loop.time() + max(LOOK_SECONDS, SECONDS_A_LEG * len(conference.legs))
                     for part in self._changed(conference, told):
-                        yield part
+                        if part.get("people") == []:
+                            await asyncio.sleep(0)  # nothing to say, and the loop is not held up
+                        else:
+                            yield part
                 yield {"levels": self._levels(conference)}
                 await asyncio.sleep(LEVELS_SECONDS)
         yield {"over": True}
@@ -132,14 +139,17 @@ class Spectators:
     def _changed(self, conference: Conference, told: list[Row]) -> Iterator[Mapping[str, Json]]:
         """What is new of the people since ``told``, which becomes what is told now."""
         known = self._whereabouts[conference.plan.code]
-        people = list(presence.people(conference, known, self._lines, self._observations))
-        changed: list[Json] = [
-            {"row": row, **person} for row, person in enumerate(people) if row >= len(told) or person != told[row]
-        ]
-        told[:] = people
-        yield {"head": presence.head(conference, known), "rows": len(people), "people": changed[:MOST_PEOPLE]}
-        for first in range(MOST_PEOPLE, len(changed), MOST_PEOPLE):
-            yield {"people": changed[first : first + MOST_PEOPLE]}
+        rows = presence.people(conference, known, self._lines, self._observations)
+        yield {"head": presence.head(conference, known)}
+        count = 0
+        while some := [presence.brief(row) for row in islice(rows, MOST_PEOPLE)]:
+            places = enumerate(some, count)
+            changed: list[Json] = [{"row": at, **row} for at, row in places if at >= len(told) or row != told[at]]
+            told[count : count + len(some)] = some
+            count += len(some)
+            yield {"people": changed}
+        del told[count:]
+        yield {"rows": count}
 
     def _levels(self, conference: Conference) -> dict[str, Json]:
         return {leg: level for leg, level in self._observations.levels.items() if leg in conference.legs}

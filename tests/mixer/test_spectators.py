@@ -55,25 +55,24 @@ class Theatre:
 @in_virtual_time
 async def test_one_look_has_everybody_and_a_conference_that_does_not_run_is_refused() -> None:
     theatre = Theatre()
-    told = theatre.spectators.look(Request("conference", {"code": "4711"}))
+    told = await theatre.spectators.look(Request("conference", {"code": "4711"}))
     assert [person["state"] for person in told["people"]] == ["in", "in", "calling"]  # type: ignore[index, union-attr]  # JSON
     with pytest.raises(Refused, match="no conference with the code 4712 runs"):
-        theatre.spectators.look(Request("conference", {"code": "4712"}))
+        await theatre.spectators.look(Request("conference", {"code": "4712"}))
 
 
 @in_virtual_time
 async def test_who_watches_is_told_everything_once_and_then_what_changes() -> None:
     theatre = Theatre()
     watching = theatre.spectators.watch(ASKED)
-    first = await anext(watching)
-    assert first["rows"] == 3 and len(first["people"]) == 3  # type: ignore[arg-type]  # JSON
+    head, people, rows = [await anext(watching) for _ in range(3)]
+    assert head["head"]["in"] == 2 and len(people["people"]) == 3 and rows == {"rows": 3}  # type: ignore[arg-type, call-overload, index]  # JSON
     assert theatre.sent == [WatchLevels(True)]
     theatre.observations.hear(Levels((2,), (-21,)))
     assert await anext(watching) == {"levels": {theatre.legs[2]: -21}}
-    later = [await anext(watching) for _ in range(12)]
-    looks = [each for each in later if "people" in each]
-    assert 1 <= len(looks) <= 3, "a look a second, and levels five times as often"
-    assert not any(person["row"] == 2 for each in looks[1:] for person in each["people"])  # type: ignore[index, union-attr]  # JSON
+    later = [await anext(watching) for _ in range(14)]
+    assert 1 <= len([each for each in later if "head" in each]) <= 3, "a look a second, and levels five times as often"
+    assert not any(person["row"] == 2 for each in later for person in each.get("people", ()))  # type: ignore[index, union-attr]  # JSON
     theatre.over = True
     assert [each async for each in watching][-1] == {"over": True}
     assert theatre.sent == [WatchLevels(True), WatchLevels(False)]
