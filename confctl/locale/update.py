@@ -26,7 +26,7 @@ TEMPLATE: Final = FOLDER / "confctl.pot"
 LANGUAGES: Final = ("ru",)
 """English needs no catalogue of its own: the keys are English."""
 
-_TEXTS: Final = ("say", "word", "Phrase", "ControlError", "SoundFileError")
+_TEXTS: Final = ("say", "word", "Phrase", "ControlError", "NotPermitted", "SoundFileError")
 """Called with a text of the catalogue first."""
 _COUNTS: Final = ("count", "plural")
 """Called with a number, the text for one and the text for others."""
@@ -183,8 +183,8 @@ def _of_help() -> Iterator[str]:
 
 
 def _translatable(placeholder: str) -> str:
-    """Of a choice, nothing: its words are what is typed."""
-    return "" if "|" in placeholder else placeholder
+    """Of a choice, nothing: its words are what is typed; before some a code may stand."""
+    return "" if "|" in placeholder and not placeholder.startswith("[CODE]") else placeholder
 
 
 if __name__ == "__main__":

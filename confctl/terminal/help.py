@@ -79,7 +79,7 @@ def usage(path: Sequence[str], command: Command, language: Language) -> str:
     for argument in _arguments(command):
         name = translated(placeholder(argument), language)
         if (argument.metavar or "").startswith("["):  # says itself what may be left out, and how often
-            words.append(translated(argument.metavar or "", language))
+            words.append(name + ("..." if (argument.metavar or "").endswith("...") else ""))
         else:
             words.append((name if argument.required else f"[{name}]") + ("..." if argument.nargs == -1 else ""))
     return " ".join(words)
