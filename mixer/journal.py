@@ -18,7 +18,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from mixer.records import Kind, Record
+from mixer.records import ACTS, Kind, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-DURABLE = frozenset({Kind.STARTED, Kind.STOPPED, Kind.RESUMED, Kind.ENDED})
-"""What must survive a power cut: nobody is called twice, no dead code lives again.  The rest survives a crash of the
-mixer anyway; waiting for the disk at each of 500 answers would hold up everybody's calls."""
+DURABLE = frozenset({Kind.STARTED, Kind.STOPPED, Kind.RESUMED, Kind.ENDED}) | ACTS
+"""What must survive a power cut: nobody is called twice, no dead code lives again, what is locked stays so.  The rest
+survives a crash of the mixer anyway; waiting for the disk at each of 500 answers would hold up everybody's calls."""
 
 _MEMBERS = tuple(field.name for field in dataclasses.fields(Record))
 _ABSENT: dict[str, object] = {"leg": None, "person": None, "owner": False, "detail": "", "by": ""}

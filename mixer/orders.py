@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mixer.model import Recorded
 from mixer.records import Kind
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
     from mixer.records import Record
     from mixer.roster import Leg
+
+
+_DIGITS: Final = 6
+"""Of an extension in seconds; what has more was written by nobody of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def _after(orders: Orders, record: Record) -> Orders:
             return replace(orders, deputy=record.person or "")
         case Kind.RECORDING_WANTED if record.detail in set(Recorded):
             return replace(orders, recorded=Recorded(record.detail))
-        case Kind.EXTENDED if record.detail.isdecimal():
+        case Kind.EXTENDED if record.detail.isdecimal() and len(record.detail) <= _DIGITS:
             return replace(orders, extended_by=orders.extended_by + int(record.detail))
         case Kind.END_WANTED:
             return replace(orders, over=record.detail)

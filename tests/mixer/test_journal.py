@@ -212,8 +212,10 @@ def test_what_resumption_must_not_lose_waits_for_the_disk(journal: Journal, monk
     monkeypatch.setattr(os, "fsync", synced.append)
     journal.write("4711", LEFT)
     assert synced == []
-    journal.write("4711", Record(Kind.ENDED, START))
-    assert len(synced) == 2, "the file and its folder"
+    for kind in (Kind.ENDED, Kind.LOCKED):
+        synced.clear()
+        journal.write("4711", Record(kind, START))
+        assert len(synced) == 2, "the file and its folder"
 
 
 def test_whoever_writes_need_not_wait_for_the_disk_which_gets_it_all_the_same(
