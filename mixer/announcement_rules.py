@@ -17,6 +17,7 @@ from mixer.roster import Stage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mixer.announcements import Announcements
     from mixer.conference import Conference
     from mixer.roster import Leg
 
@@ -58,6 +59,23 @@ def next_announcement(conference: Conference) -> float | None:
     if conference.closed or conference.started is None:
         return None
     return min((at for at, _ in _instants(conference) if at > _looked(conference)), default=None)
+
+
+def prompts(wanted: Announcements) -> tuple[Prompt, ...]:
+    """All that may be announced."""
+    said = {
+        Prompt.COMES: wanted.tones,
+        Prompt.GOES: wanted.tones,
+        Prompt.FIRST: wanted.first,
+        Prompt.OWNER_LEFT: wanted.owner_left,
+        Prompt.OWNER_BACK: wanted.owner_back,
+        Prompt.TEN_MINUTES: wanted.ten_minutes,
+        Prompt.TWO_MINUTES: wanted.two_minutes,
+        Prompt.RECORDING_STOPPED: wanted.recording_stopped,
+        Prompt.OWNER_MUTES_YOU: wanted.muted,
+        Prompt.YOU_ARE_HEARD: wanted.muted,
+    }
+    return tuple(prompt for prompt, is_wanted in said.items() if is_wanted)
 
 
 # The owner

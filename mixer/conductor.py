@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from media.prompt import Prompt
-from mixer import admission, report, rules
+from mixer import admission, announcement_rules, menu, report, rules
 from mixer.call_log import of_call
 from mixer.journal import Journal, JournalError
 from mixer.narration import narrate
@@ -89,6 +89,7 @@ class Conductor:
         """``by_number`` finds people of the directory.  ``clock`` is the wall's, which may be set; ``steady`` measures
         how long callers take; ``aside`` does what has to wait for the disk."""
         self._settings = settings
+        self._soon_said = (*menu.prompts(settings.keys), *announcement_rules.prompts(settings.announcements))
         self._book = book
         self._journal = journal
         self._switchboard = switchboard
@@ -199,6 +200,8 @@ class Conductor:
                 self._forget_greeting(plan)
             else:
                 self._begin(plan, music, greeting)
+                languages = {self._language_of(person.number) for person in plan.people} | {self._settings.language}
+                await self._shelf.prepare(self._soon_said, sorted(languages))
         except Exception:  # noqa: BLE001  a mistake of ours costs one conference, not the others
             _log.exception("“%s” can't be opened; trying again in %.0f s", plan.title, RETRY_SECONDS)
             await asyncio.sleep(RETRY_SECONDS)

@@ -28,6 +28,8 @@ IDLE_SECONDS: Final = 8.0
 LONGEST_PROMPT: Final = 90.0
 """Seconds, longer than the whole menu: should its end never be told, it closes all the same."""
 EXTENSION: Final = 15 * 60.0
+_COUNTED: Final = 21
+"""People: of more, few conferences hear the number."""
 STEP: Final = 4.0
 """dB: one hears that it is louder."""
 MOST: Final = 12.0
@@ -81,6 +83,19 @@ class Do:
 
 Deed = Tell | Hush | Turn | Do
 Change = tuple[Pad, tuple[Deed, ...]]
+
+
+def prompts(table: KeyTable) -> tuple[Prompt, ...]:
+    """All that may be told by these keys."""
+    actions = table.actions(owner=True)
+    if not actions:
+        return ()
+    pressed = [prompt for some in actions.values() for prompt in keys(some)]
+    labels = [_label_of(action) for action in actions]
+    others = [each[action] for each in (_UNDO_LABELS, _DONE, _UNDONE) for action in actions if action in each]
+    counted = [Prompt.PEOPLE_IN, *(prompt for count in range(_COUNTED) for prompt in number(count))]
+    always = (Prompt.NOT_POSSIBLE, Prompt.OWNER_MUTES_YOU, Prompt.DONE)
+    return tuple(dict.fromkeys((*labels, *pressed, *others, *always, *(counted if KeyAction.COUNT in actions else ()))))
 
 
 # What changes it
@@ -210,7 +225,11 @@ _VOLUMES: Final = {
 
 def _label(action: KeyAction, leg: Leg, conference: Conference) -> Prompt:
     """What the key would do now."""
-    return _UNDO_LABELS[action] if _undoes(action, leg, conference) else Prompt(f"menu-{action.replace('_', '-')}")
+    return _UNDO_LABELS[action] if _undoes(action, leg, conference) else _label_of(action)
+
+
+def _label_of(action: KeyAction) -> Prompt:
+    return Prompt(f"menu-{action.replace('_', '-')}")
 
 
 def _done(action: KeyAction, leg: Leg, conference: Conference) -> Prompt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from functools import partial
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -14,7 +15,7 @@ import soxr
 from media.files import SoundFileError, convert, read_pcm
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterable
 
     from media.prompt import Prompt
     from media.prompts import Prompts
@@ -48,6 +49,16 @@ class Shelf:
             return self._sounds.load(key, partial(self._prompts.pcm, prompt, language))
         except OSError as error:
             return _without(f"{prompt}", error)
+
+    async def prepare(self, prompts: Iterable[Prompt], languages: Iterable[str]) -> None:
+        """Prompts that come many at a time, or to many, before the first of them is heard: none is encoded then."""
+        for language, prompt in product(languages, prompts):
+            key = self._latest((prompt, language), self._prompts.version(prompt, language))
+            try:
+                await self._sounds.prepare(key, partial(self._prompts.pcm, prompt, language))
+            except OSError as error:
+                _without(f"{prompt}", error)
+                return
 
     async def music(self) -> int:
         async with self._own:

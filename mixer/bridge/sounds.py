@@ -56,7 +56,7 @@ class Recording:
 
         Raises OSError when the disk has no room, and whatever ``source`` raises.
         """
-        self._source, self._loop = source, loop
+        self._source, self._loop, self._whole = source, loop, False
         self._slow = {codec: coder for codec, coder in CODERS.items() if codec in codecs and codec not in _LAWS}
         pcm = source(PCMU.format.sample_rate)
         self.frames = max(1, -(-len(pcm) // PCMU.format.samples))
@@ -73,7 +73,7 @@ class Recording:
     @property
     def complete_already(self) -> bool:
         """Whether there is nothing in it that takes long."""
-        return not self._slow
+        return not self._slow or self._whole
 
     def complete(self) -> None:
         """Encode what takes long, the codecs by turns.  Raises as the constructor does."""
@@ -84,6 +84,7 @@ class Recording:
                     octets = [encoder.encode(frame) for frame in frames[first : first + _STRETCH]]
                     self._write(codec, first, np.stack(octets))
             time.sleep(_LET_GO)
+        self._whole = True
 
     def _track(self, codec: Codec, coder: Coder) -> tuple[Codec, Encoder, NDArray[np.int16]]:
         encoder, frames = coder.encoder(), _frames(self._source(coder.format.sample_rate), coder, self.frames)
@@ -135,6 +136,16 @@ class Sounds:
                 self._hand_over(key, recording)
         return self._number_of[key]
 
+    async def prepare(self, key: Hashable, source: Source) -> None:
+        """A sound that may be heard soon, read and wholly encoded beside the event loop.  Raises as the others do."""
+        if key in self._number_of:
+            return
+        recording = await asyncio.to_thread(_whole, source, self._codecs)
+        if key in self._number_of:  # somebody wanted to hear it meanwhile
+            recording.file.close()
+        else:
+            self._hand_over(key, recording)
+
     def drop(self, key: Hashable) -> None:
         """Nobody is to hear it any more; a key that is not there is no error."""
         if (number := self._number_of.pop(key, None)) is not None:
@@ -147,6 +158,16 @@ class Sounds:
             recording.file.close()
             return
         Thread(target=_complete, args=(key, recording), name=f"encodes {key}", daemon=True).start()
+
+
+def _whole(source: Source, codecs: Collection[Codec]) -> Recording:
+    recording = Recording(source, codecs)
+    try:
+        recording.complete()
+    except BaseException:
+        recording.file.close()
+        raise
+    return recording
 
 
 def _complete(key: Hashable, recording: Recording) -> None:

@@ -21,7 +21,7 @@ from mixer.stranger_log import StrangerLog
 from tests.mixer.rehearsal import ONCE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
     from pathlib import Path
 
     from mixer.bridge.protocol import Command
@@ -80,6 +80,9 @@ class Shelf:
 
     def prompt(self, prompt: Prompt, language: str) -> int:
         return 100 + list(Prompt).index(prompt)
+
+    async def prepare(self, prompts: Iterable[Prompt], languages: Iterable[str]) -> None:
+        pass
 
     async def music(self) -> int:
         return MUSIC

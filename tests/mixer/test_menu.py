@@ -300,3 +300,12 @@ def test_every_action_is_told_of_and_answered() -> None:
     said = owner.press("*")
     assert said is not None
     assert len([prompt for prompt in said if prompt.startswith("menu-")]) == len(KeyAction) - 1, "nobody is missing"
+
+
+def test_all_that_is_told_is_among_what_is_made_ready() -> None:
+    ready = set(menu.prompts(KEYS))
+    _, owner, _ = callers()
+    for keys in ("*", "*1", "*22", "*21", "*25", "*", "*1", "*22", "*21", "*25", "*26", "*3", "*6", "#", "*23", "*24"):
+        assert set(owner.press(keys) or ()) <= ready
+    assert menu.prompts(KeyTable()) == ()
+    assert Prompt.N3 not in menu.prompts(KeyTable("*", {KeyAction.MUTE: "1"}))

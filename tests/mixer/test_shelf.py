@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -107,3 +108,23 @@ async def test_the_loop_goes_on_while_a_long_greeting_is_read_and_encoded(tmp_pa
         turns += 1
     assert turns > 2  # which it would have finished in, had it been done in the loop
     assert bridge.told == [LoadSound(await greeting, 3000)]
+
+
+async def test_what_is_prepared_is_encoded_in_every_codec_before_it_is_heard() -> None:
+    bridge = Bridge()
+    files: list[bytes] = []
+
+    def tell(command: Command, *descriptors: int) -> None:
+        bridge.told.append(command)
+        files.extend(os.pread(descriptor, os.fstat(descriptor).st_size, 0) for descriptor in descriptors)
+
+    bridge.shelf = Shelf(Prompts("en"), Sounds(tell))
+    await bridge.shelf.prepare([Prompt.FIRST, Prompt.N1], ["en", "ru"])
+    assert len(bridge.told) == 4
+    again = Sounds(lambda _, descriptor: files.append(os.pread(descriptor, os.fstat(descriptor).st_size, 0)))
+    await again.prepare("first", partial(Prompts("en").pcm, Prompt.FIRST, "en"))
+    assert files[0] == files[-1]
+    parts = np.frombuffer(files[0], np.uint8).reshape(len(Codec), -1, 160)
+    assert all(len(np.unique(part, axis=0)) > len(part) / 2 for part in parts)
+    numbers = [bridge.shelf.prompt(prompt, "ru") for prompt in (Prompt.FIRST, Prompt.N1)]
+    assert (numbers, len(bridge.told)) == ([3, 4], 4)
