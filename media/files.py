@@ -148,6 +148,8 @@ def _mono_blocks(file: _Sequential, raw: FileIO, max_seconds: float) -> Iterator
     while len(block := _read(file, size, found)):
         found += len(block)
         if found > max_seconds * file.samplerate:
+            if max_seconds < 60:
+                raise SoundFileError("it is longer than {seconds:.0f} seconds", seconds=max_seconds)
             raise SoundFileError("it is longer than {minutes:.0f} minutes", minutes=max_seconds / 60)
         yield block.mean(axis=1)
     there = found / file.samplerate

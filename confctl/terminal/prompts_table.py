@@ -12,6 +12,7 @@ import soundfile
 
 from confctl.own_prompts import bring_up_to_date, found, names
 from confctl.terminal.table import Style, Table, Text, cell
+from confctl.words import say
 from media.prompt import TONES, Prompt
 from media.prompts import FOLDER, MUSIC
 from media.sounds.speech import TEXTS
@@ -71,7 +72,8 @@ def table(sounds: Sequence[Sound], screen: Screen) -> Table:
     by_name: dict[str, list[Sound]] = {}
     for sound in sounds:
         by_name.setdefault(sound.name, []).append(sound)
-    headings = tuple(screen.word(each) for each in ("Name", "Language", "Seconds", "Whose", "Text"))
+    titles = say("Name"), say("Language"), say("Seconds"), say("Whose"), say("Text")
+    headings = tuple(title.in_language(screen.language) for title in titles)
     return Table(
         [
             (

@@ -63,7 +63,7 @@ def test_a_text_that_is_named_wav_silence_and_a_speech_are_left_out(office: Offi
         prepare("tone", text, target)
     with pytest.raises(UnusableError, match="silent"):
         prepare("tone", tone(office.folder / "silent.wav", level=0.0), target)
-    with pytest.raises(UnusableError, match="longer than"):
+    with pytest.raises(UnusableError, match="longer than 30 seconds"):
         prepare("en/first", tone(office.folder / "speech.mp3", seconds=31), target)
     with pytest.raises(UnusableError, match="too short"):
         prepare("en/first", tone(office.folder / "click.wav", seconds=0.01), target)
