@@ -203,7 +203,7 @@ def test_a_header_without_sound_is_no_sound(tmp_path: Path) -> None:
 
 def test_a_sound_longer_than_allowed_is_refused_before_it_is_all_read(tmp_path: Path) -> None:
     path = written(tmp_path / "a.wav", tone(5))
-    assert message(path, max_seconds=3) == "it is longer than 0 minutes"
+    assert message(path, max_seconds=3) == "it is longer than 3 seconds"
     assert abs(len(np.concatenate(list(decode(path, RATE, max_seconds=5)))) - 5 * RATE) <= 2
 
 
