@@ -99,7 +99,7 @@ def _of(phone: Phone, *, has_trunk: bool, knows: bool) -> tuple[bool | None, Sen
         case "account", True, True:
             return True, say("registered, and answers ({detail})", detail=phone.detail)
         case "account", True, _:
-            return False, say("registered, and does not answer ({detail})", detail=phone.detail)
+            return False, say("registered, and does not answer OPTIONS ({detail})", detail=phone.detail)
         case "account", _, _:
             return False, say("no phone is registered")
         case _, _, True:

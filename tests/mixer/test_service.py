@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from media.prompts import Prompts
-from mixer.control import Request, ask
+from mixer.control import ControlError, Request, ask
 from mixer.journal import Journal
 from mixer.service import KEEP_SECONDS, Mixer
 from mixer.settings import Listener, MixerSettings, RecordingSettings, TrunkRoute
@@ -18,6 +18,7 @@ from sip.effects import Bindings, Peer, Trunk
 from sip.targets import Unresolved
 from tests.mixer.desk import People
 from tests.mixer.house import Book
+from tests.mixer.rehearsal import PLAN
 from tests.mixer.virtual_time import in_virtual_time
 from tests.sip.link import Passwords
 
@@ -159,3 +160,15 @@ async def test_whatever_the_former_mixer_left_the_next_one_starts_and_answers(
     assert "phones must register again" in caplog.text
     assert status["listening"][1].startswith("tcp:127.0.0.1:")
     assert json.loads((tmp_path / "bindings.json").read_text())["bindings"] == []
+
+
+@in_virtual_time
+async def test_who_asks_for_a_check_is_told_of_every_phone_and_of_no_conference_that_there_is_not(
+    tmp_path: Path,
+) -> None:
+    one = mixer(tmp_path, book=Book(PLAN))
+    check = one._console.answers["check"]
+    told = await check(Request("check", {"code": PLAN.code}))  # type: ignore[misc]  # it has to wait
+    assert {phone["person"] for phone in told["phones"]} == {person.number for person in PLAN.people}
+    with pytest.raises(ControlError, match="knows no conference 999999"):
+        await check(Request("check", {"code": "999999"}))  # type: ignore[misc]  # as above

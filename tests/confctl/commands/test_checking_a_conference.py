@@ -66,7 +66,7 @@ def test_a_conference_that_can_begin_is_right_in_all(office: Office) -> None:
         (
             phone("102", registered=True, answers=False, detail="no answer"),
             False,
-            "registered, and does not answer (no answer)",
+            "registered, and does not answer OPTIONS (no answer)",
         ),
         (
             phone("102", "uri", "sip:b@h", answers=False, detail="404 Not Found"),
