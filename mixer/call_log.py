@@ -65,10 +65,12 @@ class CallLog:
     def taken(self, line: Line) -> None:
         """A call that has come to us is let in: what it is called by others."""
         if line.incoming is not None:
-            told = Phrase("call from %(who)s (%(way)s): Call-ID %(call)s").of(
-                who=self._who(line), way=_way(line), call=line.incoming.call_id
-            )
-            _log.info("%s", told, extra=of_call(line.name))
+            self.named(line, line.incoming.call_id, self._who(line), _way(line))
+
+    def named(self, line: Line, call_id: str, who: str | Number | Phrase, way: str | Number | Phrase) -> None:
+        """By whoever it comes from: a call that carries the line, or that takes the place of the one that did."""
+        told = Phrase("call from %(who)s (%(way)s): Call-ID %(call)s").of(who=who, way=way, call=call_id)
+        _log.info("%s", told, extra=of_call(line.name))
 
     def answered(self, line: Line) -> None:
         """Its sound flows."""

@@ -89,7 +89,6 @@ class Conductor:
         """``by_number`` finds people of the directory.  ``clock`` is the wall's, which may be set; ``steady`` measures
         how long callers take; ``aside`` does what has to wait for the disk."""
         self._settings = settings
-        self._soon_said = (*menu.prompts(settings.keys), *announcement_rules.prompts(settings.announcements))
         self._book = book
         self._journal = journal
         self._switchboard = switchboard
@@ -201,7 +200,8 @@ class Conductor:
             else:
                 self._begin(plan, music, greeting)
                 languages = {self._language_of(person.number) for person in plan.people} | {self._settings.language}
-                await self._shelf.prepare(self._soon_said, sorted(languages))
+                soon = (*menu.prompts(self._settings.keys), *announcement_rules.prompts(self._settings.announcements))
+                await self._shelf.prepare(soon, sorted(languages))
         except Exception:  # noqa: BLE001  a mistake of ours costs one conference, not the others
             _log.exception("“%s” can't be opened; trying again in %.0f s", plan.title, RETRY_SECONDS)
             await asyncio.sleep(RETRY_SECONDS)

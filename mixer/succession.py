@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mixer.line import Relief
+from mixer.phrases import Number, Phrase
 from sip.errors import RemoteError
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ class Succession:
             self._flush()
             return False
         self._agent.accept(event.call, sdp, now)
+        caller = event.account or event.asserted
+        who = Phrase("a caller") if caller is None else Number(caller)
+        self._lines.log.named(line, event.call_id, who, event.source.host)
         self._trunks.enter(event.trunk)
         self.carry_on(leg, Relief(event.call, way, event.trunk))
         return True
