@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 class _Leg(TypedDict):
     person: str | None
     name: str | None
+    guest: NotRequired[str | None]
+    """What commands call them; a mixer of before this program was installed doesn't say."""
     owner: bool
     stage: str
     hears: str | None
     on_hold: NotRequired[bool]
     """A mixer that was started before this program was installed says nothing of it, nor of the next."""
     muted: NotRequired[bool]
+    silenced: NotRequired[bool]
     encrypted: NotRequired[bool]
     since: float
 
@@ -208,7 +211,7 @@ def _people(legs: list[_Leg], screen: Screen, zone: ZoneInfo) -> Table:
 
 
 def _person(leg: _Leg, screen: Screen, zone: ZoneInfo) -> tuple[Cell, ...]:
-    who = leg["name"] or screen.word("guest")
+    who = leg["name"] or (leg.get("guest") or "guest").replace("guest", screen.word("guest"), 1)
     who += f" ({screen.word('owner')})" if leg["owner"] else ""
     does = _does(leg)
     style = Style.GOOD if does is _TALKS else Style.PLAIN
@@ -223,4 +226,6 @@ def _does(leg: _Leg) -> Sentence:
         return say("has put the call on hold")
     if leg.get("muted"):
         return say("plays hold music, muted")
+    if leg.get("silenced") and _HEARS[leg["hears"]] is _TALKS:
+        return say("listens, muted")
     return _HEARS[leg["hears"]]

@@ -410,7 +410,7 @@ class Conductor:
         return {
             "running": [
                 {
-                    **report.of_running(each, self._switchboard.on_hold, self._switchboard.encrypted),
+                    **report.of_running(each, self._switchboard),
                     "absent": absent(each.plan.code),
                 }
                 for each in sorted(running, key=lambda each: each.plan.start)

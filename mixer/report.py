@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mixer.conference import hearing
+from mixer.whom import guest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mixer.conference import Conference
     from mixer.control import Json
+    from mixer.lines import Lines
     from mixer.model import Plan
 
 
@@ -18,13 +18,11 @@ def of_planned(plan: Plan) -> dict[str, Json]:
     return {"code": plan.code, "title": plan.title, "start": plan.start, "end": plan.end}
 
 
-def of_running(
-    conference: Conference, on_hold: Callable[[str], bool], encrypted: Callable[[str], bool]
-) -> dict[str, Json]:
+def of_running(conference: Conference, lines: Lines) -> dict[str, Json]:
     """``stage`` is a :class:`mixer.conference.Stage`, ``hears`` a :class:`mixer.conference.Sound` or null.
 
     Who is ``on_hold`` would hear that; ``muted`` is a leg that plays hold music, ``silenced`` one that an act has made
-    unheard.
+    unheard; ``guest`` is what commands call somebody who is not on the list, or null.
     """
     heard = hearing(conference)
     names = {person.number: person.name for person in conference.plan.people}
@@ -38,13 +36,14 @@ def of_running(
                 "leg": leg.name,
                 "person": leg.person,
                 "name": None if leg.person is None else names.get(leg.person),
+                "guest": None if leg.person in names else guest(leg.name, leg.person or lines.caller(leg.name)),
                 "owner": leg.owner,
                 "stage": leg.stage.value,
                 "hears": heard[leg.name].value if leg.name in heard else None,
-                "on_hold": on_hold(leg.name),
+                "on_hold": lines.on_hold(leg.name),
                 "muted": leg.muted,
                 "silenced": leg.silenced or leg.quiet,
-                "encrypted": encrypted(leg.name),
+                "encrypted": lines.encrypted(leg.name),
                 "since": leg.since,
             }
             for leg in conference.legs.values()

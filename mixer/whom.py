@@ -7,14 +7,15 @@ called since the mixer runs, ``guest 17``, so that nobody else is called so mean
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from mixer.model import Person
 from mixer.phrases import Phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from mixer.conference import Conference
     from mixer.roster import Leg
@@ -55,10 +56,10 @@ class WhoError(Exception):
 
 
 def on_the_line(conference: Conference, caller: Callable[[str], str | None]) -> tuple[Someone, ...]:
-    """``caller``: the number of a leg's phone, where it is known."""
+    """``caller``: the number of a leg's phone, where it is known; guests with the same number are one."""
     theirs: dict[str, list[Leg]] = {}
     for leg in conference.legs.values():
-        theirs.setdefault(leg.whose, []).append(leg)
+        theirs.setdefault(leg.person or caller(leg.name) or leg.name, []).append(leg)
     return tuple(_someone(conference, legs, caller) for legs in theirs.values())
 
 
@@ -81,9 +82,23 @@ def among(texts: Sequence[str], conference: Conference, there: Sequence[Someone]
     found: dict[Person, Someone] = {}
     by_person = {each.person: each for each in there}
     for text, fitting in zip(texts, look_up(texts, tuple(by_person)), strict=True):
-        person = one(text, fitting) if fitting.people else _absent(text, conference, there, look_up)
+        if _GUEST.fullmatch(text):
+            person = _guest(text, by_person)
+        else:
+            person = one(text, fitting) if fitting.people else _absent(text, conference, there, look_up)
         found[person] = by_person[person]
     return list(found.values())
+
+
+def _guest(text: str, there: Collection[Person]) -> Person:
+    """By the whole name alone: ``guest 1`` who has left is not ``guest 17``.  Raises WhoError."""
+    for person in there:
+        if person.name.casefold() == text.casefold():
+            return person
+    raise WhoError(Phrase("%(who)s is not on the line", {"who": text}))
+
+
+_GUEST: Final = re.compile("guest .*[0-9]", re.IGNORECASE)
 
 
 def on_the_list(text: str, conference: Conference, look_up: LookUp) -> Person:

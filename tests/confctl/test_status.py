@@ -290,3 +290,22 @@ def test_scripts_read_when_a_trunk_is_asked_again_on_the_clock(office: Office, s
     with answering(socket_path, control.encode({"ok": True, "status": STATUS | {"trunks": [trunk]}})):
         said = office.confctl("status", "--json")
     assert said.json["trunks"][0]["next_try"].startswith("2026-11-30T15:40:00")
+
+
+def test_a_guest_is_shown_as_commands_know_them_and_who_is_muted_as_such(office: Office, socket_path: Path) -> None:
+    start, end = moment("2026-11-30 15:30"), moment("2026-11-30 16:30")
+    leg: dict[str, control.Json] = {
+        "leg": "in-5f3a-17",
+        "person": None,
+        "name": None,
+        "guest": "guest 17",
+        "owner": False,
+        "stage": "in",
+        "hears": "room",
+        "silenced": True,
+        "since": start,
+    }
+    weekly: control.Json = {"code": "123456", "title": "Weekly", "start": start, "end": end, "legs": [leg]}
+    with answering(socket_path, control.encode({"ok": True, "status": STATUS | {"running": [weekly]}})):
+        said = office.confctl("status")
+    assert "guest 17 listens, muted 15:30:00" in squeezed(said.out)

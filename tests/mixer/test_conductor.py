@@ -338,6 +338,7 @@ async def test_the_status_says_who_is_where_and_what_comes_next(tmp_path: Path) 
             "leg": owner,
             "person": OWNER.number,
             "name": OWNER.name,
+            "guest": None,
             "owner": True,
             "stage": "in",
             "hears": "room",

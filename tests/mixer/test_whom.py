@@ -60,8 +60,15 @@ def test_all_legs_of_somebody_are_meant_and_each_person_once() -> None:
 
 
 def test_a_guest_is_called_by_the_number_or_by_the_order_in_which_they_called() -> None:
-    assert legs_of("guest 17") == legs_of("guest") == [("in-5f3a-17",)]
+    assert legs_of("guest 17") == legs_of("Guest 17") == legs_of("guest") == [("in-5f3a-17",)]
+    assert refusal("guest 1") == "guest 1 is not on the line", "who has left is not somebody else"
     assert legs_of("+7999", number="+79991234567") == legs_of("guest +79991234567", number="+79991234567")
+
+
+def test_two_calls_from_one_unlisted_number_are_one_guest() -> None:
+    both = conference(ANNA, legs=[leg("in-5f3a-17"), leg("in-5f3a-18")])
+    (one,) = on_the_line(both, lambda _: "+79991234567")
+    assert (one.person.name, one.legs) == ("guest +79991234567", ("in-5f3a-17", "in-5f3a-18"))
 
 
 def refusal(*texts: str) -> str:
