@@ -15,7 +15,7 @@ from confctl.words import Sentence, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from confctl.report.attendance import Attendee, Report
+    from confctl.report.attendance import Attendee, Report, Stay
     from confctl.terminal.screen import Screen
 
 
@@ -49,21 +49,32 @@ class _Tables:
         return Table([(cell(self._word(name), style=Style.BOLD), value) for name, value in rows if value])
 
     def there(self) -> Table:
-        """Who came.  Several stays stand one below the other; codecs only where there is room."""
-        return self._there(codecs=False)._replace(wide=self._there(codecs=True))
+        """Who came.  Several stays stand one below the other."""
+        headings = (say("Who was there"), say("From – to"), say("In all"), say("Spoke"), say("Sound"))
+        rows = [
+            (
+                (*self._who(each), *self._late(each), *self._apart(each)),
+                self._stays(each),
+                cell(dates.length(each.seconds)),
+                self._spoke(each),
+                self._sound(each),
+            )
+            for each in self._report.came
+        ]
+        return Table(rows, tuple(map(self._word, headings)), self._there_in_more_columns())
 
-    def _there(self, *, codecs: bool) -> Table:
+    def _there_in_more_columns(self) -> Table:
         headings = (say("Who was there"), say("From – to"), say("In all"), say("Late"), say("Spoke"), say("Sound"))
         rows = [
             (
-                self._who(someone),
-                tuple(self._stays(someone)),
-                cell(dates.length(someone.seconds)),
-                cell(unbroken(telling.late(self._report, someone, self._screen.language)) or NOTHING),
-                self._spoke(someone),
-                self._sound(someone, codecs=codecs),
+                self._who(each),
+                self._stays(each),
+                cell(dates.length(each.seconds)),
+                cell(unbroken(telling.late(self._report, each, self._screen.language)) or NOTHING),
+                (*self._spoke(each), *self._apart(each)),
+                (*self._sound(each), *self._codecs(each)),
             )
-            for someone in self._report.came
+            for each in self._report.came
         ]
         return Table(rows, tuple(map(self._word, headings)))
 
@@ -85,31 +96,43 @@ class _Tables:
     def _who(self, someone: Attendee) -> Cell:
         return cell(telling.who(someone, self._screen.language))
 
-    def _stays(self, someone: Attendee) -> Iterator[Text]:
-        for stay in someone.stays:
-            cut = stay.until in (Until.LAST_KNOWN, Until.STOPPED)
-            end = "…" if stay.until is Until.NOW else self._clock(stay.end)
-            yield Text(unbroken(f"{self._clock(stay.start)}–{end}{'?' * cut}"))
+    def _stays(self, someone: Attendee) -> Cell:
+        return tuple(map(self._stay, someone.stays))
+
+    def _stay(self, stay: Stay) -> Text:
+        """With a question mark where nobody knows more than that they were in until then."""
+        cut = stay.until is Until.LAST_KNOWN
+        end = "…" if stay.until is Until.NOW else self._clock(stay.end)
+        return Text(unbroken(f"{self._clock(stay.start)}–{end}{'?' * cut}"))
+
+    def _late(self, someone: Attendee) -> Cell:
+        late = telling.late(self._report, someone, self._screen.language)
+        return self._cell(say("{minutes} late", minutes=late)) if late else ()
 
     def _spoke(self, someone: Attendee) -> Cell:
-        spoke = NOTHING
-        if someone.talked:
-            spoke = f"{dates.length(someone.talked)}, {100 * self._report.share(someone):.0f} %"
-        apart = (
-            say("{what} {length}", what=telling.APART[how], length=dates.length(someone.apart_for(how)))
-            for how in Apart
-            if someone.apart_for(how) >= 1
-        )
-        return (Text(unbroken(spoke)), *(self._text(each) for each in apart))
+        if not someone.talked:
+            return cell(NOTHING)
+        return cell(unbroken(f"{dates.length(someone.talked)}, {100 * self._report.share(someone):.0f} %"))
 
-    def _sound(self, someone: Attendee, *, codecs: bool) -> Cell:
+    def _apart(self, someone: Attendee) -> Cell:
+        lasted = ((telling.APART[how], someone.apart_for(how)) for how in Apart)
+        return tuple(
+            self._text(say("{what} {length}", what=what, length=dates.length(seconds)))
+            for what, seconds in lasted
+            if seconds >= 1
+        )
+
+    def _sound(self, someone: Attendee) -> Cell:
         """How it sounded, and what was lost."""
         quality = someone.quality
         if quality is None:
             return cell(NOTHING)
         lost = self._word(say("{share} lost", share=f"{100 * quality.loss:.1f} %"))
         rated = [f"{self._word(telling.rating(quality.mos))} {quality.mos:.1f}"] if quality.mos is not None else []
-        return cell(*map(unbroken, (*rated, lost)), *([telling.codecs(quality)] if codecs else []))
+        return cell(*map(unbroken, (*rated, lost)))
+
+    def _codecs(self, someone: Attendee) -> Cell:
+        return cell(telling.codecs(someone.quality)) if someone.quality else ()
 
     def _calls(self, someone: Attendee) -> Iterator[Text]:
         for call in someone.calls:
