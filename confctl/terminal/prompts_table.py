@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
     from confctl.settings import Settings
     from confctl.terminal.screen import Json, Screen
+    from confctl.terminal.table import Row
     from confctl.words import Sentence
+
+
+_NOTHING = "—"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +72,21 @@ def _wav(copy: Path) -> float:
 
 
 def table(sounds: Sequence[Sound], screen: Screen) -> Table:
-    """A row for each, its languages one below the other."""
-    by_name: dict[str, list[Sound]] = {}
-    for sound in sounds:
-        by_name.setdefault(sound.name, []).append(sound)
+    """A row for each language; the name is said once."""
     titles = say("Name"), say("Language"), say("Seconds"), say("Whose"), say("Text")
     headings = tuple(title.in_language(screen.language) for title in titles)
     return Table(
-        [
-            (
-                cell(name),
-                cell(*(each.language or "—" for each in its)),
-                cell(*("—" if each.seconds is None else f"{each.seconds:.1f}" for each in its)),
-                tuple(_whose(each, screen) for each in its),
-                cell(*(each.text or "—" for each in its)),
-            )
-            for name, its in by_name.items()
-        ],
-        headings,
+        [_row(sound, before, screen) for sound, before in zip(sounds, [None, *sounds], strict=False)], headings
+    )
+
+
+def _row(sound: Sound, before: Sound | None, screen: Screen) -> Row:
+    return (
+        cell("" if before is not None and before.name == sound.name else sound.name),
+        cell(sound.language or _NOTHING),
+        cell(_NOTHING if sound.seconds is None else f"{sound.seconds:.1f}"),
+        (_whose(sound, screen),),
+        cell(sound.text or _NOTHING),
     )
 
 
