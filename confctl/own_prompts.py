@@ -59,9 +59,14 @@ def names() -> Iterator[str]:
 
 
 def found(settings: Settings) -> dict[str, Path]:
-    """By name, the files that are there, as far as we may look."""
+    """By name, the files that are there, as far as we may look: the mixer does every two seconds."""
     own = settings.own_sounds
-    there = {name: file for name in names() if (file := _file(own.folder / name)) is not None}
+    files = _sounds(own.folder)
+    there = {}
+    for name in names() if files else ():
+        candidates = (own.folder / f"{name}{extension}" for extension in EXTENSIONS)
+        if (file := next((each for each in candidates if each in files), None)) is not None:
+            there[name] = file
     return there if own.music is None else {**there, MUSIC: own.music}
 
 
@@ -73,9 +78,8 @@ def prepared(settings: Settings) -> Path:
 def strays(settings: Settings) -> list[Unused]:
     """Files that nobody will hear, since they are called as no sound is, or another one counts."""
     folder, used = settings.own_sounds.folder, set(found(settings).values())
-    places = (folder, *(folder / language for language in LANGUAGES))
-    sounds = [file for place in places for file in _listed(place) if file.suffix.lower() in EXTENSIONS]
-    return [Unused(file, _why_stray(file.relative_to(folder).with_suffix(""))) for file in sounds if file not in used]
+    unused = sorted(_sounds(folder) - used)
+    return [Unused(file, _why_stray(file.relative_to(folder).with_suffix(""))) for file in unused]
 
 
 def _why_stray(name: Path) -> Sentence:
@@ -84,21 +88,14 @@ def _why_stray(name: Path) -> Sentence:
     return say("no sound is called so; “confctl prompts list” has the names")
 
 
-def _file(stem: Path) -> Path | None:
-    candidates = (stem.with_name(f"{stem.name}{extension}") for extension in EXTENSIONS)
-    return next((file for file in candidates if _is_there(file)), None)
-
-
-def _is_there(file: Path) -> bool:
-    try:
-        return file.exists()
-    except OSError:  # we may not look
-        return False
+def _sounds(folder: Path) -> set[Path]:
+    places = (folder, *(folder / language for language in LANGUAGES))
+    return {file for place in places for file in _listed(place) if file.suffix.lower() in EXTENSIONS}
 
 
 def _listed(folder: Path) -> list[Path]:
     try:
-        return sorted(folder.iterdir())
+        return list(folder.iterdir())
     except OSError:
         return []
 
