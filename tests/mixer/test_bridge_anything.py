@@ -110,7 +110,7 @@ def test_whatever_comes_nothing_breaks_and_nothing_grows(seed, course):
         assert max(leg.delay for leg in statistics(rig).values()) <= 0.2
         if rng.random() < 0.2:
             rig.bridge.lose_time(rng.choice([1, 60, 100_000]))
-    for array in numbers(rig.bridge, set()):
+    for array in numbers(rig.bridge._engine, set()):  # in the reports beside it, what phones have not told is none
         assert not np.isnan(array).any()
     assert all(leg.level >= SILENT for leg in statistics(rig).values())
     assert max(tables(rig.bridge._engine).values()) <= ROWS
