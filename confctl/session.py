@@ -80,9 +80,17 @@ class Session:
             return Path(named)
         try:
             return self.settings.paths.socket
-        except (RefusedError, OSError):
+        except (RefusedError, OSError) as error:
             if USUAL_SOCKET.is_socket():
                 return USUAL_SOCKET
+            if isinstance(error, PermissionError):
+                raise RefusedError(
+                    say(
+                        "You are not allowed to read {file}; let CONFCTL_SOCKET name the mixer's socket, as {example}.",
+                        file=error.filename,
+                        example=USUAL_SOCKET,
+                    )
+                ) from None
             raise
 
     def mixer_runs(self) -> bool:

@@ -21,6 +21,7 @@ from tests.confctl.office import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from mixer.control import Json
     from tests.confctl.office import Office, Said
@@ -275,6 +276,15 @@ def test_the_mixer_is_found_without_the_settings_too(
     monkeypatch.delenv("CONFCTL_SOCKET")
     monkeypatch.setattr("confctl.session.USUAL_SOCKET", path)
     assert office.confctl("unlock").status == 0
+    monkeypatch.setattr("confctl.session.USUAL_SOCKET", path.with_name("none"))
+
+    def barred(_: Path) -> settings.Settings:
+        raise PermissionError(13, "Permission denied", "confctl.toml")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("confctl.settings.load", barred)
+        patched.setattr("confctl.settings.find", lambda *_: path)
+        assert "let CONFCTL_SOCKET name the mixer's socket" in office.confctl("lock").err
     with pytest.raises(SystemExit):
         main(["list"])
     assert "There is no confctl.toml" in capsys.readouterr().err
