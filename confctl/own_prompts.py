@@ -65,7 +65,7 @@ def found(settings: Settings) -> dict[str, Path]:
     there = {}
     for name in names() if files else ():
         candidates = (own.folder / f"{name}{extension}" for extension in EXTENSIONS)
-        if (file := next((each for each in candidates if each in files), None)) is not None:
+        if (file := next((files[each] for each in candidates if each in files), None)) is not None:
             there[name] = file
     return there if own.music is None else {**there, MUSIC: own.music}
 
@@ -78,7 +78,7 @@ def prepared(settings: Settings) -> Path:
 def strays(settings: Settings) -> list[Unused]:
     """Files that nobody will hear, since they are called as no sound is, or another one counts."""
     folder, used = settings.own_sounds.folder, set(found(settings).values())
-    unused = sorted(_sounds(folder) - used)
+    unused = sorted(set(_sounds(folder).values()) - used)
     return [Unused(file, _why_stray(file.relative_to(folder).with_suffix(""))) for file in unused]
 
 
@@ -88,9 +88,12 @@ def _why_stray(name: Path) -> Sentence:
     return say("no sound is called so; “confctl prompts list” has the names")
 
 
-def _sounds(folder: Path) -> set[Path]:
+def _sounds(folder: Path) -> dict[Path, Path]:
+    """By what each would be called in small letters: some recorders write ``.WAV``."""
     places = (folder, *(folder / language for language in LANGUAGES))
-    return {file for place in places for file in _listed(place) if file.suffix.lower() in EXTENSIONS}
+    files = (file for place in places for file in _listed(place))
+    small = ((file.with_suffix(file.suffix.lower()), file) for file in files)
+    return {name: file for name, file in small if name.suffix in EXTENSIONS}
 
 
 def _listed(folder: Path) -> list[Path]:

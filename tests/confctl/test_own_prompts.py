@@ -128,7 +128,7 @@ def test_copies_are_made_of_what_is_new_and_go_with_what_is_gone(
 def test_music_may_be_elsewhere_and_names_that_are_none_are_told(office: Office) -> None:
     music = tone(office.folder / "jazz.mp3")
     found_in = settings(office, '\n[music]\nfile = "jazz.mp3"\n\n[prompts]\nfolder = "voices"\n')
-    first = tone(office.folder / "voices" / "en" / "first.wav")
+    first = tone(office.folder / "voices" / "en" / "first.WAV")
     for name in ("en/first.mp3", "en/frist.wav", "ru/tone.wav"):
         tone(office.folder / "voices" / name)
     assert found(found_in) == {"music": music, "en/first": first}
