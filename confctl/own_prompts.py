@@ -20,7 +20,7 @@ from confctl.words import Sentence, say
 from media.prompt import TONES, Prompt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from confctl.settings import Settings
 
@@ -62,12 +62,19 @@ def found(settings: Settings) -> dict[str, Path]:
     """By name, the files that are there, as far as we may look: the mixer does every two seconds."""
     own = settings.own_sounds
     files = _sounds(own.folder)
-    there = {}
-    for name in names() if files else ():
-        candidates = (own.folder / f"{name}{extension}" for extension in EXTENSIONS)
-        if (file := next((files[each] for each in candidates if each in files), None)) is not None:
-            there[name] = file
+    there = {name: its[0] for name in names() if (its := _called(name, own.folder, files))} if files else {}
     return there if own.music is None else {**there, MUSIC: own.music}
+
+
+def files_of(settings: Settings, name: str) -> list[Path]:
+    """All that are called so; the first one counts."""
+    folder = settings.own_sounds.folder
+    return _called(name, folder, _sounds(folder))
+
+
+def _called(name: str, folder: Path, files: Mapping[Path, Path]) -> list[Path]:
+    candidates = (folder / f"{name}{extension}" for extension in EXTENSIONS)
+    return [files[each] for each in candidates if each in files]
 
 
 def prepared(settings: Settings) -> Path:

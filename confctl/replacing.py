@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confctl.book.greeting import heard_in
-from confctl.own_prompts import EXTENSIONS, LONGEST_MUSIC, MUSIC, UnusableError, prepare
+from confctl.own_prompts import LONGEST_MUSIC, MUSIC, UnusableError, files_of, prepare
 from confctl.problems import RefusedError, UsageError
 from confctl.storage.files import give_to_owner_of, make_folder
 from confctl.words import Sentence, say
@@ -56,7 +56,7 @@ def replace(settings: Settings, name: str, language: Language | None, file: Path
             give_to_owner_of(target.parent, made.fileno())
         copy.chmod(0o644)
         copy.replace(target)
-    for other in _files(settings, full):
+    for other in files_of(settings, full):
         if other != target:
             other.unlink()
     return Replaced(full, target, heard.seconds, tuple(_warnings(full, heard.seconds, clipped=heard.clipped)))
@@ -66,7 +66,7 @@ def reset(settings: Settings, name: str, language: Language | None) -> tuple[str
     """The full name, and the files that are gone now.  Raises RefusedError where there was none, OSError."""
     full = full_name(settings, name, language)
     _refuse_music_elsewhere(settings, full)
-    files = _files(settings, full)
+    files = files_of(settings, full)
     if not files:
         raise RefusedError(say("{name} is ours already: there is no recording of your own.", name=full))
     for file in files:
@@ -78,12 +78,6 @@ def _refuse_music_elsewhere(settings: Settings, full: str) -> None:
     if full == MUSIC and settings.own_sounds.music is not None:
         file = settings.own_sounds.music
         raise RefusedError(say("The settings name the hold music {file}; change that file, or music.file.", file=file))
-
-
-def _files(settings: Settings, full: str) -> list[Path]:
-    stem = settings.own_sounds.folder / full
-    candidates = (stem.with_name(f"{stem.name}{extension}") for extension in EXTENSIONS)
-    return [file for file in candidates if file.exists()]
 
 
 def _warnings(full: str, seconds: float, *, clipped: bool) -> list[Sentence]:
