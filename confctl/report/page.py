@@ -196,9 +196,9 @@ class _Page:
         )
         yield self._table(
             say("Without the owner"),
-            (say("From"), say("To"), say("In all")),
+            (say("From – to"), say("In all")),
             (
-                (self._clock(each.start), self._clock(each.end), dates.length(each.seconds))
+                (f"{self._clock(each.start)}–{self._clock(each.end)}", dates.length(each.seconds))
                 for each in report.owner_away
             ),
         )

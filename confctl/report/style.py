@@ -39,7 +39,6 @@ figure { margin: 0; }
 .mark-bad { color: var(--bad); }
 .axis { position: relative; height: 1.3rem; font-variant-numeric: tabular-nums; }
 .axis span { position: absolute; transform: translateX(-50%); }
-.axis span.edge { transform: none; }
 .strip { display: block; width: 100%; height: 26px; }
 .in { fill: var(--in); } .talk1 { fill: var(--talk1); } .talk2 { fill: var(--talk2); } .talk3 { fill: var(--talk3); }
 .talk4 { fill: var(--talk4); } .away { fill: var(--away); } .gap { fill: url(#hatch); } .apart { fill: var(--apart); }
@@ -55,7 +54,8 @@ th, td { padding: .35rem .8rem .35rem 0; border-top: 1px solid var(--line); text
 thead th { border: 0; font-size: .85rem; font-weight: 600; }
 td { white-space: nowrap; }
 tbody th { width: 27%; max-width: 20rem; color: var(--text); font-weight: 600; overflow-wrap: break-word; }
-td:nth-child(2) { white-space: normal; }
+td:nth-child(2) { min-width: 12.5rem; white-space: normal; }
+td:last-child { white-space: normal; }
 td span { display: block; }
 tr { break-inside: avoid; }
 @media (max-width: 44rem) {
@@ -64,11 +64,12 @@ tr { break-inside: avoid; }
   .row > .strip, .row > .axis { grid-column: 1 / -1; grid-row: 2; }
   .row.head > :not(.axis) { display: none; }
   .axis span.odd { display: none; }
+  .axis span.edge { transform: none; }
   .share { width: 5rem; margin-left: auto; }
   .figures { text-align: right; padding-bottom: .15rem; }
   thead { display: none; }
   tr { display: block; padding: .5rem 0; border-top: 1px solid var(--line); }
-  tbody th, td { display: block; width: auto; max-width: none; padding: 0; border: 0; white-space: normal;
+  tbody th, td { display: block; width: auto; min-width: 0; max-width: none; padding: 0; border: 0; white-space: normal;
     overflow-wrap: anywhere; }
   td[data-label] { display: grid; grid-template-columns: 8rem minmax(0, 1fr); column-gap: .6rem; }
   td[data-label]::before { content: attr(data-label); color: var(--soft); grid-row: 1 / span 40; }
@@ -80,7 +81,7 @@ tr { break-inside: avoid; }
     --talk1: #8fb6e2; --talk2: #5c92d0; --talk3: #2f6bb0; --talk4: #143f76; --away: #f6e7c8; --gap: #b3261e;
     --apart: #a06400; --failed: #b3261e; --mark: #e3e8ed; --limit: #7a8590; --good: #1a7f37; --fair: #8a6d00;
     --poor: #b45309; --bad: #b3261e; }
-  body { max-width: none; padding: 0; font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  body { max-width: none; padding: 0; font-size: 9pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .row.head { position: static; }
   h2 { break-after: avoid; }
 }

@@ -128,7 +128,7 @@ def way_in(entry: Entry, screen: Screen, settings: Settings) -> Table:
 def attended(entry: Entry, records: list[Record], screen: Screen) -> Table:
     """Who was there from when to when, in the order of the list of participants; no rows if there is no journal."""
     everybody = attendance.of(entry.plan, records).attendees if records else ()
-    headings = _in(screen, say("Who was there"), say("From"), say("To"), say("In all"))
+    headings = _in(screen, say("Who was there"), say("There from"), say("There until"), say("In all"))
     return Table([_attended(someone, entry.plan.zone, screen) for someone in everybody], headings)
 
 

@@ -150,9 +150,9 @@ def test_show_tells_who_was_in_a_past_conference(office: Office) -> None:
     code = held(office)
     shown = office.confctl("show", code).out.split("\n\n")[1].split("\n")
     assert shown == [
-        "Who was there       From      To        In all",
-        "Анна Петрова, 101   15:30:05  15:40:05  10:00",
-        "Борис Королёв, 102  —         —         486 Busy Here\\x1b[2J",
+        "Who was there       There from  There until  In all",
+        "Анна Петрова, 101   15:30:05    15:40:05     10:00",
+        "Борис Королёв, 102  —           —            486 Busy Here\\x1b[2J",
         "",
     ]
 
