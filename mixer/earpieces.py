@@ -76,20 +76,22 @@ class Earpieces:
                 self._switchboard.stop_playing(leg)
         return None
 
+    def listens(self, leg: str) -> bool:
+        """Whether it can be told something: not while it hears what an event waits for."""
+        return self._hears.get(leg) in (Sound.ROOM, Sound.MUSIC)
+
     def tell(self, leg: str, prompts: tuple[Prompt, ...]) -> None:
         """Instead of the room or the music, which go on afterwards; in the place of what was told before."""
-        if self._hears.get(leg) in (Sound.ROOM, Sound.MUSIC):
+        if self.listens(leg):
             self._playing[leg] = Played(self._say(leg, prompts))
 
     def announce(self, legs: Iterable[str], prompt: Prompt) -> None:
         """Beside the room, or instead of the music, to those who are told nothing else just now."""
         room = 0.0 if prompt in TONES else ROOM_BESIDE_WORDS
         for leg in legs:
-            what = self._hears.get(leg)
-            if leg in self._playing or what not in (Sound.ROOM, Sound.MUSIC):
-                continue
-            beside = room if what is Sound.ROOM else None
-            self._playing[leg] = Played(self._say(leg, (prompt,), room=beside))
+            if self.listens(leg) and leg not in self._playing:
+                beside = room if self._hears[leg] is Sound.ROOM else None
+                self._playing[leg] = Played(self._say(leg, (prompt,), room=beside))
 
     def bring(self, legs: Iterable[str], sound: int | Prompt) -> int:
         """The same of what somebody on the machine wants to be heard; how many hear it."""

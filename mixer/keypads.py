@@ -33,7 +33,7 @@ class Keypads:
     def press(self, name: str, key: str, conference: Conference, now: float) -> None:
         """A key of a leg; one that hold music has muted comes back by it (:mod:`mixer.hold_music_rules`)."""
         leg = conference.legs.get(name)
-        if leg is None or (leg.muted and key == BACK_FROM_HOLD):
+        if leg is None or (leg.muted and key == BACK_FROM_HOLD) or not self._earpieces.listens(name):
             return
         pad, deeds = menu.press(self._pads.get(name, Pad()), key, leg, conference, self._table, now)
         if pad != Pad() or name in self._pads:

@@ -109,6 +109,7 @@ async def test_the_greeting_is_not_cut_short_by_keys_or_announcements(tmp_path: 
         house.keys(anna, "*1")
         house.hears_to_the_end(owner)
         assert house.board.hears[anna] == (2,)
+        assert house.board.muted == set(), "nobody does blindly what they could not be told of"
         house.hears_to_the_end(anna)
         assert house.board.hears[anna] == 1
 
