@@ -23,8 +23,21 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_NAMES: Final = {"trunks": "trunk"}
-"""Tables that are called otherwise in the file."""
+_NAMES: Final = {
+    "trunks": "trunk",
+    "own_sounds.folder": "prompts.folder",
+    "own_sounds.music": "music.file",
+    "media.first_port": "media.ports",
+    "media.last_port": "media.ports",
+    "sip.certificates": "sip.certificate",
+    "sip.external_addresses": "sip.external_address",
+    "conference.owner_absence": "conference.owner_absent",
+    "metrics.host": "metrics.listen",
+    "metrics.port": "metrics.listen",
+    **dict.fromkeys(("paths.conferences", "paths.journal", "paths.state", "paths.outbox"), "paths.data"),
+    "paths.socket": "control.socket",
+}
+"""What is called otherwise in the file."""
 
 
 class Reloading:
@@ -67,7 +80,7 @@ class Reloading:
 
     def _take(self, found: Settings) -> None:
         in_force = merged(self._settings, found)
-        now, later = tuple(changes(self._settings, in_force)), tuple(changes(in_force, found))
+        now, later = changes(self._settings, in_force), changes(in_force, found)
         self._settings = in_force
         self._change(in_force)
         if now:
@@ -102,21 +115,26 @@ def merged(old: Settings, new: Settings) -> Settings:
         ),
         control=old.control,
         metrics=old.metrics,
+        own_sounds=new.own_sounds if new.paths == old.paths else old.own_sounds,  # they may be among the data
         paths=old.paths,
     )
 
 
-def changes(old: Settings, new: Settings) -> Iterator[str]:
+def changes(old: Settings, new: Settings) -> tuple[str, ...]:
     """What differs, as it is called in the file: ``conference.ring_seconds``, ``trunk``."""
+    return tuple(dict.fromkeys(_NAMES.get(name, name) for name in _changes(old, new)))
+
+
+def _changes(old: Settings, new: Settings) -> Iterator[str]:
     for table in fields(old):
-        before, after, name = getattr(old, table.name), getattr(new, table.name), _NAMES.get(table.name, table.name)
+        before, after = getattr(old, table.name), getattr(new, table.name)
         if before == after:
             continue
         if is_dataclass(before) and type(before) is type(after):
             yield from (
-                f"{name}.{each.name}"
+                f"{table.name}.{each.name}"
                 for each in fields(before)
                 if getattr(before, each.name) != getattr(after, each.name)
             )
         else:
-            yield name
+            yield table.name

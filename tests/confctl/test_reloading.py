@@ -71,7 +71,7 @@ async def test_what_can_not_is_named_and_stays_until_a_restart(config: Config) -
     assert taken.conference.hold_music_guard and not taken.conference.call_again
     assert config.told == [
         "the settings are read anew; changed: conference.call_again",
-        "takes effect after a restart: sip.listen, media.last_port, conference.hold_music_guard",
+        "takes effect after a restart: sip.listen, media.ports, conference.hold_music_guard",
     ]
 
 
@@ -110,5 +110,5 @@ def test_every_setting_either_changes_or_is_named(config: Config) -> None:
     found = settings.load(config.file)
     in_force = merged(config.first, found)
     assert set(changes(config.first, in_force)) == {"company.name", "recording.always"}
-    assert set(changes(in_force, found)) >= {"company.language", "recording.format", "paths.journal"}
+    assert set(changes(in_force, found)) >= {"company.language", "recording.format", "paths.data", "prompts.folder"}
     assert merged(in_force, in_force) == in_force
