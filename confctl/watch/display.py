@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _ENTER: Final = "\x1b[?1049h\x1b[?25l\x1b[?7l"
 """Another screen, no cursor, nothing wrapped (xterm's private modes, which all terminals have)."""
-_LEAVE: Final = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l"
+_LEAVE: Final = "\x1b[0m\x1b[2J\x1b[?7h\x1b[?25h\x1b[?1049l"
+"""Cleared first: some terminals that have been resized meanwhile show what is left of the other screen on this one."""
 _CANCEL: Final = b"\x18"
 """Ends a sequence of which only a part went out (CAN)."""
 _PARTING_SECONDS: Final = 1.0
@@ -39,9 +40,11 @@ class Ended(Exception):
 
 
 class Display:
-    """``resized`` is set by a new size, and after a pause (Ctrl-Z)."""
+    """``resized`` is set by a new size, and after a pause (Ctrl-Z).  ``settle`` is called before the terminal is
+    somebody else's: what it still has to say to us must not be typed into another program."""
 
-    def __init__(self) -> None:
+    def __init__(self, settle: Callable[[], None]) -> None:
+        self._settle = settle
         self.resized = False
         self._pausing = False
         self._input = sys.stdin.fileno()
@@ -114,6 +117,10 @@ class Display:
             raise Ended(signal.SIGHUP)
         return typed
 
+    def typed(self, seconds: float) -> bytes:
+        """What comes within that time, nothing else being done; empty for nothing."""
+        return os.read(self._input, 4096) if select.select([self._input], [], [], seconds)[0] else b""
+
     def _flush(self) -> None:
         try:
             while self._waiting:
@@ -160,6 +167,8 @@ class Display:
     def _leave(self) -> None:
         """What has not gone out is left out; a terminal that takes nothing is not waited for long."""
         with contextlib.suppress(Ended, OSError):
+            if not self._waiting:
+                self._settle()
             self._waiting = _CANCEL if self._waiting else b""
             self.write(_LEAVE)
             while self._waiting and select.select([], [self._output], [], _PARTING_SECONDS)[1]:

@@ -35,6 +35,7 @@ EVENTS_SECONDS: Final = 0.3
 ESCAPE_SECONDS: Final = 0.05
 ANSWER_SECONDS: Final = 3.0
 """How long a terminal is waited for that was asked whether it is ready; one that never says so is asked no more."""
+SETTLE_SECONDS: Final = 1.0
 SLOWEST: Final = 800
 """Octets a second that every line takes: what a terminal gets that does not say when it is ready."""
 _RECENT: Final = 3600.0
@@ -106,7 +107,7 @@ class Watching:
         self._scene = Scene(code)
         self._narrator = Narrator(session.book, self._language, self._zone)
         self._tail = Tail(settings.paths.journal, code, time.time() - _RECENT)
-        self._display = Display()
+        self._display = Display(self._settle)
         self._painter = Painter(colours=not os.environ.get("NO_COLOR"))
         self._keys = Keys()
         self._socket = settings.paths.socket
@@ -139,6 +140,12 @@ class Watching:
                 self._asked, self._answers = False, True
             elif (wanted := self._scene.press(key, time.monotonic())) is not None:
                 line.want(wanted)
+
+    def _settle(self) -> None:
+        """Until the terminal has answered, or does not."""
+        until = time.monotonic() + SETTLE_SECONDS
+        while self._asked and (left := until - time.monotonic()) > 0:
+            self._asked = READY not in self._keys.take(self._display.typed(left))
 
     def _take(self, line: MixerLine) -> None:
         now = time.monotonic()

@@ -16,6 +16,7 @@ import sys
 import termios
 import threading
 import time
+import tty
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -203,6 +204,8 @@ def test_a_signal_leaves_the_terminal_as_it_was(office: Office, mixer: FakeMixer
         assert process.wait(5) == (0 if number is signal.SIGINT else 128 + number)
         assert line.received.endswith(RESTORED)
         assert termios.tcgetattr(line.its) == before
+        tty.setcbreak(line.its, termios.TCSANOW)
+        assert not select.select([line.its], [], [], 0.1)[0], "no answer of the terminal is typed into the shell"
     finally:
         process.kill()
         process.wait()
