@@ -9,7 +9,8 @@ from confctl.book.book import no_such
 from confctl.check_conference import check_conference
 from confctl.checked import Checked, Checks, as_planned
 from confctl.mail import warning
-from confctl.words import Sentence
+from confctl.problems import reason
+from confctl.words import Sentence, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ _NICENESS = 10
 def check_by_mixer(session: Session, code: str) -> Json:
     """``looked``: whether that was not done before; ``wrong``: what was found, for the log.
 
-    Who was told of the same failures of the same conference is not told again.  Raises RefusedError, OSError.
+    Who was told of the same failures of the same conference is not told again.  Raises RefusedError.
     """
     os.setpriority(os.PRIO_PROCESS, 0, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
     settings, entry = session.settings, session.book.get(code)
@@ -37,10 +38,14 @@ def check_by_mixer(session: Session, code: str) -> Json:
         return {"looked": False, "wrong": []}
     found = check_conference(settings, session.directory, session.book, entry, session.now, session.language)
     wrong = [finding for finding in found if finding.wrong]
-    if wrong and (before is None or before.wrong != _failures(wrong)):
-        warning.queue(settings, entry.plan, wrong, session.now)
-    checks.write(code, Checked(plan, _failures(wrong)))
-    checks.forget_all_but({each.plan.code for each in session.book.entries()[0]})
+    try:
+        if wrong and (before is None or before.wrong != _failures(wrong)):
+            warning.queue(settings, entry.plan, wrong, session.now)
+        checks.write(code, Checked(plan, _failures(wrong)))
+        checks.forget_all_but({each.plan.code for each in session.book.entries()[0]})
+    except OSError as error:  # a full disk is among what is to be told: the log has it
+        why, file = reason(error), error.filename or settings.paths.outbox
+        session.screen.complain(say("What the check has found can't be kept ({file}: {error}).", file=file, error=why))
     return {"looked": True, "wrong": [_in_words(finding, session) for finding in wrong]}
 
 

@@ -152,6 +152,21 @@ def test_the_sysadmin_is_written_to_once_for_the_same_failures(
     assert len(waiting(office)) == 2
 
 
+def test_a_disk_that_is_full_hides_nothing_of_what_was_found(
+    office: Office, finds: list[Finding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "outbox")
+
+    (office.folder / "confctl.toml").write_text(SETTINGS + MAIL, encoding="utf-8")
+    finds.append(wrong(say("lines"), say("not asked")))
+    code = office.add()
+    monkeypatch.setattr("confctl.mail.warning.queue", full)
+    said = office.confctl("check", code, "--by-mixer")
+    assert said.json["wrong"] == [{"what": "lines", "detail": "not asked"}]
+    assert said.err == "confctl: What the check has found can't be kept (outbox: No space left on device).\n"
+
+
 def test_without_an_address_for_it_nobody_is_written_to(office: Office, finds: list[Finding]) -> None:
     finds.append(wrong(say("lines"), say("not asked")))
     code = office.add()
