@@ -24,6 +24,7 @@ from mixer.bridge.protocol import (
     DropSound,
     Event,
     LoadSound,
+    Mute,
     OpenSocket,
     Play,
     Played,
@@ -44,6 +45,8 @@ _SETTLING: Final = 6
 """Of those, the first in which a stream that was interrupted begins again."""
 _TAIL: Final = 30
 """Ticks after whatever happens."""
+_MUTED: Final = 20 * 50
+"""Ticks after somebody is muted: the hold-music guard presumes music then, until it has heard that there is none."""
 _LOOK_SECONDS: Final = 60.0
 _SOUNDLESS = (AskStatistics, LoadSound, DropSound, OpenSocket, CloseSocket, WatchForMusic)
 
@@ -157,6 +160,8 @@ class BridgeHere:
                 self._overlay(leg, plays=command.room is not None)
             case StopPlaying(leg):
                 self._end(leg)
+            case Mute(_, True):
+                self._until = self._next + _MUTED
             case RemoveLeg(leg):
                 self._end(leg)
                 self._phones.pop(leg, None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from media.wire import endpoint_of
 from mixer.bridge.protocol import Codec
 from mixer.rehearsal.judge import GREETING, OTHER, ROOM, SILENCE, Heard
 from mixer.rehearsal.phone import PAYLOADS
@@ -32,16 +33,17 @@ class Floor:
         self._voices = voices
         self._repertoire = repertoire
         self._judge = judge
-        self._calls: dict[tuple[str, int], tuple[Call, Listener]] = {}
+        self._calls: dict[int, tuple[Call, Listener]] = {}
+        """By their endpoints (:func:`media.wire.endpoint_of`)."""
         self._ports: dict[int, int] = {}
         """By descriptors of who opened them."""
         self._bound: dict[int, int] = {}
         """By descriptors of the bridge: the ports of RTP."""
-        self._said: dict[int, list[tuple[str, int, bytes]]] = {}
+        self._said: dict[int, list[tuple[int, bytes]]] = {}
         """To each port, at this tick: where from, and what."""
         self._sent: list[tuple[Listener, bytes, bool]] = []
         """Packets, and whether something is said beside the room in them: then its voices can't be told apart."""
-        self._overlaid: set[tuple[str, int]] = set()
+        self._overlaid: set[int] = set()
 
     # Places
 
@@ -52,48 +54,48 @@ class Floor:
         self._bound[descriptor] = self._ports[former]
 
     def enter(self, call: Call, listener: Listener) -> None:
-        self._calls[call.phone.host, call.port] = call, listener
+        self._calls[endpoint_of(call.phone.host, call.port)] = call, listener
 
     def leave(self, call: Call) -> None:
-        self._calls.pop((call.phone.host, call.port), None)
+        self._calls.pop(endpoint_of(call.phone.host, call.port), None)
 
     def overlay(self, phone: Address, *, plays: bool) -> None:
-        (self._overlaid.add if plays else self._overlaid.discard)((phone.host, phone.port))
+        (self._overlaid.add if plays else self._overlaid.discard)(endpoint_of(phone.host, phone.port))
 
     # A tick
 
     def begin(self, tick: int) -> None:
         self._said, self._sent = {}, []
-        for (host, port), (call, listener) in self._calls.items():
+        for endpoint, (call, listener) in self._calls.items():
             if not call.phone.away:
                 packet = call.packet(tick, self._voices, listener.who)
-                self._said.setdefault(call.remote, []).append((host, port, packet))
+                self._said.setdefault(call.remote, []).append((endpoint, packet))
             listener.pressing = call.pressing
 
     def receive(self, fd: int, datagrams: Datagrams, rows: range | None = None) -> int:
         coming = self._said.pop(self._bound.get(fd, 0), ())
         free = range(len(datagrams)) if rows is None else rows
-        for row, (host, port, packet) in zip(free, coming, strict=False):
+        for row, (endpoint, packet) in zip(free, coming, strict=False):
             datagrams.payload[row, : len(packet)] = np.frombuffer(packet, np.uint8)
             datagrams.received[row] = len(packet)
-            datagrams.put_address(row, host, port)
+            datagrams.endpoint[row] = endpoint
         return min(len(coming), len(free))
 
     def send(self, fd: int, datagrams: Datagrams, places: range) -> int:
         if fd in self._bound:
             lengths = datagrams.length
-            for row in datagrams.order[places.start : places.stop].tolist():
-                address = datagrams.address_at(row)
-                there = self._calls.get(address)
+            rows = datagrams.order[places.start : places.stop]
+            for row, endpoint in zip(rows.tolist(), datagrams.endpoint[rows].tolist(), strict=True):
+                there = self._calls.get(endpoint)
                 if there is not None and not there[0].phone.away and lengths[row] > _HEADER:
                     packet = datagrams.payload[row, : lengths[row]].tobytes()
-                    self._sent.append((there[1], packet, address in self._overlaid))
+                    self._sent.append((there[1], packet, endpoint in self._overlaid))
         return len(places)
 
     def hear(self, tick: int, *, settled: bool) -> None:
         heard = [(listener, self._known(packet, overlaid=overlaid)) for listener, packet, overlaid in self._sent]
         self._find_voices(heard, tick)
-        self._judge.hear(tick, heard, settled=settled)
+        self._judge.hear(tick, heard, settled=settled, speaking=self._voices.audible(tick))
 
     def busy(self, tick: int) -> bool:
         """Keys are pressed, or a phone has vanished and the mixer has to notice."""

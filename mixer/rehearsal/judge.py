@@ -19,7 +19,7 @@ from mixer.rehearsal.repertoire import GREETING, MUSIC
 from mixer.rehearsal.voices import HOLD_MUSIC
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from mixer.bridge.protocol import Codec
     from mixer.rehearsal.repertoire import Repertoire
@@ -33,6 +33,7 @@ _ADMITTED_WITHIN: Final = 75
 """From the last key to the greeting, or to what there is instead."""
 _NOTICED_WITHIN: Final = 36 * 50
 """A phone that vanishes is given up after 30 s."""
+_WITHOUT: Final = "without"
 SILENCE: Final = "silence"
 ROOM: Final = "room"
 OTHER: Final = "other"
@@ -45,6 +46,12 @@ _TURNED_AWAY: Final = frozenset(
 )
 _AT_DOOR: Final = _ASKED | _TURNED_AWAY | {SILENCE}
 """What is heard by whoever is not in; all else is heard inside alone."""
+
+
+_Fault = tuple[str, int]
+"""What is wrong with somebody's voice, or -1 with something else."""
+_Found = tuple[_Fault, tuple[int, Phrase]]
+"""After how many ticks it is worth telling, and what is told."""
 
 
 class Phase(Enum):
@@ -101,7 +108,7 @@ class Listener:
     last: int = -1
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     """What it heard, and for how long."""
-    wrong: Counter[str] = field(default_factory=Counter)
+    wrong: Counter[_Fault] = field(default_factory=Counter)
     """How many ticks in a row something has been wrong."""
 
 
@@ -124,6 +131,12 @@ class Judge:
         """When that has changed."""
         self._quiet: set[int] = set()
         """Who may have muted themselves, or have been muted."""
+        self._speaking: Collection[int] = ()
+        """Whose voices can be told at this tick,"""
+        self._to_be_heard: set[int] = set()
+        """who of them everybody has to hear,"""
+        self._inside: set[int] = set()
+        """and who may be heard."""
 
     # What phones do
 
@@ -163,8 +176,11 @@ class Judge:
 
     # What they hear
 
-    def hear(self, tick: int, heard: Iterable[tuple[Listener, Heard]], *, settled: bool) -> None:
-        """All of a tick.  ``settled``: streams go on since the tick before; else nothing counts but what was played."""
+    def hear(
+        self, tick: int, heard: Iterable[tuple[Listener, Heard]], *, settled: bool, speaking: Collection[int]
+    ) -> None:
+        """All of a tick.  ``settled``: streams go on since the tick before; else nothing counts but what was played.
+        ``speaking``: whose voices can be told now."""
         some = [(listener, each) for listener, each in heard if listener.phase is not Phase.OVER]
         for listener, each in some:
             self._count(listener, each, tick)
@@ -175,6 +191,9 @@ class Judge:
             for listener in self._open:
                 listener.since = max(listener.since, tick)
             return
+        self._speaking = speaking
+        self._to_be_heard = {each.who for each in self._open if each.who in speaking and self._talks(each, tick)}
+        self._inside = {each.who for each in self._open if self._may_be_in(each)} | {who for who, _ in self._left}
         for listener, each in some:
             if listener.phase is Phase.IN and not listener.holding and listener.vanished is None:
                 self._weigh(listener, each, tick)
@@ -265,43 +284,36 @@ class Judge:
         """Of one who is in."""
         found = dict(self._faults(listener, heard, tick))
         for fault in [*listener.wrong]:
-            if fault not in found:
+            if fault not in found and not (fault[0] == _WITHOUT and fault[1] not in self._speaking):
                 del listener.wrong[fault]
         for fault, (patience, what) in found.items():
             listener.wrong[fault] += 1
             if listener.wrong[fault] == patience:
                 self._complain(listener, tick - patience + 1, what)
 
-    def _faults(self, listener: Listener, heard: Heard, tick: int) -> Iterable[tuple[str, tuple[int, Phrase]]]:
+    def _faults(self, listener: Listener, heard: Heard, tick: int) -> Iterable[_Found]:
         voices = heard.voices or frozenset()
         if listener.who in voices:
-            yield "own", (_TWICE, _OWN_VOICE.of())
+            yield ("own", listener.who), (_TWICE, _OWN_VOICE.of())
         if HOLD_MUSIC in voices:
-            yield "hold", (_TWICE, _HOLD_MUSIC.of())
+            yield ("hold", HOLD_MUSIC), (_TWICE, _HOLD_MUSIC.of())
         if tick - max(listener.since, self._changed) < _AT_ONCE:
             return
         others = voices - {listener.who, HOLD_MUSIC}
         if self._owner is False:
             for who in others:
-                yield f"voice {who}", (_TWICE, _TOO_EARLY.of(who=self._names[who]))
+                yield ("voice", who), (_TWICE, _TOO_EARLY.of(who=self._names[who]))
             silent = heard.kind == SILENCE and not self._repertoire.music_pauses
             if silent or (heard.kind == ROOM and not others):
-                yield "no music", (_AT_ONCE, _NO_MUSIC.of())
+                yield ("no music", -1), (_AT_ONCE, _NO_MUSIC.of())
         elif self._owner:
             if heard.kind == MUSIC:
-                yield "music", (_TWICE, _STILL_MUSIC.of())
-            may = {each.who for each in self._open if self._may_be_in(each)} | {who for who, _ in self._left}
-            for who in others - may:
-                yield f"voice {who}", (_TWICE, _NOT_IN.of(who=self._names[who]))
+                yield ("music", -1), (_TWICE, _STILL_MUSIC.of())
+            for who in others - self._inside:
+                yield ("voice", who), (_TWICE, _NOT_IN.of(who=self._names[who]))
             if heard.kind in (ROOM, SILENCE) and heard.voices is not None:
-                yield from self._missing(listener, voices, tick)
-
-    def _missing(
-        self, listener: Listener, voices: frozenset[int], tick: int
-    ) -> Iterable[tuple[str, tuple[int, Phrase]]]:
-        for other in self._open:
-            if other.who not in voices and other.who != listener.who and self._talks(other, tick):
-                yield f"without {other.who}", (_AT_ONCE, _NOT_HEARD.of(who=self._names[other.who]))
+                for who in self._to_be_heard - voices - {listener.who}:
+                    yield (_WITHOUT, who), (_AT_ONCE, _NOT_HEARD.of(who=self._names[who]))
 
     def _talks(self, other: Listener, tick: int) -> bool:
         """Whether everybody in the room has to hear them by now."""

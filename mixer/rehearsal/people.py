@@ -110,8 +110,8 @@ class Actor:
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
-    def _note(self, what: Phrase) -> None:
-        self.moments.append(Moment(self._now(), what.of(who=self.person.name)))
+    def _note(self, what: Phrase, **values: object) -> None:
+        self.moments.append(Moment(self._now(), what.of(who=self.person.name, **values)))
 
     # Calls of the mixer
 
@@ -180,7 +180,7 @@ class Actor:
                     self._hang_up(call)
             case Press(_, keys):
                 for call, listener in [*self._talks.items()]:
-                    self._note(Phrase("%(who)s presses %(keys)s", {"keys": keys}))
+                    self._note(Phrase("%(who)s presses %(keys)s"), keys=keys)
                     self.judge.pressed(listener, self.tick())
                     self._press(call, keys, admits=False)
 

@@ -54,6 +54,11 @@ class Voices:
     def settled(self, tick: int) -> bool:
         return self.turns == 1 or tick % TURN >= SETTLED
 
+    def audible(self, tick: int) -> range:
+        """Whose voices can be told at a tick."""
+        first = self.speaking(tick) * MOST
+        return range(first, min(first + MOST, self._count)) if self.settled(tick) else range(0)
+
     def says(self, who: int, codec: Codec, tick: int) -> NDArray[np.uint8]:
         """The octets of a frame; :data:`HOLD_MUSIC` speaks always."""
         law = LAWS[codec]
@@ -69,8 +74,8 @@ class Voices:
         """Who is in each of these frames (n, 160) of a tick that is settled."""
         loud = np.abs(np.fft.rfft(pcm)) >= LEAST * _FRAME / 2  # a bin for each multiple of 50 Hz
         low, high = loud[:, [hertz // _STEP for hertz in _LOW]], loud[:, [hertz // _STEP for hertz in _HIGH]]
-        first = self.speaking(tick) * MOST
-        there = range(first, min(first + MOST, self._count))
+        there = self.audible(tick)
+        first = there.start
         places = np.array([self._high(who) for who in there], np.intp)
         both = low[:, : len(there)] & high[:, places]
         held = loud[:, _HELD_LOW // _STEP] & loud[:, _HELD_HIGH // _STEP]

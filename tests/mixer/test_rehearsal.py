@@ -19,6 +19,7 @@ from mixer.bridge.engine import Engine
 from mixer.bridge.mix import Rooms
 from mixer.call_policy import CallPolicy, PressOne
 from mixer.conference import EndReason
+from mixer.key_table import DEFAULT_KEYS, KeyTable
 from mixer.model import Person, Recorded
 from mixer.records import Kind
 from mixer.rehearsal.play import play
@@ -298,5 +299,10 @@ def test_it_finds_that_a_conference_ends_too_early_or_too_late(tmp_path: Path, m
 
 
 def test_keys_in_the_conference_are_no_fault(tmp_path: Path) -> None:
-    played = rehearse(tmp_path, {BORIS.number: Part(deeds=(Press(60, "*"), Press(70, "1")))})
+    table = KeyTable("*", DEFAULT_KEYS)
+    pressing = Part(deeds=(Press(60, "*1"), Press(120, "*1")))
+    played = rehearse(tmp_path, {BORIS.number: pressing}, keys=table)
     assert found(played) == []
+    assert "Boris Chudnov presses *1" in [str(moment.what) for actor in played.actors for moment in actor.moments]
+    assert Kind.SILENCED in [record.kind for record in played.records], "the menu has heard them"
+    assert Kind.MUTED not in [record.kind for record in played.records], "what is muted by a key is no hold music"
