@@ -113,3 +113,15 @@ def test_a_volume_holds_for_both_and_a_stop_ends_it() -> None:
         told.heard.clear()
         listen(rig, talker, told)
         assert levels(told.sound, told.form.sample_rate)[1] < -50
+
+
+def test_another_bridge_goes_on_in_the_middle_of_it() -> None:
+    rig = rig_with_sound()
+    rig.tick_number += 30
+    talker, told = Phone(rig, 1, Codec.PCMU), Phone(rig, 2, Codec.PCMU)
+    rig.obey(Play(2, (1,), 7, since=rig.tick_number - 30, room=-9.0))
+    listen(rig, talker, told, ticks=18)
+    assert levels(told.sound, told.form.sample_rate) == pytest.approx((SAID - 9, SAID), abs=1)
+    assert rig.of(Played) == []
+    listen(rig, talker, told, ticks=5)
+    assert rig.of(Played) == [Played(2, 7)], "a second after it began"
