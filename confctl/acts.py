@@ -175,13 +175,13 @@ def _said(order: Order, told: Mapping[str, Json]) -> Sentence:
     places = {"title": told["title"], "names": ", ".join(map(_in_full, people))}
     match order.do:
         case "record":
-            return say(_RECORD[str(told["record"])], **places)
+            return Sentence(_RECORD[str(told["record"])], places)
         case "extend":
             return say("“{title}” goes on until {time}.", **places, time=f"{_end(told):%Y-%m-%d %H:%M}")
         case "mute" | "unmute" if order.args.get("all"):
-            return say(_EVERYBODY[order.do], **places)
+            return Sentence(_EVERYBODY[order.do], places)
         case do:
-            return say(_PEOPLE[do] if people else _WHOLE[do], **places)
+            return Sentence(_PEOPLE[do] if people else _WHOLE[do], places)
 
 
 def _in_full(person: Mapping[str, str | None]) -> str:
