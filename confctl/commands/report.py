@@ -33,7 +33,7 @@ def report(
 ) -> None:
     """Report who was in a conference and when, who spoke, how it sounded, and who never came and why.
 
-    Of one that runs: so far. It is made from the journal alone, so a crash loses a minute of it at most.
+    Of one that runs: so far. It is made from the journal alone, so a crash costs a minute of talk at most.
 
     \b
     Examples:
