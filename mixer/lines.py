@@ -179,10 +179,10 @@ class Lines:
         self.forget(line, reason, status)
         line.party.take(NotReached(line.name, status, reason))
 
-    def lose(self, line: Line, reason: str, *, lost: bool = False) -> None:
-        """They are gone."""
-        self.forget(line, reason)
-        line.party.take(Gone(line.name, reason, lost))
+    def lose(self, line: Line, reason: str, *, lost: bool = False, status: int | None = None) -> None:
+        """They are gone.  ``status``: of SIP, where we have refused their call."""
+        self.forget(line, reason, status)
+        line.party.take(Gone(line.name, reason if status is None else f"{status} {reason}", lost))
         self._flush()
 
     def forget(self, line: Line, why: str, status: int | None = None) -> None:

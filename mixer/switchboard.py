@@ -223,7 +223,7 @@ class Switchboard(Lines):
 
     def _turn_away(self, line: Line, status: int, reason: str) -> None:
         self._agent.reject(line.call, status, self._clock(), reason)
-        self.lose(line, f"{status} {reason}")
+        self.lose(line, reason, status=status)
 
     def _confirm(self, line: Line, way: Way, sdp: bytes | None) -> None:
         """The ACK of a call that we answered, or of a re-INVITE; with the answer where the offer was ours."""

@@ -97,3 +97,15 @@ async def test_strangers_who_are_turned_away_do_not_fill_the_log(
         desk.switchboard.refuse(desk.arrived[0].leg, 404, "Not Found")
     assert told(caplog) == []
     assert desk.switchboard.log.results == {("in", "not-found"): 1}
+
+
+@in_virtual_time
+async def test_a_call_whose_sound_does_not_fit_counts_as_failed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Desk(tmp_path) as desk:
+        desk.say(script.invite(body=sdp(formats="18")))
+        leg = desk.arrived[0].leg
+        desk.switchboard.answer(leg, desk.party)
+    assert desk.switchboard.log.results == {("in", "failed"): 1}
+    assert told(caplog) == [(leg, f"call from a caller (10.0.0.9): Call-ID {script.invite().call_id}")]
