@@ -7,47 +7,33 @@ import os
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING, Final
 
-from mixer.addresses import FixedUri, OutsideNumber, PhoneAccount, addresses
-from mixer.addressing import rewritten
-from mixer.bridge.ports import PortPool
 from mixer.journal import Journal
-from mixer.recording.studio import Studio
-from mixer.recording.tape import Tape
 from mixer.records import Kind
-from mixer.rehearsal.bridge import BridgeHere
-from mixer.rehearsal.floor import Floor, Place
+from mixer.rehearsal.company import Company
+from mixer.rehearsal.floor import Floor
 from mixer.rehearsal.judge import Judge
-from mixer.rehearsal.net import MIXER, Net, Provider
-from mixer.rehearsal.people import Actor, Door
-from mixer.rehearsal.phone import Phone
+from mixer.rehearsal.net import MIXER, Net
 from mixer.rehearsal.repertoire import RATE, Repertoire
+from mixer.rehearsal.stage import Stage
 from mixer.rehearsal.virtual_time import VirtualLoop
 from mixer.rehearsal.voices import Voices
 from mixer.rehearsal.watched import Watched
 from mixer.service import Mixer
 from mixer.settings import Listener as ListenAt
 from mixer.shelf import sound_of
-from mixer.world import World
-from sip.uri import Uri
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from media.prompts import Prompts
-    from mixer.addressing import Directory, Resolve
-    from mixer.bridge.ports import Bound
-    from mixer.bridge.protocol import Event
-    from mixer.model import Plan, Recorded
-    from mixer.recording.studio import Send
+    from mixer.addressing import Directory
+    from mixer.model import Plan
     from mixer.records import Record
+    from mixer.rehearsal.people import Actor
     from mixer.rehearsal.scene import Scene
     from mixer.settings import MixerSettings
-    from sip.agent import Agent
-    from sip.effects import Effect, Peer
-    from sip.io.endpoint import Endpoint
     from sip.registrar import Accounts
 
 AHEAD: Final = 70.0
@@ -129,91 +115,6 @@ class _Book:
         self.over.set()
 
 
-class _SilentTape(Tape):
-    """Nothing is recorded; everybody is told that it is."""
-
-    _rolls = False
-
-    def roll(self, how: Recorded) -> str | None:
-        began, self._rolls = not self._rolls, True
-        return "rehearsal" if began else None
-
-    def pause(self) -> None:
-        """Nothing runs."""
-
-    def cut(self) -> bool:
-        did, self._rolls = self._rolls, False
-        return did
-
-
-class _Studio(Studio):
-    def tape(self, plan: Plan, room: int, clock: Callable[[], float], on_lost: Callable[[str, bool], None]) -> Tape:
-        return _SilentTape(self, plan, room, clock, on_lost)
-
-    def convert(self) -> None:
-        """There is nothing to convert."""
-
-
-class Stage(World):
-    """No sockets, no processes, and a clock that is ahead by as much as it likes.  To be made in a running loop."""
-
-    listens = False
-
-    def __init__(
-        self, settings: MixerSettings, begins: float, seed: int, net: Net, floor: Floor, *, look: bool
-    ) -> None:
-        """``begins``: what the clock on the wall says when the loop's says 0."""
-        super().__init__(settings)
-        self.random = Random(seed)  # noqa: S311  so that it can be played again; nobody is there to guess anything
-        self.link: BridgeHere | None = None
-        self._begins = begins
-        self._net = net
-        self._floor = floor
-        self._look = look
-        self._loop = asyncio.get_running_loop()
-
-    def wall(self) -> float:
-        return self.wall_of(self._loop.time())
-
-    def wall_of(self, moment: float) -> float:
-        return self._begins + moment
-
-    def steady(self) -> float:
-        return self._loop.time()
-
-    def endpoint(self, agent: Agent, on_effect: Callable[[Effect], None]) -> Endpoint:
-        return self._net.endpoint(agent, on_effect)
-
-    def bridge(self, on_event: Callable[[Event], None]) -> BridgeHere:
-        self.link = BridgeHere(self._floor, self._floor, on_event, self.wall, look=self._look)
-        return self.link
-
-    def ports(self, hosts: Iterable[str], send: Callable[..., None]) -> PortPool:
-        return PortPool("{}-{}".format(*self.settings.media_ports), hosts, send, self._bind)
-
-    def studio(self, send: Send) -> Studio:
-        return _Studio(self.settings.recording, send)
-
-    def lookup(self, clock: Callable[[], float]) -> Resolve:
-        return self._net.lookup
-
-    def address_for(self, peer: Peer) -> tuple[str, int]:
-        return MIXER.host, MIXER.port
-
-    def stir(self) -> None:
-        if self.link is not None:
-            self.link.wake()
-
-    def tick(self) -> int:
-        assert self.link is not None
-        return self.link.current_tick()
-
-    def _bind(self, host: str, port: int) -> tuple[Bound, Bound]:
-        rtp, rtcp = (Place(os.open(os.devnull, os.O_RDONLY)) for _ in range(2))
-        self._floor.bind(rtp.fileno(), port)
-        return rtp, rtcp
-
-
 def play(
     plan: Plan,
     scene: Scene,
@@ -276,7 +177,7 @@ async def _play(
         prompts=Watched(house.prompts, repertoire),
         world=stage,
     )
-    company = _Company(plan, scene, settings, stage, net, floor, judge)
+    company = Company(plan, scene, settings, stage, net, floor, judge)
     await mixer.start()
     work = asyncio.create_task(mixer.run())
     for actor in company.actors:
@@ -314,63 +215,8 @@ async def _until_over(
     return ended
 
 
-async def _until_alone(company: _Company) -> None:
+async def _until_alone(company: Company) -> None:
     for _ in range(round(AFTER)):
         if not any(actor.in_calls for actor in company.actors):
             break
         await asyncio.sleep(1.0)
-
-
-class _Company:
-    """Everybody, each with the phones that the directory says, and the providers."""
-
-    def __init__(
-        self, plan: Plan, scene: Scene, settings: MixerSettings, stage: Stage, net: Net, floor: Floor, judge: Judge
-    ) -> None:
-        self._settings = settings
-        self._stage = stage
-        self._net = net
-        self._hosts = (f"10.{100 + n // 65536}.{n // 256 % 256}.{n % 256}" for n in range(1, 1 << 22))
-        self._providers = [
-            (trunk, Provider(net, f"10.254.0.{place}", Uri.parse(trunk.uri)))
-            for place, trunk in enumerate(settings.trunks, 1)
-        ]
-        policy = settings.call_policy
-        door = Door(_dialled(settings.conference_number), settings.domain, policy.asks)
-        self.actors = [
-            self._actor(
-                Actor(who, person, scene[person.number], plan, AHEAD, door, floor, judge, stage.stir, stage.tick)
-            )
-            for who, person in enumerate(plan.people)
-        ]
-
-    def _actor(self, actor: Actor) -> Actor:
-        actor.phones = [self._phone(actor, address) for address in addresses(actor.person)]
-        own = [phone for phone in actor.phones if phone.login is not None]
-        behind = [phone for phone in actor.phones if phone.behind is not None]
-        actor.caller = next(iter((*own, *behind, *actor.phones)), None)
-        return actor
-
-    def _phone(self, actor: Actor, address: PhoneAccount | FixedUri | OutsideNumber) -> Phone:
-        host = next(self._hosts)
-        person, random = actor.person, self._stage.random
-        match address:
-            case PhoneAccount(user):
-                home = Uri("sip", host=self._settings.domain)
-                phone = Phone(self._net, host, actor, random, home=home, login=(user, person.password or ""))
-                self._net.attach(host, phone)
-            case FixedUri(uri):
-                at = Uri.parse(uri)
-                phone = Phone(self._net, host, actor, random)
-                self._net.attach(host, phone, (at.user, at.host.lower()))
-            case OutsideNumber(number):
-                provider = self._providers[0][1] if self._providers else None
-                phone = Phone(self._net, host, actor, random, provider=provider)
-                for trunk, each in self._providers:
-                    each.connect(rewritten(number, trunk.rewrite), phone)
-        return phone
-
-
-def _dialled(number: str) -> str:
-    """As a phone has it: without what people write between digits."""
-    return "".join(each for each in number if each in "+0123456789*#")
