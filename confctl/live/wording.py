@@ -91,7 +91,7 @@ def _state(person: Person, zone: ZoneInfo, language: Language) -> Iterator[Sente
     else:
         yield found
     if person.silenced:
-        yield say("silenced")
+        yield say("muted")
     elif person.quiet:
         yield say("muted by themselves")
     if person.again_at is not None:
@@ -149,6 +149,6 @@ def facts(head: Head, zone: ZoneInfo) -> Iterator[Sentence]:
     if head.locked:
         yield say("locked")
     if head.others_silenced:
-        yield say("all but the owner silenced")
+        yield say("all but the owner muted")
     if head.extended_by > 0:
         yield say("extended by {minutes} min", minutes=round(head.extended_by / 60))
