@@ -49,6 +49,8 @@ def report(
     if entry is None:
         raise no_such(code)
     records = session.journal.read(entry.plan.code)
+    if not records and entry.ended is not None:
+        raise RefusedError(say("The journal of conference {code} is gone: there is nothing to report.", code=code))
     if not records:
         raise RefusedError(say("Conference {code} has not begun: there is nothing to report.", code=code))
     from confctl.report import attendance

@@ -59,6 +59,14 @@ def test_of_a_code_that_is_none_and_of_one_that_has_not_begun_there_is_nothing_t
     assert early.err == f"confctl: Conference {code} has not begun: there is nothing to report.\n"
 
 
+def test_of_one_whose_journal_was_removed_there_is_nothing_to_report_any_more(office: Office) -> None:
+    code = past(office)
+    (office.folder / "journal" / f"{code}.jsonl").unlink()
+    said = office.confctl("report", code)
+    assert (said.status, said.out) == (1, "")
+    assert said.err == f"confctl: The journal of conference {code} is gone: there is nothing to report.\n"
+
+
 def test_one_way_at_a_time(office: Office) -> None:
     said = office.confctl("report", past(office), "--json", "--csv")
     assert (said.status, said.err) == (2, "confctl: --json, --csv and --html exclude each other.\n")
