@@ -110,8 +110,8 @@ def _crowded(trouble: Trouble, crowd: Crowd, room: int, told: Sentence) -> Clash
 
 
 def _numbers(crowd: Crowd, room: int) -> dict[str, object]:
-    named = [*map(_named, crowd.plans[:_NAMED]), *["…"] * (len(crowd.plans) > _NAMED)]
-    return {"needed": crowd.needed, "room": room, "conferences": ", ".join(named)}
+    codes = [*(plan.code for plan in crowd.plans[:_NAMED]), *["…"] * (len(crowd.plans) > _NAMED)]
+    return {"needed": crowd.needed, "room": room, "conferences": ", ".join(codes)}
 
 
 def _of_one(entry: Entry, directory: Directory) -> Iterator[Clash]:
@@ -139,5 +139,5 @@ def _twice(plan: Plan) -> Sentence | None:
     )
 
 
-def _named(plan: Plan) -> str:
-    return f"{plan.code} “{plan.title}”"
+def _named(plan: Plan) -> Sentence:
+    return say("{code} “{title}”", code=plan.code, title=plan.title)
