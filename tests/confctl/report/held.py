@@ -87,6 +87,7 @@ def story(plan: Plan = PLAN) -> Held:
     play.refuse(third)  # 0:10
     anna = play.answer(second)
     held.sounds.update({owner: Heard("OPUS", 9000, 0, 0, 0.002, 4.4, 4.4), anna: Heard()})
+    play.journal.append(Record(Kind.RECORDING_STARTED, play.now, detail="projects"))
     held.speak(owner, 40)  # to 0:50
     held.speak(anna, 10)  # to 1:00
     held.wait(60)

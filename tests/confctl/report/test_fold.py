@@ -108,6 +108,11 @@ def test_the_end_is_the_one_that_was_and_the_planned_one_as_it_was_put_off(repor
     assert report.end == PLAN.end + 600
 
 
+def test_recordings_are_named_and_end_with_the_mixer_that_made_them(report: Report) -> None:
+    (tape,) = report.recordings
+    assert (tape.name, after_start(tape.spans)) == ("projects", [(10, 290)])
+
+
 def test_refused_attempts_are_there(report: Report) -> None:
     assert [(each.number, each.why) for each in report.refused] == [("+74951112233", "NotListed")]
 
