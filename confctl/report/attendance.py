@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from mixer import phrases
 from mixer.records import Kind
-from mixer.sound_records import SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -170,17 +169,6 @@ class Attendee:
     def apart_for(self, how: Apart) -> float:
         """Seconds."""
         return covered(self.apart.get(how, ()))
-
-    def talk_spans(self) -> list[Span]:
-        """The slots in which they spoke, one after the other in one; for a picture."""
-        spans: list[Span] = []
-        for slot in sorted(slot for slot, tenths in self.talk.items() if tenths):
-            start = float(slot * SLOT)
-            if spans and spans[-1].end == start:
-                spans[-1].end = start + SLOT
-            else:
-                spans.append(Span(start, start + SLOT))
-        return spans
 
 
 @dataclass(frozen=True, slots=True)

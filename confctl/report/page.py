@@ -280,7 +280,7 @@ class _Page:
 
     def _whole_name(self, someone: Attendee) -> str:
         who = _safe(telling.who(someone, self._language))
-        if someone.role in (Role.OWNER, Role.ADDED):
+        if someone.role in telling.ROLES:
             return f'{who} <span class="soft">({self._text(telling.ROLES[someone.role])})</span>'
         return who
 

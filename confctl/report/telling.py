@@ -22,12 +22,8 @@ if TYPE_CHECKING:
 
 NOTHING: Final = "—"
 
-ROLES: Final = {
-    Role.OWNER: say("owner"),
-    Role.PARTICIPANT: say("participant"),
-    Role.ADDED: say("added"),
-    Role.GUEST: say("guest"),
-}
+ROLES: Final = {Role.OWNER: say("owner"), Role.ADDED: say("added")}
+"""Those that a name is followed by."""
 _FAILED: Final = {
     "400": say("the call failed"),
     "401": say("the line refuses our calls"),
