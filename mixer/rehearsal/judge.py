@@ -157,10 +157,16 @@ class Judge:
         listener.admitted, listener.greeted_by = True, tick + _ADMITTED_WITHIN
 
     def hold(self, listener: Listener, holding: bool, tick: int) -> None:
-        listener.holding, listener.since, listener.room_since = holding, tick, None
+        listener.holding = holding
+        self._interrupt(listener, tick)
 
     def vanish(self, listener: Listener, vanished: bool, tick: int) -> None:
-        listener.vanished, listener.since, listener.room_since = tick if vanished else None, tick, None
+        listener.vanished = tick if vanished else None
+        self._interrupt(listener, tick)
+
+    def _interrupt(self, listener: Listener, tick: int) -> None:
+        """What it hears from now on is not what it heard before."""
+        listener.since, listener.room_since, listener.last = tick, None, -1
 
     def pressed(self, listener: Listener, tick: int) -> None:
         """Keys in the conference may mute whoever presses them; the owner's, anybody."""

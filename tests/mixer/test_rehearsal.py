@@ -87,6 +87,12 @@ def test_a_call_that_is_lost_is_placed_again_and_one_that_falters_goes_on(tmp_pa
     assert (calls.count(BORIS.number), calls.count(CLARA.number)) == (2, 1)
 
 
+def test_who_holds_the_call_hears_nothing_meanwhile(tmp_path: Path) -> None:
+    played = rehearse(tmp_path, {BORIS.number: HOLDS})
+    assert found(played) == []
+    assert of(CLARA, played).talk - of(BORIS, played).talk == pytest.approx(30, abs=1)
+
+
 def test_without_the_owner_there_is_music_until_all_have_gone(tmp_path: Path) -> None:
     played = rehearse(tmp_path, {ANNA.number: Part(Way.NO_ANSWER)})
     assert found(played) == []
