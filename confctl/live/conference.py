@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, cast
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 from confctl.book.book import no_such
 from confctl.live import wording
 from confctl.live.told import Head, Person
+from confctl.machine_zone import machine_zone
 from confctl.problems import RefusedError
 from confctl.terminal.table import Style, Table, cell
 from confctl.words import Sentence, say
@@ -28,7 +30,7 @@ _FAILED: Final = ("busy", "declined", "no-answer", "not-reached")
 def status(session: Session, code: str, *, as_json: bool) -> int:
     """Raises RefusedError (exit status 1) when no mixer runs, or the conference doesn't."""
     head, people = look(session, code)
-    zone = session.settings.company.timezone
+    zone = zone_of(session)
     if as_json:
         from confctl.terminal import as_json as json
 
@@ -43,10 +45,18 @@ def status(session: Session, code: str, *, as_json: bool) -> int:
     return 0
 
 
+def zone_of(session: Session) -> str:
+    """Of the company's clocks; of this machine's, for whoever may ask the mixer and not read its settings."""
+    try:
+        return session.settings.company.timezone
+    except (RefusedError, OSError):
+        return machine_zone(os.environ) or "UTC"
+
+
 def look(session: Session, code: str) -> tuple[dict[str, Json], list[Json]]:
     """The conference and the people, as the mixer tells of them.  Raises RefusedError."""
     try:
-        told = ask(session.settings.paths.socket, "conference", code=code)
+        told = ask(session.socket, "conference", code=code)
     except NotRunning:
         raise RefusedError(say("The mixer is not running; start it with “confctl run”.")) from None
     except Refused:
@@ -58,7 +68,10 @@ def look(session: Session, code: str) -> tuple[dict[str, Json], list[Json]]:
 
 def _not_running(session: Session, code: str) -> RefusedError:
     """What to do instead."""
-    entry = session.book.get(code)
+    try:
+        entry = session.book.get(code)
+    except (RefusedError, OSError):  # not for whoever asks to read
+        return RefusedError(say("No conference with the code {code} runs now.", code=code))
     if entry is None:
         return no_such(code)
     facts = {"title": entry.plan.title, "code": code}

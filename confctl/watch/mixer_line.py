@@ -65,8 +65,8 @@ class MixerLine:
             except Refused:
                 if time.monotonic() - heard > GONE_SECONDS:
                     self._told.append({"over": True})
-            except ControlError:
-                pass  # as if it were not there
+            except ControlError as error:
+                self._refused.append(Sentence(error.reason, error.values))
             self.away = True
             self._wake()
             time.sleep(AGAIN_SECONDS)

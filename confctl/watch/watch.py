@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 
 from confctl.clean import clean
 from confctl.live.conference import look as look_at
-from confctl.live.narrator import Narrator, spoken
-from confctl.live.tail import Tail
+from confctl.live.conference import zone_of
+from confctl.live.narrator import spoken
+from confctl.live.news import News
 from confctl.problems import RefusedError, UsageError
 from confctl.watch.display import Display, Ended
 from confctl.watch.keys import ASK_READY, READY, Keys
@@ -67,7 +68,7 @@ def _check_terminal() -> None:
 def _the_one_that_runs(session: Session) -> str:
     """Asks which, where several do."""
     try:
-        running = _running(ask(session.settings.paths.socket, "status"))
+        running = _running(ask(session.socket, "status"))
     except NotRunning:
         raise RefusedError(say("The mixer is not running; start it with “confctl run”.")) from None
     except ControlError as error:
@@ -101,16 +102,14 @@ def _chosen(session: Session, running: dict[str, str]) -> str:
 
 class Watching:
     def __init__(self, session: Session, code: str) -> None:
-        settings = session.settings
         self._language = session.language
-        self._zone = ZoneInfo(settings.company.timezone)
+        self._zone = ZoneInfo(zone_of(session))
         self._scene = Scene(code)
-        self._narrator = Narrator(session.book, self._language, self._zone)
-        self._tail = Tail(settings.paths.journal, code, time.time() - _RECENT)
+        self._news = News(session, code, self._zone, time.time() - _RECENT)
         self._display = Display(self._settle)
         self._painter = Painter(colours=not os.environ.get("NO_COLOR"))
         self._keys = Keys()
-        self._socket = settings.paths.socket
+        self._socket = session.socket
         self._unicode = (sys.stdout.encoding or "ascii").lower().startswith("utf")
         self._painted = 0.0
         """When the last picture went out."""
@@ -157,7 +156,7 @@ class Watching:
             self._scene.say(refusal, now)
         if now - self._looked >= EVENTS_SECONDS:
             self._looked = now
-            self._scene.events.extend(self._narrator.short(entry) for entry in self._tail.read())
+            self._scene.events.extend(self._news.read())
 
     def _paint(self) -> None:
         now = time.monotonic()

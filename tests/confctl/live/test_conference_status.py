@@ -131,3 +131,15 @@ def test_what_an_older_or_newer_mixer_says_is_shown_as_far_as_it_goes(office: Of
     with answering(path, control.encode({"ok": True, "conference": {"title": "W"}, "people": [odd, {}]})):
         said = office.confctl("status", "123456")
     assert said.status == 0 and said.out.startswith("W (), ")
+
+
+def test_whoever_may_ask_the_mixer_need_not_read_its_settings(
+    office: Office, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONFCTL_SOCKET", str(path))
+    monkeypatch.setenv("TZ", "Europe/Moscow")
+    (office.folder / "confctl.toml").unlink()
+    with answering(path, control.encode({"ok": True, "conference": HEAD, "people": PEOPLE})):
+        said = office.confctl("status", "123456")
+    assert said.status == 0, said.err
+    assert squeezed(said.out) == squeezed(NARROW)

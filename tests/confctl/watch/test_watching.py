@@ -125,6 +125,16 @@ def test_without_a_terminal_or_on_a_dumb_one_it_says_what_to_use_instead(office:
         assert "TERM=dumb" in terminal.shown()
 
 
+def test_whoever_may_not_read_the_settings_watches_without_news(office: Office, mixer: FakeMixer) -> None:
+    socket_path = load(office.folder / "confctl.toml").paths.socket
+    (office.folder / "confctl.toml").unlink()
+    with Terminal(PROGRAM, office.folder, environ(CONFCTL_SOCKET=str(socket_path)), rows=24) as terminal:
+        terminal.wait_for("> Person 0")
+        terminal.wait_for("you are not allowed to read the journal")
+        terminal.type("q")
+        assert terminal.status() == 0
+
+
 class Line:
     """A pseudo-terminal that takes so many octets a second, and answers when it is asked whether it is ready."""
 
