@@ -29,7 +29,8 @@ _QUIET: Final = -70.0
 NOTE_SECONDS: Final = 6.0
 _MOST_EVENTS: Final = 200
 
-_CYRILLIC: Final = dict(zip("йьлдкыртн", "qmklrshny", strict=True))
+_YES: Final = ("y", "д")
+_CYRILLIC: Final = dict(zip("йьлдкыр", "qmklrsh", strict=True))
 """The same keys, where the keyboard is left in Russian."""
 
 
@@ -157,9 +158,9 @@ class Scene:
 
     def press(self, key: str, now: float) -> Wanted | None:
         """What the mixer is to be asked for by that."""
-        key = _CYRILLIC.get(key, key)
         if self.question is not None:
             return self._answer(self.question, key)
+        key = _CYRILLIC.get(key, key)
         if self.help:
             self.help = False
             return None
@@ -189,9 +190,9 @@ class Scene:
             self.order = Order.LISTED
 
     def _answer(self, question: Question, key: str) -> Wanted | None:
-        """``l`` is where a Russian keyboard has the letter of its yes."""
+        """By the letter, not by the place of the key: a Russian no is where the English yes is."""
         self.question = None
-        return question.then if key in ("y", "l") else None
+        return question.then if key in _YES else None
 
     def _at_one(self, key: str, now: float) -> Wanted | None:
         rows = self.rows()
