@@ -70,6 +70,11 @@ class FakeMixer:
                     connection.sendall(
                         control.encode({"ok": True, "conference": first["head"], "people": first["people"]})
                     )
+                elif request["do"] == "status":
+                    running: list[control.Json] = [
+                        {"code": code, "title": title} for code, title in (("654321", "Other"), ("123456", "Weekly"))
+                    ]
+                    connection.sendall(control.encode({"ok": True, "status": {"running": running}}))
                 else:
                     self.asked.append(request)
                     answer: dict[str, control.Json] = {"ok": True}
@@ -115,6 +120,19 @@ def test_keys_act_and_refusals_are_shown_and_the_terminal_is_as_before(office: O
         ("kick", ["101"]),
     ]
     assert terminal.received.endswith(RESTORED)
+
+
+def test_where_several_run_it_is_asked_which_is_meant(office: Office, mixer: FakeMixer) -> None:
+    with Terminal(PROGRAM[:-1], office.folder, environ(), rows=24) as terminal:
+        assert "  2  123456  Weekly" in terminal.wait_for("Which one?")
+        terminal.type("2\n")
+        terminal.wait_for("> Person 0")
+        terminal.type("q")
+        assert terminal.status() == 0
+    with Terminal(PROGRAM[:-1], office.folder, environ(), rows=24) as terminal:
+        terminal.wait_for("Which one?")
+        terminal.type("7\n")
+        assert terminal.status() == 2
 
 
 def test_without_a_terminal_or_on_a_dumb_one_it_says_what_to_use_instead(office: Office, mixer: FakeMixer) -> None:
