@@ -25,6 +25,7 @@ STATUS: dict[str, control.Json] = {
     "trunks": [
         {
             "name": "provider",
+            "asked": True,
             "registered": False,
             "alive": None,
             "found": True,
@@ -41,17 +42,20 @@ STATUS: dict[str, control.Json] = {
             "title": "Weekly",
             "start": moment("2026-11-30 15:30"),
             "end": moment("2026-11-30 16:30"),
+            "locked": False,
             "owner_in": True,
             "legs": [
                 {
                     "leg": f"123456-{number}",
                     "person": person,
                     "name": name,
+                    "guest": None,
                     "owner": person == "101",
                     "stage": stage,
                     "hears": hears,
                     "on_hold": person == "105",
                     "muted": person == "106",
+                    "silenced": False,
                     "encrypted": person == "101",
                     "since": moment("2026-11-30 15:30") + number,
                 }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+import soundfile
 
 from confctl.book.book import Book
 from confctl.people.directory import Directory
@@ -15,8 +18,10 @@ from confctl.settings import load
 from mixer import control
 from mixer.journal import Journal
 from mixer.records import Kind, Record
+from tests.confctl.live.test_conference_status import HEAD, PEOPLE
 from tests.confctl.office import Office, moment
-from tests.confctl.test_status import STATUS, answering
+from tests.confctl.report.held import past as reported
+from tests.confctl.test_status import ABSENT, answering
 
 if TYPE_CHECKING:
     from confctl.terminal.screen import Json
@@ -77,6 +82,48 @@ def test_of_conferences(busy: Office) -> None:
         said = busy.confctl(*words, "--json")
         assert said.status == 0, said.err
         assert printed(said.json) == expected[row], row  # type: ignore[arg-type]  # it is JSON
+    assert printed(busy.confctl("report", reported(busy), "--json").json) == expected["`report`"]  # type: ignore[arg-type]  # it is JSON
+
+
+def test_of_conferences_to_come(busy: Office) -> None:
+    expected = documented()
+    code = busy.add("--with", "102")
+    busy.add("--with", "102")
+    commands = {
+        "`plan`": ["plan"],
+        "`check`": ["check", code],
+        "`rehearse`": ["rehearse", code, "--quick", "--phone", "102=busy"],
+        "`prompts list`": ["prompts", "list"],
+        "`prompts check`": ["prompts", "check"],
+    }
+    for row, words in commands.items():
+        assert printed(busy.confctl(*words, "--json").json) == expected[row], row  # type: ignore[arg-type]  # it is JSON
+
+
+def test_of_running_conferences(busy: Office) -> None:
+    expected = documented()
+    socket = load(busy.folder / "confctl.toml").paths.socket
+    answer = {"code": "123456", "title": "Weekly", "people": [{"name": "Dora", "number": "108"}]}
+    end = {"end": moment("2026-11-30 17:00"), "zone": "Europe/Moscow"}
+    sound = busy.folder / "bell.wav"
+    soundfile.write(sound, np.full(8000, 0.1), 8000)
+    acts = "`mute`, `unmute`, `kick`, `lock`, `unlock`, `call`, `owner`, `deputy`, `end`"
+    for row, words, told in (
+        ("`status CODE`", ("status", "123456"), {"conference": HEAD, "people": PEOPLE}),
+        (acts, ("mute", "dora"), answer),
+        (acts, ("end", "--yes"), answer),
+        ("`record`", ("record", "on"), {**answer, "record": "mixed"}),
+        ("`extend`", ("extend", "30"), {**answer, **end}),
+        ("`play`", ("play", str(sound)), {"code": "123456", "title": "Weekly", "heard": 2}),
+    ):
+        with answering(socket, control.encode({"ok": True, **told})):
+            said = busy.confctl(*words, "--json")
+        assert printed(said.json) == expected[row], row  # type: ignore[arg-type]  # it is JSON
+
+
+def test_of_events(busy: Office) -> None:
+    lines = busy.confctl("events", held(busy), "--json").out.splitlines()
+    assert [printed(json.loads(line)) for line in lines] == [documented()["`events`"]] * 3
 
 
 def test_of_people(busy: Office) -> None:
@@ -102,7 +149,7 @@ def test_of_checks_the_mixer_and_mails(busy: Office) -> None:
     assert printed(busy.confctl("check", "--json").json) == expected["`check`"]  # type: ignore[arg-type]  # it is JSON
     assert printed(busy.confctl("mail", "list", "--json").json) == expected["`mail list`"]  # type: ignore[arg-type]  # it is JSON
     assert printed(busy.confctl("mail", "flush", "--json").json) == expected["`mail flush`"]  # type: ignore[arg-type]  # it is JSON
-    with answering(load(busy.folder / "confctl.toml").paths.socket, control.encode({"ok": True, "status": STATUS})):
+    with answering(load(busy.folder / "confctl.toml").paths.socket, control.encode({"ok": True, "status": ABSENT})):
         assert printed(busy.confctl("status", "--json").json) == expected["`status`"]  # type: ignore[arg-type]  # it is JSON
 
 
