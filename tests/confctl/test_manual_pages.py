@@ -25,6 +25,12 @@ def test_every_command_has_a_page_in_both_languages() -> None:
     assert set(PAGES) == wanted | {"man5/confctl.toml.5", "ru/man5/confctl.toml.5"}
 
 
+def test_the_pages_that_are_shipped_are_these() -> None:
+    shipped = {str(page.relative_to(FOLDER)): page.read_text(encoding="utf-8") for page in FOLDER.rglob("*.[15]")}
+    stale = sorted(name for name in {*shipped, *PAGES} if shipped.get(name) != PAGES.get(name))
+    assert stale == [], "run make manual"
+
+
 @pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed (apt-get install groff)")
 @pytest.mark.parametrize("name", ["man1/confctl.1", "ru/man1/confctl-add.1", "man5/confctl.toml.5"])
 def test_a_page_is_right_in_the_eyes_of_groff(name: str) -> None:
