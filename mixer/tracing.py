@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, Final
 
 from mixer.control import ControlError
 from sip.errors import RemoteError
+from sip.masking import without_codes
 from sip.parser import parse
 from sip.trace import method_of, readable
 
@@ -33,21 +35,24 @@ class Tracing:
         codes = self._codes()
         return {"traces": [_facts(each, codes) for each in self._latest_first()[:_MOST]]}
 
-    def _show(self, request: Request) -> Mapping[str, Json]:
+    async def _show(self, request: Request) -> Mapping[str, Json]:
         """The latest that fits any of ``which``: a part of a Call-ID, of a number or name in From or To, or of an
-        address."""
+        address.  Calls go on between two messages, which may be long."""
         codes, which = self._codes(), [text.casefold() for text in request.texts("which")]
         fitting = [each for each in self._latest_first() if _fits(each, which)]
         if not fitting:
             named = next(iter(request.texts("which")), "")
             raise ControlError("nothing that has gone over the wire lately fits “{which}”", which=named)
-        dialog = fitting[0]
+        dialog, messages = fitting[0], []
+        for each in dialog.messages():
+            messages.append(_message(each, codes))
+            await asyncio.sleep(0)
         return {
             "trace": {
                 **_facts(dialog, codes),
                 "left_out": dialog.left_out,
                 "left_out_after": len(dialog.first),
-                "messages": [_message(each, codes) for each in dialog.messages()],
+                "messages": messages,
             },
             "others": len(fitting) - 1,
         }
@@ -105,8 +110,9 @@ def _who(message: SipRequest | Response | None, header: str, codes: frozenset[st
         return ""
     party = message.from_ if header == "From" else message.to
     user = party.uri.user or party.uri.host
-    shown = "…" if user in codes else user
-    return f"{party.display} <{shown}>" if party.display else shown
+    scheme = f"{party.uri.scheme}:"
+    shown = without_codes(f"{scheme}{user}", codes).removeprefix(scheme)
+    return f"{without_codes(party.display, codes)} <{shown}>" if party.display else shown
 
 
 def _result(dialog: Dialog) -> str | None:

@@ -18,8 +18,10 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from sip.masking import masked
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Set
 
     from sip.effects import Peer
 
@@ -29,6 +31,8 @@ _LAST: Final = 60
 _SHARES: Final = {"calls": 6, "others": 1, "strangers": 1}  # eighths
 _OVERHEAD: Final = 300
 """Octets of a message beside its own."""
+_DIALOG_OVERHEAD: Final = 1300
+"""Octets of a dialog beside its messages: many of one small message each are what a scanner leaves."""
 _CALL_ID: Final = re.compile(rb"\n(?:call-id|i)[ \t]*:[ \t]*([^\r\n]{1,256})", re.IGNORECASE)
 _START: Final = re.compile(rb"(?:SIP/2\.0 |([!-~]{1,32}) )")
 _CSEQ: Final = re.compile(rb"\ncseq[ \t]*:[ \t]*[0-9]{1,10}[ \t]+([!-~]{1,32})", re.IGNORECASE)
@@ -55,7 +59,7 @@ class Dialog:
     last: deque[Message] = field(default_factory=lambda: deque(maxlen=_LAST))
     left_out: int = 0
     """Messages between the first and the last."""
-    octets: int = 0
+    octets: int = _DIALOG_OVERHEAD
 
     def messages(self) -> tuple[Message, ...]:
         return (*self.first, *self.last)
@@ -105,7 +109,7 @@ class _Pool:
 
     def add(self, call_id: str, message: Message) -> None:
         dialog = self.dialogs[call_id]
-        self._octets -= dialog.octets
+        self._octets -= dialog.octets if dialog.first else 0  # else it is new, and counted from now on
         dialog.add(message)
         self._octets += dialog.octets
         self.dialogs.move_to_end(call_id)
@@ -124,23 +128,6 @@ def method_of(data: bytes) -> str:
     return method.decode(errors="replace")
 
 
-# What nobody is to read
-
-_SECRETS: Final = (
-    (re.compile(r'((?:^|\n)(?:Proxy-)?Authorization[ \t]*:[^\r\n]*?\bresponse="?)[0-9A-Fa-f]+', re.IGNORECASE), r"\1…"),
-    (re.compile(r"(inline:)[^\s|;]+"), r"\1…"),  # an SRTP key (RFC 4568 §6.1)
-    (re.compile(r"(\bSignal[ \t]*=[ \t]*)[^\s]", re.IGNORECASE), r"\1…"),  # a key that was pressed, by INFO
-)
-
-
-def readable(data: bytes, codes: frozenset[str] = frozenset()) -> str:
+def readable(data: bytes, codes: Set[str] = frozenset()) -> str:
     """A message as text, without passwords, keys of encryption, keys that were pressed, and these ``codes``."""
-    text = data.decode(errors="replace").replace("\r\n", "\n")
-    for pattern, instead in _SECRETS:
-        text = pattern.sub(instead, text)
-    if codes:
-        text = re.sub(r"(?<![0-9])[0-9]{4,12}(?![0-9])", lambda found: "…" if found[0] in codes else found[0], text)
-    head, blank, body = text.partition("\n\n")
-    if re.search(r"(?im)^(?:content-type|c)[ \t]*:[ \t]*application/dtmf[ \t]*$", head):
-        body = "…"
-    return head + blank + body
+    return masked(data.decode(errors="replace").replace("\r\n", "\n"), codes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -42,7 +44,15 @@ def told(*messages: Message, which: str = "") -> dict[str, Json]:
         trace.note(message)
     tracing = Tracing(trace, lambda: frozenset({"482913"}))
     do, args = ("trace", {"which": [which]}) if which else ("traces", {})
-    return cast("dict[str, Json]", tracing.answers[do](Request(do, args)))
+    return answered(tracing, Request(do, args))
+
+
+def answered(tracing: Tracing, request: Request) -> dict[str, Json]:
+    async def found() -> dict[str, Json]:
+        answer = tracing.answers[request.do](request)
+        return dict(await answer if isinstance(answer, Awaitable) else answer)
+
+    return asyncio.run(found())
 
 
 @pytest.mark.parametrize(
@@ -76,6 +86,10 @@ def test_nobody_is_shown_a_code() -> None:
     dialled = called("200 OK", to="sip:482913@conf")
     assert "482913" not in repr(told(*dialled))
     assert "482913" not in repr(told(*dialled, which="a1"))
+    for to in ("sip:48%329%313@conf", "sip:482-913@conf"):
+        assert "913" not in repr(told(*called("200 OK", to=to)))
+    displayed = Message(0.0, False, PHONE, invite("a2").replace(b"To: <", b'To: "482913" <'))
+    assert "482913" not in repr(told(displayed))
 
 
 def test_what_fits_nothing_and_a_trace_that_is_off_are_refused() -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import time
+import tracemalloc
+from urllib.parse import unquote
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from media.dtmf import digit_of_info
 from sip.effects import Peer
 from sip.trace import Message, Trace, readable
 
 PHONE = Peer("udp", "192.0.2.7", 5060)
 OVERHEAD = 300
+DIALOG_OVERHEAD = 1300
 
 
 def message(call_id: str, start: str = "INVITE sip:101@192.0.2.7 SIP/2.0", at: float = 0.0, more: str = "") -> Message:
@@ -77,8 +85,28 @@ def test_it_never_takes_more_than_it_may(told: list[tuple[str, int, bool, str]])
     for call_id, length, known, method in told:
         trace.note(message(call_id, f"{method} sip:a SIP/2.0", more="x" * length), known=known)
     octets = sum(len(each.data) + OVERHEAD for dialog in trace.dialogs() for each in dialog.messages())
+    octets += sum(DIALOG_OVERHEAD for _ in trace.dialogs())
     assert octets <= 16_000
     assert octets == sum(dialog.octets for dialog in trace.dialogs())
+
+
+def test_a_scanner_with_a_call_id_for_each_small_message_takes_no_more_memory_than_that() -> None:
+    trace, most = Trace(4 << 20), (4 << 20) // 8
+    told = [
+        Message(
+            at, False, Peer("udp", f"192.0.2.{number % 250}", number), b"OPTIONS sip:a SIP/2.0\r\ni:%d\r\n" % number
+        )
+        for number, at in ((number, float(number)) for number in range(5000))
+    ]
+    tracemalloc.start()
+    try:
+        for each in told:
+            trace.note(each, known=False)
+        del told, each
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most / 4 < taken < 1.2 * most
 
 
 @settings(max_examples=100, deadline=None)
@@ -106,5 +134,82 @@ def test_secrets_are_not_shown() -> None:
     assert readable(b"INFO sip:a SIP/2.0\r\nContent-Type: application/dtmf\r\n\r\n7").endswith("\n\n…")
 
 
+@pytest.mark.parametrize(
+    "piece", ["a", "a ", " ", "a=", '"', 'a="', 'a="\\"', "sip:a:", "sip:", "1", "1 ", "\n ", "\n c:"]
+)
+def test_no_message_takes_long_to_be_made_readable(piece: str) -> None:
+    def took(octets: int) -> float:
+        text = f"REGISTER sip:a SIP/2.0\r\nAuthorization: Digest {piece * (octets // len(piece))}\r\n\r\n".encode()
+        began = time.process_time()
+        readable(text, frozenset({"482913"}))
+        return time.process_time() - began
+
+    assert min(took(64_000) for _ in range(3)) < 0.5  # a quadratic one takes a minute
+
+
 def test_numbers_that_are_no_codes_stay() -> None:
     assert "4829130" in readable(b"INVITE sip:4829130@a SIP/2.0\r\n\r\n", frozenset({"482913"}))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        'Authorization: Digest username="101",\r\n response="{secret}"',
+        'AUTHORIZATION : digest realm="a" , Response = "{secret}"',
+        'authorization:\r\n\tDigest response="00", response="{secret}"',
+        "Authorization: Basic {secret}",
+        'Proxy-Authorization: Digest username="x\\"", realm="a, response=b", response="{secret}"',
+        'Proxy-Authorization: Digest username="101, response={secret}',
+        'Authentication-Info: qop=auth, rspauth="{secret}"',
+        "To: <sip:101:{secret}@conf.example.com>",
+    ],
+)
+def test_however_a_proof_or_a_password_is_written_it_is_not_shown(header: str) -> None:
+    secret = "0123456789abcdef0123456789abcdef"
+    text = f"REGISTER sip:a SIP/2.0\r\nCall-ID: 1\r\n{header.format(secret=secret)}\r\nExpires: 60\r\n\r\n"
+    shown = readable(text.encode())
+    assert secret not in shown
+    assert "\nExpires: 60\n" in shown
+
+
+@pytest.mark.parametrize(
+    "line", ["a=crypto:1 AES INLINE:{secret}|2^20", "k=clear:{secret}", "a=key-mgmt:mikey {secret}"]
+)
+def test_keys_of_encryption_in_any_line_of_sdp_are_not_shown(line: str) -> None:
+    shown = readable(f"INVITE sip:a SIP/2.0\r\n\r\nv=0\r\n{line.format(secret='WVNfX19z')}\r\n".encode())
+    assert "WVNfX19z" not in shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/dtmf", b"7"),
+        ("application/dtmf;charset=utf-8", b" 7 "),
+        ("\r\n application/dtmf-relay", b"7\r\n"),
+        ("Application/DTMF-Relay", b"Signal=7\r\nDuration=160\r\n"),
+        ("audio/telephone-event", b"\x07\x0a\x00\xa0"),
+    ],
+)
+def test_no_key_that_the_mixer_takes_for_pressed_is_shown(kind: str, body: bytes) -> None:
+    assert digit_of_info(kind.strip(), body) == "7"
+    for name in ("Content-Type", "c"):
+        shown = readable(f"INFO sip:a SIP/2.0\r\n{name}: {kind}\r\n\r\n".encode() + body).partition("\n\n")[2]
+        assert "7" not in shown
+        assert "\x07" not in shown
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "INVITE sip:%34829%31%33@a SIP/2.0",
+        "INVITE sip:48-29.13@a SIP/2.0",
+        "INVITE tel:(482)913 SIP/2.0",
+        "REFER sip:a SIP/2.0\r\nRefer-To: <sip:482913@a?Replaces=1%3Bto-tag%3D2>",
+        "REFER sip:a SIP/2.0\r\nRefer-To: <sip:a?Subject=code%20482913>",
+        'INVITE sip:a SIP/2.0\r\nTo: "482 913" <sip:482%20913@a>',
+        'INVITE sip:a SIP/2.0\r\nTo: "482913" <sip:a>',
+    ],
+)
+def test_however_a_code_is_written_in_a_message_it_is_not_shown(where: str) -> None:
+    shown = unquote(readable(f"{where}\r\n\r\n".encode(), frozenset({"482913"})))
+    assert "482913" not in re.sub(r'[-. ()]|"482 913"', "", shown)
