@@ -69,6 +69,8 @@ Found = TypeVar("Found")
 
 MOST_OFFERED: Final = 500
 """Of whom a shell offers at TAB."""
+MOST_NAMED: Final = 500
+"""People in one request: each is looked for among thousands."""
 
 
 class Acting:
@@ -85,6 +87,7 @@ class Acting:
         self._caller = caller
         self._look_up = look_up
         self._may_call = may_call
+        self._looking = asyncio.Lock()
         self.answers: Answers = {
             "mute": self._mute,
             "unmute": self._mute,
@@ -239,19 +242,19 @@ class Acting:
         _wanted(words)
         conference = running.conference
         there = whom.on_the_line(conference, self._caller)
-        return await _found(lambda: whom.among(words, conference, there, self._look_up))
+        return await self._found(lambda: whom.among(words, conference, there, self._look_up))
 
     async def _on_the_list(self, running: Running, words: Sequence[str]) -> Person:
         _wanted(words)
         if len(words) > 1:
             raise Refused(Phrase("there is one owner and one deputy: name one person"))
         conference = running.conference
-        return await _found(lambda: whom.on_the_list(words[0], conference, self._look_up))
+        return await self._found(lambda: whom.on_the_list(words[0], conference, self._look_up))
 
     async def _to_call(self, running: Running, words: Sequence[str]) -> list[Person]:
         """Each once."""
         _wanted(words)
-        people = await _found(lambda: [self._callable(word, running) for word in words])
+        people = await self._found(lambda: [self._callable(word, running) for word in words])
         return list(dict.fromkeys(people))
 
     def _callable(self, text: str, running: Running) -> Person:
@@ -274,6 +277,15 @@ class Acting:
             )
         )
 
+    async def _found(self, look: Callable[[], Found]) -> Found:
+        """Aside, for thousands of names take a while, and one after the other: there are few threads, and calls need
+        their share of the processor.  Raises Refused for what fits nobody, or several."""
+        try:
+            async with self._looking:
+                return await asyncio.to_thread(look)
+        except whom.WhoError as error:
+            raise Refused(error.phrase) from None
+
     # Doing it
 
     def _act(self, request: Request, running: Running, act: Act) -> None:
@@ -292,17 +304,11 @@ class Acting:
             raise refused[0]
 
 
-async def _found(look: Callable[[], Found]) -> Found:
-    """Aside, for thousands of names take a while; raises Refused for what fits nobody, or several."""
-    try:
-        return await asyncio.to_thread(look)
-    except whom.WhoError as error:
-        raise Refused(error.phrase) from None
-
-
 def _wanted(words: Sequence[str]) -> None:
     if not words:
         raise Refused(Phrase("say who: a number, a name, or a part of one that fits one person"))
+    if len(words) > MOST_NAMED:
+        raise Refused(Phrase("name %(most)d people at once at most", {"most": MOST_NAMED}))
 
 
 def _legs(people: Iterable[Someone]) -> tuple[str, ...]:

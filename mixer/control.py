@@ -129,7 +129,10 @@ class Request:
 
     def number(self, name: str) -> float:
         found = self.args.get(name)
-        return float(found) if isinstance(found, int | float) and found is not True else self._lacks(name, "1.5")
+        if isinstance(found, int | float) and not isinstance(found, bool):
+            with suppress(OverflowError):  # 400 digits
+                return float(found)
+        return self._lacks(name, "1.5")
 
     def _lacks(self, name: str, example: str) -> NoReturn:
         raise ControlError("“{do}” needs {example}", do=self.do, example=f'"{name}": {example}')
@@ -235,6 +238,8 @@ def _asked(
 
 def _checked(line: bytes) -> dict[str, Json]:
     """Raises ControlError for a refusal, ValueError for what is no answer."""
+    if not line:
+        raise ControlError("the mixer does not answer; its log may say why")
     answer = json.loads(line)
     if not isinstance(answer, dict):
         raise ValueError(repr(answer))

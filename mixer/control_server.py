@@ -42,6 +42,10 @@ IDLE_SECONDS = 10.0
 """How long a client may be silent before it is parted from: it keeps others waiting."""
 UNREAD_SECONDS = 5.0
 """How long one is waited for that does not read."""
+FILE_SECONDS = 20.0
+"""How long a file may take to come: from this machine it takes a fraction of one."""
+FILING_SECONDS = 30.0
+"""How long one waits who would bring a file along while another does."""
 ANSWER_SECONDS = 60.0
 """How long an answer may take that has to wait for something, as for a sound file to be decoded."""
 NAME_SECONDS = 2.0
@@ -155,16 +159,17 @@ class ControlServer:
         octets = request.number("octets")
         if not 0 <= octets <= LARGEST_FILE:
             raise _TooLarge("a file has {octets} octets at most", octets=LARGEST_FILE)
-        async with self._filing:
-            with tempfile.NamedTemporaryFile(prefix="confctl-", buffering=0) as file:
-                left = round(octets)
-                while left:
-                    piece = await asyncio.wait_for(reader.read(min(left, LONGEST_LINE)), IDLE_SECONDS)
-                    if not piece:
-                        raise ConnectionAbortedError
-                    await asyncio.to_thread(_write, file, piece)
-                    left -= len(piece)
+        try:
+            await asyncio.wait_for(self._filing.acquire(), FILING_SECONDS)
+        except TimeoutError:
+            raise _TooLarge("others bring files along; try it again") from None
+        try:
+            with await asyncio.to_thread(_new_file) as file:
+                async with asyncio.timeout(FILE_SECONDS):
+                    await _receive(reader, file, round(octets))
                 return await self._answer(replace(request, file=Path(file.name)))
+        finally:
+            self._filing.release()
 
     async def _answer(self, request: Request) -> bytes:
         """In turn; what has to wait for something waits outside."""
@@ -217,6 +222,23 @@ class ControlServer:
 
 class _TooLarge(ControlError):
     """What is brought along."""
+
+
+async def _receive(reader: asyncio.StreamReader, file: IO[bytes], octets: int) -> None:
+    while octets:
+        piece = await reader.read(min(octets, LONGEST_LINE))
+        if not piece:
+            raise ConnectionAbortedError
+        await asyncio.to_thread(_write, file, piece)
+        octets -= len(piece)
+
+
+def _new_file() -> tempfile._TemporaryFileWrapper[bytes]:
+    """Raises ControlError."""
+    try:
+        return tempfile.NamedTemporaryFile(prefix="confctl-", buffering=0)
+    except OSError as error:
+        raise _TooLarge("there is no room for the file: {error}", error=error.strerror) from None
 
 
 def _write(file: IO[bytes], piece: bytes) -> None:

@@ -116,6 +116,38 @@ async def test_a_conference_is_meant_by_its_code_or_because_it_is_the_only_one(
 
 
 @in_virtual_time
+async def test_not_more_people_are_looked_for_at_once_than_there_may_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_house(tmp_path, PLAN, now=START - 5) as house:
+        await begun(house)
+        tell = Console(house, monkeypatch)
+        for do in ("mute", "kick", "call"):
+            assert await tell.refusal(do, *["anna"] * 501) == "name 500 people at once at most"
+        assert not muted(house)
+
+
+@in_virtual_time
+async def test_people_are_looked_for_by_one_thread_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_work = most = 0
+
+    async def slowly(work: Callable[[], Result]) -> Result:
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        await asyncio.sleep(1)
+        at_work -= 1
+        return work()
+
+    async with open_house(tmp_path, PLAN, now=START - 5) as house:
+        await begun(house)
+        tell = Console(house, monkeypatch)
+        monkeypatch.setattr(asyncio, "to_thread", slowly)
+        await asyncio.gather(tell("mute", "anna"), tell("mute", "boris"), tell("kick", "103"))
+    assert most == 1
+
+
+@in_virtual_time
 async def test_who_is_kicked_is_hung_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_house(tmp_path, PLAN, now=START - 5) as house:
         await begun(house)

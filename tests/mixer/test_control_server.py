@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import socket
@@ -11,7 +12,7 @@ import tempfile
 import time
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import given, settings
@@ -185,7 +186,7 @@ async def test_a_mistake_of_ours_is_logged_and_the_next_is_answered(
         raise ZeroDivisionError
 
     async with serving(path, {"status": status, "mistaken": mistaken}):
-        with pytest.raises(ControlError, match="does not answer"):
+        with pytest.raises(ControlError, match="does not answer; its log may say why"):
             await asked(path, "mistaken")
         assert (await asked(path))["ok"] is True
     assert "a mistake in answering" in caplog.text
@@ -327,7 +328,7 @@ async def test_a_file_goes_along_and_is_gone_when_it_is_answered(path: Path, tmp
         assert (await asked(path))["ok"] is True
 
 
-@pytest.mark.parametrize("octets", [b"25000001", b"-1", b'"x"', b"true"])
+@pytest.mark.parametrize("octets", [b"25000001", b"-1", b'"x"', b"true", b"1e400", b"1" * 400])
 async def test_a_file_that_is_too_large_is_refused_before_it_comes(path: Path, octets: bytes) -> None:
     async with taking_files(path):
         answers = await answers_to(path, b'{"do": "play", "octets": ' + octets + b"}\n" + b"x" * 70_000 + b"\n")
@@ -339,3 +340,52 @@ async def test_who_goes_in_the_middle_of_a_file_disturbs_nobody(path: Path) -> N
     async with taking_files(path):
         assert await answers_to(path, b'{"do": "play", "octets": 1000}\nhalf of it') == []
         assert (await asked(path))["ok"] is True
+
+
+async def test_where_no_file_can_be_kept_the_client_is_told_and_the_mixer_goes_on(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(**_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", full)
+    async with taking_files(path):
+        answers = await answers_to(path, b'{"do": "play", "octets": 5}\nabcde')
+        assert [answer.get("error") for answer in answers] == ["there is no room for the file: No space left on device"]
+        assert (await answers_to(path, STATUS))[0]["ok"] is True
+    assert not caplog.records
+
+
+async def test_a_file_that_trickles_keeps_others_from_theirs_for_a_while_only(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control_server, "FILE_SECONDS", 0.3)
+    async with taking_files(path):
+        reader, writer = await asyncio.open_unix_connection(path)
+        writer.write(b'{"do": "play", "octets": 1000}\n')
+
+        async def trickle() -> None:
+            with suppress(ConnectionError):
+                while True:
+                    writer.write(b"x")
+                    await writer.drain()
+                    await asyncio.sleep(0.02)
+
+        trickling = asyncio.create_task(trickle())
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+        monkeypatch.setattr(control_server, "FILE_SECONDS", 5)
+        answers = await answers_to(path, b'{"do": "play", "octets": 5}\nabcde')
+        trickling.cancel()
+        writer.close()
+    assert answers[0]["octets"] == 5
+
+
+async def test_who_waits_too_long_to_bring_a_file_is_told_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control_server, "FILING_SECONDS", 0.1)
+    async with taking_files(path):
+        _, writer = await asyncio.open_unix_connection(path)
+        writer.write(b'{"do": "play", "octets": 1000}\n')
+        await answers_to(path, STATUS)
+        answers = await answers_to(path, b'{"do": "play", "octets": 5}\nabcde')
+        writer.close()
+    assert answers[0]["error"] == "others bring files along; try it again"
