@@ -58,8 +58,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from mixer.acts import Act
-    from mixer.conductor import Conductor
     from mixer.control import Answers, Json, Request
+    from mixer.programme import Programme
     from mixer.running import Running
     from mixer.whom import LookUp, Someone
 
@@ -78,12 +78,12 @@ class Acting:
 
     def __init__(
         self,
-        conductor: Conductor,
+        programme: Programme,
         caller: Callable[[str], str | None],
         look_up: LookUp,
         may_call: Callable[[str], bool],
     ) -> None:
-        self._conductor = conductor
+        self._programme = programme
         self._caller = caller
         self._look_up = look_up
         self._may_call = may_call
@@ -195,7 +195,7 @@ class Acting:
         return told
 
     def _who(self, _: Request) -> Mapping[str, Json]:
-        return {"conferences": [self._whom(running) for running in self._conductor.begun]}
+        return {"conferences": [self._whom(running) for running in self._programme.begun]}
 
     def _whom(self, running: Running) -> dict[str, Json]:
         line = whom.on_the_line(running.conference, self._caller)
@@ -218,7 +218,7 @@ class Acting:
             code = "".join(words[:groups])
             if len(words) >= groups and self._is_code(code):
                 return self._running(code), words[groups:]
-        running = self._conductor.begun
+        running = self._programme.begun
         if len(running) == 1:
             return running[0], words
         if not running:
@@ -227,14 +227,14 @@ class Acting:
         raise Refused(Phrase("several conferences run; say which by its code: %(codes)s", {"codes": listed}))
 
     def _is_code(self, word: str) -> bool:
-        return self._conductor.has_codes_like(word) and self._conductor.planned(word) is not None
+        return self._programme.has_codes_like(word) and self._programme.planned(word) is not None
 
     def _running(self, code: str) -> Running:
         """By its code, or its owner's."""
-        running = self._conductor.opened(code)
+        running = self._programme.opened(code)
         if running is not None:
             return running
-        if self._conductor.planned(code) is not None:
+        if self._programme.planned(code) is not None:
             raise Refused(Phrase("the conference %(code)s has not begun yet", {"code": code}))
         raise Refused(Phrase("no conference with the code %(code)s runs", {"code": code}))
 

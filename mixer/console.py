@@ -44,7 +44,7 @@ class Console:
         self._roll_call = roll_call
         self._spectators = spectators
         self._started_at = time.time()
-        tracing = Tracing(trace, lambda: conductor.codes)
+        tracing = Tracing(trace, lambda: conductor.programme.codes)
         self.answers: Answers = {
             "status": self._status,
             "conference": spectators.look,
@@ -70,7 +70,7 @@ class Console:
 
     async def _check(self, request: Request) -> Mapping[str, Json]:
         """``phones`` of the conference ``code``, as :meth:`mixer.roll_call.RollCall.of` says."""
-        plan = self._conductor.planned(request.text("code"))
+        plan = self._conductor.programme.planned(request.text("code"))
         if plan is None:
             raise ControlError("the mixer knows no conference {code}", code=request.text("code"))
         return {"phones": await self._roll_call.of(plan.people)}

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mixer.call_log import Result
-    from mixer.conductor import Conductor
     from mixer.stranger_log import StrangerLog
     from mixer.switchboard import Switchboard
     from mixer.traffic import Traffic
@@ -82,14 +81,15 @@ def gather(
     agent: Agent,
     endpoint: Endpoint,
     switchboard: Switchboard,
-    conductor: Conductor,
+    load: tuple[int, int],
     trunks: Trunks,
     traffic: Traffic,
     strangers: StrangerLog,
     silence: float,
 ) -> Figures:
+    """``load``: conferences that run, and people in them."""
     log, tally = switchboard.log, endpoint.tally
-    conferences, people = conductor.load
+    conferences, people = load
     accounts, bindings = agent.registrar.count(endpoint.now())
     return Figures(
         legs=len(switchboard.legs),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final, Protocol, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from media.prompt import Prompt
 from mixer import admission, call_rules, code_entry
@@ -20,10 +20,11 @@ from sip.throttle import source_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mixer.chronicle import Chronicle
     from mixer.code_guard import Source
     from mixer.dial_in import Say
-    from mixer.model import Plan
     from mixer.party import Arrived
+    from mixer.programme import Programme
     from mixer.running import Running
     from mixer.settings import MixerSettings
     from mixer.stranger_log import StrangerLog
@@ -36,24 +37,6 @@ STRANGERS: Final = 1000
 """Callers that nobody vouches for, and who have not keyed in a right code yet."""
 
 
-class Conferences(Protocol):
-    """What the reception needs of those who have them."""
-
-    def planned(self, code: str) -> Plan | None:
-        """The conference of this code, or owner code."""
-
-    def opened(self, code: str) -> Running | None: ...
-
-    def lists(self, number: str) -> bool:
-        """Whether somebody who is on the list of a conference has this number."""
-
-    def has_codes_like(self, code: str) -> bool:
-        """Whether the code of a conference has as many digits."""
-
-    def write(self, code: str | None, *records: Record, told: bool = False) -> None:
-        """``told``: the log has it already, in other words."""
-
-
 class Reception:
     """``clock`` is the wall's, ``steady`` one that is not set."""
 
@@ -61,7 +44,8 @@ class Reception:
         self,
         settings: MixerSettings,
         switchboard: Switchboard,
-        conferences: Conferences,
+        programme: Programme,
+        chronicle: Chronicle,
         strangers: StrangerLog,
         say: Say,
         clock: Callable[[], float],
@@ -70,7 +54,8 @@ class Reception:
         self.settings = settings
         """May be replaced by newer ones."""
         self._switchboard = switchboard
-        self._conferences = conferences
+        self._programme = programme
+        self._chronicle = chronicle
         self._strangers = strangers
         self._say = say
         self._clock = clock
@@ -150,7 +135,7 @@ class Reception:
         verdict = self._admission(caller, code)
         match verdict:
             case Admitted(person, owner):
-                self._enter(self._conferences.opened(code), caller, person, owner)
+                self._enter(self._programme.opened(code), caller, person, owner)
                 return Answer.OK
             case TooEarly():
                 return Answer.TOO_EARLY
@@ -171,8 +156,8 @@ class Reception:
 
     def _admission(self, caller: Caller, code: str) -> admission.Admission:
         now = self._clock()
-        plan = self._conferences.planned(code)
-        running = self._conferences.opened(code)
+        plan = self._programme.planned(code)
+        running = self._programme.opened(code)
         conference = running.conference if running else None if plan is None else Conference(plan)
         policy: admission.Policy = "listed" if self.settings.listed_only else "code"
         verdict = admission.admit(conference, code, caller.number, policy, now)
@@ -183,9 +168,9 @@ class Reception:
             told = self._note_wrong(caller, code)
         else:
             self._guard.right(caller.source, self._steady())
-        if not isinstance(verdict, Admitted) and (plan is not None or self._conferences.has_codes_like(code)):
+        if not isinstance(verdict, Admitted) and (plan is not None or self._programme.has_codes_like(code)):
             refused = Record(Kind.REFUSED, now, caller.leg, caller.number, detail=type(verdict).__name__)
-            self._conferences.write(None if plan is None else plan.code, refused, told=told)
+            self._chronicle.write(None if plan is None else plan.code, refused, told=told)
         return verdict
 
     # Guesses
@@ -200,7 +185,7 @@ class Reception:
         """Whether it was told as a stranger's doing.
 
         What can't be a code is no guess: the Internet dials numbers of all lengths, which must keep nobody out."""
-        if not self._conferences.has_codes_like(code):
+        if not self._programme.has_codes_like(code):
             number = masked(quoted(code))  # it may be a code but for a slip of the finger
             return self._tell(caller, Phrase("calls “%(number)s”, which is no number of ours", {"number": number}))
         alarm = self._guard.wrong(caller.source, self._listed(caller), self._steady())
@@ -219,4 +204,4 @@ class Reception:
         return True
 
     def _listed(self, caller: Caller) -> Callable[[], bool]:
-        return lambda: caller.number is not None and self._conferences.lists(caller.number)
+        return lambda: caller.number is not None and self._programme.lists(caller.number)

@@ -45,9 +45,9 @@ if TYPE_CHECKING:
     from media.prompts import Prompts
     from mixer.addressing import Directory
     from mixer.bridge.protocol import Event
-    from mixer.conductor import Book
     from mixer.journal import Journal
     from mixer.party import LegEvent
+    from mixer.programme import Book
     from mixer.running import Running
     from mixer.settings import MixerSettings
     from sip.registrar import Accounts
@@ -134,9 +134,9 @@ class Mixer:
             world.wall,
             world.steady,
         )
-        self._minutes = Minutes(
-            self._observations.of, self._switchboard.on_hold, self._conductor.write, self._conductor.keep
-        )
+        programme, chronicle = self._conductor.programme, self._conductor.chronicle
+        self._programme = programme
+        self._minutes = Minutes(self._observations.of, self._switchboard.on_hold, chronicle.write, chronicle.keep)
         self._observations.on_speaking.append(lambda leg, on: self._minutes.hear(leg, on, world.wall()))
         self._conductor.on_poll = self._minutes.tick
         self._switchboard.arrived = self._conductor.arrived
@@ -155,13 +155,13 @@ class Mixer:
         )
         self._conductor.watch = self._watch
         self._switchboard.replacing = self._transfers.replacing
-        self._spectators = Spectators(self._conductor.runs, self._switchboard, self._observations)
+        self._spectators = Spectators(programme.runs, self._switchboard, self._observations)
         self._conductor.on_open.append(self._spectators.open)
-        self._conductor.on_record.append(self._spectators.take)
+        chronicle.on_record.append(self._spectators.take)
         self._roll_call = RollCall(settings, self._agent, self._lookup, self._endpoint.flush, self._endpoint.now)
-        acting = Acting(self._conductor, self._switchboard.caller, directory.look_up, settings.may_call)
+        acting = Acting(programme, self._switchboard.caller, directory.look_up, settings.may_call)
         playing = Playing(acting, shelf)
-        self._conductor.on_record.append(playing.hear)
+        chronicle.on_record.append(playing.hear)
         self._console = Console(
             self._agent,
             self._endpoint,
@@ -240,7 +240,7 @@ class Mixer:
     async def stop(self) -> None:
         """BYE to every leg; the conferences go on with the next mixer."""
         self._agent.draining = True
-        self._minutes.close(self._conductor.conferences, self._world.wall())
+        self._minutes.close(self._programme.conferences, self._world.wall())
         self._conductor.stop()
         self._agent.unregister_trunks(self._endpoint.now())
         self._endpoint.flush()
@@ -268,7 +268,7 @@ class Mixer:
     @property
     def load(self) -> tuple[int, int]:
         """Conferences that run, and people in them."""
-        return self._conductor.load
+        return self._programme.load
 
     @property
     def figures(self) -> Figures:
@@ -277,7 +277,7 @@ class Mixer:
             self._agent,
             self._endpoint,
             self._switchboard,
-            self._conductor,
+            self._programme.load,
             self._trunks,
             self._traffic,
             self._strangers,

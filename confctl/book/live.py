@@ -13,7 +13,7 @@ from confctl.book.book import Book
 from confctl.people.directory import Directory
 from confctl.people.fitting import fitting
 from confctl.problems import BrokenFileError
-from mixer.conductor import BookError
+from mixer.programme import BookError
 from sip.uri import Uri
 
 if TYPE_CHECKING:

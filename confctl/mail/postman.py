@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from confctl import child
 from confctl.mail.outbox import Outbox
-from mixer.conductor import BookError
+from mixer.programme import BookError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

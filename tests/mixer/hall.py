@@ -257,5 +257,5 @@ def invited(hall: Hall) -> list[str]:
 
 
 def legs(hall: Hall) -> dict[str | None, str]:
-    (running,) = hall.conductor._running.values()
+    (running,) = hall.conductor.programme.open.values()
     return {leg.person: leg.stage.value for leg in running.conference.legs.values()}

@@ -11,10 +11,11 @@ from media.files import SoundFileError
 from media.prompt import Prompt
 from mixer.announcements import Announcements
 from mixer.code_guard import Source
-from mixer.conductor import BookError, Conductor
+from mixer.conductor import Conductor
 from mixer.journal import Journal
 from mixer.key_table import KeyTable
 from mixer.party import Arrived, Finished, Gone, NotReached, Party, Pressed, Reached, Settled
+from mixer.programme import BookError
 from mixer.recording.studio import Studio
 from mixer.settings import Listener, MixerSettings, RecordingSettings
 from mixer.stranger_log import StrangerLog

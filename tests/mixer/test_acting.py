@@ -41,7 +41,9 @@ class Console:
     def __init__(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(asyncio, "to_thread", at_once)
         self.house = house
-        self.acting = Acting(house.conductor, house.board.caller, _look_up, lambda number: number.startswith("+7495"))
+        self.acting = Acting(
+            house.conductor.programme, house.board.caller, _look_up, lambda number: number.startswith("+7495")
+        )
 
     async def __call__(self, do: str, *who: str, **args: Json) -> Mapping[str, Json]:
         told = self.acting.answers[do](Request(do, {**({"who": who} if who else {}), **args}, "root"))

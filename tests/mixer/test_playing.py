@@ -24,7 +24,7 @@ class Player(Console):
     def __init__(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__(house, monkeypatch)
         self.playing = Playing(self.acting, house.shelf)  # type: ignore[arg-type]  # all of it that is used
-        house.conductor.on_record.append(self.playing.hear)
+        house.conductor.chronicle.on_record.append(self.playing.hear)
 
     async def play(self, *, file: Path | None = None, **args: Json) -> Mapping[str, Json]:
         told = self.playing.answers["play"](Request("play", args, "root", file))

@@ -159,7 +159,7 @@ async def test_the_owner_drops_somebody_by_number_or_as_the_roster_names_them(tm
         anna, boris, clara = await meet(hall, ANNA, BORIS, CLARA)
         anna.inside("SUBSCRIBE", ("Event", "conference"))
         roster = said(read(anna.requests("NOTIFY")[-1].body, None))
-        (running,) = hall.conductor._running.values()
+        (running,) = hall.conductor.programme.open.values()
         (theirs,) = [leg.name for leg in running.conference.legs.values() if leg.person == "103"]
         named = next(uri for uri in roster if uri and hall.focus._opaque(theirs) in uri)
         assert refer(anna, "sip:102@conf.example;method=BYE") == "202"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def running(house: House) -> Running:
-    found = house.conductor.opened(PLAN.code)
+    found = house.conductor.programme.opened(PLAN.code)
     assert found is not None
     return found
 
@@ -94,7 +94,7 @@ async def test_when_it_is_ended_each_hears_so_and_is_hung_up_while_the_book_has_
             house.hears_to_the_end(leg)
             assert house.board.hung_up[leg] == "ended"
         assert house.said(house.calls("+74955550100")) == ["enter-code", "tone"]
-        assert house.conductor.opened(PLAN.code) is None
+        assert house.conductor.programme.opened(PLAN.code) is None
 
 
 @in_virtual_time

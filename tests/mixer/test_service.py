@@ -127,7 +127,7 @@ async def test_a_mistake_in_what_goes_on_by_itself_is_raised(tmp_path: Path, mon
 
     book = Book()
     monkeypatch.setattr(book, "stamp", mistaken)
-    monkeypatch.setattr(one._conductor, "_book", book)
+    monkeypatch.setattr(one._conductor.programme, "_book", book)
     with pytest.raises(ExceptionGroup) as raised:
         await one.run()
     assert raised.group_contains(ZeroDivisionError)

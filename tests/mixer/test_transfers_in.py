@@ -23,7 +23,7 @@ DOOR = "sip:500@conf.example"
 
 
 def legs(hall: Hall) -> list[tuple[str | None, bool, str]]:
-    (running,) = hall.conductor._running.values()
+    (running,) = hall.conductor.programme.open.values()
     return [(leg.person, leg.owner, leg.stage.value) for leg in running.conference.legs.values()]
 
 

@@ -203,6 +203,6 @@ async def test_the_owner_who_hands_over_an_attended_call_stays_the_owner(tmp_pat
         await asyncio.sleep(0.2)
         clara.pick_up()
         await asyncio.sleep(0.5)
-        (running,) = hall.conductor._running.values()
+        (running,) = hall.conductor.programme.open.values()
         assert running.conference.owner_in and "owner_out" not in hall.kinds()
         assert anna.requests("BYE") and clara.in_call

@@ -9,7 +9,7 @@ import pytest
 
 from confctl import settings
 from confctl.book.live import LiveBook
-from mixer.conductor import BookError
+from mixer.programme import BookError
 from tests.confctl.office import PEOPLE, Office, moment
 
 if TYPE_CHECKING:

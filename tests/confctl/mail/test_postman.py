@@ -14,7 +14,7 @@ import pytest
 from confctl import child
 from confctl.mail import postman
 from confctl.mail.postman import Postman
-from mixer.conductor import BookError
+from mixer.programme import BookError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
