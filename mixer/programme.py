@@ -1,4 +1,4 @@
-"""The conferences that there are, found by their codes: those of the book, as it was read last, and those that are open."""
+"""The conferences that there are, found by their codes: those of the book as read last, and those that are open."""
 
 from __future__ import annotations
 
