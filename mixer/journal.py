@@ -13,7 +13,6 @@ import dataclasses
 import fcntl
 import json
 import logging
-import math
 import os
 import re
 from typing import TYPE_CHECKING
@@ -33,6 +32,11 @@ survives a crash of the mixer anyway; waiting for the disk at each of 500 answer
 _MEMBERS = tuple(field.name for field in dataclasses.fields(Record))
 _ABSENT: dict[str, object] = {"leg": None, "person": None, "owner": False, "detail": "", "by": ""}
 """What a member that isn't written means."""
+
+_LATEST = 250_000_000_000.0
+"""Seconds since the epoch, in the year 9892: no calendar has what is after it, nor what is before 0."""
+_MOST_WARNED_OF = 5
+"""Lines of one file: where a hand has changed thousands, they are counted."""
 
 _CODE = re.compile(r"[0-9]{1,32}", re.ASCII)
 
@@ -78,9 +82,9 @@ class Journal:
             lines = path.read_bytes().split(b"\n")
         except FileNotFoundError:
             return []
-        numbered = ((number, line) for number, line in enumerate(lines, 1) if line.strip())
-        found = (_readable(path, number, line) for number, line in numbered)
-        return [record for record in found if record is not None]
+        found = [(number, parsed(line)) for number, line in enumerate(lines, 1) if line.strip()]
+        _warn(path, [number for number, record in found if record is None])
+        return [record for _, record in found if record is not None]
 
     def beat(self, now: float) -> None:
         """Leaves a sign of life; call it every few seconds.  Raises JournalError."""
@@ -204,11 +208,11 @@ def _line(record: Record) -> bytes:
     return text.encode(errors="backslashreplace") + b"\n"  # a stray octet from the network becomes JSON's own \udcXX
 
 
-def _readable(path: Path, number: int, line: bytes) -> Record | None:
-    record = parsed(line)
-    if record is None:
+def _warn(path: Path, unreadable: list[int]) -> None:
+    for number in unreadable[:_MOST_WARNED_OF]:
         _log.warning("%s:%d: not a record, passed over (the write was interrupted, or a hand changed it)", path, number)
-    return record
+    if more := len(unreadable[_MOST_WARNED_OF:]):
+        _log.warning("%s: more lines that are no records: %d", path, more)
 
 
 def parsed(line: bytes) -> Record | None:
@@ -228,7 +232,7 @@ def parsed(line: bytes) -> Record | None:
             "owner": bool(owner),
             "detail": str(detail),
             "by": str(by),
-        } if math.isfinite(at):
+        } if 0 <= at <= _LATEST:
             return Record(kind, at, leg, person, owner, detail, by)
         case _:
             return None

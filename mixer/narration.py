@@ -132,8 +132,12 @@ def _act(said: Phrase, record: Record) -> Phrase:
     return said
 
 
+_DIGITS: Final = 6
+"""Of seconds; a day has five."""
+
+
 def _minutes(seconds: str) -> str:
-    return f"{int(seconds) / 60:g}" if seconds.isdecimal() else seconds
+    return f"{int(seconds) / 60:g}" if seconds.isdecimal() and len(seconds) <= _DIGITS else seconds
 
 
 def _by(record: Record) -> Phrase:

@@ -9,7 +9,7 @@ conference, and its code still lets them in.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mixer.absence import Absence
 from mixer.call_policy import CallPolicy, Failure, Pursuit
@@ -30,6 +30,10 @@ GRACE = 120.0
 """Seconds for those who were cut off to dial in again."""
 OVERTIME_GAP = 120.0
 """Seconds: past the planned end, a longer interruption is the end, and nobody's phone rings out of the blue."""
+
+
+_DIGITS: Final = 6
+"""Of the seconds until somebody is called again; a day has five."""
 
 
 @dataclass(slots=True)
@@ -101,7 +105,7 @@ class _Past:
     def postpone(self, person: str, record: Record) -> None:
         """What cannot be read is left out: nobody is called for it."""
         why, _, seconds = record.detail.partition(" ")
-        if why.upper() in Failure.__members__ and seconds.isdecimal():
+        if why.upper() in Failure.__members__ and seconds.isdecimal() and len(seconds) <= _DIGITS:
             failure = Failure[why.upper()]
             tries = self.later.get(person, Pursuit()).tries
             self.later[person] = Pursuit(failure, (*tries, failure), record.at + int(seconds))

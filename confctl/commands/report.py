@@ -64,11 +64,9 @@ def report(
 
         session.screen.json(json.report(found, recordings(records, session.settings.recording.folder)))
     elif as_csv:
-        from confctl.clean import clean
         from confctl.report import sheet
 
-        text = sheet.write(found)
-        sys.stdout.write("\n".join(map(clean, text.split("\n"))) if sys.stdout.isatty() else text)
+        sys.stdout.write(sheet.write(found))
     elif html is not None:
         _write_page(session, found, html)
     else:

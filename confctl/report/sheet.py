@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from confctl.clean import clean
 from confctl.csv_cells import harmless
 from confctl.report.attendance import Apart
 
@@ -43,7 +44,7 @@ def write(report: Report) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for someone in report.attendees:
-        writer.writerow([harmless(cell) for cell in _cells(report, someone)])
+        writer.writerow([harmless(clean(cell)) for cell in _cells(report, someone)])
     return text.getvalue()
 
 

@@ -114,6 +114,8 @@ def test_a_torn_line_is_warned_of_by_file_and_line(
         b'{"kind":"left","at":true}',
         b'{"kind":"left","at":NaN}',
         b'{"kind":"left","at":1e999}',
+        b'{"kind":"left","at":1e300}',
+        b'{"kind":"left","at":-1e12}',
         b'{"kind":"left","at":1' + b"0" * 400 + b"}",
         b'{"kind":"left","at":1,"leg":5}',
         b'{"kind":"left","at":1,"owner":"yes"}',
@@ -127,6 +129,16 @@ def test_a_line_that_is_no_record_is_passed_over(journal: Journal, tmp_path: Pat
         file.write(line + b"\n")
     journal.write("4711", LEFT)
     assert journal.read("4711") == [RECORDS[0], LEFT]
+
+
+def test_of_thousands_of_lines_that_are_no_records_a_few_are_named_and_the_others_counted(
+    journal: Journal, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "journal").mkdir()
+    (tmp_path / "journal" / "4711.jsonl").write_bytes(b"x\n" * 10_000)
+    assert journal.read("4711") == []
+    assert len(caplog.messages) == 6
+    assert caplog.messages[-1].endswith(": more lines that are no records: 9995")
 
 
 def test_a_newer_versions_kinds_are_kept_and_its_members_passed_over(journal: Journal, tmp_path: Path) -> None:
@@ -149,7 +161,7 @@ def test_line_separators_and_stray_octets_inside_a_detail_stay_inside_it(journal
         st.builds(
             Record,
             st.sampled_from(Kind) | st.text(),
-            st.floats(allow_nan=False, allow_infinity=False),
+            st.floats(0, 250e9),
             st.none() | st.text(),
             st.none() | st.text(),
             st.booleans(),
