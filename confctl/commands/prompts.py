@@ -152,7 +152,12 @@ def check(context: typer.Context, as_json: Json = False) -> None:
 
 @_app.command(hidden=True)
 def prepare(context: typer.Context) -> None:
-    """Make the mixer's copies; it starts this itself."""
+    """Make the mixer's copies; it starts this itself.
+
+    \b
+    Examples:
+      confctl prompts prepare
+    """
     from confctl.own_prompts import bring_up_to_date, found, prepared
 
     session: Session = context.obj

@@ -46,13 +46,26 @@ def applause(seconds: float, seed: int = 2) -> NDArray[np.float64]:
     return sound
 
 
+SPOKEN = (
+    Prompt.ENTER_CODE,
+    Prompt.NOT_STARTED,
+    Prompt.NO_SUCH_CONFERENCE,
+    Prompt.NOT_ADMITTED,
+    Prompt.NOT_NOW,
+    Prompt.GOOD_BYE,
+    Prompt.RECORDED,
+    Prompt.PRESS_ONE,
+    Prompt.MUTED,
+)
+"""Whoever talks says sentences, not single words; by name, so that other prompts change nothing of what is heard."""
+
+
 def speech(seconds: float, seed: int = 3) -> NDArray[np.float64]:
-    """Our prompts in both languages in any order, with pauses between them."""
+    """Sentences of ours in both languages in any order, with pauses between them."""
     rng = np.random.default_rng(seed)
     prompts, parts, length = Prompts("en"), [], 0
-    spoken = [prompt for prompt in Prompt if prompt is not Prompt.TONE]
     while length < seconds * RATE:
-        prompt, language = spoken[rng.integers(len(spoken))], ("en", "ru")[rng.integers(2)]
+        prompt, language = SPOKEN[rng.integers(len(SPOKEN))], ("en", "ru")[rng.integers(2)]
         parts += [prompts.pcm(prompt, language), np.zeros(round(rng.uniform(0.1, 0.8) * RATE), np.int16)]
         length += len(parts[-2]) + len(parts[-1])
     return np.concatenate(parts)[: round(seconds * RATE)] / 32768

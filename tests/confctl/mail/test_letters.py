@@ -312,10 +312,13 @@ def test_the_conference_number_that_can_be_dialled_from_outside_is_dialled(desk:
 def test_people_are_told_who_the_deputy_is(desk: Desk) -> None:
     code = desk.plan("--with", "150", "--deputy", "102")
     assert "You are the deputy" in desk.waiting_for("boris@example.com")[0].as_string()
-    assert "You are the deputy" not in desk.waiting_for("anna@example.com")[0].as_string()
+    invitation = desk.waiting_for("anna@example.com")[0].get_body(("plain",))
+    assert invitation is not None
+    assert "Заместитель: Boris King" in invitation.get_content()
+    assert "Вы заместитель" not in invitation.get_content()
     desk.deliver()
     desk.office.confctl("edit", code, "--no-deputy")
     (update,) = desk.waiting_for("anna@example.com")
     body = update.get_body(("plain",))
     assert body is not None
-    assert "Deputy: Boris" in body.get_content()
+    assert "Заместитель: Boris King → —" in body.get_content()
