@@ -5,12 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from typing import TYPE_CHECKING
 
-from confctl import child
-
-if TYPE_CHECKING:
-    from confctl.settings import Settings
+from confctl.errand import Errand
 
 _log = logging.getLogger(__name__)
 
@@ -21,21 +17,11 @@ LONGEST_SECONDS = 3600.0
 GRACE_SECONDS = 10.0
 
 
-class Caretaker:
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        """May be replaced by newer ones."""
-        self._work: asyncio.Task[None] | None = None
+class Caretaker(Errand):
+    def _mistaken(self, again: float) -> None:
+        _log.exception("what is too old is not removed, by a mistake in confctl; trying again in %.0f s", again)
 
-    def start(self) -> None:
-        self._work = asyncio.create_task(self._days())
-
-    async def stop(self) -> None:
-        if self._work is not None:
-            self._work.cancel()
-            await asyncio.wait({self._work})
-
-    async def _days(self) -> None:
+    async def _rounds(self) -> None:
         await asyncio.sleep(FIRST_SECONDS)
         while True:
             if self.settings.retention.is_set:
@@ -43,13 +29,7 @@ class Caretaker:
             await asyncio.sleep(EVERY_SECONDS)
 
     async def _prune(self) -> None:
-        words = ("prune", "--by-mixer")
-        try:
-            done = await child.confctl(self.settings, *words, longest=LONGEST_SECONDS, grace=GRACE_SECONDS)
-        except OSError as error:  # no process can be started
-            done = child.Outcome(None, "", str(error))
-        for line in done.complaints.splitlines():
-            _log.warning("%s", line.removeprefix("confctl: "))
+        done = await self._confctl("prune", "--by-mixer", longest=LONGEST_SECONDS, grace=GRACE_SECONDS)
         try:
             report = json.loads(done.said)
             removed, megabytes = int(report["removed"]), report["octets"] / 1e6

@@ -12,8 +12,8 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from confctl import child
 from confctl.checked import as_planned
+from confctl.errand import Errand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,34 +29,25 @@ LONGEST = 120.0
 GRACE = 5.0
 
 
-class Preflight:
+class Preflight(Errand):
     """``plans``: the conferences of the book, as the mixer knows them."""
 
     def __init__(
         self, settings: Settings, plans: Callable[[], Sequence[Plan]], clock: Callable[[], float] = time.time
     ) -> None:
-        self.settings = settings
+        super().__init__(settings)
         self._plans = plans
         self._clock = clock
         self._seen: dict[str, str] = {}
         """By code, what was checked of those that begin soon."""
-        self._work: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._work = asyncio.create_task(self._rounds())
 
     @property
     def idle(self) -> bool:
         """Whether there is nothing to check now."""
         return not self._due()
 
-    async def stop(self) -> None:
-        if self._work is None:
-            return
-        self._work.cancel()
-        await asyncio.wait({self._work})
-        if not self._work.cancelled() and (mistake := self._work.exception()):
-            _log.error("conferences were not checked any more, by a mistake in confctl", exc_info=mistake)
+    def _mistaken(self, again: float) -> None:
+        _log.exception("conferences are not checked ahead, by a mistake in confctl; trying again in %.0f s", again)
 
     async def _rounds(self) -> None:
         while True:
@@ -74,12 +65,7 @@ class Preflight:
         return sorted(unseen, key=lambda plan: (plan.start, plan.code))
 
     async def _check(self, plan: Plan) -> None:
-        try:
-            done = await child.confctl(self.settings, "check", plan.code, "--by-mixer", longest=LONGEST, grace=GRACE)
-        except OSError as error:  # no process can be started
-            done = child.Outcome(None, "", str(error))
-        for line in done.complaints.splitlines():
-            _log.warning("%s", line.removeprefix("confctl: "))
+        done = await self._confctl("check", plan.code, "--by-mixer", longest=LONGEST, grace=GRACE)
         try:
             report = json.loads(done.said)
             for each in report["wrong"]:

@@ -10,7 +10,8 @@ import json
 import logging
 from typing import TYPE_CHECKING
 
-from confctl import child, own_prompts
+from confctl import own_prompts
+from confctl.errand import Errand
 
 if TYPE_CHECKING:
     from confctl.own_prompts import Stamp
@@ -25,24 +26,14 @@ LONGEST = 600.0
 GRACE = 5.0
 
 
-class PromptKeeper:
+class PromptKeeper(Errand):
     def __init__(self, settings: Settings, prompts: Prompts) -> None:
-        self.settings = settings
-        """May be replaced by newer ones."""
+        super().__init__(settings)
         self._prompts = prompts
         self._told: set[tuple[str, str]] = set()
-        self._work: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        self._work = asyncio.create_task(self._rounds())
-
-    async def stop(self) -> None:
-        if self._work is None:
-            return
-        self._work.cancel()
-        await asyncio.wait({self._work})
-        if not self._work.cancelled() and (mistake := self._work.exception()):
-            _log.error("own recordings are not looked at any more, by a mistake in confctl", exc_info=mistake)
+    def _mistaken(self, again: float) -> None:
+        _log.exception("own recordings are not looked at, by a mistake in confctl; trying again in %.0f s", again)
 
     async def _rounds(self) -> None:
         done: dict[str, Stamp] | None = None
@@ -57,13 +48,7 @@ class PromptKeeper:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _bring_up_to_date(self) -> None:
-        try:
-            words = ("prompts", "prepare")
-            outcome = await child.confctl(self.settings, *words, longest=LONGEST, grace=GRACE)
-        except OSError as error:  # no process can be started
-            outcome = child.Outcome(None, "", str(error))
-        for line in outcome.complaints.splitlines():
-            _log.warning("%s", line.removeprefix("confctl: "))
+        outcome = await self._confctl("prompts", "prepare", longest=LONGEST, grace=GRACE)
         try:
             told = json.loads(outcome.said)
             used, unused = int(told["used"]), {(str(each["file"]), str(each["problem"])) for each in told["unused"]}

@@ -13,7 +13,7 @@ import os
 import signal
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from confctl.book.live import LiveBook
 from confctl.caretaker import Caretaker
@@ -34,6 +34,7 @@ from mixer.journal import Journal
 from mixer.service import Mixer
 
 if TYPE_CHECKING:
+    from confctl.errand import Errand
     from confctl.log_settings import Level, Log
     from confctl.metrics_server import MetricsServer
     from confctl.metrics_settings import Metrics
@@ -58,16 +59,6 @@ class Options:
 
     def log(self, settings: Settings) -> Log:
         return settings.log if self.log_level is None else replace(settings.log, level=self.log_level)
-
-
-class _Errand(Protocol):
-    """What the mixer has done beside its calls."""
-
-    settings: Settings
-
-    def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
 
 
 async def serve(settings: Settings, told: MixerSettings, manager: ServiceManager, options: Options) -> int:
@@ -95,7 +86,7 @@ class Serving:
         )
         self._postman = Postman(settings, self._book.stamp)
         self._preflight = Preflight(settings, self._book.known)
-        self._errands: tuple[_Errand, ...] = (
+        self._errands: tuple[Errand, ...] = (
             self._postman,
             self._preflight,
             PromptKeeper(settings, prompts),

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from confctl import child
+from confctl import errand
 from confctl.mail.outbox import Outbox
 from mixer.programme import BookError
 
@@ -29,8 +29,6 @@ LONGEST_ROUND = 900.0
 """Seconds; then the round is asked to end after the mail that it is at."""
 LAST_MAIL = 620.0
 """Seconds that it has for it: a server may take ten minutes for one (RFC 5321 §4.5.3.2.6)."""
-AFTER_A_MISTAKE = 300.0
-"""Seconds until the next round, if one ended as it never should."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ class _Round:
     next: float | None
 
 
-class Postman:
+class Postman(errand.Errand):
     def __init__(
         self,
         settings: Settings,
@@ -51,35 +49,24 @@ class Postman:
         clock: Callable[[], float] = time.time,
     ) -> None:
         """``book_stamp`` differs from an earlier one if the book or the directory changed; may raise BookError."""
-        self.settings = settings
-        """May be replaced by newer ones."""
+        super().__init__(settings)
         self._book_stamp = book_stamp
         self._clock = clock
         self._outbox = Outbox(settings.paths.outbox)
         self._last: _Round | None = None
-        self._work: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._work = asyncio.create_task(self._rounds())
 
     @property
     def idle(self) -> bool:
         """Whether there is nothing to do now."""
         return self._last is not None and not self._is_due()
 
-    async def stop(self) -> None:
-        if self._work is not None:
-            self._work.cancel()
-            await asyncio.wait({self._work})
+    def _mistaken(self, again: float) -> None:
+        _log.exception("mails are not sent, by a mistake in confctl; trying again in %.0f s", again)
 
     async def _rounds(self) -> None:
         while True:
-            try:
-                if self._is_due():
-                    self._last = await self._round()
-            except Exception:  # noqa: BLE001  a mistake of ours costs a round: mails are sent later, not never
-                _log.exception("mails are not sent, by a mistake in confctl; trying again in %.0f s", AFTER_A_MISTAKE)
-                await asyncio.sleep(AFTER_A_MISTAKE)
+            if self._is_due():
+                self._last = await self._round()
             await asyncio.sleep(LOOK_SECONDS)  # commands and editors change files, and tell nobody
 
     def _is_due(self) -> bool:
@@ -97,13 +84,7 @@ class Postman:
 
     async def _round(self) -> _Round:
         book = self._stamp_of_book()
-        words = ("mail", "flush", "--by-mixer")
-        try:
-            done = await child.confctl(self.settings, *words, longest=LONGEST_ROUND, grace=LAST_MAIL)
-        except OSError as error:  # no process can be started
-            done = child.Outcome(None, "", str(error))
-        for line in done.complaints.splitlines():
-            _log.warning("%s", line.removeprefix("confctl: "))
+        done = await self._confctl("mail", "flush", "--by-mixer", longest=LONGEST_ROUND, grace=LAST_MAIL)
         try:
             report = json.loads(done.said)
             if sent := report["sent"]:
@@ -111,4 +92,4 @@ class Postman:
             return _Round(book, report["stamp"], report["next"])
         except (ValueError, KeyError, TypeError):
             _log.error("sending mails failed (exit status %s); it is tried again later", done.status)
-            return _Round(book, self._outbox.stamp(), self._clock() + AFTER_A_MISTAKE)
+            return _Round(book, self._outbox.stamp(), self._clock() + errand.AFTER_A_MISTAKE)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from confctl import child
+from confctl import child, errand
 from confctl.mail import postman
 from confctl.mail.postman import Postman
 from mixer.programme import BookError
@@ -155,7 +155,7 @@ async def test_a_round_that_fails_is_logged_and_not_repeated_at_once(
     assert "sending mails failed (exit status 3); it is tried again later" in caplog.messages
     await a_while()
     assert rounds.count == 2
-    desk.office.now += postman.AFTER_A_MISTAKE
+    desk.office.now += errand.AFTER_A_MISTAKE
     await until(lambda: rounds.count == 3)
 
 
@@ -194,7 +194,7 @@ async def test_the_end_of_the_mixer_is_the_end_of_a_round_that_takes_too_long_to
 ) -> None:
     """It has what any round has at the end, and does not outlive the mixer."""
     monkeypatch.setattr(postman, "LONGEST_ROUND", 0.1)
-    monkeypatch.setattr(postman, "AFTER_A_MISTAKE", 0.01)  # on a busy machine it ends before it is stubborn
+    monkeypatch.setattr(errand, "AFTER_A_MISTAKE", 0.01)  # on a busy machine it ends before it is stubborn
     monkeypatch.setattr(child, "AT_STOP", 0.2)
     rounds.script = f"open('pid', 'w').write(str(os.getpid())); {STUBBORN}"
     working = Postman(desk.session.settings, lambda: 1, lambda: desk.office.now)
@@ -211,7 +211,7 @@ async def test_the_end_of_the_mixer_is_the_end_of_a_round_that_takes_too_long_to
 async def test_a_mistake_of_ours_is_logged_at_once_and_costs_one_round(
     desk: Desk, rounds: Rounds, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postman, "AFTER_A_MISTAKE", 0.01)
+    monkeypatch.setattr(errand, "AFTER_A_MISTAKE", 0.01)
     failures = [ZeroDivisionError()]
 
     def stamp() -> object:
