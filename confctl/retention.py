@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import chain
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from confctl.mail.outbox import Outbox
 from mixer.journal import Journal
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -103,8 +105,18 @@ def _recordings(folder: Path, before: float) -> Iterator[Outdated]:
     if not folder.is_dir():
         return
     for file in folder.iterdir():
-        if _RECORDING.fullmatch(file.name) and file.is_file() and (at := file.stat().st_mtime) < before:
-            yield Outdated(Kind.RECORDING, file, None, at)
+        if not _RECORDING.fullmatch(file.name) or not (status := _status(file)):
+            continue
+        if S_ISREG(status.st_mode) and status.st_mtime < before:
+            yield Outdated(Kind.RECORDING, file, None, status.st_mtime)
+
+
+def _status(file: Path) -> os.stat_result | None:
+    """None for what has been renamed or removed meanwhile, and for a link that leads nowhere."""
+    try:
+        return file.stat()
+    except FileNotFoundError:
+        return None
 
 
 def _mails(outbox: Outbox, before: float) -> Iterator[Outdated]:
@@ -137,7 +149,8 @@ def _conferences(conferences: Path, book: Book, before: float) -> Iterator[Outda
 
 def _deleted(conferences: Path, before: float) -> Iterator[Outdated]:
     for file in (conferences / "deleted").glob("[0-9]*.toml"):
-        status = file.stat()
+        if (status := _status(file)) is None:
+            continue
         at = max(status.st_mtime, status.st_ctime)  # ctime: when it was moved there
         if at < before:
             yield Outdated(Kind.DELETED, file, file.stem, at)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from confctl import settings
+from confctl import clock_mark, settings
 from confctl.cli import main
 from confctl.session import Session
 from mixer.journal import Journal
@@ -90,6 +90,8 @@ class Office:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder = folder
         self.now = moment("2026-11-30 12:00")
+        self.jumped = 0.0
+        """By how many seconds the clock has, ever."""
         self._capsys = capsys
         (folder / "confctl.toml").write_text(SETTINGS, encoding="utf-8")
         (folder / "people.toml").write_text(PEOPLE, encoding="utf-8")
@@ -97,6 +99,7 @@ class Office:
         for variable in ("LC_ALL", "LC_MESSAGES", "LANG", "CONFCTL_CONFIG"):
             monkeypatch.delenv(variable, raising=False)
         monkeypatch.setattr(Session, "clock", lambda _: self.now)
+        monkeypatch.setattr(clock_mark, "machine_has_run", lambda: self.now - self.jumped)
 
     def confctl(self, *words: str) -> Said:
         self._capsys.readouterr()

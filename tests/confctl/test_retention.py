@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from confctl import caretaker, child
+from confctl import caretaker, check_clock, child, clock_mark
 from confctl.caretaker import Caretaker
 from confctl.settings import load
 from mixer.journal import Journal
@@ -211,3 +211,117 @@ async def test_a_pruning_that_fails_is_told_and_the_mixer_goes_on(
     await until(lambda: "tried again tomorrow" in caplog.text)
     await care.stop()
     assert "Resource temporarily unavailable" in caplog.text
+
+
+def aged(office: Office) -> Path:
+    """A recording that is too old in a year, and not before; the mixer has looked once."""
+    keep(office, recordings=100)
+    file = made(office.folder / "recordings" / "2026-11-29_15-30_Weekly.opus", office.now - DAY)
+    assert office.confctl("prune").status == 0
+    return file
+
+
+def jump(office: Office, days: float) -> None:
+    office.now += days * DAY
+    office.jumped += days * DAY
+
+
+@pytest.fixture
+def unkept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that nothing keeps in step."""
+    monkeypatch.setattr(check_clock, "in_step", lambda: False)
+
+
+@pytest.mark.usefixtures("unkept")
+def test_when_the_clock_jumps_by_a_year_nothing_goes_for_a_day_and_what_is_old_then_goes(office: Office) -> None:
+    file = aged(office)
+    jump(office, 365)
+    for hours in (0, 12, 11):
+        office.now += hours * 3600
+        said = office.confctl("prune")
+        assert (said.status, said.out, file.exists()) == (1, "", True)
+        assert said.err.startswith("confctl: The clock has jumped, or the machine was off for long: nothing is removed")
+    office.now += 2 * 3600
+    assert (office.confctl("prune").status, file.exists()) == (0, False)
+
+
+@pytest.mark.usefixtures("unkept")
+def test_a_clock_that_jumped_and_was_set_right_again_has_cost_nothing(office: Office) -> None:
+    file = aged(office)
+    jump(office, 365)
+    assert office.confctl("prune").status == 1
+    jump(office, -365)
+    assert office.confctl("prune").status == 1
+    office.now += 1.1 * DAY
+    assert (office.confctl("prune").status, file.exists()) == (0, True)
+    office.now += 110 * DAY  # the machine sleeps, and the clock knows
+    assert (office.confctl("prune").status, file.exists()) == (0, False)
+
+
+def test_a_clock_that_ntp_keeps_is_believed(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_clock, "in_step", lambda: True)
+    file = aged(office)
+    jump(office, 365)
+    assert (office.confctl("prune").status, file.exists()) == (0, False)
+
+
+@pytest.mark.usefixtures("unkept")
+@pytest.mark.parametrize(("days", "believed"), [(1, True), (25, True), (31, False), (-1, False)])
+def test_after_a_start_of_the_machine_the_clock_is_believed_within_a_month(
+    office: Office, monkeypatch: pytest.MonkeyPatch, days: float, believed: bool
+) -> None:
+    aged(office)
+    monkeypatch.setattr(clock_mark, "_boot", lambda: "another")
+    office.now += days * DAY
+    assert (office.confctl("prune").status == 0) is believed
+
+
+@pytest.mark.usefixtures("unkept")
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[" * 100_000, '{"wall": "x"}', "\udcff", '{"wall":1e400,"boot":"","ran":0.0}']
+)
+def test_a_mark_that_cannot_be_read_is_none(office: Office, text: str) -> None:
+    aged(office)
+    (office.folder / "state" / "clock").write_bytes(text.encode(errors="surrogateescape"))
+    assert office.confctl("prune").status == 0
+
+
+@pytest.mark.usefixtures("unkept")
+def test_a_dry_run_says_what_would_go_and_that_nothing_does(office: Office) -> None:
+    file = aged(office)
+    mark = (office.folder / "state" / "clock").read_bytes()
+    jump(office, 365)
+    said = office.confctl("prune", "--dry-run")
+    assert "2026-11-29_15-30_Weekly.opus" in said.out
+    assert "nothing is removed before" in said.err
+    assert (file.exists(), (office.folder / "state" / "clock").read_bytes()) == (True, mark)
+
+
+@pytest.mark.usefixtures("unkept")
+def test_the_mixer_is_told_that_nothing_is_removed_and_why(office: Office) -> None:
+    aged(office)
+    jump(office, 365)
+    said = office.confctl("prune", "--by-mixer")
+    assert (said.status, said.json) == (0, {"removed": 0, "octets": 0})
+    assert "The clock has jumped" in said.err
+
+
+def test_links_that_lead_nowhere_and_files_that_are_renamed_meanwhile_keep_nothing_from_going(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(office, recordings=10, conferences=10)
+    recordings, deleted = office.folder / "recordings", office.folder / "conferences" / "deleted"
+    old = made(recordings / "2026-11-01_15-30_Weekly.opus", office.now - 11 * DAY)
+    for folder, name in ((recordings, "2026-11-02_15-30_Gone.opus"), (deleted, "123456.toml")):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).symlink_to("/nowhere/at/all")
+    made(recordings / "2026-11-03_15-30_Weekly.wav", office.now - 11 * DAY)
+    stat = type(old).stat
+
+    def made_small(file: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if file.suffix == ".wav":
+            file.unlink(missing_ok=True)
+        return stat(file, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(type(old), "stat", made_small)
+    assert (office.confctl("prune").status, old.exists()) == (0, False)
