@@ -5,18 +5,18 @@ Nothing of Typer is here, nor of the book: whoever mutes somebody is in a hurry.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, cast
 from zoneinfo import ZoneInfo
 
-from confctl.problems import RefusedError, UsageError
+from confctl.live.asking import refusals_told
+from confctl.problems import UsageError
 from confctl.words import Sentence, say
-from mixer.control import ControlError, NotRunning, Refused, ask
+from mixer.control import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from confctl.session import Session
     from confctl.terminal.screen import Json as Printed
@@ -144,19 +144,6 @@ def named(session: Session, who: Sequence[str]) -> list[str]:
     """As the mixer calls them: ``guest 17``, whatever that is in the reader's language."""
     guest = session.screen.word("guest")
     return [f"guest{text[len(guest) :]}" if text.casefold().startswith(guest) else text for text in who]
-
-
-@contextmanager
-def refusals_told() -> Iterator[None]:
-    """What goes wrong between us and the mixer becomes a RefusedError."""
-    try:
-        yield
-    except NotRunning:
-        raise RefusedError(say("The mixer is not running; start it with “confctl run”.")) from None
-    except Refused as error:
-        raise RefusedError(say("Not done: {why}.", why=error.phrase)) from None
-    except ControlError as error:
-        raise RefusedError(Sentence(error.reason, error.values)) from None
 
 
 def _as_json(order: Order, told: Mapping[str, Json]) -> Printed:

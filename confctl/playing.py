@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from confctl import acts
+from confctl.live.asking import refusals_told
 from confctl.problems import RefusedError, UsageError, reason
 from confctl.words import Sentence, count, say
 from mixer.control import LARGEST_FILE, ask, bring
@@ -40,7 +41,7 @@ def play(session: Session, words: Sequence[str], to: Sequence[str], *, stop: boo
 
 
 def _told(session: Session, what: str, args: dict[str, Json]) -> dict[str, Json]:
-    with acts.refusals_told():
+    with refusals_told():
         if what and _is_file(what):
             return _bring(session, Path(what), args)
         if what:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 from zoneinfo import ZoneInfo
 
 from confctl.live import wording
+from confctl.live.asking import why
 from confctl.live.told import Person
 from confctl.mail import showing
 from confctl.problems import RefusedError
@@ -102,14 +103,14 @@ def status(settings: Settings, screen: Screen, *, as_json: bool) -> int:
     mail = showing.look(settings)
     try:
         answer = ask(settings.paths.socket, "status")
-    except NotRunning:
-        if as_json:
+    except ControlError as error:
+        if not isinstance(error, NotRunning):
+            pass
+        elif as_json:
             screen.json({**_NO_MIXER, "mail": showing.counts_as_json(mail)})
         elif mail.waiting or mail.failed:
             screen.line(showing.line(mail, settings))
-        raise RefusedError(say("The mixer is not running; start it with “confctl run”.")) from None
-    except ControlError as error:
-        raise RefusedError(Sentence(error.reason, error.values)) from None
+        raise RefusedError(why(error)) from None
     if as_json:
         from confctl.terminal import as_json as json
 

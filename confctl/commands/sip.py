@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 import typer
 
 from confctl.commands.options import Json
+from confctl.live.asking import refusals_told
 from confctl.people.directory import Found
-from confctl.problems import RefusedError
 from confctl.terminal.ladder import Step, label, ladder
 from confctl.terminal.screen import Screen
 from confctl.terminal.table import Cell, Style, Table, cell
-from confctl.words import Sentence, count, say
-from mixer.control import ControlError, NotRunning, ask
+from confctl.words import count, say
+from mixer.control import ask
 
 if TYPE_CHECKING:
     from confctl.session import Session
@@ -116,12 +116,8 @@ def _marks(session: "Session", which: str) -> list[str]:
 
 
 def _asked(session: "Session", do: str, which: Sequence[str] = ()) -> dict[str, object]:
-    try:
-        return dict(ask(session.settings.paths.socket, do, which=which))
-    except NotRunning:
-        raise RefusedError(say("The mixer is not running; start it with “confctl run”.")) from None
-    except ControlError as error:
-        raise RefusedError(Sentence(error.reason, error.values)) from None
+    with refusals_told():
+        return dict(ask(session.socket, do, which=which))
 
 
 def _list(session: "Session", zone: ZoneInfo, *, as_json: bool) -> None:

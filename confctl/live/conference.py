@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 from confctl.book.book import no_such
 from confctl.live import wording
+from confctl.live.asking import refusals_told
 from confctl.live.told import Head, Person
 from confctl.machine_zone import machine_zone
 from confctl.problems import RefusedError
 from confctl.terminal.table import Style, Table, cell
-from confctl.words import Sentence, say
-from mixer.control import ControlError, NotRunning, Refused, ask
+from confctl.words import say
+from mixer.control import Refused, ask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,14 +56,11 @@ def zone_of(session: Session) -> str:
 
 def look(session: Session, code: str) -> tuple[dict[str, Json], list[Json]]:
     """The conference and the people, as the mixer tells of them.  Raises RefusedError."""
-    try:
-        told = ask(session.socket, "conference", code=code)
-    except NotRunning:
-        raise RefusedError(say("The mixer is not running; start it with “confctl run”.")) from None
-    except Refused:
-        raise _not_running(session, code) from None
-    except ControlError as error:
-        raise RefusedError(Sentence(error.reason, error.values)) from None
+    with refusals_told():
+        try:
+            told = ask(session.socket, "conference", code=code)
+        except Refused:
+            raise _not_running(session, code) from None
     return cast("dict[str, Json]", told["conference"]), cast("list[Json]", told["people"])
 
 

@@ -8,7 +8,8 @@ from collections import deque
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from confctl.words import Sentence, say
+from confctl.live.asking import why
+from confctl.words import Sentence
 from mixer.control import ControlError, NotRunning, Refused, ask, follow
 
 if TYPE_CHECKING:
@@ -76,12 +77,8 @@ class MixerLine:
             wanted = self._wanted.get()
             try:
                 self._act(wanted)
-            except NotRunning:
-                self._refused.append(say("The mixer is not running; start it with “confctl run”."))
-            except Refused as error:
-                self._refused.append(error.phrase)
             except ControlError as error:
-                self._refused.append(Sentence(error.reason, error.values))
+                self._refused.append(error.phrase if isinstance(error, Refused) else why(error))
             self._wake()
 
     def _act(self, wanted: Wanted) -> None:

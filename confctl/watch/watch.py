@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from confctl.clean import clean
+from confctl.live.asking import refusals_told
 from confctl.live.conference import look as look_at
 from confctl.live.conference import zone_of
 from confctl.live.narrator import spoken
@@ -25,7 +26,7 @@ from confctl.watch.painter import Painter
 from confctl.watch.picture import Look, picture
 from confctl.watch.scene import Scene
 from confctl.words import Sentence, say
-from mixer.control import ControlError, NotRunning, ask
+from mixer.control import ask
 
 if TYPE_CHECKING:
     from confctl.session import Session
@@ -67,12 +68,8 @@ def _check_terminal() -> None:
 
 def _the_one_that_runs(session: Session) -> str:
     """Asks which, where several do."""
-    try:
+    with refusals_told():
         running = _running(ask(session.socket, "status"))
-    except NotRunning:
-        raise RefusedError(say("The mixer is not running; start it with “confctl run”.")) from None
-    except ControlError as error:
-        raise RefusedError(Sentence(error.reason, error.values)) from None
     if not running:
         raise RefusedError(say("No conference runs now; “confctl list” shows what is planned."))
     return next(iter(running)) if len(running) == 1 else _chosen(session, running)
