@@ -92,7 +92,7 @@ def _blocks(report: Report, owner: Person, language: Language, zone: str, settin
 
 def _facts(report: Report, language: Language, zone: str) -> Iterator[Row]:
     plan = report.plan
-    away = covered(report.owner_away)
+    away = covered(report.without_owner)
     for label, text in (
         (say("Title"), clean(plan.title)),
         (say("When"), dates.span_in_full(plan.start, report.end, zone, language)),
@@ -111,7 +111,7 @@ def _who(someone: Attendee, language: Language) -> str:
 
 
 def _attended(report: Report, someone: Attendee, language: Language, zone: str) -> str:
-    stays = ", ".join(telling.span(stay.start, stay.end, report, zone) for stay in someone.stays)
+    stays = ", ".join(telling.stay(stay, report, zone) for stay in someone.stays)
     said = say("{times}; in all {length}", times=stays, length=dates.length(someone.seconds))
     if not someone.talked:
         return said.in_language(language)

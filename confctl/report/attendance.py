@@ -243,11 +243,20 @@ class Report:
         """Of all that was said, 0 to 1."""
         return someone.talked / self.talked if self.talked else 0.0
 
+    @property
+    def without_owner(self) -> tuple[Span, ...]:
+        """:attr:`owner_away`, but for the moments in which an owner's phone rings first: at the start, after a gap."""
+        begun = (self.started, *(gap.end for gap in self.gaps))
+        return tuple(span for span in self.owner_away if span.start not in begun or span.seconds > ON_TIME)
+
     def late(self, someone: Attendee) -> float | None:
-        """Seconds after the planned start at which they came; None if they never did, 0 for who was in time."""
+        """Seconds after the planned start at which they came; None if they never did, 0 for who was in time, and for
+        those whom nobody expected at the start: guests, and who was called in while it ran."""
         came = someone.came_at
         if came is None:
             return None
+        if someone.role in (Role.ADDED, Role.GUEST):
+            return 0.0
         late = came - self.plan.start
         return late if late > ON_TIME else 0.0
 

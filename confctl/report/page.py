@@ -9,7 +9,7 @@ from confctl import dates
 from confctl.clean import clean
 from confctl.report import telling
 from confctl.report.acts import acts
-from confctl.report.attendance import Apart, Role, Until, covered
+from confctl.report.attendance import Apart, Outcome, Role, covered
 from confctl.report.picture import Mark, Picture
 from confctl.report.style import CSS
 from confctl.report.telling import NOTHING, clock
@@ -30,7 +30,15 @@ def write(report: Report, language: Language, zone: str) -> str:
 _NOTHING_ELSE: Final = "default-src 'none'; style-src 'unsafe-inline'"
 """Whatever a name may contain, nothing of it is carried out, and nothing is fetched."""
 _EDGE: Final = 5.0
-"""Per cent: nearer to the left a label of the axis would be cut off."""
+"""Per cent: nearer to an end a label of the axis would be cut off."""
+_BOX: Final = "M0 0h24v12H0z"
+_SAMPLES: Final = {
+    "hatch": "M0 6L6 0M0 12L12 0M6 12L18 0M12 12L24 0M18 12L24 6",
+    "apart": "M0 9h24v3H0z",
+    "limit": "M12 0v12",
+    "failed": "M12 0v12",
+}
+"""Shapes of the legend in 24 by 12, where they are no boxes."""
 _Cells = tuple[str, ...]
 """HTML of the cells of a row."""
 
@@ -62,7 +70,7 @@ class _Page:
     def _head(self) -> Iterator[str]:
         report, plan = self._report, self._report.plan
         when = dates.span_in_full(plan.start, report.end, self._zone, self._language)
-        yield f"<header>\n<h1>{_safe(plan.title)}</h1>\n<p>{_safe(when)}</p>"
+        yield f"<header>\n<h1><bdi>{_safe(plan.title)}</bdi></h1>\n<p>{_safe(when)}</p>"
         yield f'<p class="soft">{self._text(telling.state(report, self._zone))}</p>'
         yield from (f'<p class="warn">{self._text(gap)}</p>' for gap in telling.gaps(report, self._zone))
         figures = "\n".join(
@@ -81,7 +89,7 @@ class _Page:
             yield say("Lasted"), dates.duration(report.until - report.started, self._language)
         if report.talked:
             yield say("Talk"), dates.length(report.talked)
-        if away := covered(report.owner_away):
+        if away := covered(report.without_owner):
             yield say("Owner away"), dates.length(away)
         if late := sum(bool(report.late(each)) for each in report.came):
             yield say("Late"), count(late, "{n} person", "{n} people")
@@ -103,7 +111,7 @@ class _Page:
         strip = self._picture.row(someone, self._in_words(someone))
         name = self._name(someone)
         return (
-            f'<div class="row"><div class="name{absent}" title="{name}">{name}</div>{strip}'
+            f'<div class="row"><div class="name{absent}" title="{name}"><bdi>{name}</bdi></div>{strip}'
             f'<div class="figures">{self._row_figures(someone)}</div></div>'
         )
 
@@ -142,26 +150,23 @@ class _Page:
             ("in", say("in"), True),
             ("talk2", say("spoke now and then"), bool(report.talked)),
             ("talk4", say("spoke all the time"), bool(report.talked)),
-            ("away", say("without the owner"), bool(report.owner_away)),
-            ("gap", say("unknown: no mixer ran"), bool(report.gaps)),
+            ("away", say("without the owner"), bool(report.without_owner)),
+            ("hatch", say("unknown: no mixer ran"), bool(report.gaps)),
             ("apart", say("on hold, or muted"), any(each.apart for each in report.attendees)),
+            ("limit", say("start and planned end"), True),
+            ("failed", say("called, not reached"), any(map(_has_failed, report.attendees))),
         ]
-        boxes = "".join(
-            f'<li><svg viewBox="0 0 24 12" aria-hidden="true"><path class="{name}" d="M0 0h24v12H0z"/></svg>'
-            f"{self._text(meaning)}</li>"
+        drawn = "".join(
+            '<li><svg viewBox="0 0 24 12" aria-hidden="true">'
+            f'<path class="{name}" d="{_SAMPLES.get(name, _BOX)}"/></svg>{self._text(meaning)}</li>'
             for name, meaning, is_there in shown
             if is_there
-        )
-        lines = "".join(
-            f'<li><svg viewBox="0 0 24 12" aria-hidden="true"><path class="{name}" d="M12 0v12"/></svg>'
-            f"{self._text(meaning)}</li>"
-            for name, meaning in (("limit", say("start and planned end")), ("failed", say("called, not reached")))
         )
         signs = "".join(
             f'<li><span class="mark-{name}">{telling.SIGNS[name]}</span> {self._text(meaning)}</li>'
             for name, meaning in self._signs()
         )
-        return f'<ul class="legend">{boxes}{lines}{signs}</ul>'
+        return f'<ul class="legend">{drawn}{signs}</ul>'
 
     def _signs(self) -> list[tuple[str, Sentence]]:
         """Those that stand on the picture, the best first."""
@@ -199,7 +204,7 @@ class _Page:
             (say("From – to"), say("In all")),
             (
                 (f"{self._clock(each.start)}–{self._clock(each.end)}", dates.length(each.seconds))
-                for each in report.owner_away
+                for each in report.without_owner
             ),
         )
         yield self._table(
@@ -239,7 +244,7 @@ class _Page:
 
     def _stay(self, stay: Stay) -> str:
         ways = ", ".join(map(self._text, telling.ways(stay)))
-        return f"{self._span(stay)}: {ways}" if ways else self._span(stay)
+        return f"{self._span(stay)} · {ways}" if ways else self._span(stay)
 
     def _missed(self, someone: Attendee) -> _Cells:
         calls = [self._call(call) for call in someone.calls] or [self._text(say("not called"))]
@@ -274,19 +279,20 @@ class _Page:
     # Words
 
     def _name(self, someone: Attendee) -> str:
-        if someone.name:
-            return _safe(someone.name)
-        return _safe(telling.who(someone, self._language))
+        return _safe(someone.name or telling.who(someone, self._language))
 
     def _whole_name(self, someone: Attendee) -> str:
+        """What is written from the right to the left does not carry its number along."""
         who = _safe(telling.who(someone, self._language))
+        if someone.name:
+            name = _safe(someone.name)
+            who = f"<bdi>{name}</bdi>{who.removeprefix(name)}"
         if someone.role in telling.ROLES:
             return f'{who} <span class="soft">({self._text(telling.ROLES[someone.role])})</span>'
         return who
 
     def _span(self, stay: Stay) -> str:
-        end = "…" if stay.until is Until.NOW else self._clock(stay.end)
-        return f"{self._clock(stay.start)}–{end}"
+        return telling.stay(stay, self._report, self._zone)
 
     def _clock(self, at: float) -> str:
         return clock(at, self._report, self._zone, seconds=True)
@@ -295,9 +301,13 @@ class _Page:
         return _safe(sentence if isinstance(sentence, str) else sentence.in_language(self._language))
 
 
+def _has_failed(someone: Attendee) -> bool:
+    return any(call.outcome is Outcome.NOT_REACHED for call in someone.calls)
+
+
 def _mark(index: int, mark: Mark) -> str:
     """Every second one gives way where there is little room; the outermost don't stick out."""
-    edge = " edge" * (mark.at < _EDGE)
+    edge = " edge" * (mark.at < _EDGE) + " last" * (mark.at > 100 - _EDGE)
     return f'<span class="{"odd" * (index % 2)}{edge}" style="left:{mark.at:.2f}%">{mark.label}</span>'
 
 

@@ -58,7 +58,7 @@ class Picture:
 
     def ground(self) -> str:
         """What lies under every row, drawn once: when the owner was away, when no mixer ran, start and planned end."""
-        away = f'<path class="away" d="{self._boxes(self._report.owner_away, 0, _HEIGHT)}"/>'
+        away = f'<path class="away" d="{self._boxes(self._report.without_owner, 0, _HEIGHT)}"/>'
         gaps = "".join(
             f'<path class="gap" d="{self._box(gap.start, gap.end, 0, _HEIGHT)}"/>' for gap in self._report.gaps
         )

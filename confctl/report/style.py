@@ -39,6 +39,7 @@ figure { margin: 0; }
 .mark-bad { color: var(--bad); }
 .axis { position: relative; height: 1.3rem; font-variant-numeric: tabular-nums; }
 .axis span { position: absolute; transform: translateX(-50%); }
+.axis span.last { transform: translateX(-100%); }
 .strip { display: block; width: 100%; height: 26px; }
 .in { fill: var(--in); } .talk1 { fill: var(--talk1); } .talk2 { fill: var(--talk2); } .talk3 { fill: var(--talk3); }
 .talk4 { fill: var(--talk4); } .away { fill: var(--away); } .gap { fill: url(#hatch); } .apart { fill: var(--apart); }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from confctl import dates
 from confctl.report import telling
 from confctl.report.acts import acts
-from confctl.report.attendance import Apart, Until
+from confctl.report.attendance import Apart
 from confctl.report.telling import NOTHING, clock
 from confctl.terminal.table import Cell, Style, Table, Text, cell, unbroken
 from confctl.words import Sentence, say
@@ -42,7 +42,7 @@ class _Tables:
             (say("Date and time"), cell(dates.span_in_full(plan.start, report.end, plan.zone, self._screen.language))),
             (say("State"), self._cell(telling.state(report, self._zone))),
             (say("In short"), self._cell(telling.in_short(report)) if report.attendees else ()),
-            (say("Owner away"), cell(*(unbroken(self._span(each.start, each.end)) for each in report.owner_away))),
+            (say("Owner away"), cell(*(unbroken(self._span(each.start, each.end)) for each in report.without_owner))),
             (say("Gaps"), tuple(self._text(each, Style.BAD) for each in telling.gaps(report, self._zone))),
             (say("Recorded"), tuple(self._recorded())),
         ]
@@ -100,10 +100,7 @@ class _Tables:
         return tuple(map(self._stay, someone.stays))
 
     def _stay(self, stay: Stay) -> Text:
-        """With a question mark where nobody knows more than that they were in until then."""
-        cut = stay.until is Until.LAST_KNOWN
-        end = "…" if stay.until is Until.NOW else self._clock(stay.end)
-        return Text(unbroken(f"{self._clock(stay.start)}–{end}{'?' * cut}"))
+        return Text(unbroken(telling.stay(stay, self._report, self._zone)))
 
     def _late(self, someone: Attendee) -> Cell:
         late = telling.late(self._report, someone, self._screen.language)

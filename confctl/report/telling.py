@@ -107,6 +107,14 @@ def span(start: float, end: float, report: Report, zone: str) -> str:
     return f"{clock(start, report, zone, seconds=True)}–{clock(end, report, zone, seconds=True)}"
 
 
+def stay(stay: Stay, report: Report, zone: str) -> str:
+    """``15:30:05–15:53:32?``: with a question mark where nobody knows more than that they were in until then."""
+    start = clock(stay.start, report, zone, seconds=True)
+    if stay.until is Until.NOW:
+        return f"{start}–…"
+    return span(stay.start, stay.end, report, zone) + "?" * (stay.until is Until.LAST_KNOWN)
+
+
 def who(someone: Attendee, language: Language) -> str:
     name = someone.name or say("guest").in_language(language)
     return f"{name}, {someone.number}" if someone.number else name
@@ -162,24 +170,22 @@ def outcome(call: Call) -> Sentence:
             return say("is being called")
 
 
-def end_of(stay: Stay) -> Sentence:
+def _end_of(stay: Stay) -> Sentence:
     """Why a stay ended."""
-    match stay.until:
-        case Until.NOW:
-            return say("is in")
-        case Until.STOPPED:
-            return say("the mixer stopped")
-        case Until.LAST_KNOWN:
-            return say("unknown since, as the mixer died")
+    if stay.until is Until.STOPPED:
+        return say("the mixer stopped")
     why = _LEFT.get(stay.why, say("lost ({reason})", reason=stay.why))
     return say("{what} (by {who})", what=why, who=named(stay.by)) if stay.by else why
 
 
 def ways(stay: Stay) -> tuple[Sentence, ...]:
-    """How they came and why they left, where it was otherwise than by answering and hanging up."""
-    usual = stay.until is Until.NOW or (stay.until is Until.LEFT and stay.why in ("", "hung up"))
+    """How they came and why they left, where it was otherwise than by answering and hanging up.
+
+    That the mixer died stands above everything.
+    """
+    usual = stay.until in (Until.NOW, Until.LAST_KNOWN) or (stay.until is Until.LEFT and stay.why in ("", "hung up"))
     came = (say("dialled in"),) if stay.came is Came.DIALLED_IN else ()
-    return came if usual else (*came, end_of(stay))
+    return came if usual else (*came, _end_of(stay))
 
 
 def late(report: Report, someone: Attendee, language: Language) -> str:

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from confctl.report import attendance
-from confctl.report.attendance import Apart, Attendee, Came, Outcome, Report, Until
-from mixer.acts import Acted, Kick, Silence
+from confctl.report.attendance import Apart, Attendee, Came, Outcome, Report, Role, Until
+from mixer.acts import Acted, CallIn, Kick, Silence
 from mixer.call_rules import Answered, NotReached
+from mixer.model import Person
 from mixer.records import Kind, Record
 from tests.confctl.report.held import Held, story
 from tests.mixer.rehearsal import ANNA, BORIS, OWNER, PLAN, START
@@ -62,6 +63,27 @@ def test_talk_is_what_was_heard_and_a_crash_costs_what_its_minute_had(report: Re
 
 def test_the_owner_s_absence_does_not_begin_before_the_start_nor_go_on_while_no_mixer_runs(report: Report) -> None:
     assert after_start(list(report.owner_away)) == [(0, 5), (180, 200)]
+
+
+def test_while_phones_ring_first_nobody_is_said_to_be_without_the_owner(report: Report) -> None:
+    assert after_start(list(report.without_owner)) == [(180, 200)]
+    late = Held()
+    late.wait(61)
+    late.play.dial_in(OWNER, owner=True)
+    late.wait(1)
+    found = attendance.of(PLAN, late.play.journal, late.play.now)
+    assert after_start(list(found.without_owner)) == [(0, 61)]
+
+
+def test_after_a_crash_too_phones_ring_first() -> None:
+    held = Held()
+    held.play.answer(OWNER)
+    held.wait(30)
+    held.crash(10)
+    held.wait(4)
+    held.play.answer(OWNER)
+    found = attendance.of(PLAN, held.play.journal, held.play.now)
+    assert after_start(list(found.owner_away)) == [(40, 44)] and found.without_owner == ()
 
 
 def test_the_time_without_a_mixer_is_told_as_unknown(report: Report) -> None:
@@ -119,6 +141,19 @@ def test_refused_attempts_are_there(report: Report) -> None:
 
 def test_lateness_counts_from_the_planned_start(report: Report) -> None:
     assert [report.late(of(report, number)) for number in ("101", "102", "103")] == [0, 0, 120]
+
+
+def test_guests_and_who_is_called_in_meanwhile_are_not_late() -> None:
+    held = Held()
+    held.play.answer(OWNER)
+    held.wait(600)
+    held.play.dial_in(Person("", ("+79161234567",)))
+    held.play.do(Acted(CallIn(Person("Vera", ("120",), password="registered")), ""))
+    held.wait(1)
+    held.play.answer(Person("Vera", ("120",), password="registered"))
+    held.wait(1)
+    found = attendance.of(PLAN, held.play.journal, held.play.now)
+    assert [(each.role, found.late(each)) for each in found.came[1:]] == [(Role.GUEST, 0), (Role.ADDED, 0)]
 
 
 def test_of_a_conference_that_runs_who_is_in_is_in_still() -> None:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from confctl.report import attendance, page, style
 from mixer.model import Person, Plan
 from mixer.records import Kind, Record
-from tests.confctl.report.held import story
+from tests.confctl.report.held import Held, story
 from tests.confctl.report.test_fold import RECORDS
 from tests.mixer.rehearsal import PLAN, START
 
@@ -79,6 +79,42 @@ def test_each_row_says_in_words_what_it_shows() -> None:
     strips = [attributes for tag, attributes in found.tags if tag == "svg" and attributes.get("class") == "strip"]
     assert len(strips) == 3 and all(strip["role"] == "img" for strip in strips)
     assert "Boris Chudnov, 103: in 15:32:00–15:34:30; spoke 0:00" in found.said
+
+
+def test_a_name_that_is_written_from_the_right_does_not_carry_its_number_along() -> None:
+    text = written(replace(PLAN, owner=Person("שרה כהן-לוי", ("101",))))
+    assert '<bdi>שרה כהן-לוי</bdi>, 101 <span class="soft">(owner)' in text
+    assert 'title="שרה כהן-לוי"><bdi>שרה כהן-לוי</bdi></div>' in text
+
+
+def test_the_legend_has_what_is_on_the_picture_and_nothing_else() -> None:
+    everything = written()
+    for shape in ("hatch", "apart", "limit", "failed", "away", "talk4"):
+        assert f'<path class="{shape}" d="M' in legend(everything), shape
+    played = Held()
+    owner = played.play.answer(PLAN.owner)
+    played.wait(60)
+    played.leave(owner)
+    calm = legend(page.write(attendance.of(PLAN, played.play.journal), "en", PLAN.zone))
+    assert re.findall('path class="([a-z0-9]+)"', calm) == ["in", "limit"]
+
+
+def legend(text: str) -> str:
+    (found,) = re.findall('<ul class="legend">.*?</ul>', text)
+    return found
+
+
+def test_labels_of_the_axis_stay_within_the_page() -> None:
+    labels = re.findall(r'<span class="([a-z ]*)" style="left:([0-9.]+)%">', written(replace(PLAN, end=START + 350)))
+    assert len(labels) > 2
+    for classes, at in labels:
+        assert ("edge" in classes) == (float(at) < 5) and ("last" in classes) == (float(at) > 95)
+
+
+def test_that_the_mixer_died_is_told_once_and_not_of_everybody() -> None:
+    text = written()
+    assert text.count("died") == 1
+    assert "<span>15:30:10–15:34:50?</span>" in text
 
 
 def test_the_drawings_are_well_formed() -> None:
