@@ -179,7 +179,7 @@ def _in_full(person: Mapping[str, str | None]) -> str:
 _PEOPLE: Final = {
     "mute": say("Muted in “{title}”: {names}.").text,
     "unmute": say("Heard again in “{title}”: {names}.").text,
-    "kick": say("Put out of “{title}”: {names}.").text,
+    "kick": say("Removed from “{title}”: {names}.").text,
     "call": say("Being called into “{title}”: {names}.").text,
     "owner": say("The owner of “{title}” is now {names}.").text,
     "deputy": say("The deputy in “{title}” is now {names}.").text,

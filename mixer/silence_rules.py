@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mixer.order_rules import Change
     from mixer.roster import Leg
 
-_SILENT: Final = {True: Phrase("%(who)s: silenced already"), False: Phrase("%(who)s: not silenced")}
+_SILENT: Final = {True: Phrase("%(who)s: muted already"), False: Phrase("%(who)s: not muted")}
 
 
 def why_not_silence(conference: Conference, act: Silence, by: str) -> Phrase | None:
@@ -30,7 +30,7 @@ def why_not_silence(conference: Conference, act: Silence, by: str) -> Phrase | N
             return None
         if act.silent:
             return Phrase("you are muted already")
-        return Phrase("the owner has silenced you") if leg.silenced else Phrase("you are not muted")
+        return Phrase("the owner has muted you") if leg.silenced else Phrase("you are not muted")
     whose = _whose(conference, act.legs)
     if not whose:
         return NOT_ON_THE_LINE

@@ -58,7 +58,7 @@ def unmute(
 
 
 def kick(context: typer.Context, who: _WHOM, as_json: Json = False) -> None:
-    """Put people out of a running conference, or call them no more.
+    """Remove people from a running conference, or call them no more.
 
     They may dial in again, unless it is locked. A guest is called as “confctl status” does.
 

@@ -117,7 +117,7 @@ def _since(session: "Session", code: str | None, text: str | None) -> float:
 def watch(context: typer.Context, code: RunningCode = None) -> None:
     """Watch a conference that runs, on the full screen: who speaks, how it sounds, what happens.
 
-    Keys mute, throw out, lock and record; ? shows them. Without a code, the conference that runs.
+    Keys mute, remove, lock and record; ? shows them. Without a code, the conference that runs.
 
     \b
     Examples:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 _DONE: Final[dict[str, Sentence]] = {
     Kind.ADDED: say("{who} was called in"),
-    Kind.SILENCED: say("{who} was silenced"),
+    Kind.SILENCED: say("{who} was muted"),
     Kind.UNSILENCED: say("{who} was heard again"),
-    Kind.OTHERS_SILENCED: say("everybody but the owner was silenced"),
+    Kind.OTHERS_SILENCED: say("everybody but the owner was muted"),
     Kind.OTHERS_UNSILENCED: say("everybody was heard again"),
-    Kind.KICKED: say("{who} was thrown out"),
+    Kind.KICKED: say("{who} was removed"),
     Kind.LOCKED: say("the conference was locked"),
     Kind.UNLOCKED: say("the conference was open again"),
     Kind.CALL_WANTED: say("{who} was to be called again"),

@@ -59,7 +59,7 @@ _ENDS: Final[dict[str, Sentence]] = {
 _LEFT: Final[dict[str, Sentence]] = {
     "": say("left"),
     "hung up": say("hung up"),
-    HangUpReason.KICKED: say("thrown out"),
+    HangUpReason.KICKED: say("removed"),
     HangUpReason.LEAVING: say("left by key"),
     HangUpReason.ENDED: say("the conference was ended"),
 }
@@ -68,7 +68,7 @@ _TAKEN_BACK: Final[dict[str, Sentence]] = {
     HangUpReason.JOINED_ELSEWHERE: say("not called any more: dialled in meanwhile"),
     HangUpReason.ANSWERED_ELSEWHERE: say("not called any more: answered at another phone"),
     HangUpReason.DECLINED_ELSEWHERE: say("not called any more: declined at another phone"),
-    HangUpReason.KICKED: say("not called any more: thrown out"),
+    HangUpReason.KICKED: say("not called any more: removed"),
 }
 _REFUSED: Final = {
     "TooEarly": say("before the start"),
@@ -88,7 +88,7 @@ _CUT: Final[dict[str, Sentence]] = {
 APART: Final = {
     Apart.ON_HOLD: say("on hold"),
     Apart.MUSIC: say("muted for hold music"),
-    Apart.SILENCED: say("silenced"),
+    Apart.SILENCED: say("muted"),
     Apart.QUIET: say("muted by themselves"),
 }
 

@@ -257,7 +257,7 @@ def _foot(scene: Scene, look: Look, now: float) -> Line:
         return (Span(_filled(look.word(note), look), BOLD),)
     if scene.away:
         return (Span(_filled(look.word(say("The mixer is away; waiting for it to come back …")), look), BAD),)
-    keys = say("q quit  m mute  k throw out  l lock  r record  s who spoke last  ? help")
+    keys = say("q quit  m mute  k remove  l lock  r record  s who spoke last  ? help")
     return (Span(_filled(look.word(keys), look), REVERSED),)
 
 
@@ -265,7 +265,7 @@ def _help(look: Look) -> list[Line]:
     about = (
         ("↑ ↓" if look.unicode else "up, down", say("choose somebody; also PgUp, PgDn, Home, End")),
         ("m", say("mute whom you have chosen, or unmute them")),
-        ("k", say("throw them out; it is asked whether you mean it")),
+        ("k", say("remove them from the conference; it is asked whether you mean it")),
         ("l", say("lock the conference, so that nobody dials in; unlock it")),
         ("r", say("record it, or record it no more")),
         ("s", say("who spoke last on top; again: in the order of the list")),

@@ -204,7 +204,7 @@ class Scene:
             return None
         if key == "m":
             return Wanted("unmute" if chosen.silenced else "mute", _called(chosen))
-        sentence = say("Throw {name} out? (y/n)", name=chosen.name or _called(chosen))
+        sentence = say("Remove {name}? (y/n)", name=chosen.name or _called(chosen))
         self.question = Question(sentence, Wanted("kick", _called(chosen)))
         return None
 

@@ -91,7 +91,7 @@ async def test_people_are_muted_and_heard_again(tmp_path: Path, monkeypatch: pyt
         assert muted(house) == {"101", "102", "103"}
         await tell("unmute", all=True)
         assert muted(house) == set()
-        assert "not silenced" in await tell.refusal("unmute", all=True)
+        assert "not muted" in await tell.refusal("unmute", all=True)
 
 
 @in_virtual_time

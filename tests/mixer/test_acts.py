@@ -49,10 +49,10 @@ def test_a_silenced_leg_is_not_heard_until_it_is_allowed_to_speak_again() -> Non
     play, owner, anna, _ = meeting()
     do(play, Silence((anna,), True), owner)
     assert play.muted == {anna}
-    assert refusal(play, Silence((anna,), True)) == "Anna Petrova: silenced already"
+    assert refusal(play, Silence((anna,), True)) == "Anna Petrova: muted already"
     do(play, Silence((anna,), False))
     assert play.muted == set()
-    assert refusal(play, Silence((anna,), False)) == "Anna Petrova: not silenced"
+    assert refusal(play, Silence((anna,), False)) == "Anna Petrova: not muted"
     noted = [(record.kind, record.leg, record.person, record.by) for record in play.journal[-2:]]
     assert noted == [("silenced", anna, "102", owner), ("unsilenced", anna, "102", "")]
 
@@ -99,10 +99,10 @@ def test_with_all_others_those_are_silenced_who_come_later_and_owners_are_not() 
     assert play.muted == {legs[1], guest}
     do(play, SilenceOthers(True))
     assert play.muted == {*legs[1:], guest}
-    assert refusal(play, SilenceOthers(True)) == "everybody but the owner: silenced already"
+    assert refusal(play, SilenceOthers(True)) == "everybody but the owner: muted already"
     do(play, SilenceOthers(False))
     assert play.muted == set()
-    assert refusal(play, SilenceOthers(False)) == "everybody but the owner: not silenced"
+    assert refusal(play, SilenceOthers(False)) == "everybody but the owner: not muted"
 
 
 def test_an_owner_who_was_silenced_alone_stays_so_when_the_others_are_heard_again() -> None:
@@ -136,7 +136,7 @@ def test_whoever_is_silenced_by_the_owner_cannot_undo_it() -> None:
     play, owner, anna, _ = meeting()
     assert refusal(play, Silence((anna,), False), anna) == "you are not muted"
     do(play, Silence((anna,), True), owner)
-    assert refusal(play, Silence((anna,), False), anna) == "the owner has silenced you"
+    assert refusal(play, Silence((anna,), False), anna) == "the owner has muted you"
     do(play, Silence((anna,), True), anna)
     do(play, Silence((anna,), False), owner)
     assert play.muted == {anna}

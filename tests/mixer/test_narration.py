@@ -38,11 +38,11 @@ PLAN = Plan("482913", "77345128", "Weekly meeting", ANNA, (BORIS,), 0.0, 3600.0,
         (Record(Kind.LOCKED, 0), "“Weekly meeting”: is locked, from the machine"),
         (
             Record(Kind.KICKED, 0, "482913-2", "102", by="482913-1"),
-            "“Weekly meeting”: Boris Ivanov is thrown out, by the owner",
+            "“Weekly meeting”: Boris Ivanov is removed, by the owner",
         ),
         (
             Record(Kind.SILENCED, 0, "482913-2", "102", by="482913-2"),
-            "“Weekly meeting”: Boris Ivanov is silenced, by themselves",
+            "“Weekly meeting”: Boris Ivanov is muted, by themselves",
         ),
         (
             Record(Kind.EXTENDED, 0, detail="900", by="482913-1"),

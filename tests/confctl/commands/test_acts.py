@@ -155,8 +155,8 @@ def test_what_is_refused_says_why_in_the_readers_language(office: Office, mixer:
     said = office.confctl("owner", "101")
     assert (said.status, said.out) == (1, "")
     assert said.err == "confctl: Not done: Anna\\x1b[2J is the owner already.\n"
-    nested = say("Not done: {why}.", why=Phrase("%(who)s: silenced already", {"who": Phrase("a guest")}))
-    assert str(nested) == "Not done: a guest: silenced already."
+    nested = say("Not done: {why}.", why=Phrase("%(who)s: muted already", {"who": Phrase("a guest")}))
+    assert str(nested) == "Not done: a guest: muted already."
 
 
 def test_without_a_mixer_or_permission_one_line_says_what_to_do(office: Office) -> None:

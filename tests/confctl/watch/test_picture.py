@@ -69,14 +69,14 @@ def test_pages_follow_the_cursor():
 def test_questions_refusals_and_an_absent_mixer_are_said_at_the_bottom():
     one = scene()
     one.press("k", 2.0)
-    assert text(picture(one, SMALL, 2.0, BEGUN))[-1] == "Throw Person 0 out? (y/n)"
+    assert text(picture(one, SMALL, 2.0, BEGUN))[-1] == "Remove Person 0? (y/n)"
     one.press("n", 2.0)
     one.say(say("it is locked already"), 2.0)
     assert text(picture(one, SMALL, 3.0, BEGUN))[-1] == "it is locked already"
     one.away = True
     assert text(picture(one, SMALL, 30.0, BEGUN))[-1].startswith("The mixer is away")
     one.press("?", 30.0)
-    assert "throw them out" in "\n".join(text(picture(one, SMALL, 30.0, BEGUN)))
+    assert "remove them from" in "\n".join(text(picture(one, SMALL, 30.0, BEGUN)))
 
 
 def test_a_terminal_without_unicode_is_sent_none_of_our_own():

@@ -109,7 +109,7 @@ def test_keys_act_and_refusals_are_shown_and_the_terminal_is_as_before(office: O
         terminal.type("\x1b[B")
         terminal.wait_for("> Person 1")
         terminal.type("mlk")
-        terminal.wait_for("Throw Person 1 out? (y/n)")
+        terminal.wait_for("Remove Person 1? (y/n)")
         terminal.type("y")
         terminal.wait_for("nobody of these is on the line any more")
         terminal.type("q")
