@@ -21,6 +21,11 @@ class OwnerAbsence:
     """How long the owner is waited for; 0: as long as anybody waits."""
     remedy: Remedy
 
+    @property
+    def needs_deputy(self) -> bool:
+        """Without one everybody waits on."""
+        return bool(self.minutes) and self.remedy is Remedy.DEPUTY
+
 
 def owner_absence_of(table: Table) -> OwnerAbsence:
     absence = OwnerAbsence(

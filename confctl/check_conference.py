@@ -56,6 +56,7 @@ def _findings(
     yield fine(say("conference"), say("“{title}”, {when}", title=plan.title, when=when))
     yield from check_entry.gone(say("people"), plan, directory)
     yield from check_entry.guessable(say("conference"), plan)
+    yield from check_entry.deputy(plan, settings.conference.owner_absence)
     yield from check_phones.phones(settings, plan)
     if Needs(settings).lines(plan):
         found = list(check_trunks.trunks(settings, running=is_running(settings)))

@@ -11,6 +11,7 @@ from confctl.words import Sentence, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from confctl.absence_settings import OwnerAbsence
     from confctl.book.conference_file import Entry
     from confctl.people.directory import Directory
     from mixer.model import Plan
@@ -48,6 +49,18 @@ def guessable(what: Sentence, plan: Plan) -> Iterator[Finding]:
         yield wrong(
             what,
             say("{code}: so short an owner code is guessed within days; give it 6 digits or more", code=plan.code),
+        )
+
+
+def deputy(plan: Plan, absence: OwnerAbsence) -> Iterator[Finding]:
+    """Not wrong: as long as the owner comes, nothing is missing."""
+    if absence.needs_deputy and plan.named_deputy is None:
+        yield fine(
+            say("deputy"),
+            say(
+                "there is none, so everybody waits if the owner does not come; “confctl edit {code} --deputy NAME”",
+                code=plan.code,
+            ),
         )
 
 

@@ -12,13 +12,16 @@ from confctl.words import Sentence, count, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from confctl.absence_settings import OwnerAbsence
     from confctl.book.conference_file import Entry
     from mixer.model import Plan
 
 
-def overlooked(plan: Plan, current: Sequence[Entry]) -> list[Sentence]:
+def overlooked(plan: Plan, current: Sequence[Entry], absence: OwnerAbsence) -> list[Sentence]:
     """``current``: the conferences of the book; the plan may be one of them."""
     notes = [] if plan.participants else [say("Nobody but the owner is called.")]
+    if plan.participants and absence.needs_deputy and plan.deputy is None:
+        notes.append(say("If the owner does not come, nobody stands in: name who does with --deputy."))
     elsewhere = [
         say(
             "{person} is in {code} “{title}” then, {hours}.",

@@ -345,8 +345,8 @@ def _repeated_greeting(session: Session, wanted: Wanted, entry: Entry) -> Abstra
     return again(entry, session.book.greetings)
 
 
-def _who_and_when(plan: Plan) -> tuple[float, float, set[str]]:
-    return plan.start, plan.end, {person.number for person in plan.people}
+def _who_and_when(plan: Plan) -> tuple[float, float, set[str], str | None]:
+    return plan.start, plan.end, {person.number for person in plan.people}, plan.deputy
 
 
 def _confirmed(session: Session, plan: Plan, *, as_json: bool) -> bool:

@@ -22,9 +22,9 @@ def complain(session: Session, notes: tuple[Sentence, ...] | list[Sentence], gre
 
 
 def glance_aside(session: Session, entry: Entry) -> None:
-    """At who else has somebody of this conference at that time."""
+    """At who else has somebody of this conference at that time, and at who stands in for its owner."""
     current, _ = session.book.entries()
-    for note in overlooked(entry.plan, current):
+    for note in overlooked(entry.plan, current, session.settings.conference.owner_absence):
         session.screen.complain(note)
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from confctl import check_entry
+from confctl.absence_settings import OwnerAbsence
+from confctl.book.book import Book
+from confctl.people.directory import Directory
+from mixer.absence import Remedy
 from tests.confctl.commands.manual_steps import shown
 from tests.confctl.commands.past import ended
+from tests.confctl.office import SETTINGS
 
 if TYPE_CHECKING:
     from tests.confctl.office import Office
@@ -107,3 +114,33 @@ def test_a_repetition_has_the_deputy_too_unless_they_are_gone(office: Office) ->
     office.confctl("people", "remove", "102", "--yes")
     last = office.confctl("repeat", code, "--date", "in a week", "--json").json["code"]
     assert deputy(office, str(last)) is None
+
+
+STANDS_IN = "\n[conference]\nowner_absent_minutes = 10\n"
+NOBODY = "If the owner does not come, nobody stands in: name who does with --deputy."
+
+
+def test_that_nobody_would_stand_in_for_the_owner_is_told_where_somebody_is_meant_to(office: Office) -> None:
+    planned = ("--owner", "101", "--with", "104", "--date", "tomorrow", "--from", "10:00", "--to", "11:00")
+    assert office.confctl("add", "Calm", *planned).err == ""
+    (office.folder / "confctl.toml").write_text(SETTINGS + STANDS_IN, encoding="utf-8")
+    assert (
+        office.confctl("add", "Bold", *planned[:-4], "--from", "12:00", "--to", "13:00").err == f"confctl: {NOBODY}\n"
+    )
+    code = office.add("--with", "104", "--deputy", "102", day="fri")
+    assert NOBODY not in office.confctl("edit", code, "--title", "New").err
+    assert NOBODY in office.confctl("edit", code, "--no-deputy").err
+    (office.folder / "confctl.toml").write_text(SETTINGS + STANDS_IN + 'owner_absent = "call-off"\n', encoding="utf-8")
+    assert NOBODY not in office.confctl("edit", code, "--date", "sat").err
+
+
+def test_the_check_of_a_conference_says_so_too_and_finds_nothing_wrong_with_it(office: Office) -> None:
+    code = office.add("--with", "104")
+    plan = Book(office.folder / "conferences", Directory.load(office.folder / "people.toml", trunk=False)).get(code)
+    assert plan is not None
+    waits, calls_off = OwnerAbsence(0, 3, 10, Remedy.DEPUTY), OwnerAbsence(0, 3, 10, Remedy.CALL_OFF)
+    (found,) = check_entry.deputy(plan.plan, waits)
+    assert not found.wrong and f"“confctl edit {code} --deputy NAME”" in str(found.detail)
+    assert not list(check_entry.deputy(plan.plan, calls_off))
+    assert not list(check_entry.deputy(replace(plan.plan, deputy="104"), waits))
+    assert not list(check_entry.deputy(plan.plan, replace(waits, minutes=0)))
