@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, assert_never
 
 from mixer import menu
 from mixer.hold_music_rules import KEY as BACK_FROM_HOLD
@@ -18,6 +19,28 @@ if TYPE_CHECKING:
     from mixer.switchboard import Switchboard
 
 
+MOST_AT_ONCE: Final = 30
+KEYS_A_SECOND: Final = 10.0
+"""Nobody presses more; a phone that sends a thousand would have an act, and a line of the journal, for every few."""
+
+
+@dataclass(slots=True)
+class _Allowance:
+    """How many keys a leg may press just now."""
+
+    at: float
+    left: float = MOST_AT_ONCE
+
+    def takes(self, now: float) -> bool:
+        """Whether one more is within it; it is counted."""
+        self.left = min(MOST_AT_ONCE, self.left + KEYS_A_SECOND * max(0.0, now - self.at))
+        self.at = now
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
+
+
 class Keypads:
     """``act`` does an act by a leg."""
 
@@ -29,11 +52,14 @@ class Keypads:
         self._earpieces = earpieces
         self._act = act
         self._pads: dict[str, Pad] = {}
+        self._allowances: dict[str, _Allowance] = {}
 
     def press(self, name: str, key: str, conference: Conference, now: float) -> None:
         """A key of a leg; one that hold music has muted comes back by it (:mod:`mixer.hold_music_rules`)."""
         leg = conference.legs.get(name)
         if leg is None or (leg.muted and key == BACK_FROM_HOLD) or not self._earpieces.listens(name):
+            return
+        if not self._allowances.setdefault(name, _Allowance(now)).takes(now):
             return
         pad, deeds = menu.press(self._pads.get(name, Pad()), key, leg, conference, self._table, now)
         if pad != Pad() or name in self._pads:
@@ -66,3 +92,4 @@ class Keypads:
 
     def forget(self, name: str) -> None:
         self._pads.pop(name, None)
+        self._allowances.pop(name, None)

@@ -99,6 +99,32 @@ async def test_the_watchdog_is_not_fed(silence: float, environ: dict[str, str], 
     assert b"WATCHDOG=1" not in await beats(silence, environ, tmp_path)
 
 
+async def test_a_loop_that_hangs_feeds_no_watchdog_though_sound_ticks_and_does_again_when_it_goes_on(
+    tmp_path: Path,
+) -> None:
+    name = str(tmp_path / "notify")
+
+    def heard(sock: socket.socket) -> list[bytes]:
+        told = []
+        with suppress(BlockingIOError):
+            while True:
+                told.append(sock.recv(100))
+        return told
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.bind(name)
+        sock.setblocking(False)
+        with closing(ServiceManager.of({"NOTIFY_SOCKET": name, "WATCHDOG_USEC": "200000"})) as manager:
+            attending = asyncio.create_task(manager.attend(lambda: 0.0, lambda: "up"))
+            await asyncio.wait({attending}, timeout=0.25)
+            assert b"WATCHDOG=1" in heard(sock)
+            time.sleep(0.6)  # noqa: ASYNC251  the loop is to hang
+            assert heard(sock) == []
+            await asyncio.wait({attending}, timeout=0.25)
+            assert b"WATCHDOG=1" in heard(sock)
+            attending.cancel()
+
+
 def filled(name: str) -> int:
     """How many datagrams a socket has room for, now that it has none."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:

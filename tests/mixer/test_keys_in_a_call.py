@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mixer.announcements import Announcements
 from mixer.key_table import DEFAULT_KEYS, KeyTable
 from mixer.menu import IDLE_SECONDS
-from mixer.party import PlaysMusic
+from mixer.party import PlaysMusic, Pressed
 from tests.mixer.house import MUSIC, House, open_house
 from tests.mixer.rehearsal import ANNA, BORIS, GREETED, OWNER, PLAN, START
 from tests.mixer.virtual_time import in_virtual_time
@@ -163,3 +163,36 @@ async def test_a_thousand_are_told_a_few_hundred_at_a_time(tmp_path: Path) -> No
         assert sum(house.board.hears[leg] != (MUSIC,) for leg in legs) < 500
         await asyncio.sleep(0.01)
         assert {tuple(house.said(leg)) for leg in legs} == {("owner-left",)}
+
+
+@in_virtual_time
+async def test_a_phone_that_sends_a_thousand_keys_a_second_does_no_more_than_fingers_could(tmp_path: Path) -> None:
+    async with talk(tmp_path) as (house, owner, anna):
+        before = len(house.kinds(PLAN.code))
+        for _ in range(1000):
+            house.keys(anna, "*1")
+            house.keys(owner, "*21")
+            await asyncio.sleep(0.002)
+        assert 10 < len(house.kinds(PLAN.code)) - before < 60
+        house.hears_to_the_end(anna)
+        await asyncio.sleep(IDLE_SECONDS)
+        house.keys(anna, "*3")
+        assert house.said(anna)[0] == "people-in"
+        for _ in range(10):
+            house.keys(anna, "*6")
+        assert house.board.volumes[anna][0] == 12.0
+
+
+@in_virtual_time
+async def test_who_leaves_in_any_state_of_the_menu_takes_it_along(tmp_path: Path) -> None:
+    for keys in ("*", "*2", "*1", "*6", "*66", "**", "*3", "*9*"):
+        async with talk(tmp_path / str(len(keys)) / keys.replace("*", "s")) as (house, owner, anna):
+            house.keys(anna, keys)
+            party = house.board.parties[anna]
+            house.leaves(anna)
+            for key in keys:  # those that were on their way
+                party.take(Pressed(anna, key))
+            house.keys(owner, "*3")
+            assert house.said(owner) == ["people-in", "number-1"]
+            await asyncio.sleep(2 * IDLE_SECONDS)
+            assert house.board.hung_up == {}
