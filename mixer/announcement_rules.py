@@ -49,7 +49,6 @@ def announce(before: Conference, after: Conference, event: object, now: float) -
         after.announced,
         toned=now if any(each.prompt in _TONES for each in presence) else after.announced.toned,
         looked=now if _passed(after, now) else after.announced.looked,
-        owner_was_in=after.announced.owner_was_in or after.owner_in,
     )
     return (after if announced == after.announced else replace(after, announced=announced)), said
 
@@ -73,6 +72,7 @@ def prompts(wanted: Announcements) -> tuple[Prompt, ...]:
         Prompt.TWO_MINUTES: wanted.two_minutes,
         Prompt.RECORDING_STOPPED: wanted.recording_stopped,
         Prompt.OWNER_MUTES_YOU: wanted.muted,
+        Prompt.YOU_ARE_MUTED: wanted.muted,
         Prompt.YOU_ARE_HEARD: wanted.muted,
     }
     return tuple(prompt for prompt, is_wanted in said.items() if is_wanted)
@@ -85,8 +85,9 @@ def _owner(before: Conference, after: Conference) -> Iterator[Announce]:
     wanted = after.announcements
     if wanted.owner_left and before.owner_in and not after.owner_in:
         yield Announce(_in(after), Prompt.OWNER_LEFT)
-    if wanted.owner_back and after.owner_in and not before.owner_in and after.announced.owner_was_in:
-        yield Announce(tuple(name for name in _in(before) if name in after.legs), Prompt.OWNER_BACK)
+    if wanted.owner_back and after.owner_in and not before.owner_in and before.absence.over:
+        waited = (after.legs.get(name) for name in _in(before))
+        yield Announce(tuple(leg.name for leg in waited if leg is not None and not leg.owner), Prompt.OWNER_BACK)
 
 
 def _muted(before: Conference, after: Conference, event: object) -> Iterator[Announce]:
@@ -102,7 +103,10 @@ def _muted(before: Conference, after: Conference, event: object) -> Iterator[Ann
         changed = [
             leg for leg in after.legs.at(Stage.IN) if leg.name in were and were[leg.name].silenced != leg.silenced
         ]
-        yield Announce(tuple(leg.name for leg in changed if leg.silenced), Prompt.OWNER_MUTES_YOU)
+        muted = [leg for leg in changed if leg.silenced]
+        yield Announce(tuple(leg.name for leg in muted if not leg.owner), Prompt.OWNER_MUTES_YOU)
+        # An owner whom the machine has muted would look for the other one.
+        yield Announce(tuple(leg.name for leg in muted if leg.owner), Prompt.YOU_ARE_MUTED)
         yield Announce(tuple(leg.name for leg in changed if not leg.unheard), Prompt.YOU_ARE_HEARD)
 
 

@@ -35,4 +35,3 @@ class Announced:
     """When a tone was sent last."""
     looked: float = -math.inf
     """Until when the time left has been told."""
-    owner_was_in: bool = False

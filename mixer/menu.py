@@ -134,11 +134,11 @@ def _open(pad: Pad, leg: Leg, conference: Conference, table: KeyTable, now: floa
 
 
 def _go_on(pad: Pad, leg: Leg, conference: Conference, table: KeyTable, now: float) -> Change:
-    actions = table.actions(owner=leg.owner)
-    for action, pressed in actions.items():
-        if pressed == pad.keyed:
-            return _do(action, replace(pad, keyed="", answered=True), leg, conference, now)
-    if any(pressed.startswith(pad.keyed) for pressed in actions.values()):
+    # Whoever is no owner is not told "no" in the middle of an owner's keys: the next of them would be one of their own.
+    keyed = next((action for action, pressed in table.actions(owner=True).items() if pressed == pad.keyed), None)
+    if keyed is not None and (leg.owner or keyed not in OWNERS):
+        return _do(keyed, replace(pad, keyed="", answered=True), leg, conference, now)
+    if keyed is None and any(pressed.startswith(pad.keyed) for pressed in table.actions(owner=True).values()):
         return pad, (Hush(),)
     return replace(pad, keyed="", answered=True), (Tell((Prompt.NOT_POSSIBLE,)),)
 

@@ -19,7 +19,8 @@ MOST_GUESTS: Final = 100
 """Guests who have left that are remembered: the last ones."""
 
 _ENDS: Final = frozenset({Kind.NOT_REACHED, Kind.TAKEN_BACK, Kind.LEFT})
-_CUTS: Final = frozenset({Kind.STOPPED, Kind.CRASHED})
+_CUTS: Final = frozenset({Kind.STOPPED, Kind.CRASHED, Kind.RESUMED})
+"""A mixer that dies right after its last record is not known to have lived until anything else."""
 _TAPE: Final = {
     Kind.RECORDING_STARTED: "on",
     Kind.RECORDING_RESUMED: "on",

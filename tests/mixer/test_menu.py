@@ -12,7 +12,7 @@ from media.prompt import Prompt
 from mixer import menu
 from mixer.act_rules import why_not
 from mixer.acts import Acted, CallAgain, Extend, Kick, Lock, Silence, SilenceOthers, WantRecording
-from mixer.key_table import DEFAULT_KEYS, KeyAction, KeyTable
+from mixer.key_table import DEFAULT_KEYS, OWNERS, KeyAction, KeyTable
 from mixer.menu import IDLE_SECONDS, LONGEST_PROMPT, MOST, STEP, Do, Hush, Pad, Tell, Turn
 from mixer.roster import Stage
 from tests.mixer.rehearsal import ANNA, BORIS, END, OWNER, Rehearsal, begun, meeting
@@ -205,10 +205,19 @@ def test_louder_and_softer_can_be_pressed_again_and_have_an_end() -> None:
 
 def test_what_is_no_key_of_theirs_is_told_and_another_may_be_tried() -> None:
     play, _, anna = callers()
-    assert anna.press("*2") == (Prompt.NOT_POSSIBLE,), "the owner's begin so"
-    assert anna.press("#") == (Prompt.NOT_POSSIBLE,)
+    assert anna.press("*#") == (Prompt.NOT_POSSIBLE,)
+    assert anna.press("2#") == (Prompt.NOT_POSSIBLE,), "the owner's begin so"
     assert anna.press("1") == (Prompt.YOU_ARE_MUTED,)
     assert not play.conference.orders.locked
+
+
+@pytest.mark.parametrize("action", sorted(OWNERS))
+def test_a_participant_who_presses_an_owner_s_keys_is_refused_and_presses_none_of_their_own(action: KeyAction) -> None:
+    play, _, anna = callers()
+    assert anna.press("*" + KEYS.keys[action]) == (Prompt.NOT_POSSIBLE,)
+    assert [deed for deed in anna.done if not isinstance(deed, Hush)] == []
+    assert play.muted == set()
+    assert anna.press("1") == (Prompt.YOU_ARE_MUTED,), "another may be tried"
 
 
 # How it is left

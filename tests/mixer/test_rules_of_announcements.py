@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.prompt import Prompt
-from mixer.acts import Acted, Extend, Kick, Silence, SilenceOthers, WantRecording
+from mixer.acts import Acted, Extend, HandOver, Kick, Silence, SilenceOthers, WantRecording
 from mixer.announcement_rules import STALE_SECONDS, TONE_SECONDS, Announce
 from mixer.announcements import Announcements
 from mixer.conference import Sound
@@ -116,6 +116,31 @@ def test_an_owner_who_comes_for_the_first_time_is_not_back() -> None:
     play.news()
     play.answer(OWNER)
     assert play.news() == []
+
+
+def test_that_the_owner_is_back_is_told_after_a_crash_too() -> None:
+    play, owner, anna = talk()
+    play.crash()
+    play.conference = replace(play.conference, announcements=ALL)
+    anna = play.answer(ANNA)
+    play.news()
+    play.answer(OWNER)
+    assert play.news() == [(Prompt.OWNER_BACK, {anna})]
+
+
+def test_who_is_made_the_owner_is_not_told_that_the_owner_is_back() -> None:
+    play, owner, anna = talk()
+    boris = play.answer(BORIS)
+    play.leave(owner)
+    play.news()
+    play.do(Acted(HandOver(ANNA.number)))
+    assert play.news() == [(Prompt.OWNER_BACK, {boris})]
+
+
+def test_an_owner_who_is_muted_is_not_told_that_the_owner_did_it() -> None:
+    play, owner, anna = talk()
+    play.do(Acted(Silence((owner, anna), True)))
+    assert play.news() == [(Prompt.OWNER_MUTES_YOU, {anna}), (Prompt.YOU_ARE_MUTED, {owner})]
 
 
 def test_whom_the_owner_mutes_is_told_and_told_when_they_are_heard_again() -> None:

@@ -113,6 +113,15 @@ def test_after_a_restart_it_is_still_known_who_was_busy_and_since_when_the_owner
     assert whereabouts.absent[BORIS.number].detail == "486 Busy Here"
 
 
+def test_an_owner_who_was_in_is_away_after_a_crash_however_soon_it_came():
+    stage = Rehearsal()
+    stage.wait(1)
+    stage.do(Answered(stage.leg(OWNER)))
+    stage.crash()
+    assert Kind.CRASHED not in stage.kinds()
+    assert Whereabouts.of(stage.journal).owner_out == stage.now
+
+
 def test_the_head_says_what_holds_for_all():
     stage = Rehearsal(PLAN)
     stage.wait(1)
