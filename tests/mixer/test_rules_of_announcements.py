@@ -119,7 +119,7 @@ def test_an_owner_who_comes_for_the_first_time_is_not_back() -> None:
 
 
 def test_that_the_owner_is_back_is_told_after_a_crash_too() -> None:
-    play, owner, anna = talk()
+    play, *_ = talk()
     play.crash()
     play.conference = replace(play.conference, announcements=ALL)
     anna = play.answer(ANNA)
@@ -129,7 +129,7 @@ def test_that_the_owner_is_back_is_told_after_a_crash_too() -> None:
 
 
 def test_who_is_made_the_owner_is_not_told_that_the_owner_is_back() -> None:
-    play, owner, anna = talk()
+    play, owner, _ = talk()
     boris = play.answer(BORIS)
     play.leave(owner)
     play.news()
