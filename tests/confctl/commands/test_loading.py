@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mixer.records import Kind
+
 if TYPE_CHECKING:
     from collections.abc import Set
 
@@ -33,8 +35,8 @@ sys.exit(status)
 """
 
 
-def loaded(folder: Path, *words: str, also: Set[str] = frozenset()) -> set[str]:
-    """Which of the heavy modules, and of these, a command has loaded by its end."""
+def loaded(folder: Path, *words: str, also: Set[str] = frozenset(), status: int = 0) -> set[str]:
+    """Which of the heavy modules, and of these, a command has loaded by its end, which it comes to with this status."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(heavy=HEAVY | also), *words],
         cwd=folder,
@@ -44,7 +46,7 @@ def loaded(folder: Path, *words: str, also: Set[str] = frozenset()) -> set[str]:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, (words, done.stderr)
+    assert done.returncode == status, (words, done.stderr)
     return set(done.stdout.rpartition("loaded:")[2].split())
 
 
@@ -100,3 +102,26 @@ def test_commands_that_plan_load_what_writes_the_book_and_the_mails(office: Offi
 )
 def test_commands_on_the_directory_load_typer_alone(office: Office, words: tuple[str, ...]) -> None:
     assert loaded(office.folder, *words) <= TYPER
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (("status",), 1),
+        (("status", "CODE"), 1),
+        (("events", "CODE"), 0),
+        (("watch", "CODE"), 2),
+        (("report", "CODE"), 0),
+        (("report", "CODE", "--html", "page.html"), 0),
+        (("sip", "trace"), 1),
+        (("prune", "--dry-run"), 0),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_commands_that_say_what_happens_and_has_happened_load_typer_alone(
+    office: Office, words: tuple[str, ...], status: int
+) -> None:
+    code = office.add("--with", "102")
+    office.mixer_noted(code, Kind.STARTED)
+    typed = (code if word == "CODE" else word for word in words)
+    assert loaded(office.folder, *typed, status=status) <= TYPER
