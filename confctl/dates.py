@@ -92,6 +92,11 @@ def span_elsewhere(start: float, end: float, zone: str, there: str, language: La
     return times if first.date() == here else f"{day_in_words(first, language)}, {times}"
 
 
+def for_scripts(instant: float, zone: ZoneInfo) -> str:
+    """``2026-11-30T15:30:00+03:00``, without what is less than a second."""
+    return datetime.fromtimestamp(int(instant), zone).isoformat()
+
+
 def length(seconds: float) -> str:
     """``0:07``, ``12:30``, ``1:02:30``: minutes and seconds, after an hour with hours."""
     minutes, rest = divmod(round(seconds), 60)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from confctl import clock_mark, retention
+from confctl import clock_mark, dates, retention
 from confctl.commands.options import Json
 from confctl.problems import reason
 from confctl.retention import Kind, Outdated
@@ -152,7 +152,7 @@ def _as_json(each: Outdated, octets: int, zone: ZoneInfo) -> "JsonValue":
     return {
         "kind": str(each.kind),
         "code": each.code,
-        "over_since": datetime.fromtimestamp(int(each.at), zone).isoformat(),
+        "over_since": dates.for_scripts(each.at, zone),
         "octets": octets,
         "file": str(each.file),
     }

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from confctl import dates
 from confctl.mail.outbox import Outbox
 from confctl.terminal.table import Style, Table, Text, cell
 from confctl.words import Sentence, count, say
@@ -115,4 +116,4 @@ def _mail(mail: Mail, envelope: Envelope, settings: Settings) -> Json:
 
 
 def _local(instant: float, settings: Settings) -> str:
-    return datetime.fromtimestamp(int(instant), ZoneInfo(settings.company.timezone)).isoformat()
+    return dates.for_scripts(instant, ZoneInfo(settings.company.timezone))

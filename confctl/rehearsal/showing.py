@@ -72,12 +72,15 @@ def as_json(found: Rehearsed) -> Json:
         "code": plan.code,
         "title": plan.title,
         "seed": found.seed,
-        "start": _iso(plan.start, plan.zone),
-        "end": _iso(plan.end, plan.zone),
-        "ended": None if played.ended is None else _iso(played.ended, plan.zone),
+        "start": dates.for_scripts(plan.start, ZoneInfo(plan.zone)),
+        "end": dates.for_scripts(plan.end, ZoneInfo(plan.zone)),
+        "ended": None if played.ended is None else dates.for_scripts(played.ended, ZoneInfo(plan.zone)),
         "people": [_person(each, plan.zone) for each in found.verdicts],
         "wrong": [*(_fault(each, plan.zone) for each in found.faults), *mistakes],
-        "timeline": [{"at": _iso(moment.at, plan.zone), "what": str(moment.what)} for moment in moments(found)],
+        "timeline": [
+            {"at": dates.for_scripts(moment.at, ZoneInfo(plan.zone)), "what": str(moment.what)}
+            for moment in moments(found)
+        ],
     }
 
 
@@ -194,8 +197,4 @@ def _person(verdict: Verdict, zone: str) -> Json:
 
 
 def _fault(fault: Fault, zone: str) -> Json:
-    return {"at": None if fault.at is None else _iso(fault.at, zone), "what": str(fault.what)}
-
-
-def _iso(instant: float, zone: str) -> str:
-    return datetime.fromtimestamp(int(instant), ZoneInfo(zone)).isoformat()
+    return {"at": None if fault.at is None else dates.for_scripts(fault.at, ZoneInfo(zone)), "what": str(fault.what)}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from confctl import dates
 from confctl.report.attendance import Apart
 from mixer.sound_records import SLOT
 
@@ -111,7 +111,7 @@ class _Writer:
         return [{"from": self._time(span.start), "to": self._time(span.end)} for span in spans]
 
     def _time(self, at: float | None) -> str | None:
-        return None if at is None else datetime.fromtimestamp(int(at), self._zone).isoformat()
+        return None if at is None else dates.for_scripts(at, self._zone)
 
 
 def _brief(someone: Attendee) -> dict[str, Json]:

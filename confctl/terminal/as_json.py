@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from confctl import dates
 from confctl.book.listing import Current, State, counts
 from confctl.report import attendance
 from mixer.model import Recorded
@@ -122,7 +122,7 @@ def _dated(name: str, value: Json, zone: ZoneInfo) -> Json:
         case list():
             return [_dated(name, inner, zone) for inner in value]
         case int() | float() if name in _INSTANTS:
-            return datetime.fromtimestamp(int(value), zone).isoformat()
+            return dates.for_scripts(value, zone)
     return value
 
 
@@ -143,4 +143,4 @@ def _brief(someone: Person) -> Json:
 
 
 def _local(instant: float, plan: Plan) -> str:
-    return datetime.fromtimestamp(int(instant), ZoneInfo(plan.zone)).isoformat()
+    return dates.for_scripts(instant, ZoneInfo(plan.zone))

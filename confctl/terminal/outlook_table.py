@@ -47,8 +47,8 @@ def _clash(clash: Clash) -> Json:
     zone = ZoneInfo(clash.plans[0].zone)
     return {
         "kind": str(clash.trouble),
-        "start": datetime.fromtimestamp(int(clash.start), zone).isoformat(),
-        "end": datetime.fromtimestamp(int(clash.end), zone).isoformat(),
+        "start": dates.for_scripts(clash.start, zone),
+        "end": dates.for_scripts(clash.end, zone),
         "codes": [plan.code for plan in clash.plans],
         "people": [{"name": person.name, "number": person.number} for person in clash.people],
         "needed": clash.needed,
