@@ -334,14 +334,23 @@ _BETWEEN: Final = re.compile(r"[ ().-]")
 
 
 def _until(text: str, running: Running) -> float:
-    """The planned end on another time of its day, or in the night that follows or went before: whichever is nearer."""
+    """The planned end on another time of its day, or in the night that follows or went before: whichever is nearer.
+    Where the clocks go back and show it twice, also the nearer one, or the later of both."""
     try:
         time = datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007  a time of a day has no zone
     except ValueError:
         raise Refused(Phrase("“%(text)s” is no time of the day; write for example: 17:30", {"text": text})) from None
-    end = datetime.fromtimestamp(running.conference.end, ZoneInfo(running.plan.zone))
-    days = (datetime.combine(end.date() + timedelta(days=days), time, end.tzinfo) for days in (-1, 0, 1))
-    return min((day.timestamp() for day in days), key=lambda at: abs(at - end.timestamp()))
+    end, zone = running.conference.end, ZoneInfo(running.plan.zone)
+    day = datetime.fromtimestamp(end, zone).date()
+    shown = (datetime.combine(day + timedelta(days=days), time) for days in (-1, 0, 1))
+    found = min(
+        (it.replace(tzinfo=zone, fold=fold).timestamp() for it in shown for fold in (0, 1)),
+        key=lambda at: (abs(at - end), -at),
+    )
+    if datetime.fromtimestamp(found, zone).time() != time:
+        skipped = {"time": text, "zone": running.plan.zone}
+        raise Refused(Phrase("there is no %(time)s that day in %(zone)s: the clocks go forward", skipped))
+    return found
 
 
 def _told(running: Running, people: Iterable[Person] = ()) -> dict[str, Json]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
@@ -199,6 +200,34 @@ async def test_roles_recordings_the_end_and_its_time(tmp_path: Path, monkeypatch
         await tell("end")
         assert {Kind.DEPUTY_NAMED, Kind.HANDED_OVER, Kind.RECORDING_WANTED, Kind.EXTENDED} <= set(house.kinds("4711"))
         assert await tell.refusal("end") == "no conference runs"
+
+
+@pytest.mark.parametrize(
+    ("end", "until", "later"),
+    [
+        ("2026-10-25T02:40+02:00", "02:50", 600),
+        ("2026-10-25T02:40+02:00", "02:10", 1800),
+        ("2026-10-25T02:40+01:00", "02:50", 600),
+        ("2026-10-25T01:50+02:00", "03:10", 8400),
+        ("2026-03-29T01:50+01:00", "03:10", 1200),
+        ("2026-03-29T01:50+01:00", "02:10", None),
+    ],
+)
+@in_virtual_time
+async def test_in_the_night_in_which_the_clocks_change_the_end_is_put_off_until_the_nearer_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str, until: str, later: int | None
+) -> None:
+    over = datetime.fromisoformat(end).timestamp()
+    plan = replace(PLAN, start=over - 600, end=over, zone="Europe/Berlin")
+    async with open_house(tmp_path, plan, now=plan.start - 5) as house:
+        await house.until(plan.start + 1)
+        house.answers(OWNER)
+        tell = Console(house, monkeypatch)
+        if later is None:
+            refused = "there is no 02:10 that day in Europe/Berlin: the clocks go forward"
+            assert await tell.refusal("extend", until=until) == refused
+        else:
+            assert (await tell("extend", until=until))["end"] == over + later
 
 
 @in_virtual_time
