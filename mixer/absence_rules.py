@@ -108,5 +108,7 @@ def _remedy(conference: Conference, now: float) -> Change:
     if any(leg.person == deputy.number for leg in conference.legs.values()):
         return order_role(conference, Record(Kind.DEPUTY_STANDS_IN, now, None, deputy.number))
     record = Record(Kind.DEPUTY_AWAITED, now, None, deputy.number)
-    called, calls = call(replace(conference, absence=conference.absence.after([record])), (deputy.number,), now)
+    pursuits = {number: each for number, each in conference.pursuits.items() if number != deputy.number}
+    awaited = replace(conference, absence=conference.absence.after([record]), pursuits=pursuits)
+    called, calls = call(awaited, (deputy.number,), now)
     return called, (Note(record), *calls)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from media.prompt import Prompt
-from mixer.acts import Acted, Silence, SilenceOthers
 from mixer.model import Recorded
 from mixer.roster import Stage
+from mixer.transfer_rules import Transferred
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +74,7 @@ def prompts(wanted: Announcements) -> tuple[Prompt, ...]:
         Prompt.OWNER_MUTES_YOU: wanted.muted,
         Prompt.YOU_ARE_MUTED: wanted.muted,
         Prompt.YOU_ARE_HEARD: wanted.muted,
+        Prompt.YOU_ARE_MUTED: wanted.muted,
     }
     return tuple(prompt for prompt, is_wanted in said.items() if is_wanted)
 
@@ -91,17 +92,25 @@ def _owner(before: Conference, after: Conference) -> Iterator[Announce]:
 
 
 def _muted(before: Conference, after: Conference, event: object) -> Iterator[Announce]:
-    """Those whom the owner, or somebody on the machine, has silenced or lets be heard again; and who comes later."""
+    """Who is silenced from now on, or heard again, by whichever order; who comes later; who takes the phone over."""
     if not after.announcements.muted:
         return
-    if not isinstance(event, Acted):
-        came = after.legs.get(getattr(event, "leg", ""))
-        if came is not None and came.silenced and came.stage is Stage.IN and not _was_in(before, came.name):
+    came = after.legs.get(getattr(event, "leg", ""))
+    if (
+        came is not None
+        and came.stage is Stage.IN
+        and (isinstance(event, Transferred) or not _was_in(before, came.name))
+    ):
+        if came.silenced:
             yield Announce((came.name,), Prompt.OWNER_MUTES_YOU)
-    elif isinstance(event.act, Silence | SilenceOthers):
+        elif came.quiet:
+            yield Announce((came.name,), Prompt.YOU_ARE_MUTED)
+    if before.orders is not after.orders:
         were = before.legs
         changed = [
-            leg for leg in after.legs.at(Stage.IN) if leg.name in were and were[leg.name].silenced != leg.silenced
+            leg
+            for leg in after.legs.at(Stage.IN)
+            if (was := were.get(leg.name)) is not None and was.stage is Stage.IN and was.silenced != leg.silenced
         ]
         muted = [leg for leg in changed if leg.silenced]
         yield Announce(tuple(leg.name for leg in muted if not leg.owner), Prompt.OWNER_MUTES_YOU)

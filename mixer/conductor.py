@@ -138,6 +138,7 @@ class Conductor:
                 self._retiring[running] = asyncio.create_task(self._retire(running, running.conference.ended))
         elif (due := rules.deadline(running.conference)) is not None and due <= now:
             running.feed(rules.Tick())
+        running.catch_up()
 
     def _book_changed(self) -> None:
         """Something may be due.  A greeting's file keeps its name when it changes: who has one is opened anew."""

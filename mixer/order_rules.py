@@ -32,6 +32,14 @@ def order(conference: Conference, *records: Record) -> Change:
     return replace(conference, orders=conference.orders.after(records)), tuple(map(Note, records))
 
 
+def silenced_anew(conference: Conference, *records: Record) -> Change:
+    """With each leg silenced as it is ordered from now on, or heard again."""
+    orders = conference.orders.after(records)
+    there = (leg for leg in conference.legs.values() if not leg.called)
+    changed = [(leg, replace(leg, silenced=silent)) for leg in there if (silent := orders.silent(leg)) != leg.silenced]
+    return reshape(conference, changed, records)
+
+
 def reshape(conference: Conference, changed: list[tuple[Leg, Leg]], records: Iterable[Record]) -> Change:
     """With these legs as they are now, in the place of what they were."""
     ordered, notes = order(conference, *records)

@@ -86,8 +86,9 @@ class _Past:
                 if person is not None and not record.detail.startswith(NO_SOUND):
                     self.departed.add(person)
             case Kind.KICKED if person is not None:
+                self.later.pop(person, None)
                 self.departed.add(person)
-            case Kind.CALL_WANTED | Kind.OWNER_AWAITED if person is not None:
+            case Kind.CALL_WANTED | Kind.OWNER_AWAITED | Kind.DEPUTY_AWAITED if person is not None:
                 self.later.pop(person, None)
             case Kind.CALLED_LATER if person is not None:
                 self.postpone(person, record)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol, assert_never
 
@@ -21,6 +21,7 @@ from mixer.hold_music_rules import KeyPressed, MusicEnded, MusicHeard, Mute, Tel
 from mixer.keypads import Keypads
 from mixer.model import Recorded
 from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, PlaysMusic, Pressed, Rang, Reached, Settled
+from mixer.portions import Portions
 from mixer.recording_rules import Cut, CutReason, Pause, RecordingFailed, Roll
 from mixer.records import Kind, Record
 from mixer.roster import Stage
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_AT_ONCE = 400
-"""Legs."""
 _ORDERLY = (CutReason.OVER, CutReason.UNWANTED, CutReason.STOPPING)
 """Why a recording may end that had not begun yet."""
 
@@ -50,6 +49,18 @@ class Write(Protocol):
 
 Watch = Callable[["Running", LegEvent | None], None]
 """Is told that something has happened in a conference, and of each event of a leg, before it has an effect."""
+
+
+def _kind(action: rules.Action) -> str:
+    match action:
+        case call_rules.Note():
+            return "note"
+        case rules.Hear() | call_rules.HangUp() | Mute() | TellMuted() | Announce() | rules.Dismiss():
+            return "leg"
+        case call_rules.Call() | Roll() | Pause() | Cut() | rules.End():
+            return "conference"
+        case _:
+            assert_never(action)
 
 
 class Running:
@@ -78,7 +89,10 @@ class Running:
         self._on_end = on_end
         self._say = say
         notice = conference.announcements.recording
-        self._earpieces = Earpieces(switchboard, say, room=room, music=music, greeting=greeting, notice=notice)
+        self._portions = Portions()
+        self._earpieces = Earpieces(
+            switchboard, say, self._portions, room=room, music=music, greeting=greeting, notice=notice
+        )
         self._keypads = Keypads(keys, switchboard, self._earpieces, lambda act, leg: self.feed(Acted(act, leg)))
         self._named = Counter(person.name for person in conference.plan.people)
         self._tape = studio.tape(conference.plan, room, clock, self._lose_tape)
@@ -114,6 +128,10 @@ class Running:
     def bring(self, legs: Iterable[str], sound: int | Prompt) -> int:
         """Plays what somebody on the machine wants to be heard to those who hear the room or music: to how many."""
         return self._earpieces.bring(legs, sound)
+
+    def catch_up(self) -> None:
+        """To be called every second: whoever has taken the call up again hears what they have missed."""
+        self._earpieces.catch_up()
 
     def take_away(self) -> int:
         """Ends that; how many heard it."""
@@ -155,41 +173,53 @@ class Running:
         self.watch(self, None)
 
     def _perform(self, actions: rules.Actions) -> None:
-        """In their order; notes that stand together are written together, as a thousand do at the start."""
-        for noting, together in groupby(actions, lambda action: isinstance(action, call_rules.Note)):
-            if noting:
-                records = (action.record for action in together if isinstance(action, call_rules.Note))
-                self._write(self.plan.code, *records)
-            else:
-                for action in together:
-                    self._do(action)
+        """In their order; notes that stand together are written together, as a thousand do at the start, and what
+        concerns single legs is done in portions."""
+        for kind, together in groupby(actions, _kind):
+            match kind:
+                case "note":
+                    records = (action.record for action in together if isinstance(action, call_rules.Note))
+                    self._write(self.plan.code, *records)
+                case "leg":
+                    self._portions.do(work for action in together for work in self._works(action))
+                case _:
+                    for action in together:
+                        self._do(action)
 
     def _do(self, action: rules.Action) -> None:
         match action:
             case call_rules.Call(leg, person, address):
                 self._call(leg, person, address)
-            case rules.Hear(leg, what):
+            case Roll() | Pause() | Cut():
+                self._handle_tape(action)
+            case rules.End():
+                self._on_end()
+            case _:
+                raise TypeError(action)  # _kind says otherwise
+
+    def _works(self, action: rules.Action) -> Iterator[Callable[[], None]]:
+        if isinstance(action, Announce):
+            yield from (partial(self._earpieces.announce, leg, action.prompt) for leg in action.legs)
+        elif isinstance(action, rules.Hear | call_rules.HangUp | Mute | TellMuted | rules.Dismiss):
+            yield partial(self._do_to_leg, action)
+
+    def _do_to_leg(self, action: rules.Hear | call_rules.HangUp | Mute | TellMuted | rules.Dismiss) -> None:
+        """It may have hung up while thousands before it had their turn."""
+        match action:
+            case rules.Hear(leg, what) if leg in self.conference.legs:
                 self._hear(leg, what)
             case call_rules.HangUp(leg, reason):
                 self._forget(leg)
                 self._switchboard.hang_up(leg, str(reason))
-            case call_rules.Note():
-                pass  # see _perform
-            case Roll() | Pause() | Cut():
-                self._handle_tape(action)
             case Mute(leg, muted):
                 self._mute(leg, muted)
-            case TellMuted(leg):
+            case TellMuted(leg) if leg in self.conference.legs:
                 self._earpieces.warn(leg)
-            case Announce(legs, prompt):
-                self._announce(legs, prompt)
             case rules.Dismiss(leg, reason):
                 self._forget(leg)
                 Farewell(leg, reason, self._switchboard, self._say)
-            case rules.End():
-                self._on_end()
             case _:
-                assert_never(action)
+                pass
 
     def _call(self, leg: str, number: str, address: int) -> None:
         person = self.plan.person(number)
@@ -204,12 +234,6 @@ class Running:
             self._name_track(leg)
         if (happened := self._earpieces.hear(leg, what)) is not None:
             self.feed(happened)
-
-    def _announce(self, legs: tuple[str, ...], prompt: Prompt) -> None:
-        """A few hundred at once: to tell 2000 takes some 40 ms, for which nobody's call is to wait."""
-        self._earpieces.announce(legs[:_AT_ONCE], prompt)
-        if len(legs) > _AT_ONCE:
-            asyncio.get_running_loop().call_soon(self._announce, legs[_AT_ONCE:], prompt)
 
     def _press(self, leg: str, key: str) -> None:
         """A key that the rules are waiting for, of whom it makes somebody who is heard or in, opens no menu."""

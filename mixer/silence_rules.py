@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from mixer.order_rules import NOT_ON_THE_LINE, is_own, name_of, record_of, reshape
+from mixer.order_rules import NOT_ON_THE_LINE, is_own, name_of, record_of, reshape, silenced_anew
 from mixer.phrases import Phrase
 from mixer.records import Kind, Record
 
@@ -51,8 +51,7 @@ def why_not_silence_others(conference: Conference, *, silent: bool) -> Phrase | 
 
 def silence_others(conference: Conference, by: str, now: float, *, silent: bool) -> Change:
     kind = Kind.OTHERS_SILENCED if silent else Kind.OTHERS_UNSILENCED
-    silenced = [(leg, replace(leg, silenced=silent)) for leg in _others(conference, silent=silent)]
-    return reshape(conference, silenced, [Record(kind, now, by=by)])
+    return silenced_anew(conference, Record(kind, now, by=by))
 
 
 def silence(conference: Conference, names: tuple[str, ...], by: str, now: float, *, silent: bool) -> Change:
@@ -60,9 +59,8 @@ def silence(conference: Conference, names: tuple[str, ...], by: str, now: float,
     if names == (by,):
         own = conference.legs[by]
         return reshape(conference, [(own, replace(own, quiet=silent))], [record_of(kind, own, by, now)])
-    changed = tuple(_to_silence(conference, _whose(conference, names), silent=silent))
-    silenced = [(leg, replace(leg, silenced=silent)) for leg in changed if not leg.called]
-    return reshape(conference, silenced, [record_of(kind, leg, by, now) for leg in changed])
+    changed = _to_silence(conference, _whose(conference, names), silent=silent)
+    return silenced_anew(conference, *(record_of(kind, leg, by, now) for leg in changed))
 
 
 def _whose(conference: Conference, names: Iterable[str]) -> frozenset[str]:

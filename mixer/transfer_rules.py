@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mixer.call_rules import Change, note
@@ -22,5 +22,9 @@ class Transferred:
 
 
 def transfer(conference: Conference, event: Transferred, now: float) -> Change:
+    """Whoever is at that phone has not heard that it is recorded."""
     leg = conference.legs.get(event.leg)
-    return (conference, ()) if leg is None else (conference, (note(Kind.TRANSFERRED, leg, now, event.to),))
+    if leg is None:
+        return conference, ()
+    legs = conference.legs.with_(replace(leg, told=False)) if leg.told else conference.legs
+    return replace(conference, legs=legs), (note(Kind.TRANSFERRED, leg, now, event.to),)

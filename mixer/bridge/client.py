@@ -29,6 +29,7 @@ _QUIT_SECONDS = 1.0
 _EXIT_SECONDS = 0.5  # from the end of its channel to the end of the process
 _LONGEST_PAUSE = 2.0
 _COMMANDS_KEPT = 1_000_000
+_EVENTS_AT_ONCE = 20  # a call that ends costs some 0.5 ms, and two thousand may be lost in one tick
 
 
 class BridgeError(Exception):
@@ -187,7 +188,10 @@ class BridgeClient:
             self._channel = None
 
     def _readable(self) -> None:
-        while self._channel is not None and (message := self._channel.receive()) is not None:
+        """Some of what waits: we are called again for the rest, after what else is to be done."""
+        for _ in range(_EVENTS_AT_ONCE):
+            if self._channel is None or (message := self._channel.receive()) is None:
+                break
             self._looks = 0
             event, _ = message
             if not isinstance(event, bytes):

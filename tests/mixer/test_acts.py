@@ -116,6 +116,19 @@ def test_an_owner_who_was_silenced_alone_stays_so_when_the_others_are_heard_agai
     assert play.muted == {play.answer(OWNER)}
 
 
+def test_who_was_silenced_as_the_owner_is_heard_with_the_others_once_they_are_the_owner_no_more() -> None:
+    play, owner, anna, _ = meeting()
+    do(play, Silence((owner,), True))
+    do(play, HandOver(ANNA.number))
+    do(play, SilenceOthers(False))
+    assert play.muted == set()
+    assert refusal(play, Silence((owner,), False)) == "Olga Krasnova: not silenced"
+    do(play, Silence((owner,), True))
+    play.crash()
+    again = play.answer(OWNER)
+    assert (play.muted, anna in play.conference.legs) == ({again}, False)
+
+
 def test_whoever_mutes_themselves_does_so_on_this_phone_and_until_they_hang_up() -> None:
     play, owner, anna, _ = meeting()
     mobile = play.dial_in(ANNA)

@@ -160,7 +160,7 @@ async def test_a_thousand_are_told_a_few_hundred_at_a_time(tmp_path: Path) -> No
     async with talk(tmp_path, said=ALL) as (house, owner, anna):
         legs = [anna, *(house.calls(PLAN.code) for _ in range(1000))]
         house.leaves(owner)
-        assert sum(house.board.hears[leg] != (MUSIC,) for leg in legs) < 500
+        assert sum(house.board.hears[leg] != 1 for leg in legs) < 500
         await asyncio.sleep(0.01)
         assert {tuple(house.said(leg)) for leg in legs} == {("owner-left",)}
 
