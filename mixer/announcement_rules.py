@@ -74,7 +74,6 @@ def prompts(wanted: Announcements) -> tuple[Prompt, ...]:
         Prompt.OWNER_MUTES_YOU: wanted.muted,
         Prompt.YOU_ARE_MUTED: wanted.muted,
         Prompt.YOU_ARE_HEARD: wanted.muted,
-        Prompt.YOU_ARE_MUTED: wanted.muted,
     }
     return tuple(prompt for prompt, is_wanted in said.items() if is_wanted)
 
@@ -96,27 +95,26 @@ def _muted(before: Conference, after: Conference, event: object) -> Iterator[Ann
     if not after.announcements.muted:
         return
     came = after.legs.get(getattr(event, "leg", ""))
-    if (
-        came is not None
-        and came.stage is Stage.IN
-        and (isinstance(event, Transferred) or not _was_in(before, came.name))
-    ):
-        if came.silenced:
-            yield Announce((came.name,), Prompt.OWNER_MUTES_YOU)
-        elif came.quiet:
-            yield Announce((came.name,), Prompt.YOU_ARE_MUTED)
+    if came is not None and came.stage is Stage.IN and (came.silenced or came.quiet):
+        if isinstance(event, Transferred) or not _was_in(before, came.name):
+            yield Announce((came.name,), _of_voice(came))
     if before.orders is not after.orders:
         were = before.legs
         changed = [
             leg
             for leg in after.legs.at(Stage.IN)
-            if (was := were.get(leg.name)) is not None and was.stage is Stage.IN and was.silenced != leg.silenced
+            if _was_in(before, leg.name) and were[leg.name].silenced != leg.silenced
         ]
-        muted = [leg for leg in changed if leg.silenced]
-        yield Announce(tuple(leg.name for leg in muted if not leg.owner), Prompt.OWNER_MUTES_YOU)
-        # An owner whom the machine has muted would look for the other one.
-        yield Announce(tuple(leg.name for leg in muted if leg.owner), Prompt.YOU_ARE_MUTED)
-        yield Announce(tuple(leg.name for leg in changed if not leg.unheard), Prompt.YOU_ARE_HEARD)
+        for prompt in (Prompt.OWNER_MUTES_YOU, Prompt.YOU_ARE_MUTED, Prompt.YOU_ARE_HEARD):
+            yield Announce(tuple(leg.name for leg in changed if _of_voice(leg) is prompt), prompt)
+
+
+def _of_voice(leg: Leg) -> Prompt:
+    """Hold music that mutes the leg besides has words of its own."""
+    if leg.silenced and not leg.owner:
+        return Prompt.OWNER_MUTES_YOU
+    # An owner whom the machine has muted would look for the other one.
+    return Prompt.YOU_ARE_MUTED if leg.silenced or leg.quiet else Prompt.YOU_ARE_HEARD
 
 
 def _was_in(conference: Conference, name: str) -> bool:

@@ -90,7 +90,7 @@ async def test_what_is_brought_to_a_thousand_and_taken_away_at_once_is_heard_by_
         await asyncio.sleep(1)
         legs = crowd(house)
         await asyncio.sleep(0.01)
-        running = house.conductor.opened(PLAN.code)
+        running = house.conductor.programme.opened(PLAN.code)
         assert running is not None
         assert running.bring(legs, BROUGHT) == MANY
         assert running.take_away() == MANY
@@ -103,12 +103,12 @@ async def test_a_thousand_who_are_dismissed_all_hear_so_though_the_conference_is
     async with open_house(tmp_path, PLAN, now=START) as house:
         await asyncio.sleep(1)
         legs = crowd(house)
-        running = house.conductor.opened(PLAN.code)
+        running = house.conductor.programme.opened(PLAN.code)
         assert running is not None
         running.act(WantRecording(Recorded.MIXED))
         running.act(EndNow())
         await asyncio.sleep(1)
-        assert house.conductor.opened(PLAN.code) is None
+        assert house.conductor.programme.opened(PLAN.code) is None
         assert {tuple(house.said(leg)) for leg in legs} == {("ended",)}
 
 

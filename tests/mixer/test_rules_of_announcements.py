@@ -13,6 +13,7 @@ from mixer.acts import Acted, Extend, HandOver, Kick, Silence, SilenceOthers, Wa
 from mixer.announcement_rules import STALE_SECONDS, TONE_SECONDS, Announce
 from mixer.announcements import Announcements
 from mixer.conference import Sound
+from mixer.hold_music_rules import MusicHeard
 from mixer.model import Recorded
 from mixer.rules import Action, Tick
 from tests.mixer.rehearsal import ANNA, BORIS, END, HOUR, ONCE, OWNER, PLAN, RECORDED, START, Plan, Rehearsal
@@ -274,3 +275,15 @@ def test_whatever_happens_nobody_is_told_who_is_not_in_and_tones_keep_their_dist
                 assert play.now - toned[-1] >= TONE_SECONDS
                 toned.append(play.now)
         play.wait(later)
+
+
+def test_who_is_muted_no_more_by_the_owner_is_told_what_holds_though_hold_music_mutes_them_or_they_themselves() -> None:
+    play, _, anna = talk()
+    for event, said in (
+        (MusicHeard(anna), Prompt.YOU_ARE_HEARD),
+        (Acted(Silence((anna,), True), anna), Prompt.YOU_ARE_MUTED),
+    ):
+        play.do(event)
+        play.do(Acted(Silence((anna,), True)))
+        play.do(Acted(Silence((anna,), False)))
+        assert play.news() == [(Prompt.OWNER_MUTES_YOU, {anna}), (said, {anna})]

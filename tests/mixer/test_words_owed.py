@@ -47,7 +47,7 @@ def _tapes_without_recorders(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def act(house: House, act: Act) -> None:
-    running = house.conductor.opened(PLAN.code)
+    running = house.conductor.programme.opened(PLAN.code)
     assert running is not None
     running.act(act)
 
@@ -157,7 +157,7 @@ async def test_whoever_takes_a_phone_over_is_told_that_it_is_recorded_and_that_i
         hears_out(house, owner, anna)
         house.keys(anna, "*1")
         hears_out(house, anna)
-        running = house.conductor.opened(PLAN.code)
+        running = house.conductor.programme.opened(PLAN.code)
         assert running is not None
         running.feed(Transferred(anna, "+74955550199"))
         assert house.said(anna) == ["recorded"]
