@@ -264,7 +264,6 @@ class House:
         self.board.parties.pop(leg).take(Gone(leg, "hung up"))
 
     def hears_to_the_end(self, leg: str) -> None:
-        self.board.hears[leg] = self.board.room.get(leg)
         self.board.parties[leg].take(Finished(leg, self.board.token[leg]))
 
     def calls(self, number: str, caller: str | None = None, trunk: str | None = None, host: str = "192.0.2.7") -> str:

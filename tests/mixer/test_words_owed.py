@@ -53,7 +53,9 @@ def act(house: House, act: Act) -> None:
 
 
 def hears_out(house: House, *legs: str) -> None:
+    """The room is heard alone again, unless something else plays."""
     for leg in legs:
+        house.board.hears[leg] = house.board.room.get(leg)
         house.hears_to_the_end(leg)
 
 
