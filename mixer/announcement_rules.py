@@ -95,9 +95,9 @@ def _muted(before: Conference, after: Conference, event: object) -> Iterator[Ann
     if not after.announcements.muted:
         return
     came = after.legs.get(getattr(event, "leg", ""))
-    if came is not None and came.stage is Stage.IN and (came.silenced or came.quiet):
-        if isinstance(event, Transferred) or not _was_in(before, came.name):
-            yield Announce((came.name,), _of_voice(came))
+    new = isinstance(event, Transferred) or (came is not None and not _was_in(before, came.name))
+    if came is not None and new and came.stage is Stage.IN and (came.silenced or came.quiet):
+        yield Announce((came.name,), _of_voice(came))
     if before.orders is not after.orders:
         were = before.legs
         changed = [
