@@ -128,4 +128,5 @@ def _with_the_missing(found: Directory, before: Sequence[Person]) -> Directory:
 
 
 def _told_of(error: OSError) -> BookError:
-    return BookError(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    why = error.strerror or str(error)
+    return BookError(f"{error.filename}: {why}" if error.filename else why)

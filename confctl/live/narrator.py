@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from confctl.book.book import Book
     from confctl.live.tail import Entry
+    from confctl.storage.files import Stamp
     from confctl.terminal.screen import Json
     from confctl.words import Language
     from mixer.model import Plan
@@ -27,6 +28,8 @@ class Narrator:
         self._language = language
         self._zone = zone
         self._plans: dict[str, Plan | None] = {}
+        self._stamps: dict[str, Stamp] = {}
+        """Of the book, when each was looked for."""
 
     def line(self, entry: Entry, *, titled: bool) -> str:
         """``2026-11-30 15:30:12  Weekly meeting: Anna Petrova is in``."""
@@ -64,12 +67,17 @@ class Narrator:
         return datetime.fromtimestamp(entry.record.at, self._zone)
 
     def _plan(self, entry: Entry) -> Plan | None:
-        """Looked for again where somebody is on none that is known: the list may have grown."""
+        """Looked for again where somebody is on none that is known and the book has changed: a list may grow."""
         code, person = entry.code, entry.record.person
         if code is None:
             return None
         known = self._plans.get(code)
-        if code not in self._plans or (known is not None and person is not None and known.person(person) is None):
+        is_new = code not in self._plans
+        if is_new or (known is not None and person is not None and known.person(person) is None):
+            stamp = self._book.stamp()
+            if not is_new and stamp == self._stamps[code]:
+                return known  # it is a guest, or a stranger who was refused
+            self._stamps[code] = stamp
             try:
                 found = self._book.get(code)
             except BrokenFileError:  # its events are told all the same

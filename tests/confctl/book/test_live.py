@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 from confctl import settings
+from confctl.book.book import Book
 from confctl.book.live import LiveBook
 from mixer.programme import BookError
 from tests.confctl.office import PEOPLE, Office, moment
@@ -164,4 +167,15 @@ def test_a_book_that_cannot_be_looked_at_is_an_error_of_one_line(office: Office,
     with pytest.raises(BookError, match="conferences: Not a directory"):
         live.stamp()
     with pytest.raises(BookError):
+        live.end("1234", office.now, "last-left")
+
+
+def test_a_full_disk_is_told_without_the_number_of_its_error(
+    office: Office, live: LiveBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # a write names no file
+
+    monkeypatch.setattr(Book, "end", full)
+    with pytest.raises(BookError, match=r"^No space left on device$"):
         live.end("1234", office.now, "last-left")

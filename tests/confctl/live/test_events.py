@@ -14,8 +14,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from confctl.book.book import Book
 from confctl.live.moments import parse_moment
-from confctl.live.tail import Tail
+from confctl.live.narrator import Narrator
+from confctl.live.tail import Entry, Tail
+from confctl.people.directory import Directory
 from confctl.problems import UsageError
 from mixer.journal import Journal
 from mixer.records import Kind, Record
@@ -23,6 +26,8 @@ from tests.confctl.office import Office, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from confctl.book.conference_file import Entry as BookEntry
 
 ROOT = Path(__file__).parents[3]
 BEGUN = moment("2026-11-23 09:30")
@@ -158,3 +163,33 @@ def test_it_ends_silently(office: Office, journal: Journal, how: str) -> None:
         else:
             process.stdout.close()
         assert (process.wait(10), process.stderr.read()) == (0, "")
+
+
+def test_thousands_of_strangers_do_not_have_the_book_read_for_each(
+    office: Office, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = office.add("--with", "102")
+    strangers = (Record(Kind.REFUSED, BEGUN + at, "a", f"+7{at}", detail="Locked") for at in range(1000))
+    journal.write(code, *strangers, Record(Kind.ANSWERED, BEGUN + 2000, "x-1", "102"))
+    looks, get = [], Book.get
+
+    def looked(book: Book, code: str) -> BookEntry | None:
+        looks.append(code)
+        return get(book, code)
+
+    monkeypatch.setattr(Book, "get", looked)
+    lines = office.confctl("events", code).out.splitlines()
+    assert len(lines) == 1001
+    assert lines[-1].endswith("Борис Королёв answers")
+    assert len(looks) < 5
+
+
+def test_who_came_onto_the_list_meanwhile_is_called_by_name(office: Office) -> None:
+    code = office.add("--with", "102")
+    folder = office.folder / "conferences"
+    directory = Directory.load(office.folder / "people.toml", trunk=False)
+    narrator = Narrator(Book(folder, directory), "en", MOSCOW)
+    answers = Entry(code, Record(Kind.ANSWERED, BEGUN, "x-1", "104"))
+    assert narrator.text(answers) == "a guest answers"
+    assert office.confctl("edit", code, "--with", "102", "104").status == 0
+    assert narrator.text(answers) == "Иван Петров answers"
