@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from confctl.session import Session
     from confctl.terminal.screen import Json, Screen
     from confctl.terminal.table import Cell
+    from confctl.words import Language
 
 
 _FAILED: Final = ("busy", "declined", "no-answer", "not-reached")
@@ -112,7 +113,7 @@ def table(people: Sequence[Person], screen: Screen, zone: ZoneInfo) -> Table:
             cell(wording.named(each, language)),
             cell(wording.state(each, zone, language), style=_style(each)),
             cell(wording.clock(each.since, zone)),
-            *_heard(each),
+            *_heard(each, language),
         )
         for each in people
     ]
@@ -125,9 +126,9 @@ def table(people: Sequence[Person], screen: Screen, zone: ZoneInfo) -> Table:
             cell(wording.clock(each.since, zone)),
             cell(wording.minutes(each.talked)),
             cell(_encrypted(each, screen)),
-            *_heard(each),
+            *_heard(each, language),
             cell(wording.share(each.far_lost)),
-            cell(wording.at_most(each.round_trip)),
+            cell(wording.at_most(each.round_trip, language)),
         )
         for each in people
     ]
@@ -146,13 +147,13 @@ def table(people: Sequence[Person], screen: Screen, zone: ZoneInfo) -> Table:
     )
 
 
-def _heard(person: Person) -> tuple[Cell, ...]:
+def _heard(person: Person, language: Language) -> tuple[Cell, ...]:
     bad = person.mos is not None and person.mos < wording.POOR
     style = Style.BAD if bad else Style.PLAIN
     return (
         cell(wording.codec(person)),
         cell(wording.share(person.missed), style=style),
-        cell(wording.milliseconds(person.jitter)),
+        cell(wording.milliseconds(person.jitter, language)),
         cell(wording.mos(person), style=style),
     )
 

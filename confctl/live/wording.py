@@ -116,13 +116,13 @@ def share(value: float | None) -> str:
     return "" if value is None else f"{100 * value:.1f}%"
 
 
-def milliseconds(value: float | None) -> str:
-    return "" if value is None else f"{1000 * value:.0f} ms"
+def milliseconds(value: float | None, language: Language) -> str:
+    return "" if value is None else say("{n} ms", n=round(1000 * value)).in_language(language)
 
 
-def at_most(seconds: float | None) -> str:
+def at_most(seconds: float | None, language: Language) -> str:
     """How long it takes to a phone and back is known to a tenth of a second at first, and better by and by."""
-    return "" if seconds is None else f"≤{milliseconds(seconds)}"
+    return "" if seconds is None else f"≤{milliseconds(seconds, language)}"
 
 
 def mos(person: Person) -> str:
@@ -142,6 +142,9 @@ def facts(head: Head, zone: ZoneInfo) -> Iterator[Sentence]:
         yield say("the owner is away since {time}", time=clock(head.owner_out_since, zone))
     else:
         yield say("the owner has not come yet")
+    yield say("{n} in", n=head.present)
+    if head.called:
+        yield say("{n} being called", n=head.called)
     if head.recording == "on":
         yield say("recorded since {time}", time=clock(head.recording_since, zone))
     elif head.recording == "paused":

@@ -120,11 +120,7 @@ def _head(scene: Scene, look: Look, wall: float) -> list[Line]:
     right = f"{datetime.fromtimestamp(wall, look.zone):%H:%M:%S}  {until}"
     title = _fitted(f"{head.title} ({head.code})", look.width - cells(right) - 2)
     gap = " " * (look.width - cells(title) - cells(right))
-    facts = [look.word(each) for each in wording.facts(head, look.zone)]
-    facts.append(look.word(say("{n} in", n=head.present)))
-    if head.called:
-        facts.append(look.word(say("{n} being called", n=head.called)))
-    state = _fitted(", ".join(facts), look.width)
+    state = _fitted(", ".join(look.word(each) for each in wording.facts(head, look.zone)), look.width)
     return [(Span(title, BOLD), Span(gap + right)), (Span(state),), _speakers(scene, look), _trouble(scene, look)]
 
 
@@ -214,9 +210,10 @@ def _value(key: str, person: Person, scene: Scene, look: Look) -> str:
         case "loss":
             return wording.share(person.missed)
         case "jitter":
-            return wording.milliseconds(person.jitter)
+            return wording.milliseconds(person.jitter, look.language)
         case "round trip":
-            return wording.at_most(person.round_trip) if look.unicode else wording.milliseconds(person.round_trip)
+            shown = wording.at_most if look.unicode else wording.milliseconds
+            return shown(person.round_trip, look.language)
         case _:
             return wording.mos(person)
 

@@ -74,7 +74,8 @@ PEOPLE: list[control.Json] = [
 ]
 
 NARROW = """\
-Weekly meeting (123456), 15:30–16:45: the owner is in, recorded since 15:30:30, locked, extended by 15 min.
+Weekly meeting (123456), 15:30–16:45: the owner is in, 3 in, 1 being called, recorded since 15:30:30, locked, \
+extended by 15 min.
 name  number  role  state  since  talked  encrypted  codec  loss  jitter  MOS  their loss  round trip
 Анна Петрова  101  owner  speaks  15:30:12  1:05  yes  G.722  0.0%  2 ms  4.3  ≤31 ms
 Boris  102  participant  busy, again at 15:35:10  15:30:10

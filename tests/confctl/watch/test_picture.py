@@ -40,7 +40,7 @@ def test_on_a_small_screen_everything_has_its_place():
     shown = text(lines)
     assert len(shown) == 24 and max(map(cells, shown)) <= 80
     assert shown[0].startswith("Weekly meeting (123456)") and shown[0].endswith("15:31:40  until 16:45")
-    assert shown[1].startswith("the owner is in, recorded since 15:30:30, locked, extended by 15 min, 3 in")
+    assert shown[1].startswith("the owner is in, 3 in, 1 being called, recorded since 15:30:30, locked, ext")
     assert shown[2] == "speaking: Person 0, Person 1"
     assert shown[3] == "worst sound: Дмитрий Орлов (loss 7.1%, MOS 2.9)"
     assert shown[4].split() == ["name", "state", "level", "loss", "jitter", "MOS"]
@@ -48,6 +48,12 @@ def test_on_a_small_screen_everything_has_its_place():
     assert "█████ " in f"{shown[6]} "
     assert shown[22] == "15:31:49  something 49"
     assert shown[23].startswith("q quit")
+
+
+def test_how_many_are_in_is_told_however_much_else_there_is_to_say():
+    shown = text(picture(scene(), Look(80, 24, "ru", MOSCOW), 2.0, BEGUN))
+    assert "в разговоре: 3, вызываются: 1" in shown[1]
+    assert "2 мс" in shown[5]
 
 
 def test_a_large_screen_has_more_columns_and_more_people():
