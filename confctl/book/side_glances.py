@@ -22,6 +22,9 @@ def overlooked(plan: Plan, current: Sequence[Entry], absence: OwnerAbsence) -> l
     notes = [] if plan.participants else [say("Nobody but the owner is called.")]
     if plan.participants and absence.needs_deputy and plan.deputy is None:
         notes.append(say("If the owner does not come, nobody stands in: name who does with --deputy."))
+    if plan.deputy is not None and not absence.needs_deputy:
+        example = 'owner_absent_minutes = 10, owner_absent = "deputy"'
+        notes.append(say("Nothing makes the deputy stand in; set under [conference]: {example}.", example=example))
     elsewhere = [
         say(
             "{person} is in {code} “{title}” then, {hours}.",

@@ -12,7 +12,7 @@ from confctl.mail.changes import Notice, is_among, joined, left
 from confctl.mail.joining import joining
 from confctl.mail.keys import keys_in_a_call
 from confctl.mail.told import Kind
-from confctl.words import Language, Sentence, say
+from confctl.words import Language, Sentence, count, say
 from mixer.model import Recorded
 
 if TYPE_CHECKING:
@@ -141,11 +141,22 @@ class _Writer:
         elif before and is_among(self.notice.to, (before.owner,)):
             yield self._said(say("You are no longer the owner, and your owner code is no longer valid."))
         if deputy and is_among(self.notice.to, (deputy,)):
-            yield self._said(say("You are the deputy: if the owner doesn't come, you may become the owner."))
+            yield self._said(self._deputised())
         yield self._said(say("At the start you will be called on {number}; answer to join.", number=number))
         yield from _recording(self.notice.about, self.language)
         yield from _ways_in(self.notice.about, self.settings, self.language, is_owner=self.notice.is_owner)
         yield from keys_in_a_call(self.settings.keys, self.language, is_owner=self.notice.is_owner)
+
+    def _deputised(self) -> Sentence:
+        """Nothing is promised that the settings don't keep."""
+        absence = self.settings.conference.owner_absence
+        if not absence.needs_deputy:
+            return say("You are the deputy.")
+        return count(
+            absence.minutes,
+            "You are the deputy: if the owner has not come {n} minute after the start, you become an owner, too.",
+            "You are the deputy: if the owner has not come {n} minutes after the start, you become an owner, too.",
+        )
 
 
 def _recording(plan: Plan, language: Language) -> Iterable[Block]:

@@ -130,6 +130,11 @@ def test_that_nobody_would_stand_in_for_the_owner_is_told_where_somebody_is_mean
     code = office.add("--with", "104", "--deputy", "102", day="fri")
     assert NOBODY not in office.confctl("edit", code, "--title", "New").err
     assert NOBODY in office.confctl("edit", code, "--no-deputy").err
+    assert "owner_absent_minutes" not in office.confctl("edit", code, "--deputy", "102").err
+    (office.folder / "confctl.toml").write_text(SETTINGS, encoding="utf-8")
+    idle = "Nothing makes the deputy stand in; set under [conference]: owner_absent_minutes = 10"
+    assert idle in office.confctl("edit", code, "--date", "mon").err
+    office.confctl("edit", code, "--no-deputy")
     (office.folder / "confctl.toml").write_text(SETTINGS + STANDS_IN + 'owner_absent = "call-off"\n', encoding="utf-8")
     assert NOBODY not in office.confctl("edit", code, "--date", "sat").err
 

@@ -309,6 +309,23 @@ def test_the_conference_number_that_can_be_dialled_from_outside_is_dialled(desk:
     assert f"tel:+74955550200,,{code}*" in plain
 
 
+def test_a_deputy_is_promised_what_the_settings_keep_and_no_more(desk: Desk) -> None:
+    def promised() -> str:
+        plain = texts(only(desk.waiting_for("boris@example.com")))["text/plain"]
+        desk.deliver()
+        return " ".join(plain.split())
+
+    desk.plan("--with", "150", "--deputy", "102")
+    assert "You are the deputy. At the start" in promised()
+    config = desk.folder / "confctl.toml"
+    config.write_text(
+        config.read_text(encoding="utf-8") + "\n[conference]\nowner_absent_minutes = 10\n", encoding="utf-8"
+    )
+    desk.plan("--with", "150", "--deputy", "102", day="tomorrow")
+    told = "You are the deputy: if the owner has not come 10 minutes after the start, you become an owner, too."
+    assert told in promised()
+
+
 def test_people_are_told_who_the_deputy_is(desk: Desk) -> None:
     code = desk.plan("--with", "150", "--deputy", "102")
     assert "You are the deputy" in desk.waiting_for("boris@example.com")[0].as_string()
