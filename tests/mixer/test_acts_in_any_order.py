@@ -36,9 +36,9 @@ from mixer.model import Person, Recorded
 from mixer.orders import Orders
 from mixer.recording_rules import NoticeEnded
 from mixer.resumption import resume
+from tests.mixer.meeting_acts import VERA
 from tests.mixer.rehearsal import ANNA, BORIS, HOUR, OWNER, Rehearsal
 
-VERA = Person("Vera Novak", ("104",), password="her phone is registered")
 PEOPLE = st.sampled_from((OWNER, ANNA, BORIS))
 PICK = st.integers(0, 99)
 
