@@ -87,7 +87,7 @@ _NO_MIXER: dict[str, Json] = {
 
 _MOST_NAMED = 10
 """In one line; “confctl status CODE” shows everybody."""
-_TALKS = say("talks")
+_TALKS = say("in")
 _HEARS = {
     "room": _TALKS,
     "music": say("hears music"),

@@ -22,11 +22,10 @@ if TYPE_CHECKING:
 
 def deadlines(conference: Conference) -> Iterator[float]:
     """When something is to be done about it; what waits for an event instead is left out."""
-    if _is_waited_for(conference):
-        if (again := _next_call(conference)) is not None:
-            yield again
-        if (until := _patience_ends(conference)) is not None and _can_remedy(conference):
-            yield until
+    if (again := next_owner_call(conference)) is not None:
+        yield again
+    if _is_waited_for(conference) and (until := _patience_ends(conference)) is not None and _can_remedy(conference):
+        yield until
 
 
 def wait_for_owner(conference: Conference, now: float) -> Change:
@@ -48,6 +47,11 @@ def _is_waited_for(conference: Conference) -> bool:
 
 
 # Calls
+
+
+def next_owner_call(conference: Conference) -> float | None:
+    """When the owner who does not come is called again; None: as everybody is."""
+    return _next_call(conference) if _is_waited_for(conference) else None
 
 
 def _next_call(conference: Conference) -> float | None:

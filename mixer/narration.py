@@ -60,7 +60,7 @@ SAID: Final[dict[str, Phrase]] = {
     Kind.RECORDING_WANTED: Phrase("how it is recorded is changed"),
     Kind.EXTENDED: Phrase("its end is put off"),
     Kind.END_WANTED: Phrase("is to end now"),
-    Kind.OWNER_AWAITED: Phrase("the owner has not come: %(who)s is called again on every number"),
+    Kind.OWNER_AWAITED: Phrase("the owner has not come: %(who)s is called on every number"),
     Kind.DEPUTY_AWAITED: Phrase("the owner has not come: %(who)s, the deputy, is called"),
     Kind.DEPUTY_STANDS_IN: Phrase("the owner has not come: %(who)s, the deputy, is an owner now"),
 }
@@ -71,6 +71,8 @@ _DETAILS: Final[dict[str, Phrase]] = {
     "NotListed": Phrase("not on the list"),
     "Locked": Phrase("it is locked"),
     "408 no answer": Phrase("no answer"),
+    "480 no phone is registered": Phrase("no phone is registered"),
+    "480 no trunk for this number": Phrase("there is no trunk for this number"),
     "408 1 was not pressed": Phrase("1 was not pressed"),
     "hung up": Phrase("hung up"),
     EndReason.PLANNED_END: Phrase("its planned end has come and nobody is in"),

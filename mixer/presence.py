@@ -11,6 +11,7 @@ import re
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
+from mixer.absence_rules import next_owner_call
 from mixer.conference import Sound, hearing
 from mixer.records import Kind
 from mixer.roster import Stage
@@ -136,7 +137,10 @@ def _known(conference: Conference, person: Person) -> Row:
 
 def _missing(conference: Conference, whereabouts: Whereabouts, person: Person) -> Row:
     pursuit = conference.pursuits.get(person.number)
-    again_at = None if pursuit is None else pursuit.at
+    calls = [None if pursuit is None else pursuit.at]
+    if person.number == conference.owner:
+        calls.append(next_owner_call(conference))
+    again_at = min((at for at in calls if at is not None), default=None)
     return {**_absent(whereabouts.absent.get(person.number)), **_known(conference, person), "again_at": again_at}
 
 

@@ -95,7 +95,7 @@ def unlock(context: typer.Context, code: _CODE = None, as_json: Json = False) ->
 def call(
     context: typer.Context,
     who: _SOME = None,
-    missing: Annotated[bool, typer.Option("--missing", help="All of the list who are not in.")] = False,
+    missing: Annotated[bool, typer.Option("--missing", help="All of the list who have not been in yet.")] = False,
     as_json: Json = False,
 ) -> None:
     """Call people into a running conference, of its list, of the directory, or a number.

@@ -91,7 +91,7 @@ def _state(person: Person, zone: ZoneInfo, language: Language) -> Iterator[Sente
     else:
         yield found
     if person.silenced:
-        yield say("muted")
+        yield say("muted by command") if person.there and person.muted else say("muted")
     elif person.quiet:
         yield say("muted by themselves")
     if person.again_at is not None:

@@ -29,7 +29,7 @@ _DONE: Final[dict[str, Sentence]] = {
     Kind.EXTENDED: say("the planned end was put off"),
     Kind.END_WANTED: say("the conference was ended"),
     Kind.TRANSFERRED: say("{who} went on with another phone"),
-    Kind.OWNER_AWAITED: say("the owner had not come and was called again on every number"),
+    Kind.OWNER_AWAITED: say("the owner had not come and was called on every number"),
     Kind.DEPUTY_AWAITED: say("the owner had not come, so {who}, the deputy, was called"),
     Kind.DEPUTY_STANDS_IN: say("the owner had not come, so {who}, the deputy, became an owner"),
 }

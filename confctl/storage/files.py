@@ -85,11 +85,11 @@ def opener(path: str, flags: int) -> int:
 
 @contextmanager
 def _named(file: Path) -> Iterator[None]:
-    """A full disk, unlike a missing permission, does not say which file it was."""
+    """A full disk does not say which file it was, a missing folder tells a name that nobody has given."""
     try:
         yield
     except OSError as error:
-        if error.filename is not None:
+        if error.filename not in (None, str(unfinished_name(file))):
             raise
         raise OSError(error.errno, error.strerror, str(file)) from None
 

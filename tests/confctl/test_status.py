@@ -111,7 +111,7 @@ Registered phones: 101, 102.
 Trunk provider: not registered (403 Forbidden\\x1b[2J); 0 calls.
 Weekly (123456) runs until 2026-11-30 16:30:
 name                  state                    since
-Анна Петрова (owner)  talks, encrypted         15:30:00
+Анна Петрова (owner)  in, encrypted            15:30:00
 Борис                 rings                    15:30:01
 Иван                  hears the greeting       15:30:02
 guest                 hears music              15:30:03

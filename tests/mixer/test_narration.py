@@ -21,6 +21,10 @@ PLAN = Plan("482913", "77345128", "Weekly meeting", ANNA, (BORIS,), 0.0, 3600.0,
             "“Weekly meeting”: Boris Ivanov is not reached (486 Busy Here)",
         ),
         (
+            Record(Kind.NOT_REACHED, 0, "482913-2", "102", detail="480 no phone is registered"),
+            "“Weekly meeting”: Boris Ivanov is not reached (no phone is registered)",
+        ),
+        (
             Record(Kind.NOT_REACHED, 0, "482913-2", "102", detail="408 1 was not pressed"),
             "“Weekly meeting”: Boris Ivanov is not reached (1 was not pressed)",
         ),

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mixer import presence
+from mixer.absence import AbsencePolicy
 from mixer.acts import Acted, Extend, Lock, Silence
+from mixer.call_policy import CallPolicy
 from mixer.call_rules import Answered, Entered, Left, NotReached
 from mixer.observed import Observed
 from mixer.records import Kind, Record
@@ -120,6 +122,16 @@ def test_an_owner_who_was_in_is_away_after_a_crash_however_soon_it_came():
     stage.crash()
     assert Kind.CRASHED not in stage.kinds()
     assert Whereabouts.of(stage.journal).owner_out == stage.now
+
+
+def test_an_owner_who_does_not_come_is_called_again_when_that_is_said():
+    stage = Rehearsal(policy=CallPolicy(absence=AbsencePolicy(call_again_seconds=15, call_again_times=2)))
+    stage.wait(1)
+    for person in (*(OWNER for _ in OWNER.numbers), BORIS):
+        stage.do(NotReached(stage.leg(person), 486, "Busy Here"))
+    owner, _, boris = rows(stage)
+    assert owner["again_at"] == stage.conference.started + 15
+    assert boris["again_at"] > owner["again_at"]
 
 
 def test_the_head_says_what_holds_for_all():

@@ -103,6 +103,13 @@ def test_everyone_has_a_line_with_where_they_are_and_how_they_sound(office: Offi
     assert squeezed(said.out) == squeezed(NARROW)
 
 
+def test_who_is_muted_by_command_and_for_hold_music_is_said_to_be_both(office: Office, path: Path) -> None:
+    eve = person("Eve", "106", "in", **sound(muted=True, silenced=True))
+    with answering(path, control.encode({"ok": True, "conference": HEAD, "people": [eve]})):
+        said = office.confctl("status", "123456")
+    assert "plays hold music, muted, muted by command  15:30:12" in said.out
+
+
 def test_scripts_get_every_field_and_times_as_times(office: Office, path: Path) -> None:
     with answering(path, control.encode({"ok": True, "conference": HEAD, "people": PEOPLE})):
         said = office.confctl("status", "123456", "--json")

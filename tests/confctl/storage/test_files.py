@@ -30,6 +30,13 @@ def test_a_full_disk_is_named_and_leaves_the_old_file_alone(tmp_path: Path, monk
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_a_folder_that_is_missing_is_told_by_the_name_that_was_given(tmp_path: Path) -> None:
+    file = tmp_path / "missing" / "report.html"
+    with pytest.raises(FileNotFoundError) as caught:
+        write_whole(file, "new")
+    assert caught.value.filename == str(file)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_what_root_makes_belongs_to_whom_its_folder_does(tmp_path: Path) -> None:
     os.chown(tmp_path, 65534, 65534)
