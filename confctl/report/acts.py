@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from confctl.report.telling import named
@@ -33,6 +34,7 @@ _DONE: Final[dict[str, Sentence]] = {
     Kind.DEPUTY_AWAITED: say("the owner had not come, so {who}, the deputy, was called"),
     Kind.DEPUTY_STANDS_IN: say("the owner had not come, so {who}, the deputy, became an owner"),
 }
+_SECONDS: Final = re.compile("[0-9]{1,6}")
 _RECORDED: Final[dict[str, Sentence]] = {
     Recorded.NOT: say("the recording was ended"),
     Recorded.MIXED: say("a recording was begun"),
@@ -51,6 +53,8 @@ def acts(report: Report) -> Iterator[tuple[float, Sentence]]:
 def _done(deed: Deed) -> Sentence | None:
     if deed.kind == Kind.RECORDING_WANTED:
         return _RECORDED.get(deed.detail)
+    if deed.kind == Kind.EXTENDED and _SECONDS.fullmatch(deed.detail):
+        return say("the planned end was put off by {minutes} min", minutes=round(int(deed.detail) / 60))
     if deed.kind == Kind.DEPUTY_NAMED and deed.who is None:
         return say("there was no deputy any more")
     done = _DONE.get(deed.kind)

@@ -29,6 +29,7 @@ def test_the_terminal_shows_who_was_there_who_was_not_and_what_happened(office: 
     anna = next(line for line in lines if line.startswith("Анна"))
     assert anna.split("  ")[1:] and "15:30:05–15:33:00" in anna and "0:40, 53 %" in anna and "good 4.4" in anna
     assert "15:33:20  +74951112233  not on the list" in lines
+    assert "15:35:20  the planned end was put off by 10 min" in lines
     assert "15:34:30  Carol Smith was removed (by Анна Петрова)" in lines
 
 
