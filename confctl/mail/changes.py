@@ -32,6 +32,8 @@ class Notice:
     """What holds now; what the mail is part of."""
     before: Plan | None
     """What the person was told last; None with an invitation."""
+    without_owner: bool = False
+    """A cancellation of what had begun: the owner did not come."""
 
     @property
     def about(self) -> Plan:
@@ -84,11 +86,11 @@ def news(told: Told | None, plan: Plan, uid: str, now: float) -> News | None:
     return News(after, tuple(notices), tuple(p for p in (*plan.people, *gone) if changed and mailbox(p) is None))
 
 
-def called_off(told: Told, now: float) -> News:
-    """Of a conference that was deleted: everybody who knows of it is told."""
+def called_off(told: Told, now: float, *, without_owner: bool = False) -> News:
+    """Of a conference that was deleted, or whose owner did not come: everybody who knows of it is told."""
     after = replace(_next(told, told.plan, now), cancelled=True)
     boxes = _mailboxes(told.plan.people)
-    notices = tuple(Notice(Kind.CANCELLATION, person, after, told.plan) for person in boxes.values())
+    notices = tuple(Notice(Kind.CANCELLATION, person, after, told.plan, without_owner) for person in boxes.values())
     return News(after, notices, tuple(person for person in told.plan.people if mailbox(person) is None))
 
 

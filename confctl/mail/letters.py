@@ -86,11 +86,7 @@ class _Writer:
     def _what_happened(self) -> Iterable[Block]:
         before = self.notice.before
         if self.notice.kind is Kind.CANCELLATION:
-            yield self._said(
-                say("You are no longer invited to this telephone conference.")
-                if self._goes_on
-                else say("The telephone conference is cancelled.")
-            )
+            yield self._said(self._cancelled())
             return
         if before is None:
             yield self._said(say("You are invited to a telephone conference."))
@@ -98,6 +94,13 @@ class _Writer:
             yield self._said(say("A telephone conference has changed."))
             yield self._differences(before)
             yield self._said(say("New details:"))
+
+    def _cancelled(self) -> Sentence:
+        if self._goes_on:
+            return say("You are no longer invited to this telephone conference.")
+        if self.notice.without_owner:
+            return say("The telephone conference was called off, since the owner did not come.")
+        return say("The telephone conference is cancelled.")
 
     def _differences(self, before: Plan) -> tuple[Row, ...]:
         plan = self.notice.about

@@ -141,7 +141,7 @@ class _Look:
         if told is None or told.cancelled or told.plan.end <= self.now or self._file(code).exists():
             return None
         if self._is_past(code):
-            return called_off(told, self.now) if self._was_called_off(code) else None
+            return called_off(told, self.now, without_owner=True) if self._was_called_off(code) else None
         folder = self.settings.paths.conferences
         if (folder / "deleted" / f"{code}.toml").exists():
             return called_off(told, self.now)

@@ -64,6 +64,23 @@ def test_who_waits_for_a_conference_that_was_called_off_is_told_once(desk: Desk)
     assert desk.tell() == NOTHING
 
 
+def test_why_it_was_called_off_is_told_and_a_deleted_one_is_cancelled_and_no_more(desk: Desk) -> None:
+    def told(code: str) -> str:
+        desk.tell()
+        (mail,) = [each for each in desk.waiting_for("boris@example.com") if code in each.as_string()]
+        body = mail.get_body(("plain",))
+        assert body is not None
+        return body.get_content()
+
+    off, deleted = desk.plan("--with", "102"), desk.plan("--with", "102", day="fri")
+    desk.deliver()
+    desk.session.book.end(off, desk.session.book.get(off).plan.start + 600, "called-off")
+    assert "The telephone conference was called off, since the owner did not come." in told(off)
+    desk.deliver()
+    desk.office.confctl("delete", deleted, "--yes")
+    assert "The telephone conference is cancelled." in told(deleted)
+
+
 def test_one_that_has_ended_otherwise_is_not_called_off(desk: Desk) -> None:
     code = desk.plan("--with", "102")
     desk.deliver()
