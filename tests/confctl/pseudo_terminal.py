@@ -51,6 +51,7 @@ class Terminal:
         )
         os.close(its)
         self._ours = ours
+        self._screen.write_process_input = self.type  # it answers what a program asks, as terminals do
         return self
 
     def __exit__(

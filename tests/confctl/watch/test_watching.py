@@ -183,37 +183,9 @@ class Line:
         return waiting
 
 
-@pytest.mark.parametrize(("answers", "most"), [(True, 1500), (False, 4500)])
-def test_over_a_slow_line_no_backlog_grows(office: Office, mixer: FakeMixer, answers: bool, most: int) -> None:
-    """9600 bit/s.  A terminal that says when it is ready has at most a picture on its way; another one is sent no more
-    than such a line takes."""
-    line = Line(960, answers=answers)
-    process = subprocess.Popen(
-        PROGRAM,
-        stdin=line.its,
-        stdout=line.its,
-        stderr=line.its,
-        cwd=office.folder,
-        env=environ(),
-        start_new_session=True,
-    )
-    try:
-        line.carry(6 if answers else 8)
-        assert b"Person 0" in line.received
-        process.send_signal(signal.SIGSTOP)
-        assert line.backlog() <= most
-        process.send_signal(signal.SIGCONT)
-    finally:
-        process.kill()
-        process.wait()
-        os.close(line.ours)
-        os.close(line.its)
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_leaves_the_terminal_as_it_was(office: Office, mixer: FakeMixer, number: signal.Signals) -> None:
-    line = Line(200_000, answers=True)
-    before = termios.tcgetattr(line.its)
+@contextlib.contextmanager
+def watching(office: Office, line: Line) -> Iterator[subprocess.Popen[bytes]]:
+    """From the first picture on."""
     process = subprocess.Popen(
         PROGRAM,
         stdin=line.its,
@@ -226,6 +198,31 @@ def test_a_signal_leaves_the_terminal_as_it_was(office: Office, mixer: FakeMixer
     try:
         while b"Person 0" not in line.received:
             line.carry(0.2)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        os.close(line.ours)
+        os.close(line.its)
+
+
+@pytest.mark.parametrize(("answers", "most"), [(True, 1500), (False, 4500)])
+def test_over_a_slow_line_no_backlog_grows(office: Office, mixer: FakeMixer, answers: bool, most: int) -> None:
+    """9600 bit/s.  A terminal that says when it is ready has at most a picture on its way; another one is sent no more
+    than such a line takes."""
+    line = Line(960, answers=answers)
+    with watching(office, line) as process:
+        line.carry(3)
+        process.send_signal(signal.SIGSTOP)
+        assert line.backlog() <= most
+        process.send_signal(signal.SIGCONT)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_leaves_the_terminal_as_it_was(office: Office, mixer: FakeMixer, number: signal.Signals) -> None:
+    line = Line(200_000, answers=True)
+    before = termios.tcgetattr(line.its)
+    with watching(office, line) as process:
         assert termios.tcgetattr(line.its) != before
         process.send_signal(number)
         line.carry(0.5)
@@ -234,8 +231,3 @@ def test_a_signal_leaves_the_terminal_as_it_was(office: Office, mixer: FakeMixer
         assert termios.tcgetattr(line.its) == before
         tty.setcbreak(line.its, termios.TCSANOW)
         assert not select.select([line.its], [], [], 0.1)[0], "no answer of the terminal is typed into the shell"
-    finally:
-        process.kill()
-        process.wait()
-        os.close(line.ours)
-        os.close(line.its)
