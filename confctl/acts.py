@@ -128,7 +128,7 @@ def carry_out(session: Session, order: Order, *, as_json: bool) -> None:
     if as_json:
         session.screen.json(_as_json(order, told))
     else:
-        session.screen.line(_said(order, told))
+        session.screen.line(_said(order, told, session.screen.word("guest")))
 
 
 def asked(session: Session, order: Order) -> dict[str, Json]:
@@ -157,9 +157,10 @@ def _end(told: Mapping[str, Json]) -> datetime:
     return datetime.fromtimestamp(cast("float", told["end"]), ZoneInfo(str(told["zone"])))
 
 
-def _said(order: Order, told: Mapping[str, Json]) -> Sentence:
+def _said(order: Order, told: Mapping[str, Json], guest: str) -> Sentence:
+    """``guest``: the word for one, as whoever typed it writes it."""
     people = cast("Sequence[Mapping[str, str | None]]", told["people"])
-    places = {"title": told["title"], "names": ", ".join(map(_in_full, people))}
+    places = {"title": told["title"], "names": ", ".join(_in_full(person, guest) for person in people)}
     match order.do:
         case "record":
             return Sentence(_RECORD[str(told["record"])], places)
@@ -171,9 +172,11 @@ def _said(order: Order, told: Mapping[str, Json]) -> Sentence:
             return Sentence(_PEOPLE[do] if people else _WHOLE[do], places)
 
 
-def _in_full(person: Mapping[str, str | None]) -> str:
+def _in_full(person: Mapping[str, str | None], guest: str) -> str:
     name, number = person["name"] or "", person["number"]
-    return name if not number or number in name else f"{name} ({number})"
+    if number and number not in name:
+        return f"{name} ({number})"
+    return f"{guest}{name.removeprefix('guest')}" if name.startswith("guest ") else name
 
 
 _PEOPLE: Final = {

@@ -63,6 +63,8 @@ class Whereabouts:
         return whereabouts
 
     def take(self, record: Record) -> None:
+        if record.kind in _CUTS and self.tape[0] != "off":
+            self.tape = "off", record.at
         if record.kind in _ENDS:
             self._end(record)
         elif record.kind in (Kind.ANSWERED, Kind.ENTERED):

@@ -163,6 +163,13 @@ def test_the_recording_is_on_pauses_and_is_off():
     assert told == [("on", 0), ("paused", 1), ("on", 2), ("off", 3)]
 
 
+def test_a_recording_that_a_crash_has_cut_is_off():
+    records = [Record(Kind.RECORDING_STARTED, 10, detail="name"), Record(Kind.RESUMED, 30)]
+    assert Whereabouts.of(records).tape == ("off", 30)
+    records += [Record(Kind.RECORDING_STARTED, 40, detail="name-2")]
+    assert Whereabouts.of(records).tape == ("on", 40)
+
+
 def test_not_more_guests_are_remembered_than_anybody_reads():
     whereabouts = Whereabouts()
     for number in range(3 * MOST_GUESTS):

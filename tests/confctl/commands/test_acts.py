@@ -219,8 +219,9 @@ def test_what_can_not_be_played_is_told_before_the_mixer_is_asked(
 
 def test_a_guest_is_called_so_in_the_readers_language(office: Office, mixer: Mixer) -> None:
     mixer.answers["kick"] = TOLD | {"people": PEOPLE}
-    office.confctl("--lang", "ru", "kick", "Гость 17")
+    said = office.confctl("--lang", "ru", "kick", "Гость 17")
     assert mixer.asked[0]["who"] == ["guest 17"]
+    assert "Борис Королёв (102), гость 17" in said.out
 
 
 def test_an_end_that_nobody_can_agree_to_is_refused(office: Office, mixer: Mixer) -> None:
