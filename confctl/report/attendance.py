@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from mixer import phrases
@@ -215,7 +216,7 @@ class Deed:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Report:
     plan: Plan
     attendees: tuple[Attendee, ...]
@@ -234,9 +235,9 @@ class Report:
     recordings: tuple[Recording, ...]
     deeds: tuple[Deed, ...]
 
-    @property
+    @cached_property
     def talked(self) -> float:
-        """Seconds, of all together."""
+        """Seconds, of all together; asked for with each of thousands."""
         return sum(each.talked for each in self.attendees)
 
     def share(self, someone: Attendee) -> float:

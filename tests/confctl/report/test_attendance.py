@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from confctl.book.book import Book
 from confctl.people.directory import Directory
-from confctl.report import attendance
+from confctl.report import attendance, sheet
 from mixer.journal import Journal
 from mixer.model import Person, Plan
 from mixer.records import Kind, Record
@@ -18,6 +18,8 @@ from tests.confctl.office import Office, moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pytest
 
 ANNA, BORIS, CAROL = Person("Anna", ("101",)), Person("Boris", ("102",)), Person("Carol", ("103",))
 PLAN = Plan("123456", "12345678", "Weekly", ANNA, (BORIS, CAROL), 1000.0, 2000.0, "Europe/Moscow")
@@ -177,3 +179,19 @@ def test_scripts_are_told_who_was_there(office: Office) -> None:
             "reason": "486 Busy Here\x1b[2J",
         },
     ]
+
+
+def test_what_all_have_said_is_summed_once_for_a_report_of_thousands(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = [Record(Kind.ENTERED, 1001, f"in-{number}", f"+7{number}") for number in range(1000)]
+    report = attendance.of(PLAN, people)
+    looks = 0
+
+    def talked(_: attendance.Attendee) -> float:
+        nonlocal looks
+        looks += 1
+        return 1.0
+
+    monkeypatch.setattr(attendance.Attendee, "talked", property(talked))
+    assert len(report.attendees) > 1000
+    sheet.write(report)
+    assert looks < 5 * len(report.attendees)
