@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from confctl import check_by_mixer, child, preflight
+from confctl import check_by_mixer, child
 from confctl.findings import fine, wrong
 from confctl.mail.outbox import Outbox
-from confctl.preflight import Preflight
+from confctl.preflight import LOOK_SECONDS, Preflight
 from confctl.settings import load
 from confctl.words import say
 from mixer.model import Person, Plan
 from tests.confctl.office import SETTINGS
+from tests.mixer.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +43,6 @@ class Watch:
         self.checked: list[str] = []
         self.said, self.status = json.dumps({"looked": True, "wrong": []}), 0
         self.preflight = Preflight(load(office.folder / "confctl.toml"), lambda: self.plans, lambda: self.now)
-        monkeypatch.setattr(preflight, "LOOK_SECONDS", 0.001)
         monkeypatch.setattr(child, "confctl", self.child)
 
     async def child(self, _: object, *words: str, longest: float, grace: float) -> child.Outcome:
@@ -55,12 +55,12 @@ class Watch:
         self.now, self.checked = now, []
         if self.preflight._work is None:
             self.preflight.start()
-        for _ in range(20):
-            await asyncio.sleep(0.001)
+        await asyncio.sleep(2 * LOOK_SECONDS)
         assert self.preflight.idle
         return self.checked
 
 
+@in_virtual_time
 async def test_each_conference_is_checked_once_a_quarter_of_an_hour_before_its_start(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,6 +76,7 @@ async def test_each_conference_is_checked_once_a_quarter_of_an_hour_before_its_s
     await watch.preflight.stop()
 
 
+@in_virtual_time
 async def test_zero_minutes_is_never(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     (office.folder / "confctl.toml").write_text(SETTINGS + "\n[check]\nminutes = 0\n", encoding="utf-8")
     watch = Watch(office, monkeypatch, plan("1", 10_060))
@@ -83,6 +84,7 @@ async def test_zero_minutes_is_never(office: Office, monkeypatch: pytest.MonkeyP
     await watch.preflight.stop()
 
 
+@in_virtual_time
 async def test_what_is_wrong_is_logged_and_so_is_a_check_that_broke(
     office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
