@@ -45,6 +45,10 @@ def plan(
         session.screen.warn_of(problems)
         if found:
             session.screen.table(outlook_table.table(found, session.screen, session.settings.company.timezone))
+        elif not ahead:
+            session.screen.line(
+                count(days, "No conference in the next {n} day.", "No conference in the next {n} days.")
+            )
         else:
             session.screen.line(
                 count(

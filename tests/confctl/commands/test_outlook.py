@@ -23,6 +23,11 @@ def kinds(office: Office, *words: str) -> list[object]:
     return [clash["kind"] for clash in clashes(office, *words)]
 
 
+def test_where_nothing_is_planned_that_is_all_there_is_to_say(office: Office) -> None:
+    said = office.confctl("plan")
+    assert (said.status, said.out) == (0, "No conference in the next 7 days.\n")
+
+
 def test_a_week_in_which_nothing_clashes_is_one_calm_line(office: Office) -> None:
     office.add("--with", "102")
     office.add("--with", "102", day="tomorrow")
