@@ -155,4 +155,5 @@ def _lost(heard: Measured | None) -> float | None:
     """Which part of what the phone has sent has not come, or too late."""
     if heard is None or heard.received + heard.lost <= 0:
         return None
-    return round(max(0, heard.lost + heard.late) / (heard.received + heard.lost), 4)
+    missed = (heard.lost + heard.late) / (heard.received + heard.lost)
+    return round(min(1.0, max(0.0, missed)), 4)  # a phone whose numbers jump about can be late more often than it sent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -109,3 +110,24 @@ async def test_a_call_whose_sound_does_not_fit_counts_as_failed(
         desk.switchboard.answer(leg, desk.party)
     assert desk.switchboard.log.results == {("in", "failed"): 1}
     assert told(caplog) == [(leg, f"call from a caller (10.0.0.9): Call-ID {script.invite().call_id}")]
+
+
+@dataclass
+class Heard:
+    received: int = 100
+    lost: int = 20
+    late: int = 140
+    jitter: float = 0.0
+    mos_on_average: float | None = None
+
+
+@in_virtual_time
+async def test_no_phone_makes_more_than_all_of_its_sound_be_lost(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Desk(tmp_path) as desk:
+        desk.switchboard.log.measured = lambda _: Heard()
+        desk.say(script.answer(await desk.dial(LEG), 200, body=sdp()))
+        await asyncio.sleep(75)
+        desk.switchboard.hang_up(LEG, "ended")
+    assert told(caplog)[0][1].endswith(", 100.0 % of the sound lost")
