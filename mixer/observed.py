@@ -35,5 +35,5 @@ class Observed:
     far_lost: float | None
     """The share of our packets that the phone misses, as it reports; None where it does not, and so the next two."""
     far_jitter: float | None
+    """Seconds; so is the next."""
     round_trip: float | None
-    """Seconds."""

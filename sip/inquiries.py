@@ -36,6 +36,7 @@ class Inquiry:
     """Addresses that were not asked yet."""
     asking: Request | None = None
     deadline: float | None = None
+    """Of the agent's clock: when the next address is asked."""
     asked: list[Request] = field(default_factory=list)
     """A late answer counts too, as long as another one is waited for."""
 

@@ -22,6 +22,7 @@ class Head:
     start: float
     end: float
     extended_by: float
+    """Seconds."""
     owner_in: bool
     owner_out_since: float | None
     recording: str

@@ -41,7 +41,7 @@ class Verdict:
     greeting: float
     """Seconds of it that were heard, at the first time."""
     music: float
-    """Seconds, in all calls."""
+    """Seconds, in all calls; so is the next."""
     talk: float
     came: bool
     """Whether the person was ever in."""
