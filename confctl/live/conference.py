@@ -75,11 +75,11 @@ def _not_running(session: Session, code: str) -> RefusedError:
         return no_such(code)
     facts = {"title": entry.plan.title, "code": code}
     if entry.ended is not None:
-        return RefusedError(say("{title} is over; “confctl show {code}” shows who was there.", **facts))
+        return RefusedError(say("“{title}” is over; “confctl report {code}” tells who was there.", **facts))
     start = datetime.fromtimestamp(entry.plan.start, ZoneInfo(entry.plan.zone))
     return RefusedError(
         say(
-            "{title} does not run: it is planned for {start}; see “confctl show {code}”.",
+            "“{title}” does not run: it is planned for {start}; see “confctl show {code}”.",
             start=f"{start:%Y-%m-%d %H:%M}",
             **facts,
         )

@@ -48,6 +48,8 @@ _FAILED: Final = {
 _OTHERWISE: Final = {
     "408 no answer": say("no answer"),
     "408 1 was not pressed": say("answered, but 1 was not pressed: a voice mailbox, perhaps"),
+    "480 no phone is registered": say("no phone is registered"),
+    "480 no trunk for this number": say("there is no trunk for this number"),
 }
 _ENDS: Final[dict[str, Sentence]] = {
     EndReason.PLANNED_END: say("its planned end had come and nobody was in"),

@@ -11,6 +11,7 @@ from mixer import control
 from mixer.control import Refused
 from mixer.phrases import Phrase
 from tests.confctl.office import Office, moment
+from tests.confctl.report.held import past
 from tests.confctl.test_status import answering
 
 if TYPE_CHECKING:
@@ -127,6 +128,14 @@ def test_of_one_that_does_not_run_it_is_said_what_it_does(office: Office, path: 
         with answering(path, control.encode(refusal)):
             said = office.confctl("status", asked)
         assert said.status == 1 and told in said.err
+
+
+def test_of_one_that_is_over_it_is_said_where_to_read_how_it_was(office: Office, path: Path) -> None:
+    code = past(office)
+    refusal = control.refusal(Refused(Phrase("no conference with the code %(code)s runs now", {"code": code})))
+    with answering(path, control.encode(refusal)):
+        said = office.confctl("status", code)
+    assert said.status == 1 and f"is over; “confctl report {code}” tells who was there." in said.err
 
 
 def test_without_a_mixer_it_is_said_how_to_start_one(office: Office) -> None:

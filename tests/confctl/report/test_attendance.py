@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from confctl.book.book import Book
 from confctl.people.directory import Directory
-from confctl.report import attendance, sheet
+from confctl.report import attendance, sheet, telling
+from confctl.report.attendance import Call, Outcome
 from mixer.journal import Journal
 from mixer.model import Person, Plan
 from mixer.records import Kind, Record
@@ -195,3 +196,8 @@ def test_what_all_have_said_is_summed_once_for_a_report_of_thousands(monkeypatch
     assert len(report.attendees) > 1000
     sheet.write(report)
     assert looks < 5 * len(report.attendees)
+
+
+def test_where_no_phone_was_to_be_called_that_is_all_that_is_said() -> None:
+    call = Call("a", 0, detail="480 no phone is registered", outcome=Outcome.NOT_REACHED)
+    assert telling.outcome(call).in_language("en") == "no phone is registered"
