@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _KINDS = {
     Kind.RECORDING: say("recording"),
-    Kind.MAIL: say("mail"),
+    Kind.MAIL: say("letter"),
     Kind.JOURNAL: say("journal"),
     Kind.CONFERENCE: say("past conference"),
     Kind.DELETED: say("deleted conference"),
