@@ -38,12 +38,11 @@ srtp = "{srtp}"
 [media]
 ports = "{first_media_port}-{last_media_port}"
 
+{announcements}
 [conference]
 admit = "{admit}"
 ring_seconds = {ring_seconds}
 hold_music_guard = {hold_music_guard}
-
-{announcements}
 """
 _NOT_ANNOUNCED = """\
 [announcements]

@@ -57,5 +57,6 @@ def test_the_next_phone_rings_when_the_first_is_busy_and_who_is_busy_everywhere_
         mixer.wait_for(code, "called_later", "201")
         calls = [(record.kind, record.detail) for record in mixer.journal(code) if record.person == "201"]
         refused = ("not_reached", "486 Busy Here")
-        assert calls == [("calling", ""), refused, ("calling", ""), refused, ("called_later", "busy 120")]
-        assert "Person 201 will be called again at" in mixer.confctl("status")
+        first, second = ("calling", busy[0].uri), ("calling", "+74955550199")
+        assert calls == [first, refused, second, refused, ("called_later", "busy 120")]
+        assert "Not in: Person 201 — busy, again at" in mixer.confctl("status")
