@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from confctl.live.asking import refusals_told
 from confctl.problems import UsageError
-from confctl.words import Sentence, say
+from confctl.words import Sentence, in_a_row, say
 from mixer.control import ask
 
 if TYPE_CHECKING:
@@ -147,10 +147,14 @@ def named(session: Session, who: Sequence[str]) -> list[str]:
 
 
 def _as_json(order: Order, told: Mapping[str, Json]) -> Printed:
-    shown: dict[str, object] = {name: each for name, each in told.items() if name not in ("protocol", "ok", "zone")}
+    shown: dict[str, object] = {name: each for name, each in told.items() if name not in _FOR_US}
     if "end" in shown:
         shown["end"] = _end(told).isoformat()
     return cast("Printed", {"done": order.do, **shown})
+
+
+_FOR_US: Final = frozenset({"protocol", "ok", "zone", "here"})
+"""Of an answer, what is nothing to scripts."""
 
 
 def _end(told: Mapping[str, Json]) -> datetime:
@@ -166,6 +170,8 @@ def _said(order: Order, told: Mapping[str, Json], guest: str) -> Sentence:
             return Sentence(_RECORD[str(told["record"])], places)
         case "extend":
             return say("“{title}” goes on until {time}.", **places, time=f"{_end(told):%Y-%m-%d %H:%M}")
+        case "owner" if told.get("here") is False:
+            return in_a_row([Sentence(_PEOPLE["owner"], places), say("All hear music until they come.")])
         case "mute" | "unmute" if order.args.get("all"):
             return Sentence(_EVERYBODY[order.do], places)
         case do:

@@ -11,7 +11,7 @@ lock     \\                                                         \\
 unlock   \\                                                         \\
 call     ``who``: of the list, of the directory, or a number that  ``people``
          the settings allow; or ``missing``: who did not answer
-owner    ``who``: one, of the list                                 ``people``
+owner    ``who``: one, of the list                                 ``people``; ``here``: whether they are in
 deputy   ``who``: one, of the list; or ``none``                    ``people``
 record   ``on``, and perhaps ``tracks``                            ``record``: a :class:`mixer.model.Recorded`
 extend   ``minutes``, or ``until``: ``"17:30"`` on its clocks      ``end``: seconds since the epoch; ``zone``
@@ -148,7 +148,7 @@ class Acting:
         running, words = self.addressed(request)
         person = await self._on_the_list(running, words)
         self._act(request, running, HandOver(person.number))
-        return _told(running, [person])
+        return {**_told(running, [person]), "here": _is_here(running, person)}
 
     async def _deputy(self, request: Request) -> Mapping[str, Json]:
         running, words = self.addressed(request)
@@ -317,6 +317,10 @@ def _legs(people: Iterable[Someone]) -> tuple[str, ...]:
 
 def _owners(running: Running) -> tuple[str, ...]:
     return tuple(leg.name for leg in running.conference.legs.values() if leg.owner and not leg.called)
+
+
+def _is_here(running: Running, person: Person) -> bool:
+    return any(leg.person == person.number and not leg.called for leg in running.conference.legs.values())
 
 
 def _calling(person: Person, running: Running) -> Act:

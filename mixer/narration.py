@@ -92,9 +92,6 @@ _DETAILS: Final[dict[str, Phrase]] = {
     HangUpReason.DECLINED_ELSEWHERE: Phrase("declined at another phone"),
     HeardAgainReason.KEY: Phrase("having pressed the star"),
     HeardAgainReason.MUSIC_ENDED: Phrase("the music has ended"),
-    Recorded.NOT: Phrase("not at all"),
-    Recorded.MIXED: Phrase("all together"),
-    Recorded.TRACKS: Phrase("each person by themselves, too"),
     CutReason.OVER: Phrase("so has the conference"),
     CutReason.UNWANTED: Phrase("as it was asked for"),
     CutReason.STOPPING: Phrase("the mixer stops"),
@@ -102,6 +99,12 @@ _DETAILS: Final[dict[str, Phrase]] = {
     CutReason.FAILED: Phrase("its process fails"),
 }
 """What the journal has as words for programs."""
+
+_RECORDING: Final[dict[str, Phrase]] = {
+    Recorded.NOT: Phrase("recording is switched off"),
+    Recorded.MIXED: Phrase("recording is switched on"),
+    Recorded.TRACKS: Phrase("recording is switched on, each person by themselves, too"),
+}
 
 _NUMBERED: Final = frozenset({Kind.CALLING, Kind.ENTERED, Kind.TRANSFERRED})
 """Whose details are numbers."""
@@ -128,7 +131,7 @@ def _act(said: Phrase, record: Record) -> Phrase:
     if record.kind == Kind.EXTENDED:
         return Phrase("%(said)s by %(minutes)s min").of(said=said, minutes=_minutes(record.detail))
     if record.kind == Kind.RECORDING_WANTED:
-        return Phrase("%(said)s: %(detail)s").of(said=said, detail=worded(record.detail))
+        return _RECORDING.get(record.detail, said)
     if record.kind == Kind.DEPUTY_NAMED and record.person is None:
         return Phrase("nobody is the deputy now")
     return said

@@ -17,7 +17,7 @@ from mixer.phrases import Phrase
 from mixer.records import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from mixer.acting import Acting
@@ -57,7 +57,7 @@ class Playing:
         legs = [leg for each in people for leg in each.legs] if to else list(running.conference.legs)
         heard = running.bring(legs, sound)
         if not heard:
-            raise Refused(Phrase("nobody of these can hear it now"))
+            raise Refused(_why_not(running, legs))
         _log.info("“%s”: played on this machine by %s", running.plan.title, request.by)
         return {**told, "heard": heard}
 
@@ -77,3 +77,11 @@ class Playing:
             raise Refused(Phrase("the file can't be played: %(error)s", {"error": error})) from None
         except OSError as error:
             raise Refused(Phrase("there is no room for the sound: %(error)s", {"error": error.strerror})) from None
+
+
+def _why_not(running: Running, legs: Iterable[str]) -> Phrase:
+    """Why nobody of these hears it.  A greeting and the notice of a recording are heard whole."""
+    there = (running.conference.legs.get(leg) for leg in legs)
+    if any(leg is not None and not leg.called for leg in there):
+        return Phrase("whoever is in hears the greeting or that it is recorded first; try again in some seconds")
+    return Phrase("nobody of these can hear it now")

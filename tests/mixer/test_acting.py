@@ -180,6 +180,16 @@ async def test_people_of_the_list_and_of_the_directory_and_allowed_numbers_are_c
 
 
 @in_virtual_time
+async def test_of_a_new_owner_who_only_rings_it_is_told_that_they_are_not_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_house(tmp_path, PLAN, now=START - 5) as house:
+        await house.until(START + 1)
+        house.answers(OWNER)
+        assert (await Console(house, monkeypatch)("owner", "anna"))["here"] is False
+
+
+@in_virtual_time
 async def test_roles_recordings_the_end_and_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_house(tmp_path, PLAN, now=START - 5) as house:
         await begun(house)
@@ -187,7 +197,7 @@ async def test_roles_recordings_the_end_and_its_time(tmp_path: Path, monkeypatch
         await tell("deputy", "boris")
         await tell("deputy", none=True)
         assert await tell.refusal("owner", "anna", "boris") == "there is one owner and one deputy: name one person"
-        await tell("owner", "anna")
+        assert (await tell("owner", "anna"))["here"] is True
         assert (await tell("record", on=True))["record"] == Recorded.MIXED
         assert (await tell("record", on=True, tracks=True))["record"] == Recorded.TRACKS
         assert (await tell("record", on=False))["record"] == Recorded.NOT

@@ -54,7 +54,19 @@ PLAN = Plan("482913", "77345128", "Weekly meeting", ANNA, (BORIS,), 0.0, 3600.0,
         ),
         (
             Record(Kind.RECORDING_WANTED, 0, detail="tracks"),
-            "“Weekly meeting”: how it is recorded is changed: each person by themselves, too, from the machine",
+            "“Weekly meeting”: recording is switched on, each person by themselves, too, from the machine",
+        ),
+        (
+            Record(Kind.RECORDING_WANTED, 0, detail="mixed", by="482913-1"),
+            "“Weekly meeting”: recording is switched on, by the owner",
+        ),
+        (
+            Record(Kind.RECORDING_WANTED, 0, detail="no", by="482913-1"),
+            "“Weekly meeting”: recording is switched off, by the owner",
+        ),
+        (
+            Record(Kind.RECORDING_WANTED, 0, detail="in-some-newer-way"),
+            "“Weekly meeting”: how it is recorded is changed, from the machine",
         ),
         (
             Record(Kind.END_WANTED, 0, detail="called-off"),

@@ -86,3 +86,17 @@ async def test_what_can_not_be_played_says_why(tmp_path: Path, monkeypatch: pyte
             await player.play(file=tmp_path / "noise")
         with pytest.raises(ControlError, match="needs"):
             await player.play()
+
+
+@in_virtual_time
+async def test_while_all_hear_that_it_is_recorded_a_refusal_says_so_and_that_it_passes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_house(tmp_path, PLAN, now=START - 5) as house:
+        await begun(house)
+        player = Player(house, monkeypatch)
+        await player("record", on=True)
+        with pytest.raises(Refused, match="hears the greeting or that it is recorded first; try again in some seconds"):
+            await player.play(prompt="ten-minutes")
+        await player("record", on=False)
+        assert (await player.play(prompt="ten-minutes"))["heard"] == 3

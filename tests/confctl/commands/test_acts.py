@@ -122,6 +122,12 @@ def test_each_asks_the_mixer_for_it_with_typer_and_without(
         ("lock", {}, "“Weekly” is locked: only the owner can dial in, and who is being called."),
         ("deputy --none", {}, "“Weekly” has no deputy any more."),
         ("record off", {"record": "no"}, "“Weekly” is not recorded any more."),
+        ("owner 102", {"people": PEOPLE[:1], "here": True}, "The owner of “Weekly” is now Борис Королёв (102)."),
+        (
+            "owner 102",
+            {"people": PEOPLE[:1], "here": False},
+            "The owner of “Weekly” is now Борис Королёв (102). All hear music until they come.",
+        ),
         (
             "extend 60",
             {"end": moment("2026-11-30 17:30"), "zone": "Europe/Moscow"},
@@ -147,6 +153,8 @@ def test_scripts_get_what_was_done_and_times_with_their_offset(office: Office, m
     }
     mixer.answers["mute"] = TOLD | {"people": PEOPLE}
     assert office.confctl("mute", "boris", "--json").json["people"] == PEOPLE
+    mixer.answers["owner"] = TOLD | {"people": PEOPLE[:1], "here": False}
+    assert set(office.confctl("owner", "102", "--json").json) == {"done", "code", "title", "people"}
 
 
 def test_what_is_refused_says_why_in_the_readers_language(office: Office, mixer: Mixer) -> None:
