@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import os
+import re
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -22,6 +24,9 @@ MOST_AT_ONCE: Final = 8
 LARGEST_REQUEST: Final = 8192
 FRESH: Final = 1.0
 """Seconds for which a text is given again, however often it is asked for."""
+_HOST: Final = re.compile(rb"\r\nhost[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
+_HOST_AND_PORT: Final = re.compile(r"(?:\[([^\]]*)\]|([^:]*))(?::[0-9]*)?")
+"""``uri-host [ ":" port ]`` (RFC 9110 §7.2)."""
 _TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -75,6 +80,8 @@ class MetricsServer:
             writer.write(_response("404 Not Found", b"Ask for /metrics.\n"))
         elif method not in (b"GET", b"HEAD"):
             writer.write(_response("405 Method Not Allowed", b"", "Allow: GET, HEAD\r\n"))
+        elif not all(map(_is_ours, _HOST.findall(request))):
+            writer.write(_response("403 Forbidden", b"Ask by an IP address or as localhost.\n"))
         else:
             writer.write(_response("200 OK", self._fresh(), head=method == b"HEAD"))
         writer.write_eof()
@@ -86,6 +93,21 @@ class MetricsServer:
         if time.monotonic() - self._made_at >= FRESH:
             self._made, self._made_at = self._text(), time.monotonic()
         return self._made
+
+
+def _is_ours(host: bytes) -> bool:
+    """Whether a page in a browser can't have asked: one whose name was made to point here is named in ``Host``."""
+    match = _HOST_AND_PORT.fullmatch(host.strip().decode("latin-1"))
+    if match is None:
+        return False
+    name = match[1] or match[2] or ""
+    if name.lower() in ("", "localhost"):
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _response(status: str, body: bytes, more: str = "", *, head: bool = False) -> bytes:

@@ -36,6 +36,8 @@ _STATES: Final = {
     "left": say("has left"),
     "not-called": say("not called"),
 }
+_BRIEF: Final = {"notice": say("recording notice")}
+"""Where a column is too narrow for those above."""
 _PLAIN_REASONS: Final = {
     "busy": ("486 Busy Here", "600 Busy Everywhere"),
     "declined": ("603 Decline", "603 Declined"),
@@ -73,13 +75,14 @@ def role(person: Person, language: Language) -> str:
     return _ROLES.get(person.role, _ROLES["guest"]).in_language(language)
 
 
-def state(person: Person, zone: ZoneInfo, language: Language) -> str:
-    """``in, silenced``; ``busy (486 Line busy), again at 15:35:00``."""
-    return ", ".join(part.in_language(language) for part in _state(person, zone, language))
+def state(person: Person, zone: ZoneInfo, language: Language, *, brief: bool = False) -> str:
+    """``in, silenced``; ``busy (486 Line busy), again at 15:35:00``; ``brief``: in fewer words where there are some."""
+    words = {**_STATES, **_BRIEF} if brief else _STATES
+    found = words.get(person.state, words["not-called"])
+    return ", ".join(part.in_language(language) for part in _state(person, found, zone, language))
 
 
-def _state(person: Person, zone: ZoneInfo, language: Language) -> Iterator[Sentence]:
-    found = _STATES.get(person.state, _STATES["not-called"])
+def _state(person: Person, found: Sentence, zone: ZoneInfo, language: Language) -> Iterator[Sentence]:
     if person.there and person.on_hold:
         yield say("on hold")
     elif person.there and person.muted:
@@ -142,7 +145,7 @@ def facts(head: Head, zone: ZoneInfo) -> Iterator[Sentence]:
         yield say("the owner is away since {time}", time=clock(head.owner_out_since, zone))
     else:
         yield say("the owner has not come yet")
-    yield say("{n} in", n=head.present)
+    yield say("{n} in", n=head.present) if head.owner_in else say("{n} wait", n=head.present)
     if head.called:
         yield say("{n} being called", n=head.called)
     if head.recording == "on":

@@ -83,6 +83,7 @@ class _Look:
         gone = self.outbox.told.codes() - there
         found = [*map(self._current, entries), *map(self._missing, sorted(gone))]
         queued = [self._write(each) for each in found if isinstance(each, News)]
+        self._drop_what_is_past(gone)
         self._forget(gone - self._report(gone))
         return _in_all(queued, _earliest(found))
 
@@ -101,6 +102,18 @@ class _Look:
                     self.untried[mail.file.name] = mail
             if told and told.waits.sender != self._sender and self._unsent(told):
                 self._sign_anew(told)
+
+    def _drop_what_is_past(self, gone: set[str]) -> None:
+        """Nobody can come any more to one that has ended early.  Last, as a call-off withdraws what was never sent."""
+        useless = [
+            mail
+            for mail in (self.outbox.waiting() if gone else ())
+            if mail.code in gone and mail.kind in (Kind.INVITATION, Kind.UPDATE)
+        ]
+        past = {code for code in {mail.code for mail in useless} if self._is_past(code)}
+        for mail in useless:
+            if mail.code in past:
+                self.outbox.discard(mail)
 
     def _sign_anew(self, told: Told) -> None:
         """Mails are from who is the sender when they are sent: calendars take changes from nobody else."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -29,6 +30,10 @@ class Source:
         self.file = file
         self.text = text
         self.problems: list[Problem] = []
+        self._tables: list[Table] = []
+        """Those with a heading of their own, as far as they were asked for."""
+        self._unknown: dict[int, tuple[Table, str]] = {}
+        """By the places of their problems; where such a key belongs is known once all tables were read."""
 
     @classmethod
     def read(cls, file: Path) -> Source:
@@ -56,8 +61,19 @@ class Source:
     def note(self, key: Key, sentence: Sentence) -> None:
         self.problems.append(Problem(self.file, self._lines.line(key), sentence))
 
+    def read_table(self, table: Table) -> None:
+        self._tables.append(table)
+
+    def unknown(self, table: Table, key: Key, name: str) -> None:
+        self._unknown[len(self.problems)] = table, name
+        self.note(key, table.unknown(name))
+
     def in_order(self) -> list[Problem]:
         """The problems found so far, from the top of the file to its end."""
+        for place, (table, name) in self._unknown.items():
+            homes = {each.heading for each in self._tables if each is not table and each.knows(name)}
+            if len(homes) == 1:
+                self.problems[place] = replace(self.problems[place], sentence=table.unknown(name, homes.pop()))
         return sorted(self.problems, key=lambda problem: problem.line or 0)
 
     @cached_property
@@ -78,6 +94,8 @@ class Table:
         self._key = key
         self._values = values
         self._asked: set[str] = set()
+        if len(key) == 1 or (len(key) == 2 and isinstance(key[1], int)):
+            source.read_table(self)
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
@@ -227,11 +245,23 @@ class Table:
         """Notes every key that nobody asked for, with the nearest name that somebody did."""
         for name in self._values:
             if name not in self._asked:
-                self._source.note((*self._key, name), self._unknown(name))
+                self._source.unknown(self, (*self._key, name), name)
 
-    def _unknown(self, name: str) -> Sentence:
+    def knows(self, name: str) -> bool:
+        """Whether somebody has asked for it."""
+        return name in self._asked
+
+    @property
+    def heading(self) -> str:
+        """As it is written in the file."""
+        return f"[[{self._dotted('')}]]" if isinstance(self._key[-1], int) else f"[{self._dotted('')}]"
+
+    def unknown(self, name: str, home: str | None = None) -> Sentence:
+        """``home``: the heading of the one table where it is known."""
         from difflib import get_close_matches  # only for a mistake
 
+        if home is not None:
+            return say("“{name}” is unknown here; it belongs below {heading}", name=self._dotted(name), heading=home)
         near = get_close_matches(name.lower(), self._asked, 1, 0.6)
         if near:
             return say("“{name}” is unknown here; is “{near}” meant?", name=self._dotted(name), near=near[0])

@@ -185,19 +185,21 @@ def _columns(look: Look) -> list[_Column]:
 
 
 def _row(person: Person, scene: Scene, look: Look, columns: Sequence[_Column], *, chosen: bool) -> Line:
-    values = [_value(column.key, person, scene, look) for column in columns]
+    values = [_value(column, person, scene, look) for column in columns]
     text = _joined(values, columns, look.width, mark=">" if chosen else " ")
     return (Span(text, REVERSED if chosen else _style(person)),)
 
 
-def _value(key: str, person: Person, scene: Scene, look: Look) -> str:
-    match key:
+def _value(column: _Column, person: Person, scene: Scene, look: Look) -> str:
+    match column.key:
         case "name":
             return wording.named(person, look.language)
         case "number":
             return person.number or ""
         case "state":
-            return wording.state(person, look.zone, look.language)
+            state = wording.state(person, look.zone, look.language)
+            is_narrow = cells(state) > column.width
+            return wording.state(person, look.zone, look.language, brief=True) if is_narrow else state
         case "since":
             return wording.clock(person.since, look.zone) if person.since else ""
         case "level":

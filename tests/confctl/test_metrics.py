@@ -139,9 +139,29 @@ async def asked(server: MetricsServer, request: bytes) -> bytes:
     return answer
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        (b"127.0.0.1:9100", b"200"),
+        (b"[::1]:9100", b"200"),
+        (b"192.0.2.7", b"200"),
+        (b"LocalHost:9100", b"200"),
+        (b"evil.example.com:9100", b"403"),
+        (b"127.0.0.1.evil.example.com", b"403"),
+        (b"localhost\r\nhOST:evil.example.com", b"403"),
+        (b"\xd9\xa1.example", b"403"),
+    ],
+)
+async def test_a_page_whose_name_was_made_to_point_here_reads_no_figures(host: bytes, status: bytes) -> None:
+    async with serving(text := Text()) as server:
+        answer = await asked(server, b"GET /metrics HTTP/1.1\r\nHost: %s\r\n\r\n" % host)
+        assert answer.split()[1] == status
+        assert text.made == (status == b"200")
+
+
 async def test_who_asks_for_the_metrics_gets_them_and_nothing_else() -> None:
     async with serving(text := Text()) as server:
-        answer = await asked(server, b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+        answer = await asked(server, b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         head, _, body = answer.partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4")
         assert (body, text.made) == (b"confctl_legs 7\n", 1)

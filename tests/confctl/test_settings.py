@@ -161,6 +161,12 @@ def test_data_and_people_can_be_elsewhere(tmp_path: Path) -> None:
         ("[sip]", '[sip]\nexternal_address = "me"', ":9: sip.external_address: “me” is no IP address"),
         ("[sip]", '[sip]\nexternal_address = "0.0.0.0"', ":9: sip.external_address: nobody can be called at 0.0.0.0"),
         ("[company]", "[company", ":1: this is not TOML"),
+        (
+            "[media]",
+            "[recording]\nowner_left = false\n[media]",
+            ":13: “recording.owner_left” is unknown here; it belongs below [announcements]",
+        ),
+        ("[company]", "codecs = 1\n[company]", ":1: “codecs” is unknown here; it belongs below [media]"),
         ("[media]", "media = 1\n[x]", "“sip.media” is unknown here"),
     ],
 )

@@ -14,8 +14,9 @@ import pytest
 from confctl import mail
 from confctl.mail import notices
 from confctl.mail.notices import RESTED, Queued
-from confctl.mail.outbox import Outbox
+from confctl.mail.outbox import Outbox, Tries
 from confctl.storage.files import unfinished_name
+from confctl.words import say
 from mixer.model import Person
 
 if TYPE_CHECKING:
@@ -86,6 +87,28 @@ def test_one_that_has_ended_otherwise_is_not_called_off(desk: Desk) -> None:
     desk.deliver()
     desk.session.book.end(code, desk.session.book.current()[0][0].start + 600, "last-left")
     assert desk.tell() == NOTHING
+
+
+def test_nobody_is_invited_to_one_that_has_ended_before_its_planned_end(desk: Desk) -> None:
+    code, other = desk.plan("--with", "102"), desk.plan("--with", "102", title="Later", day="fri")
+    desk.deliver()
+    for each in (code, other):
+        desk.office.confctl("edit", each, "--with", "103")
+    desk.office.confctl("edit", code, "--without", "102")
+    assert len(desk.waiting()) == 6
+    desk.session.book.end(code, desk.session.book.current()[0][0].start + 600, "last-left")
+    assert desk.tell() == NOTHING
+    left = {(each.code, each.kind) for each in desk.outbox.waiting()}
+    assert left == {(code, "cancellation"), (other, "invitation"), (other, "update")}
+
+
+def test_an_invitation_that_was_tried_is_not_sent_again_once_it_is_called_off(desk: Desk) -> None:
+    code = desk.plan("--with", "102")
+    for each in desk.outbox.waiting():
+        desk.outbox.note(each, Tries(desk.office.now, 1, desk.office.now + 60, say("too busy")))
+    desk.session.book.end(code, desk.session.book.current()[0][0].start + 600, "called-off")
+    assert desk.tell() == replace(NOTHING, cancellations=2)
+    assert [each.kind for each in desk.outbox.waiting()] == ["cancellation"] * 2
 
 
 def test_what_was_changed_by_hand_is_told_once_the_file_has_rested(desk: Desk) -> None:
@@ -195,7 +218,7 @@ def test_a_conference_that_ends_is_not_cancelled(desk: Desk) -> None:
     desk.office.now += 4 * 3600
     desk.session.book.end(code, desk.office.now, "last-left")
     assert desk.tell() == NOTHING
-    assert subjects(desk, "boris@example.com") == ["Invitation"]
+    assert subjects(desk, "boris@example.com") == []
 
 
 def test_one_that_ends_between_two_looks_is_not_cancelled_either(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pyte
@@ -54,6 +55,20 @@ def test_how_many_are_in_is_told_however_much_else_there_is_to_say():
     shown = text(picture(scene(), Look(80, 24, "ru", MOSCOW), 2.0, BEGUN))
     assert "в разговоре: 3, вызываются: 1" in shown[1]
     assert "2 мс" in shown[5]
+
+
+def test_while_all_hear_music_they_are_said_to_wait():
+    waiting = scene()
+    waiting.head = replace(waiting.head, owner_in=False)
+    assert text(picture(waiting, SMALL, 2.0, BEGUN))[1].startswith("the owner has not come yet, 3 wait, 1 being called")
+
+
+def test_who_hears_that_it_is_recorded_is_shown_so_in_a_narrow_column_too():
+    made = scene()
+    made.take(row(1, state="notice", speaking=False), 2.0)
+    rows = {look.width: text(picture(made, look, 2.0, BEGUN)) for look in (SMALL, LARGE)}
+    assert any("Person 1 " in each and " recording notice " in each for each in rows[SMALL.width])
+    assert any("Person 1 " in each and " hears that it is recorded " in each for each in rows[LARGE.width])
 
 
 def test_a_large_screen_has_more_columns_and_more_people():
