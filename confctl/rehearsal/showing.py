@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from confctl import dates
 from confctl.terminal.table import Style, Table, Text, cell
-from confctl.words import count, phrase_in_language, say
+from confctl.words import count, in_a_row, phrase_in_language, say
 from mixer.bridge.protocol import TICK
+from mixer.conference import EndReason
 from mixer.narration import SAID, told
 from mixer.phrases import Phrase
 from mixer.records import Kind
@@ -150,6 +151,16 @@ def _dated(fault: Fault, found: Rehearsed, language: Language) -> str:
 
 
 def _sum(found: Rehearsed) -> Sentence:
+    plan = found.played.plan
+    for record in found.played.records:
+        if record.kind == Kind.END_WANTED and record.detail == EndReason.CALLED_OFF:
+            time = f"{datetime.fromtimestamp(record.at, ZoneInfo(plan.zone)):%H:%M:%S}"
+            off = say("It would have been called off at {time}, because the owner had not come.", time=time)
+            return in_a_row([off, _judgement(found, say("Until then everybody would have heard what they should."))])
+    return _judgement(found, say("Everybody would have heard what they should."))
+
+
+def _judgement(found: Rehearsed, right: Sentence) -> Sentence:
     for fault in found.faults:
         return say("Wrong: {what}.", what=fault.what)
     n = sum(bool(each.faults) for each in found.verdicts)
@@ -157,7 +168,7 @@ def _sum(found: Rehearsed) -> Sentence:
         return count(n, "Something would go wrong for {n} person.", "Something would go wrong for {n} people.")
     if found.mistakes:
         return say("The mixer would have made a mistake.")
-    return say("Everybody would have heard what they should.")
+    return right
 
 
 def _extent(found: Rehearsed) -> Sentence:

@@ -86,6 +86,19 @@ def test_a_conference_is_played_and_nothing_is_touched(office: Office) -> None:
     assert "Everybody would have heard what they should." in lines
 
 
+def test_what_is_called_off_is_not_told_as_if_it_had_been_held(office: Office) -> None:
+    with (office.folder / "confctl.toml").open("a") as written:
+        written.write('\n[conference]\nowner_absent_minutes = 2\nowner_absent = "call-off"\n')
+    code = office.add("--with", "102")
+    said = office.confctl("rehearse", code, "--phone", "Анна=no-answer", "--quick")
+    assert said.status == 0, "it was done as the settings have it"
+    assert "Everybody would have heard" not in said.out
+    assert (
+        "It would have been called off at 15:32:00, because the owner had not come. "
+        "Until then everybody would have heard what they should."
+    ) in said.out
+
+
 def test_what_would_go_wrong_is_said_with_its_time_and_the_status(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
