@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from confctl.clean import clean
 from confctl.dates import span_in_full, span_without_zone
@@ -13,10 +13,10 @@ from confctl.mail.message import written
 from confctl.mail.outbox import Outbox
 from confctl.mail.settings import Mailbox, sender_of
 from confctl.mail.told import Aside
-from confctl.words import count, say
+from confctl.words import Sentence, count, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from confctl.findings import Finding
     from confctl.settings import Settings
@@ -25,6 +25,28 @@ if TYPE_CHECKING:
 
 _NUMBER = "0"
 """The sysadmin need not be in the directory."""
+
+_SILENT_TRUNK = say("A trunk does not answer: look whether its address is right and whether this machine reaches it.")
+ADVICE: Final[Mapping[str, Sentence]] = {
+    "no phone is registered": say(
+        "Where no phone is registered: look whether the phone is switched on and whether its password is right."
+    ),
+    "registered, and does not answer OPTIONS ({detail})": say(
+        "Where a registered phone does not answer: look whether it is still switched on, and start it anew."
+    ),
+    "{uri} does not answer ({detail})": say(
+        "Where an address does not answer: look whether the phone is switched on and whether the address is still its."
+    ),
+    "there is no trunk for {number}": say(
+        "Where there is no trunk for a number: set one up in confctl.toml, or give the person another number."
+    ),
+    "the running mixer is not registered there ({detail})": say(
+        "A trunk is not registered: look whether user and password are those that the provider has given."
+    ),
+    "no answer from {addresses}": _SILENT_TRUNK,
+    "no answer from {addresses} ({detail})": _SILENT_TRUNK,
+}
+"""What to do, by the texts of what checks find most often."""
 
 
 def queue(settings: Settings, plan: Plan, wrong: Sequence[Finding], now: float) -> bool:
@@ -56,12 +78,33 @@ def letter(plan: Plan, wrong: Sequence[Finding], settings: Settings, language: L
         code=plan.code,
         when=span_in_full(plan.start, plan.end, plan.zone, language),
     )
+    advice = " ".join(each.in_language(language) for each in _advice(wrong))
     rows = tuple(Row(each.what.in_language(language), each.detail.in_language(language)) for each in wrong)
     again = say("“confctl check {code}” looks again.", code=plan.code)
     return Letter(
         subject.in_language(language),
-        (intro.in_language(language), rows, again.in_language(language), clean(settings.company.name)),
+        (
+            intro.in_language(language),
+            rows,
+            *filter(None, (advice,)),
+            again.in_language(language),
+            clean(settings.company.name),
+        ),
     )
+
+
+def _advice(wrong: Sequence[Finding]) -> Iterator[Sentence]:
+    """Each once, however many it is for."""
+    found = {text for each in wrong for text in _texts(each.detail)}
+    yield from {advice.text: advice for text, advice in ADVICE.items() if text in found}.values()
+
+
+def _texts(sentence: Sentence) -> Iterator[str]:
+    """A finding about somebody with several phones has several sentences."""
+    yield sentence.text
+    for value in sentence.values.values():
+        if isinstance(value, Sentence):
+            yield from _texts(value)
 
 
 def _message_id(plan: Plan, wrong: Sequence[Finding], domain: str) -> str:

@@ -6,7 +6,7 @@ import tempfile
 import wave
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import soundfile
 
@@ -18,7 +18,7 @@ from media.prompts import FOLDER, MUSIC
 from media.sounds.speech import TEXTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from confctl.settings import Settings
     from confctl.terminal.screen import Json, Screen
@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 
 
 _NOTHING = "—"
+_WORDLESS: Final[Mapping[str, Sentence]] = {
+    Prompt.TONE: say("(a tone: the code can be keyed in)"),
+    Prompt.COMES: say("(a tone: somebody has come in)"),
+    Prompt.GOES: say("(a tone: somebody has left)"),
+    Prompt.DONE: say("(a tone: louder or softer by a step)"),
+    MUSIC: say("(music: while people wait for the owner)"),
+}
+"""What those are for that say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +94,12 @@ def _row(sound: Sound, before: Sound | None, screen: Screen) -> Row:
         cell(sound.language or _NOTHING),
         cell(_NOTHING if sound.seconds is None else f"{sound.seconds:.1f}"),
         (_whose(sound, screen),),
-        cell(sound.text or _NOTHING),
+        cell(sound.text or _purpose(sound, screen)),
     )
+
+
+def _purpose(sound: Sound, screen: Screen) -> str:
+    return _WORDLESS[sound.name].in_language(screen.language)
 
 
 def _whose(sound: Sound, screen: Screen) -> Text:

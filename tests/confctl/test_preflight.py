@@ -7,13 +7,15 @@ import json
 import logging
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from confctl import check_by_mixer, child
+from confctl import check_by_mixer, check_phones, child, locale
 from confctl.findings import fine, wrong
 from confctl.mail.outbox import Outbox
+from confctl.mail.warning import ADVICE, letter
 from confctl.preflight import LOOK_SECONDS, Preflight
 from confctl.settings import load
 from confctl.words import say
@@ -22,8 +24,6 @@ from tests.confctl.office import SETTINGS
 from tests.mixer.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from confctl.findings import Finding
     from tests.confctl.office import Office
 
@@ -155,6 +155,32 @@ def test_the_sysadmin_is_written_to_once_for_the_same_failures(
     office.now += 1
     by_mixer(office, code)
     assert len(waiting(office)) == 2
+
+
+def test_the_warning_says_once_what_to_do_about_each_kind_of_phone_that_fails(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = load(office.folder / "confctl.toml")
+    others = [Person(f"Person {number}", (str(number),), password="b") for number in (102, 103, 104)]
+    asked = plan("123456", 10_000.0, *others)
+    phone = {"kind": "account", "at": "x", "registered": False, "answers": None, "detail": ""}
+    silent = {**phone, "registered": True, "answers": False, "detail": "408"}
+    phones = [{**phone, "person": "102"}, {**phone, "person": "103"}, {**silent, "person": "103"}]
+    phones.append({**phone, "person": "104", "registered": True, "answers": True})
+    monkeypatch.setattr(check_phones, "ask", lambda *_, **__: {"phones": phones})
+    bad = [each for each in check_phones.phones(read, asked) if each.wrong]
+    said = [each for each in letter(asked, bad, read, "en").blocks if isinstance(each, str)]
+    assert said[1] == (
+        "Where no phone is registered: look whether the phone is switched on and whether its password is right. "
+        "Where a registered phone does not answer: look whether it is still switched on, and start it anew."
+    )
+    other = letter(asked, [wrong(say("clock"), say("not asked"))], read, "en")
+    assert len(other.blocks) == 4, "nothing usual, no advice"
+
+
+def test_what_is_advised_is_about_what_checks_say() -> None:
+    catalogue = (Path(locale.__file__).parent / "confctl.pot").read_text(encoding="utf-8")
+    assert [text for text in ADVICE if f'msgid "{text}"' not in catalogue] == []
 
 
 def test_a_disk_that_is_full_hides_nothing_of_what_was_found(

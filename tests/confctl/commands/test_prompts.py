@@ -34,6 +34,18 @@ def test_the_list_has_what_each_says_in_both_languages_and_whose_it_is(office: O
     assert "your own" in shown and "До свидания." in shown
 
 
+def test_the_list_says_what_sounds_without_words_are_for(office: Office) -> None:
+    rows = [line.split(maxsplit=4) for line in office.confctl("prompts", "list").out.splitlines()]
+    told = {row[0]: row[-1] for row in rows if row[0] in {"tone", "comes", "goes", "done", "music"}}
+    assert told == {
+        "tone": "(a tone: the code can be keyed in)",
+        "comes": "(a tone: somebody has come in)",
+        "goes": "(a tone: somebody has left)",
+        "done": "(a tone: louder or softer by a step)",
+        "music": "(music: while people wait for the owner)",
+    }
+
+
 def test_what_is_put_there_by_hand_and_is_no_good_is_listed_and_checked(office: Office) -> None:
     assert office.confctl("prompts", "check").status == 0
     file = tone(office.folder / "prompts" / "ru" / "first.mp3")
