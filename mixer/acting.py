@@ -246,10 +246,12 @@ class Acting:
 
     async def _on_the_list(self, running: Running, words: Sequence[str]) -> Person:
         _wanted(words)
-        if len(words) > 1:
+        text = " ".join(words)
+        if len(words) > 1 and not whom.is_guest(text):
             raise Refused(Phrase("there is one owner and one deputy: name one person"))
         conference = running.conference
-        return await self._found(lambda: whom.on_the_list(words[0], conference, self._look_up))
+        there = whom.on_the_line(conference, self._caller)
+        return await self._found(lambda: whom.on_the_list(text, conference, there, self._look_up))
 
     async def _to_call(self, running: Running, words: Sequence[str]) -> list[Person]:
         """Each once."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mixer.model import Person
@@ -82,7 +83,7 @@ def among(texts: Sequence[str], conference: Conference, there: Sequence[Someone]
     found: dict[Person, Someone] = {}
     by_person = {each.person: each for each in there}
     for text, fitting in zip(texts, look_up(texts, tuple(by_person)), strict=True):
-        if _GUEST.fullmatch(text):
+        if is_guest(text) and " " in text:
             person = _guest(text, by_person)
         else:
             person = one(text, fitting) if fitting.people else _absent(text, conference, there, look_up)
@@ -95,15 +96,28 @@ def _guest(text: str, there: Collection[Person]) -> Person:
     for person in there:
         if person.name.casefold() == text.casefold():
             return person
-    raise WhoError(Phrase("%(who)s is not on the line", {"who": text}))
+    raise WhoError(Phrase("%(who)s is not on the line", {"who": _told(text)}))
 
 
-_GUEST: Final = re.compile("guest .*[0-9]", re.IGNORECASE)
+_GUEST: Final = re.compile("guest( .*[0-9])?", re.IGNORECASE)
 
 
-def on_the_list(text: str, conference: Conference, look_up: LookUp) -> Person:
-    """Whom of the list.  Raises WhoError."""
-    return one(text, look_up([text], conference.plan.people)[0])
+def is_guest(text: str) -> bool:
+    """Whether it is how guests are called, whether there is one or not."""
+    return _GUEST.fullmatch(text) is not None
+
+
+def on_the_list(text: str, conference: Conference, there: Sequence[Someone], look_up: LookUp) -> Person:
+    """Whom of the list.  Raises WhoError, also of a guest."""
+    fitting = look_up([text], conference.plan.people)[0]
+    if not fitting.people:
+        guests = [each.person for each in there if not each.listed]
+        if is_guest(text) or look_up([text], guests)[0].people:
+            raise WhoError(_NO_GUEST)
+    return one(text, fitting)
+
+
+_NO_GUEST: Final = Phrase("a guest can't be the owner or the deputy: only people of the conference's list can")
 
 
 def one(text: str, fitting: Fitting) -> Person:
@@ -114,7 +128,7 @@ def one(text: str, fitting: Fitting) -> Person:
         raise WhoError(
             Phrase(
                 "“%(who)s” fits several people: %(names)s; write more of the name, or a number",
-                {"who": text, "names": listed(fitting.people)},
+                {"who": _told(text), "names": listed(fitting.people)},
             )
         )
     raise WhoError(_unknown(text, fitting.nearest))
@@ -122,8 +136,8 @@ def one(text: str, fitting: Fitting) -> Person:
 
 def _unknown(text: str, nearest: Sequence[Person]) -> Phrase:
     if not nearest:
-        return Phrase("nobody is found by “%(who)s”", {"who": text})
-    values = {"who": text, "names": listed(nearest)}
+        return Phrase("nobody is found by “%(who)s”", {"who": _told(text)})
+    values = {"who": _told(text), "names": listed(nearest)}
     return Phrase("nobody is found by “%(who)s”; perhaps one of these is meant: %(names)s", values)
 
 
@@ -135,20 +149,30 @@ def _absent(text: str, conference: Conference, there: Sequence[Someone], look_up
     if fitting.people:
         one(text, fitting)
     names = listed([each.person for each in there])
-    if not names:
+    if not there:
         raise WhoError(Phrase("nobody is on the line"))
     raise WhoError(
-        Phrase("nobody on the line is found by “%(who)s”; there are: %(names)s", {"who": text, "names": names})
+        Phrase("nobody on the line is found by “%(who)s”; there are: %(names)s", {"who": _told(text), "names": names})
     )
 
 
-def listed(people: Iterable[Person]) -> str:
+def listed(people: Iterable[Person]) -> Phrase:
     """``Anna Petrova (101), guest 17``; not more than ten."""
-    names = [in_full(person) for person in people]
-    return ", ".join([*names[:MOST_NAMED], "…"] if len(names) > MOST_NAMED else names)
+    names = [in_full(person) for person in islice(people, MOST_NAMED + 1)]
+    named = [*names[:MOST_NAMED], "…"] if len(names) > MOST_NAMED else names
+    places = {f"name{n}": name for n, name in enumerate(named)}
+    return Phrase(", ".join(f"%({place})s" for place in places), places)
 
 
-def in_full(person: Person) -> str:
+def in_full(person: Person) -> Phrase | str:
     """A guest's number is in the name."""
     number = person.numbers[0] if person.numbers else ""
-    return person.name if not number or number in person.name else f"{person.name} ({number})"
+    return _told(person.name) if not number or number in person.name else f"{person.name} ({number})"
+
+
+def _told(name: str) -> Phrase | str:
+    """A guest as whoever reads it would call them."""
+    if not is_guest(name):
+        return name
+    _, _, number = name.partition(" ")
+    return Phrase("guest %(number)s", {"number": number}) if number else Phrase("guest")

@@ -197,6 +197,7 @@ async def test_roles_recordings_the_end_and_its_time(tmp_path: Path, monkeypatch
         await tell("deputy", "boris")
         await tell("deputy", none=True)
         assert await tell.refusal("owner", "anna", "boris") == "there is one owner and one deputy: name one person"
+        assert "a guest can't be the owner" in await tell.refusal("owner", "guest", "17")
         assert (await tell("owner", "anna"))["here"] is True
         assert (await tell("record", on=True))["record"] == Recorded.MIXED
         assert (await tell("record", on=True, tracks=True))["record"] == Recorded.TRACKS

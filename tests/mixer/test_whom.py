@@ -14,6 +14,7 @@ from confctl.people.fitting import fitting
 from mixer import whom
 from mixer.conference import Conference
 from mixer.model import Person, Plan
+from mixer.phrases import Phrase
 from mixer.roster import Leg, Roster, Stage
 from mixer.whom import WhoError, among, on_the_line, on_the_list
 
@@ -94,9 +95,36 @@ def test_who_is_on_the_list_and_not_on_the_line_is_told_apart_from_nobody() -> N
 
 
 def test_of_the_list_whoever_is_not_in_can_be_meant_too() -> None:
-    assert on_the_list("carol", FOUR, find) == CAROL
+    assert on_the_list("carol", FOUR, (), find) == CAROL
     with pytest.raises(WhoError, match="nobody is found by “caxol”; perhaps one of these is meant: Carol Smith"):
-        on_the_list("caxol", FOUR, find)
+        on_the_list("caxol", FOUR, (), find)
+
+
+@pytest.mark.parametrize("text", ["guest", "Guest 17", "guest 1", "+7999"])
+def test_that_a_guest_is_on_no_list_is_said_as_the_reason(text: str) -> None:
+    there = on_the_line(FOUR, lambda _: "+79991234567")
+    with pytest.raises(WhoError, match="a guest can't be the owner or the deputy: only people of the conference's"):
+        on_the_list(text, FOUR, there, find)
+
+
+def test_a_refusal_names_guests_in_words_that_can_be_put_into_the_readers_language() -> None:
+    said = {"guest %(number)s": "гость %(number)s", "guest": "гость"}
+
+    def russian(value: object) -> object:
+        if not isinstance(value, Phrase):
+            return value
+        return said.get(value.text, value.text) % {name: russian(each) for name, each in value.values.items()}
+
+    def refused(running: Conference, text: str) -> object:
+        with pytest.raises(WhoError) as why:
+            among([text], running, on_the_line(running, lambda _: None), find)
+        return russian(why.value.phrase)
+
+    two = conference(ANNA, legs=[leg("in-5f3a-17"), leg("in-5f3a-18")])
+    assert refused(two, "guest 903") == "гость 903 is not on the line"
+    assert refused(two, "guest") == (
+        "“гость” fits several people: гость 17, гость 18; write more of the name, or a number"
+    )
 
 
 names = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12).filter(str.strip)
@@ -115,4 +143,4 @@ def test_whatever_people_are_called_each_is_found_by_number_and_any_text_is_one_
         assert [one.legs for one in among([each.number], running, there, find)] == [(f"leg-{each.number}",)]
     with suppress(WhoError):
         assert among([text], running, there, find)[0] in there
-    assert len(whom.listed(listed).split("(2")) <= whom.MOST_NAMED + 1
+    assert len(str(whom.listed(listed)).split("(2")) <= whom.MOST_NAMED + 1
