@@ -70,8 +70,9 @@ def _why_not(conference: Conference, act: Act, by: str, now: float) -> Phrase | 
             return why_not_silence(conference, act, by)
         case SilenceOthers(silent):
             return why_not_silence_others(conference, silent=silent)
-        case Kick(legs):
-            return None if any(leg in conference.legs for leg in legs) else NOT_ON_THE_LINE
+        case Kick(legs, awaited):
+            there = any(leg in conference.legs for leg in legs)
+            return None if there or any(map(conference.calls_later, awaited)) else NOT_ON_THE_LINE
         case Lock(locked):
             if conference.orders.locked is locked:
                 return Phrase("it is locked already") if locked else Phrase("it is not locked")
@@ -171,8 +172,8 @@ def _act(conference: Conference, act: Act, by: str, now: float) -> Change:
             return silence(conference, legs, by, now, silent=silent)
         case SilenceOthers(silent):
             return silence_others(conference, by, now, silent=silent)
-        case Kick(legs):
-            return _kick(conference, legs, by, now)
+        case Kick():
+            return _kick(conference, act, by, now)
         case Lock(locked):
             return order(conference, Record(Kind.LOCKED if locked else Kind.UNLOCKED, now, by=by))
         case CallIn(person):
@@ -198,13 +199,16 @@ def _act(conference: Conference, act: Act, by: str, now: float) -> Change:
 # Who is in
 
 
-def _kick(conference: Conference, names: tuple[str, ...], by: str, now: float) -> Change:
-    named = [leg for name in names if (leg := conference.legs.get(name)) is not None]
+def _kick(conference: Conference, kick: Kick, by: str, now: float) -> Change:
+    named = [leg for name in kick.legs if (leg := conference.legs.get(name)) is not None]
     there = tuple(dict.fromkeys(leg for leg in named if not leg.called))
-    people = frozenset(leg.person for leg in named if leg.person is not None)
+    awaited = tuple(filter(conference.calls_later, dict.fromkeys(kick.awaited)))
+    people = frozenset(leg.person for leg in named if leg.person is not None).union(awaited)
     calls = tuple(leg for leg in conference.legs.values() if leg.called and leg.person in people)
-    why = HangUpReason.LEAVING if names == (by,) else HangUpReason.KICKED
-    kicked = () if names == (by,) else (Note(record_of(Kind.KICKED, leg, by, now)) for leg in named)
+    own = is_own(kick, by)
+    why = HangUpReason.LEAVING if own else HangUpReason.KICKED
+    kicked = () if own else (Note(record_of(Kind.KICKED, leg, by, now)) for leg in named)
+    spared = (Note(Record(Kind.KICKED, now, None, each, conference.is_owner(each), by=by)) for each in awaited)
     left = (Note(Record(Kind.LEFT, now, leg.name, leg.person, leg.owner, why)) for leg in there)
     rest = replace(
         conference,
@@ -212,7 +216,7 @@ def _kick(conference: Conference, names: tuple[str, ...], by: str, now: float) -
         pursuits={number: each for number, each in conference.pursuits.items() if number not in people},
         departed=conference.departed | people,
     )
-    return rest, (*kicked, *left, *taken_back(calls, why, now), *(HangUp(leg.name, why) for leg in there))
+    return rest, (*kicked, *spared, *left, *taken_back(calls, why, now), *(HangUp(leg.name, why) for leg in there))
 
 
 def _call_in(conference: Conference, person: Person, by: str, now: float) -> Change:

@@ -121,8 +121,9 @@ class Acting:
 
     async def _kick(self, request: Request) -> Mapping[str, Json]:
         running, words = self.addressed(request)
-        people = await self.on_the_line(running, words)
-        self._act(request, running, Kick(_legs(people)))
+        people = await self.on_the_line(running, words, awaited=True)
+        awaited = tuple(each.person.number for each in people if not each.legs)
+        self._act(request, running, Kick(_legs(people), awaited))
         return _told(running, (each.person for each in people))
 
     def _lock(self, request: Request) -> Mapping[str, Json]:
@@ -238,10 +239,13 @@ class Acting:
             raise Refused(Phrase("the conference %(code)s has not begun yet", {"code": code}))
         raise Refused(Phrase("no conference with the code %(code)s runs", {"code": code}))
 
-    async def on_the_line(self, running: Running, words: Sequence[str]) -> list[Someone]:
+    async def on_the_line(self, running: Running, words: Sequence[str], *, awaited: bool = False) -> list[Someone]:
+        """``awaited``: or those who will be called again."""
         _wanted(words)
         conference = running.conference
         there = whom.on_the_line(conference, self._caller)
+        if awaited:
+            there = (*there, *whom.awaited(conference))
         return await self._found(lambda: whom.among(words, conference, there, self._look_up))
 
     async def _on_the_list(self, running: Running, words: Sequence[str]) -> Person:

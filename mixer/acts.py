@@ -36,6 +36,8 @@ class Kick:
     their own leg leaves."""
 
     legs: tuple[str, ...]
+    awaited: tuple[str, ...] = ()
+    """Who has no leg and would be called again, by their first numbers."""
 
 
 @dataclass(frozen=True, slots=True)

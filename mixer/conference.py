@@ -117,10 +117,12 @@ class Conference:
             return True
         if person is None:
             return False
+        return self.calls_later(person) or any(leg.called and leg.person == person for leg in self.legs.values())
+
+    def calls_later(self, person: str) -> bool:
+        """Whether a call to who has this first number is still to come."""
         pursuit = self.pursuits.get(person)
-        if pursuit is not None and pursuit.at is not None:
-            return True
-        return any(leg.called and leg.person == person for leg in self.legs.values())
+        return pursuit is not None and pursuit.at is not None
 
     @property
     def recorded(self) -> Recorded:

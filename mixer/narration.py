@@ -132,6 +132,8 @@ def _act(said: Phrase, record: Record) -> Phrase:
         return Phrase("%(said)s by %(minutes)s min").of(said=said, minutes=_minutes(record.detail))
     if record.kind == Kind.RECORDING_WANTED:
         return _RECORDING.get(record.detail, said)
+    if record.kind == Kind.KICKED and record.leg is None:
+        return Phrase(SAID[Kind.TAKEN_BACK].text, said.values)
     if record.kind == Kind.DEPUTY_NAMED and record.person is None:
         return Phrase("nobody is the deputy now")
     return said

@@ -25,7 +25,7 @@ NOT_ON_THE_LINE: Final = Phrase("nobody of these is on the line any more")
 
 def is_own(act: Act, by: str) -> bool:
     """Whether it concerns the leg alone of whoever asks for it."""
-    return isinstance(act, Silence | Kick) and act.legs == (by,)
+    return isinstance(act, Silence | Kick) and act.legs == (by,) and not (isinstance(act, Kick) and act.awaited)
 
 
 def order(conference: Conference, *records: Record) -> Change:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
+from mixer.absence_rules import next_owner_call
 from mixer.model import Person
 from mixer.phrases import Phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from mixer.conference import Conference
     from mixer.roster import Leg
@@ -40,7 +41,7 @@ class LookUp(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Someone:
-    """Whoever is on the line of a conference, or is being called."""
+    """Whoever is on the line of a conference, or is being called, or will be (without legs)."""
 
     person: Person
     """Of the list; or made up, with the name of a guest."""
@@ -62,6 +63,17 @@ def on_the_line(conference: Conference, caller: Callable[[str], str | None]) -> 
     for leg in conference.legs.values():
         theirs.setdefault(leg.person or caller(leg.name) or leg.name, []).append(leg)
     return tuple(_someone(conference, legs, caller) for legs in theirs.values())
+
+
+def awaited(conference: Conference) -> Iterator[Someone]:
+    """Who is not on the line and will be called again, but for an owner who is called until they come."""
+    there = {leg.person for leg in conference.legs.values()}
+    for number in conference.pursuits:
+        person = conference.plan.person(number)
+        if person is None or number in there or not conference.calls_later(number):
+            continue
+        if number != conference.owner or next_owner_call(conference) is None:
+            yield Someone(person, (), listed=True)
 
 
 def _someone(conference: Conference, legs: list[Leg], caller: Callable[[str], str | None]) -> Someone:

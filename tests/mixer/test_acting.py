@@ -11,9 +11,12 @@ import pytest
 
 from confctl.people.directory import Directory
 from confctl.people.fitting import fitting
+from mixer.absence import AbsencePolicy
 from mixer.acting import Acting
+from mixer.call_policy import CallPolicy
 from mixer.control import Refused, Request
 from mixer.model import Person, Recorded
+from mixer.party import NotReached
 from mixer.records import Kind
 from tests.mixer.house import House, open_house
 from tests.mixer.rehearsal import ANNA, BORIS, END, OWNER, PLAN, START
@@ -156,6 +159,39 @@ async def test_who_is_kicked_is_hung_up(tmp_path: Path, monkeypatch: pytest.Monk
         await begun(house)
         await Console(house, monkeypatch)("kick", "chudnov")
         assert list(house.board.hung_up) == [house.board.leg_of["103"]]
+
+
+@in_virtual_time
+async def test_who_is_kicked_while_calls_are_still_to_come_is_called_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_house(tmp_path, PLAN, now=START - 5, policy=CallPolicy(trunk=False)) as house:
+        await house.until(START + 1)
+        tell = Console(house, monkeypatch)
+        house.answers(OWNER)
+        house.answers(ANNA)
+        boris = house.board.leg_of[BORIS.number]
+        house.board.parties.pop(boris).take(NotReached(boris, 486, "Busy Here"))
+        assert await tell.refusal("mute", "boris") == "Boris Chudnov is not on the line"
+        assert (await tell("kick", "boris"))["people"] == [{"name": "Boris Chudnov", "number": "103"}]
+        assert await tell.refusal("kick", "boris") == "Boris Chudnov is not on the line"
+        await house.until(END - 60)
+        assert house.called.count("103") == 1
+        await tell("call", "boris")
+        assert house.called.count("103") == 2, "who asks for it has them called"
+
+
+@in_virtual_time
+async def test_an_owner_who_is_called_until_they_come_can_not_be_spared_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = CallPolicy(trunk=False, absence=AbsencePolicy(call_again_seconds=60))
+    async with open_house(tmp_path, PLAN, now=START - 5, policy=policy) as house:
+        await house.until(START + 1)
+        house.answers(ANNA)
+        owner = house.board.leg_of[OWNER.number]
+        house.board.parties.pop(owner).take(NotReached(owner, 486, "Busy Here"))
+        assert "is not on the line" in await Console(house, monkeypatch).refusal("kick", OWNER.number)
 
 
 @in_virtual_time

@@ -180,6 +180,30 @@ def test_who_was_lost_once_and_is_kicked_is_not_called_again() -> None:
     assert "102" not in play.called
 
 
+def test_who_is_kicked_while_a_call_is_still_to_come_is_not_called_again_after_a_crash_either() -> None:
+    play = Rehearsal(policy=CallPolicy(trunk=False))
+    play.wait(0)
+    play.answer(OWNER)
+    play.refuse(ANNA)
+    play.refuse(BORIS)
+    do(play, Kick((), ("102",)))
+    assert (play.journal[-1].kind, play.journal[-1].leg, play.journal[-1].person) == ("kicked", None, "102")
+    assert refusal(play, Kick((), ("102",))) == "nobody of these is on the line any more"
+    play.called.clear()
+    play.crash()
+    play.wait(HOUR)
+    assert "102" not in play.called and "103" in play.called
+
+
+def test_whoever_leaves_by_key_can_not_have_others_called_no_more() -> None:
+    play = Rehearsal(policy=CallPolicy(trunk=False))
+    play.wait(0)
+    play.answer(OWNER)
+    boris = play.answer(BORIS)
+    play.refuse(ANNA)
+    assert refusal(play, Kick((boris,), ("102",)), boris) == "only the owner may do that"
+
+
 def test_who_was_kicked_may_dial_in_again_and_be_called_in_but_not_with_all_who_are_missing() -> None:
     play, _, anna, _ = meeting()
     do(play, Kick((anna,)))

@@ -44,6 +44,7 @@ PLAN = Plan("482913", "77345128", "Weekly meeting", ANNA, (BORIS,), 0.0, 3600.0,
             Record(Kind.KICKED, 0, "482913-2", "102", by="482913-1"),
             "“Weekly meeting”: Boris Ivanov is removed, by the owner",
         ),
+        (Record(Kind.KICKED, 0, None, "102"), "“Weekly meeting”: Boris Ivanov is called no more, from the machine"),
         (
             Record(Kind.SILENCED, 0, "482913-2", "102", by="482913-2"),
             "“Weekly meeting”: Boris Ivanov is muted, by themselves",
