@@ -116,13 +116,16 @@ def narrate(plan: Plan | None, record: Record) -> Phrase:
     return Phrase("%(subject)s: %(said)s").of(subject=subject, said=told(plan, record))
 
 
-def told(plan: Plan | None, record: Record) -> Phrase:
-    """As :func:`narrate`, without the conference: ``Anna Petrova is in``."""
-    said = SAID[record.kind].of(who=_who(plan, record))
+def told(plan: Plan | None, record: Record, guest: str = "") -> Phrase:
+    """As :func:`narrate`, without the conference: ``Anna Petrova is in``; ``guest`` is what tells one from the others,
+    as :func:`mixer.whom.guest` has it."""
+    said = SAID[record.kind].of(who=_who(plan, record, guest))
     if record.kind == Kind.CALLED_LATER:
         return Phrase("%(said)s in %(seconds)s s").of(said=said, seconds=record.detail.rpartition(" ")[2])
     if record.kind in ACTS and record.detail != EndReason.CALLED_OFF:
         return Phrase("%(said)s, %(by)s").of(said=_act(said, record), by=_by(record))
+    if record.kind == Kind.ENTERED and guest and record.detail == guest:
+        return said
     detail = Number(record.detail) if record.detail and record.kind in _NUMBERED else worded(record.detail)
     return Phrase("%(said)s (%(detail)s)").of(said=said, detail=detail) if detail else said
 
@@ -158,8 +161,10 @@ def worded(detail: str) -> Phrase | str:
     return _DETAILS.get(detail, detail)
 
 
-def _who(plan: Plan | None, record: Record) -> Phrase | Number | str:
+def _who(plan: Plan | None, record: Record, guest: str) -> Phrase | Number | str:
     if record.kind == Kind.REFUSED:
         return Number(record.person) if record.person else Phrase("a caller")
     person = plan.person(record.person) if plan and record.person else None
-    return person.name if person else Phrase("a guest")
+    if person:
+        return person.name
+    return Phrase("guest %(known)s").of(known=guest) if guest else Phrase("a guest")

@@ -15,6 +15,7 @@ from mixer.absence_rules import next_owner_call
 from mixer.conference import Sound, hearing
 from mixer.records import Kind
 from mixer.roster import Stage
+from mixer.whom import guest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -88,7 +89,7 @@ def people(conference: Conference, whereabouts: Whereabouts, lines: Lines, sound
 
     Things may happen between two rows, which are those of the conference as it is given.
     """
-    heard, legs, gone = hearing(conference), _by_person(conference), tuple(whereabouts.guests_gone.values())
+    heard, legs, gone = hearing(conference), _by_person(conference), tuple(whereabouts.guests_gone.items())
     guests = [leg for person, theirs in legs.items() if _is_guest(conference, person) for leg in theirs]
     for person in conference.plan.people:
         theirs = _shown(legs.get(person.number, []))
@@ -99,9 +100,9 @@ def people(conference: Conference, whereabouts: Whereabouts, lines: Lines, sound
     for leg in guests:
         number = leg.person or whereabouts.callers.get(leg.name)
         role = "owner" if leg.owner else "guest"
-        yield {**_there(leg, heard.get(leg.name), lines, sounds), "name": None, "number": number, "role": role}
-    for absent in gone:
-        yield {**_absent(absent), "name": None, "number": absent.number or None, "role": "guest"}
+        yield {**_there(leg, heard.get(leg.name), lines, sounds), **_guest(leg.name, number), "role": role}
+    for name, absent in gone:
+        yield {**_absent(absent), **_guest(name, absent.number or None), "role": "guest"}
 
 
 def missing(conference: Conference, whereabouts: Whereabouts) -> Iterator[Row]:
@@ -132,7 +133,13 @@ def _by_person(conference: Conference) -> dict[str | None, list[Leg]]:
 
 
 def _known(conference: Conference, person: Person) -> Row:
-    return {"name": person.name, "number": person.number, "role": _role(conference, person.number)}
+    role = _role(conference, person.number)
+    return {"name": person.name, "guest": None, "number": person.number, "role": role}
+
+
+def _guest(leg: str, number: str | None) -> Row:
+    """``guest``: what commands call them, and called them before they left."""
+    return {"name": None, "guest": guest(leg, number), "number": number}
 
 
 def _missing(conference: Conference, whereabouts: Whereabouts, person: Person) -> Row:

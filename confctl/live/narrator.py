@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from confctl.clean import clean
 from confctl.problems import BrokenFileError
 from confctl.words import translated
 from mixer.narration import SAID, told
 from mixer.phrases import Phrase
+from mixer.records import Kind
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from mixer.model import Plan
 
 
+_MOST_CALLERS: Final = 10_000
+
+
 class Narrator:
     def __init__(self, book: Book, language: Language, zone: ZoneInfo) -> None:
         self._book = book
@@ -30,6 +34,8 @@ class Narrator:
         self._plans: dict[str, Plan | None] = {}
         self._stamps: dict[str, Stamp] = {}
         """Of the book, when each was looked for."""
+        self._callers: dict[tuple[str | None, str], str] = {}
+        """Whence guests called, by the conference and their legs: the last ones."""
 
     def line(self, entry: Entry, *, titled: bool) -> str:
         """``2026-11-30 15:30:12  Weekly meeting: Anna Petrova is in``."""
@@ -61,7 +67,20 @@ class Narrator:
         """``Anna Petrova is in``; of a newer mixer's words, as they are."""
         if entry.record.kind not in SAID:
             return f"{entry.record.kind} {entry.record.detail}".rstrip()
-        return spoken(told(self._plan(entry), entry.record), self._language)
+        plan = self._plan(entry)
+        return spoken(told(plan, entry.record, self._guest(plan, entry)), self._language)
+
+    def _guest(self, plan: Plan | None, entry: Entry) -> str:
+        """What tells a guest from the others: the number that they have called from, or else in which order."""
+        record = entry.record
+        if record.leg is None or (plan and record.person and plan.person(record.person)):
+            return ""
+        leg = entry.code, record.leg
+        if record.kind == Kind.ENTERED and record.detail:
+            self._callers[leg] = record.detail
+            if len(self._callers) > _MOST_CALLERS:
+                del self._callers[next(iter(self._callers))]
+        return record.person or self._callers.get(leg) or record.leg.rpartition("-")[2]
 
     def _local(self, entry: Entry) -> datetime:
         return datetime.fromtimestamp(entry.record.at, self._zone)

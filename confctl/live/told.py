@@ -55,6 +55,8 @@ class Head:
 @dataclass(frozen=True, slots=True)
 class Person:
     name: str | None
+    guest: str | None
+    """What commands call a guest; a mixer of before this program was installed doesn't say."""
     number: str | None
     role: str
     leg: str | None
@@ -88,6 +90,7 @@ class Person:
     def of(cls, told: Mapping[str, Json]) -> Person:
         return cls(
             name=_text(told, "name"),
+            guest=_text(told, "guest"),
             number=_text(told, "number"),
             role=_text(told, "role") or "guest",
             leg=_text(told, "leg"),

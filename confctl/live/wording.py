@@ -58,7 +58,7 @@ def name(person: Person, language: Language) -> str:
     """``Anna Petrova``; a guest as commands know them, after their number or the order in which they came."""
     if person.name:
         return person.name
-    known = person.number or (person.leg or "").rpartition("-")[2]
+    known = person.number or (person.guest or "").removeprefix("guest ") or (person.leg or "").rpartition("-")[2]
     return f"{_ROLES['guest'].in_language(language)} {known}".rstrip()
 
 

@@ -170,6 +170,15 @@ def test_a_recording_that_a_crash_has_cut_is_off():
     assert Whereabouts.of(records).tape == ("on", 40)
 
 
+def test_a_guest_is_called_the_same_after_they_have_left():
+    stage = Rehearsal()
+    stage.wait(1)
+    for leg, caller in (("x-17", None), ("x-18", "+74950001122")):
+        stage.do(Entered(leg, None, False, caller))
+        stage.do(Left(leg, "hung up"))
+    assert [row["guest"] for row in rows(stage)] == [None, None, None, "guest 17", "guest +74950001122"]
+
+
 def test_not_more_guests_are_remembered_than_anybody_reads():
     whereabouts = Whereabouts()
     for number in range(3 * MOST_GUESTS):

@@ -111,6 +111,16 @@ def test_who_is_muted_by_command_and_for_hold_music_is_said_to_be_both(office: O
     assert "plays hold music, muted, muted by command  15:30:12" in said.out
 
 
+def test_guests_who_have_left_are_still_told_apart(office: Office, path: Path) -> None:
+    gone = [{**person(None, "", "left", role="guest", guest=f"guest {n}"), "number": None} for n in (17, 18)]
+    with answering(path, control.encode({"ok": True, "conference": HEAD, "people": gone})):
+        said = office.confctl("status", "123456")
+    assert [line.split()[:4] for line in said.out.splitlines()[-2:]] == [
+        ["guest", "17", "guest", "has"],
+        ["guest", "18", "guest", "has"],
+    ]
+
+
 def test_scripts_get_every_field_and_times_as_times(office: Office, path: Path) -> None:
     with answering(path, control.encode({"ok": True, "conference": HEAD, "people": PEOPLE})):
         said = office.confctl("status", "123456", "--json")

@@ -190,6 +190,29 @@ def test_who_came_onto_the_list_meanwhile_is_called_by_name(office: Office) -> N
     directory = Directory.load(office.folder / "people.toml", trunk=False)
     narrator = Narrator(Book(folder, directory), "en", MOSCOW)
     answers = Entry(code, Record(Kind.ANSWERED, BEGUN, "x-1", "104"))
-    assert narrator.text(answers) == "a guest answers"
+    assert narrator.text(answers) == "guest 104 answers"
     assert office.confctl("edit", code, "--with", "102", "104").status == 0
     assert narrator.text(answers) == "Иван Петров answers"
+
+
+def test_guests_are_told_apart_as_status_does(office: Office, journal: Journal) -> None:
+    code = office.add("--with", "102")
+    numbered, unknown, listed = f"{code}-17", f"{code}-18", f"{code}-19"
+    journal.write(
+        code,
+        Record(Kind.ENTERED, BEGUN, numbered, detail="+74951112233"),
+        Record(Kind.ENTERED, BEGUN + 1, unknown),
+        Record(Kind.ENTERED, BEGUN + 2, listed, "102", detail="102"),
+        Record(Kind.LEFT, BEGUN + 3, numbered),
+        Record(Kind.LEFT, BEGUN + 4, unknown),
+        Record(Kind.LEFT, BEGUN + 5),
+    )
+    said = [line.split("  ", 1)[1] for line in office.confctl("events", code).out.splitlines()]
+    assert said == [
+        "guest +74951112233 dials in",
+        "guest 18 dials in",
+        "Борис Королёв dials in (102)",
+        "guest +74951112233 has left",
+        "guest 18 has left",
+        "a guest has left",
+    ]
