@@ -80,7 +80,7 @@ class MetricsServer:
             writer.write(_response("404 Not Found", b"Ask for /metrics.\n"))
         elif method not in (b"GET", b"HEAD"):
             writer.write(_response("405 Method Not Allowed", b"", "Allow: GET, HEAD\r\n"))
-        elif not all(map(_is_ours, _HOST.findall(request))):
+        elif self._at.is_loopback and not all(map(_is_ours, _HOST.findall(request))):
             writer.write(_response("403 Forbidden", b"Ask by an IP address or as localhost.\n"))
         else:
             writer.write(_response("200 OK", self._fresh(), head=method == b"HEAD"))
@@ -96,7 +96,10 @@ class MetricsServer:
 
 
 def _is_ours(host: bytes) -> bool:
-    """Whether a page in a browser can't have asked: one whose name was made to point here is named in ``Host``."""
+    """Whether a page in a browser can't have asked: one whose name was made to point here is named in ``Host``.
+
+    Asked only where nobody but this machine is let in; scrapers on others have names for us that we don't know.
+    """
     match = _HOST_AND_PORT.fullmatch(host.strip().decode("latin-1"))
     if match is None:
         return False

@@ -25,6 +25,10 @@ class Metrics:
     host: str | None = None
     port: int = 0
 
+    @property
+    def is_loopback(self) -> bool:
+        return self.host is not None and _is_loopback(self.host)
+
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in (self.host or "") else self.host
         return f"{host}:{self.port}"

@@ -123,8 +123,8 @@ class Text:
 
 
 @asynccontextmanager
-async def serving(text: Text) -> AsyncIterator[MetricsServer]:
-    server = MetricsServer(Metrics("127.0.0.1", 0), text)
+async def serving(text: Text, host: str = "127.0.0.1") -> AsyncIterator[MetricsServer]:
+    server = MetricsServer(Metrics(host, 0), text)
     await server.start()
     yield server
     await server.close()
@@ -157,6 +157,12 @@ async def test_a_page_whose_name_was_made_to_point_here_reads_no_figures(host: b
         answer = await asked(server, b"GET /metrics HTTP/1.1\r\nHost: %s\r\n\r\n" % host)
         assert answer.split()[1] == status
         assert text.made == (status == b"200")
+
+
+async def test_a_scraper_on_another_machine_may_call_us_by_name() -> None:
+    async with serving(Text(), "0.0.0.0") as server:
+        answer = await asked(server, b"GET /metrics HTTP/1.1\r\nHost: bridge.example.com:9464\r\n\r\n")
+        assert answer.split()[1] == b"200"
 
 
 async def test_who_asks_for_the_metrics_gets_them_and_nothing_else() -> None:
