@@ -27,6 +27,8 @@ LOOK_SECONDS = 5.0
 LONGEST = 120.0
 """Seconds for one conference."""
 GRACE = 5.0
+LATEST = 60.0
+"""Seconds before a start: then nobody has the time to mend anything, and calls come first."""
 
 
 class Preflight(Errand):
@@ -59,7 +61,7 @@ class Preflight(Errand):
     def _due(self) -> list[Plan]:
         """Those that begin soon, and were not checked as they are now; the next first."""
         now, ahead = self._clock(), 60.0 * self.settings.check.minutes
-        soon = [plan for plan in self._plans() if 0 < plan.start - now <= ahead]
+        soon = [plan for plan in self._plans() if LATEST < plan.start - now <= ahead]
         self._seen = {plan.code: self._seen[plan.code] for plan in soon if plan.code in self._seen}
         unseen = [plan for plan in soon if self._seen.get(plan.code) != as_planned(plan)]
         return sorted(unseen, key=lambda plan: (plan.start, plan.code))

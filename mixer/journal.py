@@ -62,11 +62,12 @@ class Journal:
         durable = any(record.kind in DURABLE for record in records)
         lines = b"".join(map(_line, records))
         try:
+            opened = _locked if code is None else _opened
             try:
-                _append(path, lines)
+                _append(opened(path), lines)
             except FileNotFoundError:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                _append(path, lines)
+                _append(opened(path), lines)
             if durable:
                 self._confirm(path)
         except OSError as error:
@@ -164,8 +165,8 @@ def confirmed(path: Path) -> None:
             os.close(descriptor)
 
 
-def _append(path: Path, lines: bytes) -> None:
-    file = _locked(path)
+def _append(file: int, lines: bytes) -> None:
+    """Closes it."""
     try:
         size = os.fstat(file).st_size
         torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
@@ -174,10 +175,14 @@ def _append(path: Path, lines: bytes) -> None:
         os.close(file)
 
 
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+
+
 def _locked(path: Path) -> int:
     """The file as it is called now: another may have come in its place (:meth:`Journal.forget_before`)."""
     while True:
-        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        file = _opened(path)
         fcntl.flock(file, fcntl.LOCK_EX)
         try:
             if os.path.samestat(os.fstat(file), path.stat()):

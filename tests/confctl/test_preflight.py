@@ -71,7 +71,9 @@ async def test_each_conference_is_checked_once_a_quarter_of_an_hour_before_its_s
     watch.plans[0] = plan("2", 11_000, BORIS)
     assert await watch.at(10_600) == ["2"], "somebody else is to be called now"
     watch.plans.append(plan("4", 10_900))
-    assert await watch.at(10_899) == ["4"], "it was planned late"
+    assert await watch.at(10_839) == ["4"], "it was planned late"
+    watch.plans.append(plan("5", 10_959))
+    assert await watch.at(10_899) == [], "too late to mend anything: calls come first"
     assert await watch.at(12_000) == []
     await watch.preflight.stop()
 
@@ -89,12 +91,12 @@ async def test_what_is_wrong_is_logged_and_so_is_a_check_that_broke(
     office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    watch = Watch(office, monkeypatch, plan("1", 10_060))
+    watch = Watch(office, monkeypatch, plan("1", 10_090))
     watch.said = json.dumps({"looked": True, "wrong": [{"what": "mail", "detail": "no answer"}]})
     await watch.at(10_000)
-    watch.plans, watch.said = [plan("2", 10_060)], json.dumps({"looked": True, "wrong": []})
+    watch.plans, watch.said = [plan("2", 10_090)], json.dumps({"looked": True, "wrong": []})
     await watch.at(10_001)
-    watch.plans, watch.said, watch.status = [plan("3", 10_060)], "", 1
+    watch.plans, watch.said, watch.status = [plan("3", 10_090)], "", 1
     await watch.at(10_002)
     assert caplog.messages == [
         "check before “T1”: mail: no answer",
