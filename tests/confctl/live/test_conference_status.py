@@ -39,7 +39,20 @@ HEAD: dict[str, control.Json] = {
 def person(name: str | None, number: str, state: str, **more: control.Json) -> dict[str, control.Json]:
     nothing: dict[str, control.Json] = dict.fromkeys(
         (
-            *("leg", "since", "reason", "again_at", "talked", "level", "codec", "received", "lost", "late", "missed"),
+            *(
+                "guest",
+                "leg",
+                "since",
+                "reason",
+                "again_at",
+                "talked",
+                "level",
+                "codec",
+                "received",
+                "lost",
+                "late",
+                "missed",
+            ),
             *("jitter", "mos", "mos_on_average", "mos_at_worst", "delay", "far_lost", "far_jitter", "round_trip"),
         )
     )
