@@ -114,7 +114,7 @@ def test_a_dumb_terminal_is_asked_in_plain_lines_with_numbered_matches(office: O
         screen.wait_for("Write a number from 1 to 2.")
         screen.type("2\r")
         screen.wait_for("Owner: Иван Петров, 104")
-        screen.wait_for("Participant")  # the next question: between two of them nobody is asked anything
+        screen.wait_for("Participant 1:")  # the next question: between two of them nobody is asked anything
         screen.type(CTRL_C)
         screen.wait_for("Nothing is changed.")
         assert screen.status() == 130
