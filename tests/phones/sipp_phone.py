@@ -175,9 +175,12 @@ class SippPhone(Phone):
     @property
     def messages(self) -> list[Message]:
         """All of the latest call, in order."""
-        if self._process is None or not self._trace.exists():
+        if self._process is None:
             return []
-        text = self._trace.read_text(errors="replace")
+        try:
+            text = self._trace.read_text(errors="replace")
+        except FileNotFoundError:  # a run that has only begun; perhaps since somebody else's look
+            return []
         pieces = _MESSAGE.split(text)[1:]
         return [
             Message(direction == "sent", body)
