@@ -91,8 +91,10 @@ class Translated:
     def forget(self) -> None:
         """The translator forgets who talks to whom: the next packet from inside gets another port."""
         with self._between.here():
-            run("ip", "link", "set", "out", "down")  # with its link a masquerade loses what it remembers
-            run("ip", "link", "set", "out", "up")
+            # With its address a masquerade loses what it remembers.  The link stays: one that comes back may be
+            # silent for a second, until the kernel has seen its carrier.
+            run("ip", "addr", "del", f"{self._public}/24", "dev", "out")
+            run("ip", "addr", "add", f"{self._public}/24", "dev", "out")
 
     def close(self) -> None:
         for place in (self.inside, self.outside, self._between):
