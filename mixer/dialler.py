@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from mixer.addressing import Directory, Resolve
+    from mixer.media_paths import MediaPaths
     from mixer.model import Person
     from mixer.settings import MixerSettings
     from mixer.trunks import Trunks
-    from mixer.ways import Ways
     from sip.agent import Agent
     from sip.crypto import Policy
     from sip.effects import Refused
@@ -80,7 +80,7 @@ class Dialler:
         settings: MixerSettings,
         ours: Collection[str],
         agent: Agent,
-        ways: Ways,
+        paths: MediaPaths,
         trunks: Trunks,
         directory: Directory,
         lookup: Resolve,
@@ -92,7 +92,7 @@ class Dialler:
         """May be replaced by newer ones."""
         self._ours = ours
         self._agent = agent
-        self._ways = ways
+        self._paths = paths
         self._trunks = trunks
         self._directory = directory
         self._lookup = lookup
@@ -121,19 +121,19 @@ class Dialler:
 
         The line is as it was.  Raises Unreachable, RemoteError or PortsExhausted.
         """
-        if line.way is None:
+        if line.path is None:
             raise Unreachable("there is no sound to hand over")
         trial = Line(line.name, line.number, line.person, line.party)
         try:
             goal = await self._first_destination(trial, person)
-            way = self._ways.anew(line.way, goal.peers[0], trial.trunk)
+            path = self._paths.anew(line.path, goal.peers[0], trial.trunk)
         except BaseException:  # called off meanwhile, too: the next call has the trunk
             self._trunks.leave(trial.trunk)
             raise
         call = self._agent.invite(
             goal.target,
             caller=goal.caller or self._caller(),
-            offer=way.exchange.offer(),
+            offer=path.exchange.offer(),
             peers=goal.peers,
             route=goal.route,
             headers=(*goal.headers, *headers),
@@ -144,7 +144,7 @@ class Dialler:
             now=self._clock(),
         )
         self._flush()
-        return Relief(call, way, trial.trunk)
+        return Relief(call, path, trial.trunk)
 
     async def _first_destination(self, trial: Line, person: Person) -> Destination:
         reason = "no way to call"
@@ -235,11 +235,11 @@ class Dialler:
                 self._board.abandoned(line, 480, error.reason)
 
     def _invite(self, line: Line, errand: Errand, goal: Destination) -> None:
-        policy, *errand.otherwise = errand.otherwise or self._ways.policies(goal.peers[0], line.trunk)
+        policy, *errand.otherwise = errand.otherwise or self._paths.policies(goal.peers[0], line.trunk)
         line.call = self._agent.invite(
             goal.target,
             caller=goal.caller or self._caller(),
-            offer=self._ways.offer(line, goal.peers[0], policy, goal.public_host),
+            offer=self._paths.offer(line, goal.peers[0], policy, goal.public_host),
             peers=goal.peers,
             route=goal.route,
             headers=goal.headers,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class MediaPath:
     """How a leg's sound gets here, once the first description is made."""
 
     port: Port
@@ -31,7 +31,7 @@ class Relief:
     """A call of ours that may come in the place of a line's, once it is answered."""
 
     call: str
-    way: Way
+    path: MediaPath
     trunk: str | None
     """Through which it goes."""
 
@@ -52,7 +52,7 @@ class Line:
     """The one that it goes through, or came through."""
     incoming: Incoming | None = None
     """What came, of a call that is not ours."""
-    way: Way | None = None
+    path: MediaPath | None = None
     source: str = ""
     """The host that the phone signals from."""
     media: Media | None = None

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from mixer.fork import Fork
     from mixer.keepsakes import Keepsakes
     from mixer.line import Relief
+    from mixer.media_paths import MediaPaths
     from mixer.party import Party
     from mixer.trunks import Trunks
-    from mixer.ways import Ways
     from sip.agent import Agent
 
 ARRIVED: Final = "in-"
@@ -30,14 +30,14 @@ class Lines:
     def __init__(
         self,
         agent: Agent,
-        ways: Ways,
+        paths: MediaPaths,
         trunks: Trunks,
         keepsakes: Keepsakes,
         log: CallLog,
         flush: Callable[[], None],
     ) -> None:
         self._agent = agent
-        self._ways = ways
+        self._paths = paths
         self._trunks = trunks
         self._keepsakes = keepsakes
         self.log = log
@@ -143,8 +143,8 @@ class Lines:
         self.log.ended(line, reason, status)
         self._by_call.pop(line.call, None)
         self._trunks.leave(line.trunk)
-        self._ways.close(line)
-        line.call, line.trunk, line.way = "", None, None
+        self._paths.close(line)
+        line.call, line.trunk, line.path = "", None, None
         if line.patience is not None:  # the next call may have to wait for a trunk, and rings nowhere meanwhile
             line.patience.cancel()
             line.patience = None
@@ -158,7 +158,7 @@ class Lines:
     def carry(self, line: Line, relief: Relief) -> None:
         """Another call carries it from now on, in the place of the one that has."""
         self.disconnect(line, "replaced")
-        line.call, line.way, line.trunk = relief.call, relief.way, relief.trunk
+        line.call, line.path, line.trunk = relief.call, relief.path, relief.trunk
         self.log.begun(line)
         self.log.answered(line)
         self._by_call[line.call] = line
@@ -193,7 +193,7 @@ class Lines:
         self._by_call.pop(line.call, None)
         self._by_number.pop(line.number, None)
         self.gone(line.number)
-        self._ways.close(line)
+        self._paths.close(line)
         self._trunks.leave(line.trunk)
         line.trunk = None
         if line.remembered:

@@ -18,6 +18,7 @@ from mixer.encryption import Policies
 from mixer.figures import Figures, gather
 from mixer.focus import Focus
 from mixer.keepsakes import Keepsakes
+from mixer.media_paths import MediaPaths
 from mixer.minutes import Minutes
 from mixer.negotiation import codecs_of
 from mixer.observations import Observations
@@ -31,7 +32,6 @@ from mixer.switchboard import Switchboard
 from mixer.traffic import Traffic
 from mixer.transfers import Transfers
 from mixer.trunks import Trunks
-from mixer.ways import Ways
 from mixer.world import World
 from sip import effects
 from sip.agent import Agent
@@ -91,7 +91,7 @@ class Mixer:
         self._trunks = Trunks(
             settings.trunks, self._lookup, self._trunk_resolved, self._endpoint.now, self._endpoint.why_not
         )
-        ways = Ways(
+        paths = MediaPaths(
             settings,
             self._bridge,
             self._ports,
@@ -104,7 +104,7 @@ class Mixer:
             settings,
             self._agent,
             self._bridge,
-            ways,
+            paths,
             self._keepsakes,
             self._trunks,
             directory,

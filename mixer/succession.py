@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mixer.dialler import Dialler
-    from mixer.line import Way
+    from mixer.line import MediaPath
     from mixer.lines import Lines
+    from mixer.media_paths import MediaPaths
     from mixer.model import Person
     from mixer.trunks import Trunks
-    from mixer.ways import Ways
     from sip import effects
     from sip.agent import Agent
 
@@ -29,7 +29,7 @@ class Succession:
         lines: Lines,
         dialler: Dialler,
         agent: Agent,
-        ways: Ways,
+        paths: MediaPaths,
         trunks: Trunks,
         flush: Callable[[], None],
         clock: Callable[[], float],
@@ -37,7 +37,7 @@ class Succession:
         self._lines = lines
         self._dialler = dialler
         self._agent = agent
-        self._ways = ways
+        self._paths = paths
         self._trunks = trunks
         self._flush = flush
         self._clock = clock
@@ -50,11 +50,11 @@ class Succession:
         line, now = self._lines[leg], self._clock()
         former = line.source
         try:
-            if line.way is None:
+            if line.path is None:
                 raise RemoteError(481, "Call/Transaction Does Not Exist")
-            way = self._ways.anew(line.way, event.source, event.trunk)
+            path = self._paths.anew(line.path, event.source, event.trunk)
             line.source = event.source.host
-            sdp = self._ways.renew(line, way, event.offer)
+            sdp = self._paths.renew(line, path, event.offer)
         except RemoteError as error:
             line.source = former
             self._agent.reject(event.call, error.status, now, error.reason)
@@ -65,19 +65,19 @@ class Succession:
         who = Phrase("a caller") if caller is None else Number(caller)
         self._lines.log.named(line, event.call_id, who, event.source.host)
         self._trunks.enter(event.trunk)
-        self.carry_on(leg, Relief(event.call, way, event.trunk))
+        self.carry_on(leg, Relief(event.call, path, event.trunk))
         return True
 
     async def dial_instead(self, leg: str, person: Person, headers: tuple[tuple[str, str], ...]) -> Relief:
         """:meth:`mixer.dialler.Dialler.dial_instead`; its answer is for :meth:`accept_instead`."""
         return await self._dialler.dial_instead(self._lines[leg], person, headers)
 
-    def accept_instead(self, leg: str, way: Way, event: effects.Answered) -> None:
+    def accept_instead(self, leg: str, path: MediaPath, event: effects.Answered) -> None:
         """The leg's sound goes to the phone that has answered.  RemoteError: it can't, and stays where it is."""
         line = self._lines[leg]
         former, line.source = line.source, event.peer.host
         try:
-            self._ways.accept(line, way, event.sdp)
+            self._paths.accept(line, path, event.sdp)
         except RemoteError:
             line.source = former
             raise
@@ -86,7 +86,7 @@ class Succession:
         """The phone has hung up while another is being called in its place: the leg waits for that one."""
         line = self._lines[leg]
         self._lines.disconnect(line, "transferred")
-        self._ways.pause(line)
+        self._paths.pause(line)
 
     def lose(self, leg: str, reason: str) -> None:
         """Nobody has come in the place of the phone that has hung up."""

@@ -1,7 +1,7 @@
 """Legs: each one a SIP call and a stream of sound, joined here.
 
 Above it there are only leg names, people, sounds and rooms; below it the agent knows calls, the bridge numbers, and
-:mod:`mixer.ways` how sound travels.  What a leg tells goes to its :class:`mixer.party.Party`.
+:mod:`mixer.media_paths` how sound travels.  What a leg tells goes to its :class:`mixer.party.Party`.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
     from mixer.addressing import Directory, Resolve
     from mixer.bridge.client import Link
     from mixer.keepsakes import Keepsakes
-    from mixer.line import Line, Way
+    from mixer.line import Line, MediaPath
+    from mixer.media_paths import MediaPaths
     from mixer.model import Person
     from mixer.settings import MixerSettings
     from mixer.trunks import Trunks
-    from mixer.ways import Ways
     from sip.agent import Agent
 
 _ELSEWHERE = frozenset(
@@ -65,7 +65,7 @@ class Switchboard(Lines):
         settings: MixerSettings,
         agent: Agent,
         bridge: Link,
-        ways: Ways,
+        paths: MediaPaths,
         keepsakes: Keepsakes,
         trunks: Trunks,
         directory: Directory,
@@ -75,7 +75,7 @@ class Switchboard(Lines):
         random: Random,
         clock: Callable[[], float],
     ) -> None:
-        super().__init__(agent, ways, trunks, keepsakes, CallLog(clock, directory.by_number), flush)
+        super().__init__(agent, paths, trunks, keepsakes, CallLog(clock, directory.by_number), flush)
         self._settings = settings
         self._bridge = bridge
         self._clock = clock
@@ -83,8 +83,8 @@ class Switchboard(Lines):
         self._tokens = itertools.count(1)
         self.run = f"{random.getrandbits(32):08x}"
         """In the name of each leg, so that it is another than any of an earlier run."""
-        self._dialler = Dialler(settings, ours, agent, ways, trunks, directory, lookup, self, flush, clock)
-        self.succession = Succession(self, self._dialler, agent, ways, trunks, flush, clock)
+        self._dialler = Dialler(settings, ours, agent, paths, trunks, directory, lookup, self, flush, clock)
+        self.succession = Succession(self, self._dialler, agent, paths, trunks, flush, clock)
         self.arrived: Callable[[Arrived], None] = lambda _: None
         self.replacing: Callable[[effects.Incoming], None] = self._arrive
         """Is told of calls that ask to take the place of another."""
@@ -179,11 +179,11 @@ class Switchboard(Lines):
             line.rang = True
             line.party.take(Rang(line.name))
 
-    def _reached(self, line: Line, way: Way, event: effects.Answered) -> None:
+    def _reached(self, line: Line, path: MediaPath, event: effects.Answered) -> None:
         line.quiet()
         line.source = event.peer.host
         try:
-            self._ways.accept(line, way, event.sdp)
+            self._paths.accept(line, path, event.sdp)
         except RemoteError as error:
             self._agent.hang_up(line.call, self._clock(), error.reason, error.status)
             self.failed(line, error.status, error.reason)
@@ -211,9 +211,9 @@ class Switchboard(Lines):
         """200 with our answer, or with our offer to a phone that made none."""
         try:
             if event.offer is None:
-                sdp = self._ways.offer(line, event.source, self._ways.policies(event.source, event.trunk)[0])
+                sdp = self._paths.offer(line, event.source, self._paths.policies(event.source, event.trunk)[0])
             else:
-                sdp = self._ways.answer(line, event.source, event.offer, event.trunk)
+                sdp = self._paths.answer(line, event.source, event.offer, event.trunk)
         except RemoteError as error:
             self._turn_away(line, error.status, error.reason)
         except PortsExhausted:
@@ -225,37 +225,37 @@ class Switchboard(Lines):
         self._agent.reject(line.call, status, self._clock(), reason)
         self.lose(line, reason, status=status)
 
-    def _confirm(self, line: Line, way: Way, sdp: bytes | None) -> None:
+    def _confirm(self, line: Line, path: MediaPath, sdp: bytes | None) -> None:
         """The ACK of a call that we answered, or of a re-INVITE; with the answer where the offer was ours."""
         try:
             if sdp is not None:
-                self._ways.accept(line, way, sdp)
+                self._paths.accept(line, path, sdp)
         except RemoteError as error:
             self._agent.hang_up(line.call, self._clock(), error.reason, error.status)
             self.lose(line, error.reason)
             return
         if line.media is not None and line.incoming is not None:
             line.incoming = None
-            self._ways.confirm(line)
+            self._paths.confirm(line)
             self.remember(line)
             self.log.answered(line)
             line.party.take(Settled(line.name))
 
     # In a call
 
-    def _changed(self, line: Line, way: Way, event: effects.Changed) -> None:
+    def _changed(self, line: Line, path: MediaPath, event: effects.Changed) -> None:
         """The answer to an offer of ours inside a call."""
         try:
-            self._ways.accept(line, way, event.sdp, event.offer)
+            self._paths.accept(line, path, event.sdp, event.offer)
         except RemoteError as error:
             self._agent.hang_up(line.call, self._clock(), error.reason, error.status)
             self.lose(line, error.reason)
 
-    def _reoffer(self, line: Line, way: Way, event: effects.Offered) -> None:
+    def _reoffer(self, line: Line, path: MediaPath, event: effects.Offered) -> None:
         """Hold, resume, another codec, another address; what can't be had leaves the call as it is."""
         line.source = event.source.host
         try:
-            sdp = self._ways.renew(line, way, event.sdp)
+            sdp = self._paths.renew(line, path, event.sdp)
         except RemoteError as error:
             self._agent.reject(line.call, error.status, self._clock(), error.reason)
         else:
@@ -274,17 +274,17 @@ class Switchboard(Lines):
         match effect:
             case effects.Ringing():
                 self._ring(line)
-            case effects.Answered() if line.way:
-                self._reached(line, line.way, effect)
+            case effects.Answered() if line.path:
+                self._reached(line, line.path, effect)
             case effects.Refused(_, status, reason):
                 if not self._dialler.goes_on(line, effect):
                     self.failed(line, status, "redirected" if 300 <= status < 400 else reason)
-            case effects.Confirmed(_, sdp) if line.way:
-                self._confirm(line, line.way, sdp)
-            case effects.Offered() if line.way:
-                self._reoffer(line, line.way, effect)
-            case effects.Changed() if line.way:
-                self._changed(line, line.way, effect)
+            case effects.Confirmed(_, sdp) if line.path:
+                self._confirm(line, line.path, sdp)
+            case effects.Offered() if line.path:
+                self._reoffer(line, line.path, effect)
+            case effects.Changed() if line.path:
+                self._changed(line, line.path, effect)
             case effects.Ended(_, reason):
                 self.lose(line, reason)
             case effects.Information(_, content_type, body):

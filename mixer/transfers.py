@@ -279,7 +279,7 @@ class Transfers:
         relief = move.relief
         assert relief is not None  # it is what has answered
         try:
-            self._succession.accept_instead(move.leg, relief.way, event)
+            self._succession.accept_instead(move.leg, relief.path, event)
         except RemoteError as error:
             self._end(move, error.status, error.reason)
             return

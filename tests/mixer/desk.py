@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from mixer.admission import same_number
 from mixer.bridge.ports import PortPool, PortsExhausted
 from mixer.keepsakes import Keepsakes
+from mixer.media_paths import MediaPaths
 from mixer.model import Person
 from mixer.settings import Listener, MixerSettings, RecordingSettings
 from mixer.switchboard import Switchboard
 from mixer.trunks import Trunks
-from mixer.ways import Ways
 from mixer.whom import Fitting
 from sip.effects import Peer, Send, Trunk, TrunkAlive
 from sip.message import Request, Response
@@ -131,7 +131,7 @@ class Desk:
             settings,
             self.agent,
             self.bridge,  # type: ignore[arg-type]  # all of it that is used
-            Ways(
+            MediaPaths(
                 _settings(folder),
                 self.bridge,  # type: ignore[arg-type]  # as above
                 ports or self.pool,  # type: ignore[arg-type]  # as above

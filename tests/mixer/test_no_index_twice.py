@@ -48,7 +48,7 @@ class Call:
         self.negotiate()
 
     def negotiate(self) -> None:
-        """As :class:`mixer.ways.Ways` does; the bridge may be some ticks behind what it is told."""
+        """As :class:`mixer.media_paths.MediaPaths` does; the bridge may be some ticks behind what it is told."""
         key = b64encode(bytes(SUITES[self.suite])).decode()
         offer = (
             "v=0\r\no=- 1 1 IN IP4 10.0.0.2\r\ns=-\r\nc=IN IP4 10.0.0.2\r\nt=0 0\r\nm=audio 4000 RTP/SAVP 0\r\n"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+import mixer.media_paths
 import mixer.rules
-import mixer.ways
 from mixer.absence import AbsencePolicy, Remedy
 from mixer.bridge.ears import Ears
 from mixer.bridge.engine import Engine
@@ -265,8 +265,8 @@ def test_it_hears_ones_own_voice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_it_hears_the_hold_music_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = mixer.ways.media_of
-    monkeypatch.setattr(mixer.ways, "media_of", lambda *told: replace(right(*told), receiving=True))
+    right = mixer.media_paths.media_of
+    monkeypatch.setattr(mixer.media_paths, "media_of", lambda *told: replace(right(*told), receiving=True))
     played = rehearse(tmp_path, {BORIS.number: HOLDS})
     assert "Clara Weiss: hears the hold music of a phone" in found(played)
     assert "Boris Chudnov: hears the hold music of a phone" not in found(played)

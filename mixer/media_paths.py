@@ -1,4 +1,4 @@
-"""The ways of sound: an offer, an answer and a pair of ports become a stream of the bridge.
+"""The paths of sound: an offer, an answer and a pair of ports become a stream of the bridge.
 
 The one place that sees an SDP and a codec at once.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mixer.bridge.ports import PortsExhausted, Whereabouts
 from mixer.bridge.protocol import AddLeg, ChangeMedia, RemoveLeg
 from mixer.encryption import encryption_of
-from mixer.line import Way
+from mixer.line import MediaPath
 from mixer.negotiation import Exchange, capabilities_of, codecs_of, media_of, read_offer
 from mixer.reachability import parsed
 from sip.effects import Peer
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class Ways:
+class MediaPaths:
     """``address_for`` tells which address of ours a peer should send its sound to; ``policy_for`` whether the sound of
     a peer, or of a trunk, is encrypted."""
 
@@ -67,8 +67,8 @@ class Ways:
 
         Raises RemoteError or PortsExhausted.
         """
-        way = line.way = self._open(peer, None, Whereabouts(public_host=public_host), policy)
-        return way.exchange.offer()
+        path = line.path = self._open(peer, None, Whereabouts(public_host=public_host), policy)
+        return path.exchange.offer()
 
     def answer(self, line: Line, peer: Peer, offer: bytes, trunk: str | None = None) -> bytes:
         """To the offer of a call that has arrived: it is heard, and sent sound from :meth:`confirm` on.
@@ -78,9 +78,9 @@ class Ways:
         policy = self._policy_for(peer, trunk)
         negotiated = read_offer(offer, self._capabilities, self._address_for(peer), policy)
         media = media_of(negotiated, line.source)
-        way = line.way = self._open(peer, media, _whereabouts(media), policy)
-        sdp, negotiated = way.exchange.answer(offer)
-        self._connect(line, way, negotiated, confirmed=False)
+        path = line.path = self._open(peer, media, _whereabouts(media), policy)
+        sdp, negotiated = path.exchange.answer(offer)
+        self._connect(line, path, negotiated, confirmed=False)
         return sdp
 
     def confirm(self, line: Line) -> None:
@@ -92,25 +92,25 @@ class Ways:
             self._tell(line, line.unconfirmed)
             line.unconfirmed = None
 
-    def accept(self, line: Line, way: Way, answer: bytes, offer: bytes | None = None) -> None:
+    def accept(self, line: Line, path: MediaPath, answer: bytes, offer: bytes | None = None) -> None:
         """The answer to our last offer, or to ``offer``: its sound flows so from now on.  Raises RemoteError."""
-        self._connect(line, way, way.exchange.accept(answer, offer))
+        self._connect(line, path, path.exchange.accept(answer, offer))
 
-    def renew(self, line: Line, way: Way, offer: bytes | None) -> bytes:
-        """What answers a re-INVITE; our offer where it has none.  Raises RemoteError, and leaves the way as it is."""
+    def renew(self, line: Line, path: MediaPath, offer: bytes | None) -> bytes:
+        """What answers a re-INVITE; our offer where it has none.  Raises RemoteError, and leaves the path as it is."""
         if offer is None:
-            return way.exchange.offer()
-        sdp, negotiated = way.exchange.answer(offer)
-        self._connect(line, way, negotiated)
+            return path.exchange.offer()
+        sdp, negotiated = path.exchange.answer(offer)
+        self._connect(line, path, negotiated)
         return sdp
 
-    def anew(self, way: Way, peer: Peer, trunk: str | None = None) -> Way:
+    def anew(self, path: MediaPath, peer: Peer, trunk: str | None = None) -> MediaPath:
         """The same port for another phone, which has descriptions of its own, and keys of its own.  RemoteError."""
-        if (":" in peer.host) != way.port.ipv6:
+        if (":" in peer.host) != path.port.ipv6:
             raise RemoteError(488, "The sound of a call stays with its version of IP")
         here, _, _ = self._address_for(peer).partition("%")
         session, policy = self._random.getrandbits(31), self._policy_for(peer, trunk)
-        return Way(way.port, Exchange(self._capabilities, here, way.port.port, session, policy))
+        return MediaPath(path.port, Exchange(self._capabilities, here, path.port.port, session, policy))
 
     def pause(self, line: Line) -> None:
         """Nothing is sent to the phone, and nobody hears it."""
@@ -121,10 +121,10 @@ class Ways:
         """Nothing happens where there is none."""
         if line.media is not None:
             self._bridge.send(RemoveLeg(line.number))
-        if line.way is not None:
-            self._ports.release(line.way.port)
+        if line.path is not None:
+            self._ports.release(line.path.port)
 
-    def _open(self, peer: Peer, media: Media | None, where: Whereabouts, policy: Policy) -> Way:
+    def _open(self, peer: Peer, media: Media | None, where: Whereabouts, policy: Policy) -> MediaPath:
         """Over the version of IP that the phone wants its sound by, if it has said so, or else signals by.
 
         Raises PortsExhausted, and logs it until there are ports again: callers may be many.  RemoteError(488) for a
@@ -145,9 +145,9 @@ class Ways:
             peer = replace(peer, host=media.remote.host)
         here, _, _ = self._address_for(peer).partition("%")  # of a link-local address others need another scope
         session = self._random.getrandbits(31)
-        return Way(port, Exchange(self._capabilities, here, port.port, session, policy))
+        return MediaPath(port, Exchange(self._capabilities, here, port.port, session, policy))
 
-    def _connect(self, line: Line, way: Way, negotiated: Negotiated, *, confirmed: bool = True) -> None:
+    def _connect(self, line: Line, path: MediaPath, negotiated: Negotiated, *, confirmed: bool = True) -> None:
         """Tells the bridge how the leg's sound travels, from now on.  RemoteError(488) when it can't travel so."""
         media = media_of(negotiated, line.source, line.media)
         now, pair = self._bridge.current_tick(), negotiated.crypto
@@ -155,26 +155,26 @@ class Ways:
         line.unconfirmed = None  # who says more, has had our answer
         if media == line.media:  # a session that is refreshed, not changed
             return
-        if _is_ipv6(media) != way.port.ipv6:
+        if _is_ipv6(media) != path.port.ipv6:
             raise RemoteError(488, "The sound of a call stays with its version of IP")
         if self._is_ours(media):
             raise RemoteError(488, "Sound for us is not sent to ourselves")
-        if not self._ports.confirm(way.port, _whereabouts(media)):
+        if not self._ports.confirm(path.port, _whereabouts(media)):
             media = replace(media, other_host=None)  # several are behind that one; what they state may be true
-            if not self._ports.confirm(way.port, _whereabouts(media)):
+            if not self._ports.confirm(path.port, _whereabouts(media)):
                 raise RemoteError(488, "Another call has this media address")
         if not confirmed:
             line.unconfirmed, media = media, replace(media, sending=False)
         self._tell(line, media)
 
     def _tell(self, line: Line, media: Media) -> None:
-        way = line.way
-        assert way is not None  # who has sound, has a port
+        path = line.path
+        assert path is not None  # who has sound, has a port
         if line.media is not None:
             self._bridge.send(ChangeMedia(line.number, media))
         else:
             ssrc = self._random.getrandbits(32)
-            self._bridge.send(AddLeg(line.number, way.port.socket, media, ssrc, self._cname, self._automatic_gain))
+            self._bridge.send(AddLeg(line.number, path.port.socket, media, ssrc, self._cname, self._automatic_gain))
         line.media = media
 
     def _is_ours(self, media: Media) -> bool:

@@ -108,8 +108,8 @@ class BothVersions(Desk):
     def open_both(self) -> None:
         self.pool.close()
         self.pool._hosts = {False: "127.0.0.1", True: "::1"}
-        ways = self.switchboard._ways
-        ways._address_for = lambda peer: "fd00::1%3" if ":" in peer.host else "10.0.0.1"
+        paths = self.switchboard._paths
+        paths._address_for = lambda peer: "fd00::1%3" if ":" in peer.host else "10.0.0.1"
 
 
 @pytest.mark.parametrize(
