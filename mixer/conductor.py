@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from mixer.recording.studio import Studio
     from mixer.records import Record
     from mixer.settings import MixerSettings
-    from mixer.shelf import Shelf
+    from mixer.sound_library import SoundLibrary
     from mixer.stranger_log import StrangerLog
     from mixer.switchboard import Switchboard
 
@@ -59,7 +59,7 @@ class Conductor:
         book: Book,
         journal: Journal,
         switchboard: Switchboard,
-        shelf: Shelf,
+        library: SoundLibrary,
         language_of: Callable[[str | None], str],
         by_number: Callable[[str], Person | None],
         studio: Studio,
@@ -75,7 +75,7 @@ class Conductor:
         self._settings = settings
         self._book = book
         self._switchboard = switchboard
-        self._shelf = shelf
+        self._library = library
         self._language_of = language_of
         self._by_number = by_number
         self._studio = studio
@@ -152,15 +152,15 @@ class Conductor:
 
     async def _open(self, plan: Plan, seen: object) -> None:
         try:
-            greeting = None if plan.greeting is None else await self._shelf.greeting(plan.greeting)
-            music = await self._shelf.music()
+            greeting = None if plan.greeting is None else await self._library.greeting(plan.greeting)
+            music = await self._library.music()
             if self._stopping or seen is not self.programme.seen:  # what has changed meanwhile may be this one
                 self._forget_greeting(plan)
             else:
                 self._begin(plan, music, greeting)
                 languages = {self._language_of(person.number) for person in plan.people} | {self._settings.language}
                 soon = (*menu.prompts(self._settings.keys), *announcement_rules.prompts(self._settings.announcements))
-                await self._shelf.prepare(soon, sorted(languages))
+                await self._library.prepare(soon, sorted(languages))
         except Exception:  # noqa: BLE001  a mistake of ours costs one conference, not the others
             _log.exception("“%s” can't be opened; trying again in %.0f s", plan.title, RETRY_SECONDS)
             await asyncio.sleep(RETRY_SECONDS)
@@ -198,7 +198,7 @@ class Conductor:
 
     def _forget_greeting(self, plan: Plan) -> None:
         if plan.greeting is not None:
-            self._shelf.forget(plan.greeting)
+            self._library.forget(plan.greeting)
 
     async def _retire(self, running: Running, ending: Ending) -> None:
         """Moves an ended conference to the past."""
@@ -227,7 +227,7 @@ class Conductor:
 
     def _say(self, leg: str, names: tuple[str, ...], /, *, loop: bool = False, room: float | None = None) -> int:
         language = self._language_of(self._switchboard.caller(leg))
-        sounds = (self._shelf.prompt(Prompt(name), language) for name in names)
+        sounds = (self._library.prompt(Prompt(name), language) for name in names)
         return self._switchboard.play(leg, tuple(sounds), loop=loop, room=room)
 
     # From outside

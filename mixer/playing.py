@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from mixer.control import Answers, Json, Request
     from mixer.records import Record
     from mixer.running import Running
-    from mixer.shelf import Shelf
+    from mixer.sound_library import SoundLibrary
 
 _log = logging.getLogger(__name__)
 
 
 class Playing:
-    def __init__(self, acting: Acting, shelf: Shelf) -> None:
+    def __init__(self, acting: Acting, library: SoundLibrary) -> None:
         self._acting = acting
-        self._shelf = shelf
+        self._library = library
         self.answers: Answers = {"play": self._play}
 
     def hear(self, code: str | None, record: Record) -> None:
         """Of the journal: what is over keeps no sound."""
         if record.kind == Kind.ENDED and code is not None:
-            self._shelf.forget_brought(code)
+            self._library.forget_brought(code)
 
     async def _play(self, request: Request) -> Mapping[str, Json]:
         running, words = self._acting.addressed(request)
@@ -47,7 +47,7 @@ class Playing:
         told: dict[str, Json] = {"code": running.plan.code, "title": running.plan.title}
         if request.flag("stop"):
             heard = running.take_away()
-            self._shelf.forget_brought(running.plan.code)
+            self._library.forget_brought(running.plan.code)
             if not heard:
                 raise Refused(Phrase("nothing is being played"))
             return {**told, "heard": heard}
@@ -72,7 +72,7 @@ class Playing:
     async def _brought(self, file: Path, running: Running) -> int:
         running.take_away()  # what was brought before is forgotten
         try:
-            return await self._shelf.brought(running.plan.code, file)
+            return await self._library.brought(running.plan.code, file)
         except SoundFileError as error:
             raise Refused(Phrase("the file can't be played: %(error)s", {"error": error})) from None
         except OSError as error:

@@ -25,7 +25,7 @@ from mixer.observations import Observations
 from mixer.phrases import Number, Phrase
 from mixer.playing import Playing
 from mixer.roll_call import RollCall
-from mixer.shelf import Shelf
+from mixer.sound_library import SoundLibrary
 from mixer.spectators import Spectators
 from mixer.stranger_log import StrangerLog, quoted
 from mixer.switchboard import Switchboard
@@ -120,13 +120,13 @@ class Mixer:
         self._traffic = Traffic()
         self._strangers = StrangerLog(self._is_ours, self._endpoint.now)
         self._studio = world.studio(self._bridge.send)
-        shelf = Shelf(prompts, self._sounds)
+        library = SoundLibrary(prompts, self._sounds)
         self._conductor = Conductor(
             settings,
             book,
             journal,
             self._switchboard,
-            shelf,
+            library,
             language_of,
             directory.by_number,
             self._studio,
@@ -160,7 +160,7 @@ class Mixer:
         chronicle.on_record.append(self._spectators.take)
         self._roll_call = RollCall(settings, self._agent, self._lookup, self._endpoint.flush, self._endpoint.now)
         acting = Acting(programme, self._switchboard.caller, directory.look_up, settings.may_call)
-        playing = Playing(acting, shelf)
+        playing = Playing(acting, library)
         chronicle.on_record.append(playing.hear)
         self._console = Console(
             self._agent,

@@ -22,7 +22,7 @@ from mixer.rehearsal.voices import Voices
 from mixer.rehearsal.watched import Watched
 from mixer.service import Mixer
 from mixer.settings import Listener as ListenAt
-from mixer.shelf import sound_of
+from mixer.sound_library import sound_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

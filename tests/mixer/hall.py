@@ -22,7 +22,7 @@ from sip.message import Request, Response, respond
 from sip.parser import parse
 from sip.replaces import Replaces
 from tests.mixer.desk import Desk, People, _settings, sdp
-from tests.mixer.house import Book, Shelf, at_once
+from tests.mixer.house import Book, SoundLibrary, at_once
 from tests.sip import script
 from tests.sip.link import said
 
@@ -160,7 +160,7 @@ class Hall(Desk):
             Book(*plans),
             self.journal,
             self.switchboard,
-            Shelf(),  # type: ignore[arg-type]  # all of it that is used
+            SoundLibrary(),  # type: ignore[arg-type]  # all of it that is used
             lambda _: "en",
             lambda _: None,
             studio,

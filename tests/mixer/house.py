@@ -65,7 +65,7 @@ class Book:
         self.change(*(plan for plan in self.content if plan.code != code))
 
 
-class Shelf:
+class SoundLibrary:
     """Sounds are numbers: 1 is the music, 2 and on the greetings, from 100 the prompts."""
 
     def __init__(self) -> None:
@@ -209,7 +209,7 @@ class House:
         self._set = now - self._loop.time()
         self.folder = folder
         self.book = Book(*plans)
-        self.shelf = Shelf()
+        self.library = SoundLibrary()
         self.board = Switchboard(self.now)
         self.journal = Journal(folder / "journal")
         self._callers = 0
@@ -221,7 +221,7 @@ class House:
             self.book,
             self.journal,
             self.board,  # type: ignore[arg-type]  # all of it that is used
-            self.shelf,  # type: ignore[arg-type]  # as above
+            self.library,  # type: ignore[arg-type]  # as above
             lambda _: "en",
             lambda _: None,
             self.studio,

@@ -78,7 +78,7 @@ async def test_a_conference_deleted_before_its_start_calls_nobody(tmp_path: Path
         house.book.change()
         await house.until(START + 60)
         assert house.called == []
-        assert house.shelf.dropped == [GREETED.greeting]
+        assert house.library.dropped == [GREETED.greeting]
         assert house.conductor.idle
 
 
@@ -86,11 +86,11 @@ async def test_a_conference_deleted_before_its_start_calls_nobody(tmp_path: Path
 async def test_another_greeting_under_the_same_name_is_read_again(tmp_path: Path) -> None:
     async with open_house(tmp_path, GREETED, now=START - 30) as house:
         await asyncio.sleep(5)
-        assert house.shelf.read == [GREETED.greeting]
+        assert house.library.read == [GREETED.greeting]
         house.book.change(GREETED)
         await asyncio.sleep(2)
-        assert house.shelf.dropped == [GREETED.greeting]
-        assert house.shelf.read == [GREETED.greeting] * 2
+        assert house.library.dropped == [GREETED.greeting]
+        assert house.library.read == [GREETED.greeting] * 2
         await house.until(START + 1)
         assert house.called == EVERYBODY
 
@@ -98,7 +98,7 @@ async def test_another_greeting_under_the_same_name_is_read_again(tmp_path: Path
 @in_virtual_time
 async def test_a_change_while_the_greeting_is_read_is_not_overlooked(tmp_path: Path) -> None:
     async with open_house(tmp_path, GREETED, now=START - 30) as house:
-        house.shelf.reading = 3.0
+        house.library.reading = 3.0
         await asyncio.sleep(1.5)
         house.book.change(replace(GREETED, participants=()))
         await house.until(START + 1)
@@ -178,7 +178,7 @@ async def test_the_end_of_another_sound_is_not_taken_for_the_greetings(tmp_path:
 @in_virtual_time
 async def test_without_the_file_of_its_greeting_a_conference_does_without_one(tmp_path: Path) -> None:
     async with open_house(tmp_path, GREETED, now=START - 90) as house:
-        house.shelf.lost = True
+        house.library.lost = True
         await house.until(START + 1)
         assert house.board.hears[house.answers(ANNA)] == (MUSIC,)
 
@@ -195,7 +195,7 @@ async def test_an_ended_conference_is_moved_to_the_past_and_its_code_dies(tmp_pa
         await asyncio.sleep(0.01)
         assert house.book.ended == {PLAN.code: EndReason.LAST_LEFT}
         assert house.conductor.status() == {"running": [], "planned": []}
-        assert house.shelf.dropped == [GREETED.greeting]
+        assert house.library.dropped == [GREETED.greeting]
         house.calls(PLAN.code)
         assert house.board.refused == [("in-1", 404)]
         assert house.conductor.idle
@@ -222,7 +222,7 @@ async def test_a_mistake_while_one_opens_costs_the_others_nothing_and_it_is_trie
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with open_house(tmp_path, GREETED, LATER, now=START) as house:
-        house.shelf.mistakes = 1
+        house.library.mistakes = 1
         await asyncio.sleep(10.5)
         assert "“Projects” can't be opened" in caplog.text
         assert len(house.called) == 6

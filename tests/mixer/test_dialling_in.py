@@ -194,7 +194,7 @@ async def test_a_conference_may_end_between_our_answer_and_its_acknowledgement(t
 @in_virtual_time
 async def test_in_the_moment_of_the_start_a_caller_is_early_or_in_but_never_lost(tmp_path: Path) -> None:
     async with open_house(tmp_path, GREETED, now=START - 0.5) as house:
-        house.shelf.reading = 2.0
+        house.library.reading = 2.0
         await house.until(START + 0.2)
         early = house.calls(NUMBER)
         house.keys(early, f"{PLAN.code}*")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Player(Console):
     def __init__(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__(house, monkeypatch)
-        self.playing = Playing(self.acting, house.shelf)  # type: ignore[arg-type]  # all of it that is used
+        self.playing = Playing(self.acting, house.library)  # type: ignore[arg-type]  # all of it that is used
         house.conductor.chronicle.on_record.append(self.playing.hear)
 
     async def play(self, *, file: Path | None = None, **args: Json) -> Mapping[str, Json]:
@@ -46,15 +46,15 @@ async def test_a_file_is_heard_instead_of_the_room_and_kept_until_it_is_over(
         house.hears_to_the_end(anna)
         assert (await player.play(stop=True))["heard"] == 2
         assert board.hears[board.leg_of[BORIS.number]] == board.room[anna]
-        assert house.shelf.kept == set()
+        assert house.library.kept == set()
         with pytest.raises(Refused, match="nothing is being played"):
             await player.play(stop=True)
         board.hears = dict.fromkeys(board.hears)
         await player.play(file=tmp_path / "alarm", to=["boris"])
         assert [leg for leg in board.legs if board.hears[leg] == (BROUGHT,)] == [board.leg_of[BORIS.number]]
-        assert house.shelf.kept == {PLAN.code}
+        assert house.library.kept == {PLAN.code}
         await player("end")
-        assert house.shelf.kept == set()
+        assert house.library.kept == set()
 
 
 @in_virtual_time

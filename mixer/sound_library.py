@@ -32,7 +32,7 @@ NO_SOUND = 0
 """The number of no sound: the bridge passes over it, so that what waits for its end goes on."""
 
 
-class Shelf:
+class SoundLibrary:
     """No sound is worth a call: where the disk has no room for it, it is silence."""
 
     def __init__(self, prompts: Prompts, sounds: Sounds) -> None:

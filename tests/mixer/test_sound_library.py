@@ -14,7 +14,7 @@ from media.prompt import Prompt
 from media.prompts import Prompts
 from mixer.bridge.protocol import Codec, DropSound, LoadSound
 from mixer.bridge.sounds import Sounds
-from mixer.shelf import KEPT, NO_SOUND, Shelf
+from mixer.sound_library import KEPT, NO_SOUND, SoundLibrary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ class Bridge:
     def __init__(self) -> None:
         self.told: list[Command] = []
         self.sounds = Sounds(self.tell, G711)
-        self.shelf = Shelf(Prompts("en"), self.sounds)
+        self.library = SoundLibrary(Prompts("en"), self.sounds)
 
     def tell(self, command: Command, *_: int) -> None:
         self.told.append(command)
@@ -38,27 +38,27 @@ class Bridge:
 
 async def test_each_sound_is_loaded_once_for_each_language() -> None:
     bridge = Bridge()
-    numbers = [bridge.shelf.prompt(Prompt.GOOD_BYE, language) for language in ("en", "ru", "en")]
+    numbers = [bridge.library.prompt(Prompt.GOOD_BYE, language) for language in ("en", "ru", "en")]
     assert numbers[0] == numbers[2] != numbers[1]
-    music = await asyncio.gather(bridge.shelf.music(), bridge.shelf.music())
-    assert music == [await bridge.shelf.music()] * 2
+    music = await asyncio.gather(bridge.library.music(), bridge.library.music())
+    assert music == [await bridge.library.music()] * 2
     assert len(bridge.told) == 3
 
 
 async def test_a_recording_that_is_replaced_is_another_sound_and_the_former_ones_go_in_time(tmp_path: Path) -> None:
     bridge, file = Bridge(), tmp_path / "en" / "good-bye.wav"
     prompts = Prompts("en", own=tmp_path)
-    bridge.shelf = Shelf(prompts, bridge.sounds)
+    bridge.library = SoundLibrary(prompts, bridge.sounds)
     file.parent.mkdir()
-    heard, music = [bridge.shelf.prompt(Prompt.GOOD_BYE, "en")], [await bridge.shelf.music()]
+    heard, music = [bridge.library.prompt(Prompt.GOOD_BYE, "en")], [await bridge.library.music()]
     for version in range(KEPT + 1):
         for replaced in (file, tmp_path / "music.wav"):
             soundfile.write(replaced, np.full(320 * (version + 1), 9, np.int16), 16_000)
             os.utime(replaced, ns=(version, version))
         prompts.look()
-        heard.append(bridge.shelf.prompt(Prompt.GOOD_BYE, "en"))
-        music.append(await bridge.shelf.music())
-        assert bridge.shelf.prompt(Prompt.GOOD_BYE, "en") == heard[-1]
+        heard.append(bridge.library.prompt(Prompt.GOOD_BYE, "en"))
+        music.append(await bridge.library.music())
+        assert bridge.library.prompt(Prompt.GOOD_BYE, "en") == heard[-1]
     assert len(set(heard + music)) == 2 * (KEPT + 2)
     dropped = [command.sound for command in bridge.told if isinstance(command, DropSound)]
     assert sorted(dropped) == sorted([*heard[:2], *music[:2]]), "so many stay for those who hear them still"
@@ -67,8 +67,8 @@ async def test_a_recording_that_is_replaced_is_another_sound_and_the_former_ones
 async def test_a_greeting_is_loaded_when_it_is_read_and_dropped_when_it_is_forgotten(tmp_path: Path) -> None:
     bridge, file = Bridge(), tmp_path / "4711.wav"
     soundfile.write(file, np.zeros(16_000, np.int16), 16_000)
-    number = await bridge.shelf.greeting(file)
-    bridge.shelf.forget(file)
+    number = await bridge.library.greeting(file)
+    bridge.library.forget(file)
     assert number is not None
     assert bridge.told == [LoadSound(number, 50), DropSound(number)]
 
@@ -79,7 +79,7 @@ async def test_a_greeting_that_is_gone_or_no_sound_is_told_and_done_without(
     bridge = Bridge()
     (tmp_path / "noise.wav").write_bytes(b"no sound at all")
     for name in ("noise.wav", "gone.wav"):
-        assert await bridge.shelf.greeting(tmp_path / name) is None
+        assert await bridge.library.greeting(tmp_path / name) is None
         assert f"greeting {name}: " in caplog.text
 
 
@@ -92,7 +92,11 @@ async def test_a_disk_without_room_for_a_sound_makes_silence_of_it(
     bridge, file = Bridge(), tmp_path / "4711.wav"
     soundfile.write(file, np.zeros(16_000, np.int16), 16_000)
     monkeypatch.setattr("tempfile.TemporaryFile", full)
-    numbers = bridge.shelf.prompt(Prompt.TONE, "en"), await bridge.shelf.music(), await bridge.shelf.greeting(file)
+    numbers = (
+        bridge.library.prompt(Prompt.TONE, "en"),
+        await bridge.library.music(),
+        await bridge.library.greeting(file),
+    )
     assert numbers == (NO_SOUND,) * 3
     for name in ("tone", "music", "4711.wav"):
         assert f"{name} can't be played: [Errno 28] No space left on device" in caplog.text
@@ -101,7 +105,7 @@ async def test_a_disk_without_room_for_a_sound_makes_silence_of_it(
 async def test_the_loop_goes_on_while_a_long_greeting_is_read_and_encoded(tmp_path: Path) -> None:
     bridge, file = Bridge(), tmp_path / "4711.wav"
     soundfile.write(file, np.zeros(60 * 16_000, np.int16), 16_000)
-    greeting = asyncio.create_task(bridge.shelf.greeting(file))
+    greeting = asyncio.create_task(bridge.library.greeting(file))
     turns = 0
     while not greeting.done():
         await asyncio.sleep(0)
@@ -118,13 +122,13 @@ async def test_what_is_prepared_is_encoded_in_every_codec_before_it_is_heard() -
         bridge.told.append(command)
         files.extend(os.pread(descriptor, os.fstat(descriptor).st_size, 0) for descriptor in descriptors)
 
-    bridge.shelf = Shelf(Prompts("en"), Sounds(tell))
-    await bridge.shelf.prepare([Prompt.FIRST, Prompt.N1], ["en", "ru"])
+    bridge.library = SoundLibrary(Prompts("en"), Sounds(tell))
+    await bridge.library.prepare([Prompt.FIRST, Prompt.N1], ["en", "ru"])
     assert len(bridge.told) == 4
     again = Sounds(lambda _, descriptor: files.append(os.pread(descriptor, os.fstat(descriptor).st_size, 0)))
     await again.prepare("first", partial(Prompts("en").pcm, Prompt.FIRST, "en"))
     assert files[0] == files[-1]
     parts = np.frombuffer(files[0], np.uint8).reshape(len(Codec), -1, 160)
     assert all(len(np.unique(part, axis=0)) > len(part) / 2 for part in parts)
-    numbers = [bridge.shelf.prompt(prompt, "ru") for prompt in (Prompt.FIRST, Prompt.N1)]
+    numbers = [bridge.library.prompt(prompt, "ru") for prompt in (Prompt.FIRST, Prompt.N1)]
     assert (numbers, len(bridge.told)) == ([3, 4], 4)
