@@ -17,8 +17,8 @@ from mixer.addressing import Unreachable
 from mixer.admission import same_number
 from mixer.bridge.ports import PortsExhausted
 from mixer.call_log import of_call
-from mixer.named import person_named
 from mixer.party import LegEvent, NotReached, Rang
+from mixer.people_by_uri import person_named
 from mixer.phrases import Phrase
 from mixer.running import Running
 from mixer.transfer_rules import Transferred

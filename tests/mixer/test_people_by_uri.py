@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mixer.model import Person, Plan
-from mixer.named import person_named
+from mixer.people_by_uri import person_named
 from sip.uri import Uri
 from tests.mixer.desk import People
 
