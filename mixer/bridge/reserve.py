@@ -17,7 +17,7 @@ from select import POLLIN, poll
 from typing import TYPE_CHECKING
 
 from mixer.bridge.channel import pair
-from mixer.overheard import overhear
+from mixer.child_stderr import overhear
 
 if TYPE_CHECKING:
     import socket

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from mixer.overheard import overhear
+from mixer.child_stderr import overhear
 
 if TYPE_CHECKING:
     import pytest
