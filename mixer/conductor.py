@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from media.prompt import Prompt
-from mixer import announcement_rules, menu, report, rules
+from mixer import announcement_rules, as_json, menu, rules
 from mixer.chronicle import Chronicle
 from mixer.programme import BookError, Programme
 from mixer.reception import Reception
@@ -263,10 +263,10 @@ class Conductor:
         return {
             "running": [
                 {
-                    **report.of_running(each, self._switchboard),
+                    **as_json.of_running(each, self._switchboard),
                     "absent": absent(each.plan.code),
                 }
                 for each in sorted(running, key=lambda each: each.plan.start)
             ],
-            "planned": [report.of_planned(plan) for plan in sorted(planned, key=lambda plan: plan.start)],
+            "planned": [as_json.of_planned(plan) for plan in sorted(planned, key=lambda plan: plan.start)],
         }
