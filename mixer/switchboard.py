@@ -30,7 +30,7 @@ from mixer.party import (
     Reached,
     Settled,
 )
-from mixer.succession import Succession
+from mixer.replacement import Replacement
 from sip import effects
 from sip.errors import RemoteError
 
@@ -84,7 +84,7 @@ class Switchboard(Lines):
         self.run = f"{random.getrandbits(32):08x}"
         """In the name of each leg, so that it is another than any of an earlier run."""
         self._dialler = Dialler(settings, ours, agent, paths, trunks, directory, lookup, self, flush, clock)
-        self.succession = Succession(self, self._dialler, agent, paths, trunks, flush, clock)
+        self.replacement = Replacement(self, self._dialler, agent, paths, trunks, flush, clock)
         self.arrived: Callable[[Arrived], None] = lambda _: None
         self.replacing: Callable[[effects.Incoming], None] = self._arrive
         """Is told of calls that ask to take the place of another."""

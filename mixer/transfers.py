@@ -92,7 +92,7 @@ class Transfers:
         """May be replaced by newer ones."""
         self._agent = agent
         self._switchboard = switchboard
-        self._succession = switchboard.succession
+        self._replacement = switchboard.replacement
         self._focus = focus
         self._directory = directory
         self._flush = flush
@@ -119,7 +119,7 @@ class Transfers:
         leg = self._switchboard.leg_of(effect.call) if isinstance(effect, effects.Ended) else None
         if leg is not None and leg in self._moves:
             self._moves[leg].parted = True
-            self._succession.part(leg)
+            self._replacement.part(leg)
             return True
         return False
 
@@ -149,7 +149,7 @@ class Transfers:
         party = self._switchboard.party(leg)
         if isinstance(party, Running) and self.settings.listed_only and not _listed(party.plan, caller):
             self._reject(event, 403)
-        elif self._succession.take_over(leg, event) and isinstance(party, Running):
+        elif self._replacement.take_over(leg, event) and isinstance(party, Running):
             if (move := self._moves.get(leg)) is not None:  # who is there now has asked for nothing
                 self._call_off(move)
             party.feed(Transferred(leg, caller or ""))
@@ -252,7 +252,7 @@ class Transfers:
     async def _place(self, move: _Move, replaces: Replaces | None) -> None:
         headers = () if replaces is None else (("Replaces", str(replaces)), ("Require", "replaces"))
         try:
-            move.relief = await self._succession.dial_instead(move.leg, move.person, headers)
+            move.relief = await self._replacement.dial_instead(move.leg, move.person, headers)
         except Unreachable as error:
             self._end(move, 480, error.reason)
         except (RemoteError, PortsExhausted) as error:
@@ -279,14 +279,14 @@ class Transfers:
         relief = move.relief
         assert relief is not None  # it is what has answered
         try:
-            self._succession.accept_instead(move.leg, relief.path, event)
+            self._replacement.accept_instead(move.leg, relief.path, event)
         except RemoteError as error:
             self._end(move, error.status, error.reason)
             return
         move.relief = None
         self._finish(move)
         self._agent.notifier.progress(move.referral, 200, self._clock())  # before our BYE: then nobody reads it
-        self._succession.carry_on(move.leg, relief)
+        self._replacement.carry_on(move.leg, relief)
         move.running.feed(Transferred(move.leg, move.person.number))
 
     def _end(self, move: _Move, status: int, reason: str | None) -> None:
@@ -297,7 +297,7 @@ class Transfers:
         self._finish(move)
         self._agent.notifier.progress(move.referral, status, self._clock(), reason)
         if move.parted:
-            self._succession.lose(move.leg, "transferred to nobody")
+            self._replacement.lose(move.leg, "transferred to nobody")
         self._flush()
 
     def _call_off(self, move: _Move) -> None:
@@ -310,7 +310,7 @@ class Transfers:
         if move.patience is not None:
             move.patience.cancel()
         if move.relief is not None:
-            self._succession.dismiss(move.relief)
+            self._replacement.dismiss(move.relief)
         elif move.placing is not None and move.placing is not asyncio.current_task():
             move.placing.cancel()
 

@@ -132,12 +132,12 @@ async def test_a_call_that_is_to_take_a_seat_through_a_trunk_counts_there_until_
     far = Person("Far away", ("+74955550111",))
     with Desk(tmp_path, trunks=(trunk,)) as desk:
         await desk.talk()
-        relief = await desk.switchboard.succession.dial_instead("leg", far, ())
+        relief = await desk.switchboard.replacement.dial_instead("leg", far, ())
         assert relief.trunk == "provider"
-        second = asyncio.create_task(desk.switchboard.succession.dial_instead("leg", far, ()))
+        second = asyncio.create_task(desk.switchboard.replacement.dial_instead("leg", far, ()))
         await asyncio.sleep(1)
         assert not second.done(), "the trunk has room for one call"
-        desk.switchboard.succession.dismiss(relief)
-        third = asyncio.create_task(desk.switchboard.succession.dial_instead("leg", far, ()))
-        desk.switchboard.succession.dismiss(await second)
+        desk.switchboard.replacement.dismiss(relief)
+        third = asyncio.create_task(desk.switchboard.replacement.dial_instead("leg", far, ()))
+        desk.switchboard.replacement.dismiss(await second)
         assert (await third).trunk == "provider"

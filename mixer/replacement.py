@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sip.agent import Agent
 
 
-class Succession:
+class Replacement:
     """``flush`` sends what a command left in the agent.  KeyError for a leg that is gone; losing it twice is none."""
 
     def __init__(
