@@ -216,5 +216,6 @@ def _codecs(settings: Settings) -> Finding:
 
 def _problems(what: Sentence, problems: tuple[Problem, ...] | list[Problem]) -> Iterator[Finding]:
     for problem in problems:
-        place = problem.file.name if problem.line is None else f"{problem.file.name}:{problem.line}"
+        # The whole path where it may be the wrong one; a line is found in the file that everybody knows.
+        place = str(problem.file) if problem.line is None else f"{problem.file.name}:{problem.line}"
         yield wrong(what, say("{key}: {problem}", key=place, problem=problem.sentence))

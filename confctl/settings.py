@@ -242,13 +242,22 @@ def _paths(table: Table, beside: Path, control: Control) -> Paths:
     people = table.optional_text("people", "people.toml")
     table.finish()
     return Paths(
-        people=beside / people if people else data / "people.toml",
+        people=beside / people if people else _people(beside, data),
         conferences=data / "conferences",
         journal=data / "journal",
         state=data / "state",
         outbox=data / "outbox",
         socket=control.socket or data / "state" / "confctl.sock",
     )
+
+
+def _people(beside: Path, data: Path) -> Path:
+    """With the data; or where ``confctl init`` has put it, beside the settings, if the data were moved away since."""
+    moved, written = data / "people.toml", beside / "people.toml"
+    try:
+        return written if written.is_file() and not moved.exists() else moved
+    except OSError:  # a folder that may not be entered; whoever reads the file says so
+        return moved
 
 
 def wrong_zone(text: str) -> Sentence | None:

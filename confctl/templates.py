@@ -192,7 +192,7 @@ minutes = 15                        # before each start, phones, lines, disk and
 
 # [paths]
 # data = "/var/lib/confctl"         # conferences/, journal/, outbox/, recordings/, state/; else beside this file
-# people = "people.toml"            # else beside the data
+# people = "people.toml"            # else in the data, or beside this file
 """,
     "ru": """\
 # Настройки confctl.  Ошибки в них покажет confctl check.
@@ -325,7 +325,7 @@ minutes = 15                        # за сколько минут до нач
 
 # [paths]
 # data = "/var/lib/confctl"         # conferences/, journal/, outbox/, recordings/, state/; иначе рядом с этим файлом
-# people = "people.toml"            # иначе рядом с данными
+# people = "people.toml"            # иначе там же, где данные, или рядом с этим файлом
 """,
 }
 

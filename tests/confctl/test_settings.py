@@ -94,6 +94,16 @@ def test_data_and_people_can_be_elsewhere(tmp_path: Path) -> None:
     assert read.paths.people == tmp_path / "staff.toml"
 
 
+def test_people_stay_beside_the_settings_when_the_data_move_until_there_are_some_with_the_data(tmp_path: Path) -> None:
+    text = SETTINGS + '[paths]\ndata = "data"\n'
+    assert loaded(tmp_path, text).paths.people == tmp_path / "data" / "people.toml"
+    (tmp_path / "people.toml").touch()
+    assert loaded(tmp_path, text).paths.people == tmp_path / "people.toml"
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "people.toml").touch()
+    assert loaded(tmp_path, text).paths.people == tmp_path / "data" / "people.toml"
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "says"),
     [
