@@ -13,28 +13,28 @@ T = TypeVar("T")
 
 
 class Standstill(RuntimeError):
-    """Everybody waits, and nothing will ever happen: a mistake of ours."""
+    """A mistake of ours."""
 
 
 class _Jump:
     """What the loop takes for its selector: instead of waiting, time has passed."""
 
-    def __init__(self) -> None:
-        self.moment = 0.0
+    def __init__(self, moment: float) -> None:
+        self.moment = moment
 
     def select(self, timeout: float | None) -> list[object]:
         if timeout is None:
-            raise Standstill
+            raise Standstill("everybody waits, and nothing will ever happen")
         self.moment += max(0.0, timeout)
         return []
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
-    """Its time begins at 0.  What is given to a thread (:func:`asyncio.to_thread`) is done at once."""
+    """Its time begins at ``moment`` seconds.  What is given to a thread (:func:`asyncio.to_thread`) is done at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, moment: float = 0.0) -> None:
         super().__init__()
-        self._selector = _Jump()
+        self._selector = _Jump(moment)
 
     def time(self) -> float:
         return self._selector.moment
