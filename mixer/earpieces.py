@@ -139,9 +139,13 @@ class Earpieces:
             self._tell_owed(leg)
 
     def _say_beside(self, leg: str, prompt: Prompt) -> None:
-        room = 0.0 if prompt in TONES else ROOM_BESIDE_WORDS
-        beside = room if self._hears[leg] is Sound.ROOM else None
-        self._playing[leg] = Played(self._say(leg, (prompt,), room=beside), announced=prompt)
+        self._playing[leg] = Played(self._say(leg, (prompt,), room=self._beside(leg, prompt)), announced=prompt)
+
+    def _beside(self, leg: str, sound: int | Prompt) -> float | None:
+        """How loud the room is while this is heard; None where there is only music, which it replaces."""
+        if self._hears[leg] is not Sound.ROOM:
+            return None
+        return 0.0 if sound in TONES else ROOM_BESIDE_WORDS
 
     def _owe(self, leg: str, about: str | None, *prompts: Prompt) -> None:
         """These, and what is owed about other things."""
@@ -160,7 +164,7 @@ class Earpieces:
         return True
 
     def bring(self, legs: Iterable[str], sound: int | Prompt) -> int:
-        """Instead of what they hear, what somebody on the machine wants to be heard; how many hear it."""
+        """What somebody on the machine wants to be heard, beside the room or instead of the music; to how many."""
         there = {leg: Played(_NOT_YET, brought=True) for leg in legs if self.listens(leg)}
         self._playing.update(there)
         self._portions.do(partial(self._bring, leg, played, sound) for leg, played in there.items())
@@ -169,7 +173,11 @@ class Earpieces:
     def _bring(self, leg: str, played: Played, sound: int | Prompt) -> None:
         """Unless it is not to be heard any more."""
         if self._playing.get(leg) is played:
-            token = self._say(leg, (sound,)) if isinstance(sound, Prompt) else self._switchboard.play(leg, (sound,))
+            room = self._beside(leg, sound)
+            if isinstance(sound, Prompt):
+                token = self._say(leg, (sound,), room=room)
+            else:
+                token = self._switchboard.play(leg, (sound,), room=room)
             self._playing[leg] = Played(token, brought=True)
 
     def take_away(self) -> int:

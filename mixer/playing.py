@@ -1,8 +1,9 @@
 """Sounds that somebody on this machine plays to a running conference: ``play`` over the control socket.
 
 ``prompt`` names one of ours (:class:`media.prompt.Prompt`), said in each person's language; a file that goes along is
-decoded aside; ``stop`` ends what was played so.  ``to`` is who hears it, else all who hear the talk or music.  Whoever
-hears it does not hear the others meanwhile, who hear them.  The answer has ``heard``: how many do, or did.
+decoded aside, and ends what was played before; ``stop`` ends it too.  ``to`` is who hears it, else all who hear the
+talk or music: beside the talk, which goes on softer, or instead of the music.  A file is no louder than our prompts.
+The answer has ``heard``: how many do, or did.
 """
 
 from __future__ import annotations

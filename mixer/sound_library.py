@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Final
 import soxr
 
 from media.files import SoundFileError, convert, read_pcm
+from media.sounds.levelling import beside_talk
+from media.sounds.speech import LEVEL
+from mixer.earpieces import ROOM_BESIDE_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
@@ -96,7 +99,7 @@ class SoundLibrary:
         with TemporaryDirectory(prefix="confctl-") as folder:
             decoded = Path(folder) / "sound.wav"
             await asyncio.to_thread(partial(convert, file, decoded, _WIDE, max_seconds=LONGEST_BROUGHT))
-            return await self._sounds.load_beside(key, partial(sound_of, decoded))
+            return await self._sounds.load_beside(key, partial(brought_sound, decoded))
 
     def forget_brought(self, key: str) -> None:
         self._sounds.drop(key)
@@ -109,6 +112,12 @@ class SoundLibrary:
 def sound_of(file: Path) -> Source:
     """At the rates of telephones, though the file may be gone or changed when another one is asked for."""
     wide = read_pcm(file, _WIDE)
+    return lambda rate: wide if rate == _WIDE else soxr.resample(wide, _WIDE, rate, quality="HQ")
+
+
+def brought_sound(file: Path) -> Source:
+    """No louder than our prompts, so that who talks is understood beside it, and that both together do not clip."""
+    wide = beside_talk(read_pcm(file, _WIDE), _WIDE, LEVEL, 1 - 10 ** (ROOM_BESIDE_WORDS / 20))
     return lambda rate: wide if rate == _WIDE else soxr.resample(wide, _WIDE, rate, quality="HQ")
 
 

@@ -206,9 +206,11 @@ def play(
     stop: Annotated[bool, typer.Option("--stop", help="Stop what is being played.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Play a sound to those in a running conference: they hear it instead of each other.
+    """Play a sound to those in a running conference, beside their talk.
 
-    A prompt is said in each person's language. A file has 25 MB and ten minutes at most.
+    They go on hearing each other, softer; whoever waits hears it instead of the music. A prompt is said in each
+    person's language. A file has 25 MB and ten minutes at most, is played no louder than our prompts, and ends what
+    was played before.
 
     \b
     Examples:

@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import soxr
 
+from media.levels import power
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FRAME: Final = 0.02
+_EDGE: Final = 0.005
+"""Seconds."""
 _MARGIN: Final = 15.9
 _ROUNDS: Final = 20  # far more than the threshold ever needs to settle
 
@@ -31,7 +35,11 @@ def active_level(sound: NDArray[np.float64], rate: int) -> float:
     """
     size = round(_FRAME * rate)
     frames = sound[: len(sound) // size * size].reshape(-1, size)
-    power = np.mean(frames**2, axis=1)
+    return _active(np.mean(frames**2, axis=1))
+
+
+def _active(power: NDArray[np.float64]) -> float:
+    """The same of the mean squares of the frames."""
     active = float(power.mean())
     for _ in range(_ROUNDS):
         active = float(power[power >= active * 10 ** (-_MARGIN / 10)].mean())
@@ -46,6 +54,22 @@ def true_peak(sound: NDArray[np.float64], rate: int) -> float:
 
 def amplified(sound: NDArray[np.float64], decibels: float) -> NDArray[np.float64]:
     return sound * 10 ** (decibels / 20)
+
+
+def beside_talk(pcm: NDArray[np.int16], rate: int, loudest: float, peak: float) -> NDArray[np.int16]:
+    """``pcm`` (n ≥ 1) as it can be heard while others talk: its active level ``loudest`` dBov and its highest sample
+    ``peak`` of full scale at most; what is softer stays as it is.  Comes and goes within 5 ms, wherever it was cut."""
+    size = round(_FRAME * rate)
+    frames = np.resize(pcm, (max(1, len(pcm) // size), size))  # what is shorter than one, over and over
+    loud = _active(power(frames))
+    highest = max(abs(int(pcm.min())), abs(int(pcm.max()))) / 32768
+    factor = min(1.0, 10 ** ((loudest - loud) / 20), peak / highest if highest else 1.0)
+    softer: NDArray[np.int16] = np.rint(pcm * np.float32(factor)).astype(np.int16)
+    edge = min(round(_EDGE * rate), len(pcm) // 2)
+    ramp = np.linspace(0.0, 1.0, edge)
+    softer[:edge] = np.rint(softer[:edge] * ramp)
+    softer[len(softer) - edge :] = np.rint(softer[len(softer) - edge :] * ramp[::-1])
+    return softer
 
 
 def _decibels(power: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import pytest
 import soundfile
 
 from media.prompts import FOLDER
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from tests.phones.baresip_phone import BaresipPhone
 
 ALARM_HZ = 1510
+PROMPTS_LEVEL = -20.0
+"""Of a tone, dB below one at full scale: -23 dBov."""
 LOCKED, ENDED = (load(FOLDER / "en" / f"{name}.flac") for name in ("locked", "ended"))
 
 
@@ -47,8 +50,12 @@ def test_what_is_done_to_a_conference_is_heard_by_those_who_are_in(company: Comp
         soundfile.write(company.folder / "alarm.wav", tone(ALARM_HZ, 9), RATE)
         company.mixer.confctl("play", str(company.folder / "alarm.wav"), "--to", BORIS)
         hear_more(boris, 0.4)
-        assert tone_level(hear_more(boris, 0.6), ALARM_HZ) > LEVEL - 3
-        assert tone_level(hear_more(anna, 0.6), ALARM_HZ) < ABSENT
+        played = hear_more(boris, 0.6)
+        assert tone_level(played, ALARM_HZ) == pytest.approx(PROMPTS_LEVEL, abs=1), "no louder than our prompts"
+        assert tone_level(played, HZ[ANNA]) == pytest.approx(LEVEL - 9, abs=1), "who talks is heard beside it"
+        others = hear_more(anna, 0.6)
+        assert tone_level(others, ALARM_HZ) < ABSENT
+        assert tone_level(others, HZ[BORIS]) > LEVEL - 3
         company.mixer.confctl("play", "--stop")
         assert heard_of(boris, ANNA) > LEVEL - 3
 

@@ -33,7 +33,7 @@ class Player(Console):
 
 
 @in_virtual_time
-async def test_a_file_is_heard_instead_of_the_room_and_kept_until_it_is_over(
+async def test_a_file_is_heard_beside_the_room_and_kept_until_it_is_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "alarm").write_bytes(b"sound")
@@ -42,6 +42,7 @@ async def test_a_file_is_heard_instead_of_the_room_and_kept_until_it_is_over(
         player, board = Player(house, monkeypatch), house.board
         assert (await player.play(file=tmp_path / "alarm"))["heard"] == 3
         assert {board.hears[leg] for leg in board.legs} == {(BROUGHT,)}
+        assert {board.beside[leg] for leg in board.legs} == {-9.0}, "who talks is heard on"
         anna = board.leg_of[ANNA.number]
         house.hears_to_the_end(anna)
         assert (await player.play(stop=True))["heard"] == 2
@@ -66,9 +67,27 @@ async def test_a_prompt_is_said_to_who_waits_too_and_the_music_goes_on(
         anna = house.answers(ANNA)
         player = Player(house, monkeypatch)
         assert (await player.play(prompt="ten-minutes"))["heard"] == 1, "whoever still rings hears nothing"
-        assert house.said(anna) == ["ten-minutes"]
+        assert (house.said(anna), house.board.beside[anna]) == (["ten-minutes"], None)
         house.hears_to_the_end(anna)
         assert house.board.hears[anna] == (MUSIC,)
+
+
+@in_virtual_time
+async def test_what_is_played_takes_the_place_of_what_was_and_tones_leave_the_talk_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "alarm").write_bytes(b"sound")
+    async with open_house(tmp_path, PLAN, now=START - 5) as house:
+        await begun(house)
+        player, board = Player(house, monkeypatch), house.board
+        anna, boris = board.leg_of[ANNA.number], board.leg_of[BORIS.number]
+        await player.play(file=tmp_path / "alarm")
+        await player.play(prompt="comes", to=["anna"])
+        assert (house.said(anna), board.beside[anna]) == (["comes"], 0.0)
+        assert board.hears[boris] == (BROUGHT,), "who does not hear it hears on what was played"
+        await player.play(file=tmp_path / "alarm", to=["anna"])
+        assert board.hears[anna] == (BROUGHT,)
+        assert board.hears[boris] == board.room[boris]
 
 
 @in_virtual_time

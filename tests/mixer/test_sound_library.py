@@ -8,18 +8,20 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 import soundfile
 
 from media.prompt import Prompt
 from media.prompts import Prompts
+from media.sounds.levelling import active_level
+from media.sounds.speech import LEVEL
 from mixer.bridge.protocol import Codec, DropSound, LoadSound
 from mixer.bridge.sounds import Sounds
-from mixer.sound_library import KEPT, NO_SOUND, SoundLibrary
+from mixer.earpieces import ROOM_BESIDE_WORDS
+from mixer.sound_library import KEPT, NO_SOUND, SoundLibrary, brought_sound
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from mixer.bridge.protocol import Command
 
@@ -132,3 +134,37 @@ async def test_what_is_prepared_is_encoded_in_every_codec_before_it_is_heard() -
     assert all(len(np.unique(part, axis=0)) > len(part) / 2 for part in parts)
     numbers = [bridge.library.prompt(prompt, "ru") for prompt in (Prompt.FIRST, Prompt.N1)]
     assert (numbers, len(bridge.told)) == ([3, 4], 4)
+
+
+@pytest.mark.parametrize("loudness", [1.0, 0.02])
+def test_what_is_brought_can_be_heard_beside_talk_as_loud_as_talk_may_be(loudness: float, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    file = tmp_path / "march.wav"
+    noise = np.clip(rng.normal(0, 0.3, 40_000) * loudness, -1, 1)
+    soundfile.write(file, noise, 16_000)
+    source = brought_sound(file)
+    assert active_level(source(16_000) / 32768, 16_000) == pytest.approx(
+        min(LEVEL, active_level(noise, 16_000)), abs=0.1
+    )
+    for rate in (8000, 16_000):
+        sound = source(rate)
+        loudest = np.full(len(sound), 32767, np.int16)
+        mixed = loudest * 10 ** (ROOM_BESIDE_WORDS / 20) + np.abs(sound.astype(float))
+        assert mixed.max() < 32768, "nothing is cut off"
+
+
+def test_what_was_cut_anywhere_begins_and_ends_in_silence(tmp_path: Path) -> None:
+    file = tmp_path / "cut.wav"
+    soundfile.write(file, np.full(16_000, 0.1), 16_000)
+    sound = brought_sound(file)(16_000).astype(int)
+    assert (sound[0], sound[-1]) == (0, 0)
+    assert np.abs(np.diff(sound)).max() < 100
+
+
+def test_a_sound_of_a_few_samples_and_one_of_silence_are_what_they_were(tmp_path: Path) -> None:
+    for samples in ([0], [7, -7, 7], [0] * 5000):
+        file = tmp_path / "short.wav"
+        soundfile.write(file, np.array(samples, np.int16), 16_000)
+        sound = brought_sound(file)(16_000)
+        assert len(sound) == len(samples)
+        assert np.abs(sound.astype(int)).max(initial=0) <= 7
