@@ -105,7 +105,8 @@ def press(pad: Pad, key: str, leg: Leg, conference: Conference, table: KeyTable,
     """A key of a leg that is in; others have no menu."""
     if leg.stage is not Stage.IN or not table.menu:
         return pad, ()
-    is_open = pad.closes is not None and now < pad.closes
+    # What is open closes within LONGEST_PROMPT; more than that is left if the clock has been set back meanwhile.
+    is_open = pad.closes is not None and pad.closes - LONGEST_PROMPT <= now < pad.closes
     if key == table.menu:
         return (close(pad), (Hush(),)) if is_open and not pad.answered else _open(pad, leg, conference, table, now)
     if not is_open:

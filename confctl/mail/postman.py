@@ -35,6 +35,8 @@ LAST_MAIL = 620.0
 class _Round:
     """What the last one left."""
 
+    at: float
+    """When it began; the clock is earlier only if it has been set back since."""
     book: object
     """The book's stamp before it."""
     outbox: int
@@ -71,7 +73,7 @@ class Postman(errand.Errand):
 
     def _is_due(self) -> bool:
         last = self._last
-        if last is None or (last.next is not None and last.next <= self._clock()):
+        if last is None or (last.next is not None and not last.at <= self._clock() < last.next):
             return True
         return last.outbox != self._outbox.stamp() or last.book != self._stamp_of_book()
 
@@ -83,13 +85,13 @@ class Postman(errand.Errand):
             return self._last and self._last.book
 
     async def _round(self) -> _Round:
-        book = self._stamp_of_book()
+        began, book = self._clock(), self._stamp_of_book()
         done = await self._confctl("mail", "flush", "--by-mixer", longest=LONGEST_ROUND, grace=LAST_MAIL)
         try:
             report = json.loads(done.said)
             if sent := report["sent"]:
                 _log.info("mails sent: %d", sent)
-            return _Round(book, report["stamp"], report["next"])
+            return _Round(began, book, report["stamp"], report["next"])
         except (ValueError, KeyError, TypeError):
             _log.error("sending mails failed (exit status %s); it is tried again later", done.status)
-            return _Round(book, self._outbox.stamp(), self._clock() + errand.AFTER_A_MISTAKE)
+            return _Round(began, book, self._outbox.stamp(), self._clock() + errand.AFTER_A_MISTAKE)

@@ -153,13 +153,13 @@ class Sender:
             waiting = self._up_to_date(report)
             server = self.outbox.server
         now = self.clock()
-        if self.settings.mail is None or (server and server.next > now and not self.haste.regardless):
+        if self.settings.mail is None or (_is_too_early(server, now) and not self.haste.regardless):
             return []
         held: set[str] = set()
         due: list[Mail] = []
         for mail in waiting:
             to = self._mailbox(mail)
-            too_early = mail.tries is not None and mail.tries.next > now and not self.haste.regardless
+            too_early = _is_too_early(mail.tries, now) and not self.haste.regardless
             if to in held or too_early or mail.file.name in self._tried:
                 held.add(to)
             else:
@@ -289,6 +289,11 @@ def tried_again(before: Tries | None, error: Sentence, now: float) -> Tries:
     """What is known after one more attempt that failed."""
     first, count = (before.first, before.count) if before else (now, 0)
     return Tries(first, count + 1, now + PAUSES[min(count, len(PAUSES) - 1)], error)
+
+
+def _is_too_early(tries: Tries | None, now: float) -> bool:
+    """Not when the next attempt is further ahead than any pause: the clock has been set back since the last one."""
+    return tries is not None and now < tries.next <= now + PAUSES[-1]
 
 
 def _too_late(mail: Mail) -> Sentence:

@@ -244,6 +244,15 @@ def test_it_closes_by_itself_some_seconds_after_it_was_told() -> None:
     assert play.muted == set()
 
 
+def test_a_clock_that_is_set_back_does_not_keep_it_open() -> None:
+    play, _, anna = callers()
+    anna.press("*")
+    anna.pad = menu.told(anna.pad, play.now)
+    play.now -= 3600
+    assert anna.press("1") is None
+    assert play.muted == set()
+
+
 def test_half_an_owner_s_key_is_forgotten_when_it_closes() -> None:
     play, owner, _ = callers()
     owner.press("*2")

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,8 @@ class Rounds:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.script = ""
+        self.stubborn = False
+        """Whether it ignores SIGTERM, from its first moment: what is ignored stays so in a program that is started."""
 
     def program(self) -> str:
         count = f"open({str(self.folder / 'rounds')!r}, 'a').write('x')"
@@ -54,7 +57,11 @@ def rounds(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Rounds:
 
     async def instead(*words: str, **how: object) -> asyncio.subprocess.Process:
         assert words[-3:] == ("mail", "flush", "--by-mixer")
-        return await start(sys.executable, "-S", "-c", made.program(), **how)  # type: ignore[arg-type]  # handed on
+        before = signal.signal(signal.SIGTERM, signal.SIG_IGN if made.stubborn else signal.getsignal(signal.SIGTERM))
+        try:
+            return await start(sys.executable, "-S", "-c", made.program(), **how)  # type: ignore[arg-type]  # handed on
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", instead)
     monkeypatch.setattr(postman, "LOOK_SECONDS", 0.01)
@@ -127,6 +134,20 @@ async def test_a_round_when_a_pause_is_over(desk: Desk, working: tuple[Postman, 
     await until(lambda: rounds.count == 3 and working[0].idle)
 
 
+async def test_a_round_when_the_clock_was_set_back_before_the_last_one(
+    desk: Desk, working: tuple[Postman, Book], rounds: Rounds
+) -> None:
+    await until(lambda: working[0].idle)
+    rounds.report(next=desk.office.now + 60)
+    working[1].stamp = 2
+    await until(lambda: rounds.count == 2 and working[0].idle)
+    rounds.report()
+    desk.office.now -= 3600
+    await until(lambda: rounds.count == 3 and working[0].idle)
+    await a_while()
+    assert rounds.count == 3
+
+
 async def test_a_book_that_cannot_be_read_is_no_reason(working: tuple[Postman, Book], rounds: Rounds) -> None:
     await until(lambda: working[0].idle)
     working[1].broken = True
@@ -159,17 +180,16 @@ async def test_a_round_that_fails_is_logged_and_not_repeated_at_once(
     await until(lambda: rounds.count == 3)
 
 
-OBEDIENT = "open('ready', 'w').close(); time.sleep(60)"
-STUBBORN = f"signal.signal(signal.SIGTERM, signal.SIG_IGN); {OBEDIENT}"
+LONG = "open('ready', 'w').close(); time.sleep(60)"
 
 
-@pytest.mark.parametrize("script", [OBEDIENT, STUBBORN])
+@pytest.mark.parametrize("stubborn", [False, True])
 async def test_the_end_of_the_mixer_is_the_end_of_a_round(
-    desk: Desk, rounds: Rounds, monkeypatch: pytest.MonkeyPatch, script: str
+    desk: Desk, rounds: Rounds, monkeypatch: pytest.MonkeyPatch, stubborn: bool
 ) -> None:
     """Asked first, and if it does not listen, killed."""
     monkeypatch.setattr(child, "AT_STOP", 0.2)
-    rounds.script = script
+    rounds.script, rounds.stubborn = LONG, stubborn
     working = Postman(desk.session.settings, lambda: 1, lambda: desk.office.now)
     working.start()
     await until(lambda: (desk.folder / "ready").exists())
@@ -183,10 +203,10 @@ async def test_a_round_that_takes_too_long_is_ended(
     await until(lambda: working[0].idle)
     monkeypatch.setattr(postman, "LONGEST_ROUND", 0.2)
     monkeypatch.setattr(postman, "LAST_MAIL", 0.2)
-    rounds.script = STUBBORN
+    rounds.script, rounds.stubborn = LONG, True
     working[1].stamp = 2
     assert not working[0].idle
-    await until(lambda: working[0].idle)  # on a busy machine before its process has begun to be stubborn
+    await until(lambda: working[0].idle)
 
 
 async def test_the_end_of_the_mixer_is_the_end_of_a_round_that_takes_too_long_too(
@@ -194,9 +214,8 @@ async def test_the_end_of_the_mixer_is_the_end_of_a_round_that_takes_too_long_to
 ) -> None:
     """It has what any round has at the end, and does not outlive the mixer."""
     monkeypatch.setattr(postman, "LONGEST_ROUND", 0.1)
-    monkeypatch.setattr(errand, "AFTER_A_MISTAKE", 0.01)  # on a busy machine it ends before it is stubborn
     monkeypatch.setattr(child, "AT_STOP", 0.2)
-    rounds.script = f"open('pid', 'w').write(str(os.getpid())); {STUBBORN}"
+    rounds.script, rounds.stubborn = f"open('pid', 'w').write(str(os.getpid())); {LONG}", True
     working = Postman(desk.session.settings, lambda: 1, lambda: desk.office.now)
     working.start()
     await until(lambda: (desk.folder / "ready").exists())

@@ -150,6 +150,29 @@ def test_a_server_that_is_down_is_asked_once_for_all_mails_and_after_growing_pau
     assert len(desk.outbox.failed()) == 3
 
 
+def test_a_clock_that_was_a_year_ahead_holds_up_no_mail(desk: Desk, post: PostOffice) -> None:
+    desk.use(post)
+    desk.plan("--with", "102", day="2028-12-10")
+    right = desk.office.now
+    desk.office.now = right + 365 * 86400
+    post.faults["connect"] += ["554 no"]
+    assert desk.send().sent == 0
+    desk.office.now = right
+    report = desk.send()
+    assert (report.sent, report.waiting, report.next) == (2, 0, None)
+
+
+def test_a_mail_put_off_by_a_clock_that_was_a_year_ahead_is_tried_at_once(desk: Desk, post: PostOffice) -> None:
+    desk.use(post)
+    desk.plan("--with", "102", day="2028-12-10")
+    right = desk.office.now
+    desk.office.now = right + 365 * 86400
+    post.faults["rcpt"] += ["450 later"]
+    assert desk.send().sent == 1
+    desk.office.now = right
+    assert desk.send().sent == 1
+
+
 def test_what_was_given_up_is_tried_for_two_days_again_if_somebody_wishes(desk: Desk, post: PostOffice) -> None:
     desk.use(post)
     post.faults["connect"] += ["554 no"] * 3
