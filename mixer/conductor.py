@@ -60,6 +60,7 @@ class Conductor:
         journal: Journal,
         switchboard: Switchboard,
         library: SoundLibrary,
+        *,
         language_of: Callable[[str | None], str],
         by_number: Callable[[str], Person | None],
         studio: Studio,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 class Console:
     def __init__(
         self,
+        *,
         agent: Agent,
         endpoint: Endpoint,
         trunks: Trunks,

@@ -78,13 +78,14 @@ class Dialler:
     def __init__(
         self,
         settings: MixerSettings,
-        ours: Collection[str],
         agent: Agent,
         paths: MediaPaths,
         trunks: Trunks,
-        directory: Directory,
-        lookup: Resolve,
+        *,
         board: Board,
+        directory: Directory,
+        ours: Collection[str],
+        lookup: Resolve,
         flush: Callable[[], None],
         clock: Callable[[], float],
     ) -> None:

@@ -78,6 +78,7 @@ class Figures:
 
 
 def gather(
+    *,
     agent: Agent,
     endpoint: Endpoint,
     switchboard: Switchboard,

@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from mixer.acting import Acting
-from mixer.addressing import is_address, is_private
 from mixer.bridge.protocol import WatchForMusic
 from mixer.bridge.sounds import Sounds
 from mixer.conductor import Conductor
@@ -22,12 +21,13 @@ from mixer.media_paths import MediaPaths
 from mixer.minutes import Minutes
 from mixer.negotiation import codecs_of
 from mixer.observations import Observations
-from mixer.phrases import Number, Phrase
+from mixer.own_addresses import OwnAddresses
 from mixer.playing import Playing
+from mixer.registrations import Registrations
 from mixer.roll_call import RollCall
 from mixer.sound_library import SoundLibrary
 from mixer.spectators import Spectators
-from mixer.stranger_log import StrangerLog, quoted
+from mixer.stranger_log import StrangerLog
 from mixer.switchboard import Switchboard
 from mixer.traffic import Traffic
 from mixer.transfers import Transfers
@@ -40,7 +40,7 @@ from sip.trace import Trace
 from sip.uri import Uri, comparable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from media.prompts import Prompts
     from mixer.addressing import Directory
@@ -55,8 +55,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 USER_AGENT = "confctl"
-KEEP_SECONDS = 1.0
-"""How long a change of the bindings waits for others: phones register in bursts, and a writing waits for the disk."""
 PARTING_SECONDS = 2.0
 """How long a mixer that stops waits for the answers to its BYEs."""
 
@@ -77,101 +75,87 @@ class Mixer:
         """``world``: another than the real one."""
         self._settings = settings
         self._world = world = world or World(settings)
-        self._random = world.random
-        self._listeners = settings.listeners
-        agent_settings = self._agent_settings()
-        self._agent = Agent(agent_settings, accounts, self._random)
-        self._endpoint = world.endpoint(self._agent, self._signalled)
+        self._addresses = OwnAddresses(settings, world.address_for)
+
+        # Signalling
+        agent_settings = _agent_settings(settings, self._addresses)
+        self._agent = agent = Agent(agent_settings, accounts, world.random)
+        self._endpoint = world.endpoint(agent, self._signalled)
         self._endpoint.trace = trace = Trace(settings.trace_octets) if settings.trace_octets else None
-        self._bridge = world.bridge(self._sounded)
-        self._ports = world.ports(self._media_hosts(), self._bridge.send)
-        self._sounds = Sounds(self._bridge.send, codecs_of(settings.codecs))
+        flush, now = self._endpoint.flush, self._endpoint.now
+        ours = agent_settings.aliases | {comparable(settings.domain)}
+        lookup = world.lookup(now)
+        self._trunks = Trunks(settings.trunks, lookup, self._trunk_resolved, now, self._endpoint.why_not)
         self._keepsakes = Keepsakes(settings.state)
-        self._lookup = world.lookup(self._endpoint.now)
-        self._trunks = Trunks(
-            settings.trunks, self._lookup, self._trunk_resolved, self._endpoint.now, self._endpoint.why_not
-        )
+        self._registrations = Registrations(agent.registrar, self._keepsakes, now)
+        self._strangers = StrangerLog(self._registrations.knows, now)
+
+        # Sound
+        self._bridge = world.bridge(self._sounded)
+        self._ports = world.ports(self._addresses.for_sound(), self._bridge.send)
+        self._traffic = Traffic()
+        self._studio = world.studio(self._bridge.send)
+        library = SoundLibrary(prompts, Sounds(self._bridge.send, codecs_of(settings.codecs)))
         paths = MediaPaths(
             settings,
             self._bridge,
             self._ports,
-            lambda peer: self._local(peer)[0],
-            self._random,
+            lambda peer: self._addresses.seen_by(peer)[0],
+            world.random,
             Policies(settings, self._reached_at),
         )
-        ours = agent_settings.aliases | {comparable(settings.domain)}
+
+        # Calls and conferences
         self._switchboard = Switchboard(
             settings,
-            self._agent,
+            agent,
             self._bridge,
             paths,
-            self._keepsakes,
-            self._trunks,
-            directory,
-            ours,
-            self._lookup,
-            self._endpoint.flush,
-            self._random,
-            self._endpoint.now,
+            keepsakes=self._keepsakes,
+            trunks=self._trunks,
+            directory=directory,
+            ours=ours,
+            lookup=lookup,
+            flush=flush,
+            random=world.random,
+            clock=now,
         )
-        self._observations = Observations(self._bridge.send, self._switchboard.sounding, self._endpoint.now)
-        self._switchboard.gone = self._observations.end
-        self._switchboard.log.measured = self._observations.of
-        self._traffic = Traffic()
-        self._strangers = StrangerLog(self._is_ours, self._endpoint.now)
-        self._studio = world.studio(self._bridge.send)
-        library = SoundLibrary(prompts, self._sounds)
+        self._observations = Observations(self._bridge.send, self._switchboard.sounding, now)
         self._conductor = Conductor(
             settings,
             book,
             journal,
             self._switchboard,
             library,
-            language_of,
-            directory.by_number,
-            self._studio,
-            self._strangers,
-            world.wall,
-            world.steady,
+            language_of=language_of,
+            by_number=directory.by_number,
+            studio=self._studio,
+            strangers=self._strangers,
+            clock=world.wall,
+            steady=world.steady,
         )
-        programme, chronicle = self._conductor.programme, self._conductor.chronicle
-        self._programme = programme
+        self._programme, chronicle = self._conductor.programme, self._conductor.chronicle
         self._minutes = Minutes(self._observations.of, self._switchboard.on_hold, chronicle.write, chronicle.keep)
-        self._observations.on_speaking.append(lambda leg, on: self._minutes.hear(leg, on, world.wall()))
-        self._conductor.on_poll = self._minutes.tick
-        self._switchboard.arrived = self._conductor.arrived
-        self._focus = Focus(
-            settings.domain, self._agent, self._switchboard, self._endpoint.flush, self._random, self._endpoint.now
-        )
+        self._focus = Focus(settings.domain, agent, self._switchboard, flush, world.random, now)
         self._transfers = Transfers(
-            settings,
-            self._agent,
-            self._switchboard,
-            self._focus,
-            directory,
-            ours,
-            self._endpoint.flush,
-            self._endpoint.now,
+            settings, agent, self._switchboard, self._focus, directory=directory, ours=ours, flush=flush, clock=now
         )
-        self._conductor.watch = self._watch
-        self._switchboard.replacing = self._transfers.replacing
-        self._spectators = Spectators(programme.runs, self._switchboard, self._observations)
-        self._conductor.on_open.append(self._spectators.open)
-        chronicle.on_record.append(self._spectators.take)
-        self._roll_call = RollCall(settings, self._agent, self._lookup, self._endpoint.flush, self._endpoint.now)
-        acting = Acting(programme, self._switchboard.caller, directory.look_up, settings.may_call)
-        playing = Playing(acting, library)
-        chronicle.on_record.append(playing.hear)
+
+        # Who looks and asks
+        self._spectators = Spectators(self._programme.runs, self._switchboard, self._observations)
+        self._roll_call = RollCall(settings, agent, lookup, flush, now)
+        acting = Acting(self._programme, self._switchboard.caller, directory.look_up, settings.may_call)
+        self._playing = Playing(acting, library)
         self._console = Console(
-            self._agent,
-            self._endpoint,
-            self._trunks,
-            self._conductor,
-            trace,
-            self._roll_call,
-            self._spectators,
-            acting,
-            playing,
+            agent=agent,
+            endpoint=self._endpoint,
+            trunks=self._trunks,
+            conductor=self._conductor,
+            trace=trace,
+            roll_call=self._roll_call,
+            spectators=self._spectators,
+            acting=acting,
+            playing=self._playing,
         )
         self._control = ControlServer(
             settings.socket or settings.state / "confctl.sock",
@@ -180,8 +164,22 @@ class Mixer:
             settings.control_group,
             takes_files={"play"},
         )
+
         self._stack = AsyncExitStack()
-        self._keeping: asyncio.TimerHandle | None = None
+        self._introduce()
+
+    def _introduce(self) -> None:
+        """Who tells whom what."""
+        self._switchboard.arrived = self._conductor.arrived
+        self._switchboard.replacing = self._transfers.replacing
+        self._switchboard.gone = self._observations.end
+        self._switchboard.log.measured = self._observations.of
+        self._observations.on_speaking.append(lambda leg, on: self._minutes.hear(leg, on, self._world.wall()))
+        self._conductor.watch = self._watch
+        self._conductor.on_poll = self._minutes.tick
+        self._conductor.on_open.append(self._spectators.open)
+        self._conductor.chronicle.on_record.append(self._spectators.take)
+        self._conductor.chronicle.on_record.append(self._playing.hear)
 
     async def start(self) -> None:
         """Raises OSError when a port is in use, BridgeError when the bridge does not start."""
@@ -217,17 +215,10 @@ class Mixer:
             self._stack.push_async_callback(self._control.close)
         await self._stack.enter_async_context(self._endpoint)
         self._studio.convert()
-        self._load_bindings()
+        self._registrations.load()
         self._part_from_open_calls()
         self._agent.register_trunks(self._endpoint.now())
         self._endpoint.flush()
-
-    def _load_bindings(self) -> None:
-        bindings, age = self._keepsakes.bindings()
-        try:
-            self._agent.registrar.load(bindings, self._endpoint.now(), age)
-        except ValueError as error:
-            _log.warning("the bindings that were kept can't be used, so the phones must register again: %s", error)
 
     def _part_from_open_calls(self) -> None:
         """The phones that a crash left in a call are told that it is over, before they are called back."""
@@ -244,7 +235,7 @@ class Mixer:
         self._conductor.stop()
         self._agent.unregister_trunks(self._endpoint.now())
         self._endpoint.flush()
-        self._keep_bindings()
+        self._registrations.keep()
         deadline = self._endpoint.now() + PARTING_SECONDS
         while self._agent.unanswered and self._endpoint.now() < deadline:  # noqa: ASYNC110  a core has no events
             await asyncio.sleep(0.02)
@@ -256,7 +247,7 @@ class Mixer:
 
     def change(self, settings: MixerSettings) -> None:
         """From now on; where we listen, trunks and ports must be as they were."""
-        self._settings = self._transfers.settings = settings
+        self._settings = self._addresses.settings = self._transfers.settings = settings
         self._conductor.change(settings)
         self._switchboard.change(settings)
 
@@ -274,14 +265,14 @@ class Mixer:
     def figures(self) -> Figures:
         """What can be counted, as it is now."""
         return gather(
-            self._agent,
-            self._endpoint,
-            self._switchboard,
-            self._programme.load,
-            self._trunks,
-            self._traffic,
-            self._strangers,
-            self._bridge.silence,
+            agent=self._agent,
+            endpoint=self._endpoint,
+            switchboard=self._switchboard,
+            load=self._programme.load,
+            trunks=self._trunks,
+            traffic=self._traffic,
+            strangers=self._strangers,
+            silence=self._bridge.silence,
         )
 
     # What the agent and the bridge tell
@@ -289,17 +280,9 @@ class Mixer:
     def _signalled(self, effect: effects.Effect) -> None:
         match effect:
             case effects.Bindings():
-                self._keep_bindings_soon()
-            case effects.WrongPassword(source, user):
-                self._strangers.tell(
-                    source.host, Phrase("wrong password for “%(user)s”", {"user": Number(quoted(user))})
-                )
-            case effects.Flood(None):
-                _log.warning(
-                    "strangers send more than is read of them; phones and trunks of ours are not held up by that"
-                )
-            case effects.Flood(str(host)):
-                self._strangers.tell(host, Phrase("sends more than is read of it"))
+                self._registrations.keep_soon()
+            case effects.WrongPassword() | effects.Flood():
+                self._strangers.told(effect)
             case effects.Trunk() | effects.TrunkAlive():
                 self._trunks.told(effect)
             case effects.Inquired():
@@ -318,58 +301,27 @@ class Mixer:
         self._focus.watch(running, event)
         self._transfers.watch(running, event)
 
-    def _is_ours(self, host: str) -> bool:
-        return self._agent.registrar.knows(host, self._endpoint.now())
-
-    def _keep_bindings_soon(self) -> None:
-        if self._keeping is None:
-            self._keeping = asyncio.get_running_loop().call_later(KEEP_SECONDS, self._keep_bindings)
-
-    def _keep_bindings(self) -> None:
-        if self._keeping is not None:
-            self._keeping.cancel()
-            self._keeping = None
-        self._keepsakes.keep_bindings(self._agent.registrar.dump(self._endpoint.now()))
-
     def _trunk_resolved(self, name: str, peers: tuple[effects.Peer, ...]) -> None:
         self._agent.trunk_resolved(name, peers, self._endpoint.now())
         self._endpoint.flush()
-
-    # Addresses
-
-    def _agent_settings(self) -> AgentSettings:
-        settings = self._settings
-        hosts = {*(at.host for at in self._listeners), *settings.external_addresses}
-        return AgentSettings(
-            domain=settings.domain,
-            aliases=frozenset(map(comparable, hosts)),
-            local=self._local,
-            user_agent=USER_AGENT,
-            digests=settings.digests,
-            trunks=tuple(
-                TrunkSettings(
-                    t.name, Uri.parse(t.uri), t.username, t.password, t.register, t.trust_caller_id, t.options_seconds
-                )
-                for t in settings.trunks
-            ),
-        )
-
-    def _local(self, peer: effects.Peer) -> tuple[str, int]:
-        """Our address as this peer should see it: an external one for those outside, else what leads there."""
-        host, port = self._world.address_for(peer)
-        if is_private(peer.host) or not is_address(peer.host):
-            return host, port
-        same = (address for address in self._settings.external_addresses if (":" in address) == (":" in peer.host))
-        return next(same, host), port
 
     def _reached_at(self, peer: effects.Peer) -> tuple[str, int]:
         """The listener that this peer writes to, or would write to if it had not been we who began."""
         at = self._endpoint.listener_of(peer)
         return self._world.address_for(peer) if at is None else (at.host, at.port)
 
-    def _media_hosts(self) -> Iterator[str]:
-        """Sound comes and goes where the signalling does: of each version of IP at one address, or at all of them."""
-        for version, everywhere in ((4, "0.0.0.0"), (6, "::")):  # noqa: S104  several listeners: sound comes to any
-            hosts = {at.host for at in self._listeners if (":" in at.host) == (version == 6)}
-            if hosts:
-                yield hosts.pop() if len(hosts) == 1 else everywhere
+
+def _agent_settings(settings: MixerSettings, addresses: OwnAddresses) -> AgentSettings:
+    return AgentSettings(
+        domain=settings.domain,
+        aliases=addresses.names(),
+        local=addresses.seen_by,
+        user_agent=USER_AGENT,
+        digests=settings.digests,
+        trunks=tuple(
+            TrunkSettings(
+                t.name, Uri.parse(t.uri), t.username, t.password, t.register, t.trust_caller_id, t.options_seconds
+            )
+            for t in settings.trunks
+        ),
+    )

@@ -12,12 +12,12 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from mixer.call_log import of_call
+from mixer.phrases import Number, Phrase
+from sip.effects import Flood, WrongPassword
 from sip.throttle import Buckets, Rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from mixer.phrases import Phrase
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +41,18 @@ class StrangerLog:
         self._all: Buckets[None] = Buckets(IN_ALL)
         self.count = 0
         """Of what they did, told or not."""
+
+    def told(self, effect: WrongPassword | Flood) -> None:
+        """What the agent has seen of them."""
+        match effect:
+            case WrongPassword(source, user):
+                self.tell(source.host, Phrase("wrong password for “%(user)s”", {"user": Number(quoted(user))}))
+            case Flood(None):
+                _log.warning(
+                    "strangers send more than is read of them; phones and trunks of ours are not held up by that"
+                )
+            case Flood(str(host)):
+                self.tell(host, Phrase("sends more than is read of it"))
 
     def tell(self, host: str, what: Phrase, leg: str | None = None) -> None:
         """``leg``: of the call in which it is done."""

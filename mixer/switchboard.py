@@ -66,6 +66,7 @@ class Switchboard(Lines):
         agent: Agent,
         bridge: Link,
         paths: MediaPaths,
+        *,
         keepsakes: Keepsakes,
         trunks: Trunks,
         directory: Directory,
@@ -83,7 +84,18 @@ class Switchboard(Lines):
         self._tokens = itertools.count(1)
         self.run = f"{random.getrandbits(32):08x}"
         """In the name of each leg, so that it is another than any of an earlier run."""
-        self._dialler = Dialler(settings, ours, agent, paths, trunks, directory, lookup, self, flush, clock)
+        self._dialler = Dialler(
+            settings,
+            agent,
+            paths,
+            trunks,
+            board=self,
+            directory=directory,
+            ours=ours,
+            lookup=lookup,
+            flush=flush,
+            clock=clock,
+        )
         self.replacement = Replacement(self, self._dialler, agent, paths, trunks, flush, clock)
         self.arrived: Callable[[Arrived], None] = lambda _: None
         self.replacing: Callable[[effects.Incoming], None] = self._arrive

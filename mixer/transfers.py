@@ -83,6 +83,7 @@ class Transfers:
         agent: Agent,
         switchboard: Switchboard,
         focus: Focus,
+        *,
         directory: Directory,
         ours: Collection[str],
         flush: Callable[[], None],

@@ -139,14 +139,14 @@ class Desk:
                 dice,
                 lambda *_: srtp,
             ),
-            self.keepsakes,
-            self.trunks,
-            People(*people),
-            {"conf.example"},
-            self.look_up,
-            self.flush,
-            dice,
-            self._loop.time,
+            keepsakes=self.keepsakes,
+            trunks=self.trunks,
+            directory=People(*people),
+            ours={"conf.example"},
+            lookup=self.look_up,
+            flush=self.flush,
+            random=dice,
+            clock=self._loop.time,
         )
         self.switchboard.arrived = self.arrived.append
 

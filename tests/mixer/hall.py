@@ -161,13 +161,13 @@ class Hall(Desk):
             self.journal,
             self.switchboard,
             SoundLibrary(),  # type: ignore[arg-type]  # all of it that is used
-            lambda _: "en",
-            lambda _: None,
-            studio,
-            StrangerLog(lambda _: True, self._loop.time),
-            self._loop.time,
-            self._loop.time,
-            at_once,
+            language_of=lambda _: "en",
+            by_number=lambda _: None,
+            studio=studio,
+            strangers=StrangerLog(lambda _: True, self._loop.time),
+            clock=self._loop.time,
+            steady=self._loop.time,
+            aside=at_once,
         )
         self.switchboard.arrived = self.conductor.arrived
         self.focus = Focus("conf.example", self.agent, self.switchboard, self.flush, random.Random(5), self._loop.time)
@@ -176,10 +176,10 @@ class Hall(Desk):
             self.agent,
             self.switchboard,
             self.focus,
-            People(*PEOPLE),
-            {"conf.example", "10.0.0.1"},
-            self.flush,
-            self._loop.time,
+            directory=People(*PEOPLE),
+            ours={"conf.example", "10.0.0.1"},
+            flush=self.flush,
+            clock=self._loop.time,
         )
         self.conductor.watch = self._watch
         self.switchboard.replacing = self.transfers.replacing

@@ -222,13 +222,13 @@ class House:
             self.journal,
             self.board,  # type: ignore[arg-type]  # all of it that is used
             self.library,  # type: ignore[arg-type]  # as above
-            lambda _: "en",
-            lambda _: None,
-            self.studio,
-            StrangerLog(lambda _: False, self._loop.time),
-            self.now,
-            self._loop.time,
-            at_once,
+            language_of=lambda _: "en",
+            by_number=lambda _: None,
+            studio=self.studio,
+            strangers=StrangerLog(lambda _: False, self._loop.time),
+            clock=self.now,
+            steady=self._loop.time,
+            aside=at_once,
         )
 
     def now(self) -> float:

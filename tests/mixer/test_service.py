@@ -11,7 +11,8 @@ import pytest
 from media.prompts import Prompts
 from mixer.control import ControlError, Request, ask
 from mixer.journal import Journal
-from mixer.service import KEEP_SECONDS, Mixer
+from mixer.registrations import KEEP_SECONDS
+from mixer.service import Mixer
 from mixer.settings import Listener, MixerSettings, RecordingSettings, TrunkRoute
 from mixer.trunks import RESOLVED_SECONDS, RETRY_SECONDS
 from sip.effects import Bindings, Peer, Trunk
