@@ -20,7 +20,8 @@ _log = logging.getLogger(__name__)
 
 PATIENCE: Final = 5.0
 """Seconds for a whole exchange."""
-MOST_AT_ONCE: Final = 8
+MOST_AT_ONCE: Final = 64
+"""Of more, who has been there for the longest has to go: no number of slow ones keeps a quick one waiting."""
 LARGEST_REQUEST: Final = 8192
 FRESH: Final = 1.0
 """Seconds for which a text is given again, however often it is asked for."""
@@ -39,7 +40,8 @@ class MetricsServer:
         self._made: bytes = b""
         self._made_at = float("-inf")
         self._server: asyncio.Server | None = None
-        self._open: set[asyncio.Task[None]] = set()
+        self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        """The oldest first."""
         self.port = 0
         """Where it listens."""
 
@@ -62,14 +64,16 @@ class MetricsServer:
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None  # whoever awaits is in one
+        if len(self._open) >= MOST_AT_ONCE:
+            oldest = next(iter(self._open))
+            self._open.pop(oldest).transport.abort()  # which ends whatever it waits for
+        self._open[task] = writer
         try:
-            if len(self._open) < MOST_AT_ONCE:
-                self._open.add(task)
-                with suppress(TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-                    async with asyncio.timeout(PATIENCE):
-                        await self._answer(reader, writer)
+            with suppress(TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                async with asyncio.timeout(PATIENCE):
+                    await self._answer(reader, writer)
         finally:
-            self._open.discard(task)
+            self._open.pop(task, None)
             writer.transport.abort()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -186,15 +186,20 @@ async def test_who_asks_slowly_or_for_nothing_is_dropped(monkeypatch: pytest.Mon
         assert b" 200 " in await asked(server, b"GET /metrics HTTP/1.1\r\n\r\n")
 
 
-async def test_many_who_never_ask_are_no_more_than_a_few_and_others_are_served_again_soon(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(metrics_server, "PATIENCE", 0.3)
+@pytest.mark.parametrize("said", [b"", b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"], ids=["silent", "deaf"])
+async def test_however_many_never_ask_or_never_close_a_scraper_is_answered_at_once(said: bytes) -> None:
     async with serving(text := Text()) as server:
         idle = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(3 * MOST_AT_ONCE)]
-        await asyncio.sleep(0.5)
+        for _, writer in idle:
+            writer.write(said)
+        began = asyncio.get_running_loop().time()
         assert b" 200 " in await asked(server, b"GET /metrics HTTP/1.1\r\n\r\n")
-        assert text.made == 1
+        assert asyncio.get_running_loop().time() - began < metrics_server.PATIENCE / 2
+        assert text.made >= 1
+        async with asyncio.timeout(metrics_server.PATIENCE / 2):
+            for reader, _ in idle[:-MOST_AT_ONCE]:  # they are parted from, and the latest are not
+                with suppress(ConnectionError):
+                    await reader.read()
         for _, writer in idle:
             writer.close()
 
