@@ -28,7 +28,6 @@ CALLER = "caller"
 T1 = 0.5
 PATIENCE = 8.0
 """Seconds until a call counts as failed: four retransmissions."""
-_KEYS_EVERY = 10
 _KEYING = 3.0
 """Seconds that a call with a code to key in lasts longer: the prompt is talked over."""
 
@@ -45,6 +44,8 @@ class Storm:
     calls: int
     stay: float
     """Seconds from the answer to the BYE."""
+    keys_every: int = 10
+    """Of so many callers one keys the code in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,10 @@ class Dialled:
     """Requests that had to be sent again: not answered within half a second."""
     slowest: float
     """Seconds from an INVITE to its 200, at most."""
+
+    @property
+    def ended(self) -> int:
+        return self.over + sum(self.failed.values())
 
 
 @dataclass(slots=True)
@@ -80,7 +85,7 @@ class Callers:
 
     def __init__(self, sip: socket.socket, rtcp: int, phones: list[RtpPhone], storm: Storm) -> None:
         self._sip = sip
-        self._port = sip.getsockname()[1]
+        self._host, self._port = sip.getsockname()
         self._rtcp = rtcp
         self._free = deque(phones)
         self._storm = storm
@@ -123,7 +128,7 @@ class Callers:
             self._failed["no phone was free"] += 1
             return
         phone, name = self._free.popleft(), os.urandom(8).hex()
-        keys = f"{self._storm.code}#" if self._placed % _KEYS_EVERY == 0 else ""
+        keys = f"{self._storm.code}#" if self._placed % self._storm.keys_every == 0 else ""
         dialled = self._storm.number if keys else self._storm.code
         invite = self._request("INVITE", f"sip:{dialled}@{HOST}", name, 1, "", described(phone.port, self._rtcp))
         self._calls[name] = _Call(phone, keys, now, invite, now + T1)
@@ -179,13 +184,13 @@ class Callers:
     ) -> bytes:
         lines = [
             f"{method} {target} SIP/2.0",
-            f"Via: SIP/2.0/UDP {HOST}:{self._port};branch={branch or _branch(method, name)};rport",
+            f"Via: SIP/2.0/UDP {self._host}:{self._port};branch={branch or _branch(method, name)};rport",
             "Max-Forwards: 70",
             f"From: <sip:{CALLER}@elsewhere.example>;tag={name}",
             f"To: <sip:{HOST}>{tag}",
             f"Call-ID: {name}",
             f"CSeq: {number} {method}",
-            f"Contact: <sip:{CALLER}@{HOST}:{self._port}>",
+            f"Contact: <sip:{CALLER}@{self._host}:{self._port}>",
             *(["Content-Type: application/sdp"] if body else []),
             f"Content-Length: {len(body)}",
         ]
