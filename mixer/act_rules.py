@@ -175,7 +175,8 @@ def _act(conference: Conference, act: Act, by: str, now: float) -> Change:
         case Kick():
             return _kick(conference, act, by, now)
         case Lock(locked):
-            return order(conference, Record(Kind.LOCKED if locked else Kind.UNLOCKED, now, by=by))
+            known = replace(conference, cut_off=())
+            return order(known, Record(Kind.LOCKED if locked else Kind.UNLOCKED, now, by=by))
         case CallIn(person):
             return _call_in(conference, person, by, now)
         case CallAgain(numbers):
@@ -215,6 +216,7 @@ def _kick(conference: Conference, kick: Kick, by: str, now: float) -> Change:
         legs=conference.legs.without(*there, *calls),
         pursuits={number: each for number, each in conference.pursuits.items() if number not in people},
         departed=conference.departed | people,
+        cut_off=tuple(who for who in conference.cut_off if who not in people),
     )
     return rest, (*kicked, *spared, *left, *taken_back(calls, why, now), *(HangUp(leg.name, why) for leg in there))
 

@@ -52,6 +52,7 @@ from mixer.acts import (
 )
 from mixer.control import Refused
 from mixer.model import Person, Recorded
+from mixer.numbers import with_country
 from mixer.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -274,8 +275,9 @@ class Acting:
         return whom.one(text, fitting)
 
     def _outside(self, number: str) -> Person:
-        if self._may_call(number):
-            return Person(number, (number,))
+        allowed = next(filter(self._may_call, (number, with_country(number))), None)
+        if allowed is not None:
+            return Person(allowed, (allowed,))
         raise whom.WhoError(
             Phrase(
                 "nobody has the number %(number)s, and numbers that begin so are not called; see control.call",

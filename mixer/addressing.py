@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote
 
 from mixer.addresses import Address, FixedUri, OutsideNumber, addresses
-from mixer.admission import same_number
+from mixer.numbers import same_number
 from mixer.reachability import behind_nat, other_host, parsed
 from sip.errors import RemoteError
 from sip.headers import NameAddr

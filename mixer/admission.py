@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal, assert_never
 
 if TYPE_CHECKING:
     from mixer.conference import Conference
-    from mixer.model import Plan
 
 Policy = Literal["code", "listed"]
 """``code``: whoever has the code; ``listed``: only the owner and the participants (``[conference] admit``)."""
@@ -58,7 +57,9 @@ def admit(conference: Conference | None, code: str, caller: str | None, policy: 
             return NoSuch()
         case "open":
             verdict = _identify(conference, code, caller, policy)
-            if isinstance(verdict, Admitted) and not conference.lets_in(verdict.person, owner=verdict.owner):
+            if isinstance(verdict, Admitted) and not conference.lets_in(
+                verdict.person, owner=verdict.owner, caller=caller
+            ):
                 return Locked()
             return verdict
         case when:
@@ -80,20 +81,7 @@ def _identify(conference: Conference, code: str, caller: str | None, policy: Pol
     plan = conference.plan
     if code == plan.owner_code:
         return Admitted(plan.owner.number, owner=True)
-    person = None if caller is None else person_of(plan, caller)
+    person = None if caller is None else plan.whose(caller)
     if person is not None:
-        return Admitted(person, owner=conference.is_owner(person))
+        return Admitted(person.number, owner=conference.is_owner(person.number))
     return NotListed() if policy == "listed" else Admitted(None, owner=False)
-
-
-def person_of(plan: Plan, caller: str) -> str | None:
-    """The first number of whom the caller's number belongs to; exchanges leave the plus out, or put spaces in."""
-    return next((p.number for p in plan.people if any(same_number(number, caller) for number in p.numbers)), None)
-
-
-def same_number(one: str, other: str) -> bool:
-    return one.translate(_WRITING) == other.translate(_WRITING)
-
-
-_WRITING = str.maketrans("", "", "+-.() ")
-"""What people and exchanges write between the digits of a number (RFC 3966 visual separators, and the plus)."""

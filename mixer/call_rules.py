@@ -8,7 +8,7 @@ from typing import Final
 
 from mixer.addresses import addresses
 from mixer.call_policy import Failure, Pursuit, Ring
-from mixer.conference import Conference
+from mixer.conference import Conference, returning, without_one
 from mixer.hold_music_rules import Mute
 from mixer.records import Kind, Record
 from mixer.roster import Leg, Stage
@@ -195,11 +195,11 @@ def enter(conference: Conference, event: Entered, now: float) -> Change:
         return conference, turned_away(event, HangUpReason.NOT_STARTED)
     if event.leg in conference.legs:
         return conference, ()
-    if not conference.lets_in(event.person, owner=event.owner):
+    if not conference.lets_in(event.person, owner=event.owner, caller=event.caller):
         return conference, turned_away(event, HangUpReason.LOCKED)
     leg = Leg(event.leg, event.person, event.owner, Stage.RINGING, now)
     stayed, idle = _stop_calling(conference, leg, HangUpReason.JOINED_ELSEWHERE, now)
-    entered, joined = _come_in(stayed, leg, now)
+    entered, joined = _come_in(stayed, leg, now, event.caller)
     return entered, (note(Kind.ENTERED, leg, now, event.caller or ""), *idle, *joined)
 
 
@@ -220,11 +220,14 @@ def _stop_calling(conference: Conference, leg: Leg, reason: HangUpReason, now: f
 # What both come to
 
 
-def _come_in(conference: Conference, leg: Leg, now: float) -> Change:
+def _come_in(conference: Conference, leg: Leg, now: float, caller: str | None = None) -> Change:
     stage = Stage.IN if conference.plan.greeting is None else Stage.GREETING
     joined = replace(leg, stage=stage, since=now, silenced=conference.orders.silent(leg))
     back = conference.departed - {leg.person} if leg.person in conference.departed else conference.departed
-    here = replace(_with(_reached(conference, leg), joined), ever_in=True, grace_until=None, departed=back)
+    cut_off = without_one(conference.cut_off, returning(leg.person, caller))
+    here = replace(
+        _with(_reached(conference, leg), joined), ever_in=True, grace_until=None, departed=back, cut_off=cut_off
+    )
     silenced: Actions = (Mute(leg.name, True),) if joined.silenced else ()
     return here, (*((note(Kind.JOINED, leg, now),) if stage is Stage.IN else ()), *silenced)
 

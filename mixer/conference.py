@@ -13,6 +13,7 @@ from mixer.absence import Absence
 from mixer.announcements import Announced, Announcements
 from mixer.call_policy import CallPolicy, Pursuit, Ring
 from mixer.model import Recorded
+from mixer.numbers import key
 from mixer.orders import Orders
 from mixer.roster import Leg, Roster, Stage
 
@@ -78,6 +79,10 @@ class Conference:
     absence: Absence = field(default_factory=Absence)
     departed: frozenset[str] = frozenset()
     """Who has left by themselves, or was kicked, and has not come back since; by their first numbers."""
+    cut_off: tuple[str, ...] = ()
+    """Who was in when a mixer stopped or died, and has not come back since: people by their first numbers, guests by
+    :func:`mixer.numbers.key` of the number that they called from.  A lock that was ordered before keeps none of them
+    out."""
     label: str | None = None
     """What the names of the calls that it places begin with: they stand in the log and go out on the wire, where no
     code must be.  None: its code."""
@@ -111,9 +116,10 @@ class Conference:
             return Ring.ALL
         return self.policy.ring_of(person)
 
-    def lets_in(self, person: str | None, *, owner: bool) -> bool:
-        """Whether they may dial in: where it is locked, only owners and those who are being called, or will be."""
-        if not self.orders.locked or owner:
+    def lets_in(self, person: str | None, *, owner: bool, caller: str | None = None) -> bool:
+        """Whether they may dial in: where it is locked, only owners, those who are being called, or will be, and those
+        whom the mixer itself has cut off.  ``caller``: the number that they call from, where it is known."""
+        if not self.orders.locked or owner or returning(person, caller) in self.cut_off:
             return True
         if person is None:
             return False
@@ -153,6 +159,17 @@ class Conference:
     @property
     def closed(self) -> bool:
         return self.stopped or self.ended is not None
+
+
+def returning(person: str | None, caller: str | None) -> str:
+    """What :attr:`Conference.cut_off` has of somebody; empty for a guest whose number nobody knows."""
+    return key(caller or "") if person is None else person
+
+
+def without_one(cut_off: tuple[str, ...], who: str) -> tuple[str, ...]:
+    """Two guests may call from one number: each comes back by themselves."""
+    at = cut_off.index(who) if who in cut_off else len(cut_off)
+    return cut_off[:at] + cut_off[at + 1 :]
 
 
 def hears(leg: Leg | None, *, owner_in: bool, recorded: bool) -> Sound | None:

@@ -7,6 +7,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from mixer.numbers import key
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -82,6 +84,10 @@ class Plan:
         """Whom of this conference a number belongs to."""
         return self._by_number.get(number)
 
+    def whose(self, number: str) -> Person | None:
+        """The same of a number as an exchange or a phone sends it, however it is written."""
+        return self._by_key.get(key(number))
+
     def with_people(self, *people: Person) -> Plan:
         """With these on its list, too."""
         return replace(self, participants=(*self.participants, *people))
@@ -90,3 +96,8 @@ class Plan:
     def _by_number(self) -> dict[str, Person]:
         """Asked for with each line of the log; of a number that several have, the first one's."""
         return {number: person for person in reversed(self.people) for number in person.numbers}
+
+    @cached_property
+    def _by_key(self) -> dict[str, Person]:
+        keys = ((key(number), person) for person in reversed(self.people) for number in person.numbers)
+        return {found: person for found, person in keys if found}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from mixer.admission import same_number
 from sip.errors import RemoteError
 from sip.uri import Uri
 
@@ -25,17 +24,13 @@ def person_named(
         return None
     if uri.scheme == "tel" or uri.host.lower() in ours:
         number = unquote(uri.user or "")
-        person = (_listed(plan, number) or directory.by_number(number)) if number else None
+        person = (plan.whose(number) or directory.by_number(number)) if number else None
         if person is not None or uri.scheme == "tel":
             return person
     account = account_at(uri)
     if account is not None:
         return directory.by_number(account)
     return directory.by_uri(uri) or next((each for each in plan.people if _is_at(each, uri)), None)
-
-
-def _listed(plan: Plan, number: str) -> Person | None:
-    return next((each for each in plan.people if any(same_number(number, one) for one in each.numbers)), None)
 
 
 def _is_at(person: Person, uri: Uri) -> bool:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final, Protocol
 
-from mixer import admission
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -105,7 +103,7 @@ class Programme:
 
     def lists(self, number: str) -> bool:
         """Whether somebody who is on the list of a conference has this number."""
-        return any(admission.person_of(plan, number) for plan in self._all())
+        return any(plan.whose(number) for plan in self._all())
 
     def _of_code(self, code: str) -> Plan | None:
         """By its own code, or by its owner's."""

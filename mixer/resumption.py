@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from mixer.absence import Absence
 from mixer.call_policy import CallPolicy, Failure, Pursuit
 from mixer.call_rules import NO_SOUND, Note, call
-from mixer.conference import Conference, Ending, EndReason
+from mixer.conference import Conference, Ending, EndReason, returning, without_one
 from mixer.model import Person
 from mixer.orders import Orders
 from mixer.records import Kind, Record
@@ -47,7 +47,7 @@ class _Past:
     ever_in: bool = False
     stopped: bool = False
     """The mixer was told to, and nothing has happened since."""
-    cut_off: bool = False
+    awaited: bool = False
     """An earlier interruption cut people off, and none of them has come back since."""
     owed: set[str] = field(default_factory=set)
     """To be called, and no call was noted yet."""
@@ -55,6 +55,10 @@ class _Past:
     """Person by leg."""
     present: dict[str, str | None] = field(default_factory=dict)
     """Person by leg."""
+    guests: dict[str, str] = field(default_factory=dict)
+    """Of those present: what is known of the number that each has called from."""
+    cut_off: tuple[str, ...] = ()
+    """As :attr:`mixer.conference.Conference.cut_off`."""
 
     departed: set[str] = field(default_factory=set)
     """Who has left by themselves, or was kicked, and has not come back since."""
@@ -78,16 +82,20 @@ class _Past:
                     self.later[person or ""] = replace(pursuit, at=None)
                 self.ringing[leg] = person or ""
             case Kind.ANSWERED | Kind.ENTERED:
-                self.come_in(leg, person)
+                self.come_in(leg, person, record.detail if record.kind == Kind.ENTERED else "")
             case Kind.NOT_REACHED | Kind.TAKEN_BACK:
                 self.ringing.pop(leg, None)
             case Kind.LEFT:
                 self.present.pop(leg, None)
+                self.guests.pop(leg, None)
                 if person is not None and not record.detail.startswith(NO_SOUND):
                     self.departed.add(person)
             case Kind.KICKED if person is not None:
                 self.later.pop(person, None)
                 self.departed.add(person)
+                self.cut_off = tuple(who for who in self.cut_off if who != person)
+            case Kind.LOCKED | Kind.UNLOCKED:
+                self.cut_off = ()
             case Kind.CALL_WANTED | Kind.OWNER_AWAITED | Kind.DEPUTY_AWAITED if person is not None:
                 self.later.pop(person, None)
             case Kind.CALLED_LATER if person is not None:
@@ -95,13 +103,17 @@ class _Past:
             case Kind.ENDED:
                 self.ended = Ending(record.at, record.detail)
 
-    def come_in(self, leg: str, person: str | None) -> None:
+    def come_in(self, leg: str, person: str | None, caller: str) -> None:
         self.ringing.pop(leg, None)
         self.present[leg] = person
+        who = returning(person, caller)
+        self.cut_off = without_one(self.cut_off, who)
+        if person is None and who:
+            self.guests[leg] = who
         self.owed.discard(person or "")
         self.later.pop(person or "", None)
         self.departed.discard(person or "")
-        self.ever_in, self.cut_off = True, False
+        self.ever_in, self.awaited = True, False
 
     def postpone(self, person: str, record: Record) -> None:
         """What cannot be read is left out: nobody is called for it."""
@@ -113,10 +125,13 @@ class _Past:
 
     def interrupt(self) -> None:
         """Every leg is gone; whoever was on one is owed a call."""
-        self.cut_off = self.cut_off or bool(self.present)
+        self.awaited = self.awaited or bool(self.present)
+        people = {person: None for person in self.present.values() if person and person not in self.cut_off}
+        self.cut_off += (*people, *self.guests.values())
         self.owed.update(self.ringing.values(), (person for person in self.present.values() if person is not None))
         self.ringing.clear()
         self.present.clear()
+        self.guests.clear()
         self.stopped = False
 
 
@@ -159,6 +174,7 @@ def resume(
         orders=orders,
         absence=Absence().after(records),
         departed=frozenset(past.departed),
+        cut_off=past.cut_off,
         label=label,
     )
     if past.ended is not None:
@@ -167,7 +183,7 @@ def resume(
         return conference, ()
     if orders.over is not None:
         over, actions = end(conference, orders.over, seen)
-    elif now >= conference.end and (not past.cut_off or now - seen >= OVERTIME_GAP):
+    elif now >= conference.end and (not past.awaited or now - seen >= OVERTIME_GAP):
         over_since = min(now, max(conference.end, seen))  # not since somebody started a mixer again
         over, actions = end(conference, EndReason.PLANNED_END, over_since)
     else:
@@ -186,7 +202,7 @@ def _go_on(conference: Conference, past: _Past, now: float) -> tuple[Conference,
     owed = tuple(number for number in past.everybody if number in past.owed)
     known = ((number, each) for number, each in past.later.items() if number in past.everybody)
     pursuits = {number: each for number, each in known if number in owed or each.at is not None}
-    resumed = replace(conference, grace_until=now + GRACE if past.cut_off else None, pursuits=pursuits)
+    resumed = replace(conference, grace_until=now + GRACE if past.awaited else None, pursuits=pursuits)
     called, calls = call(resumed, owed, now)
     last, closing = end_if_over(called, now)
     return last, (Note(Record(Kind.RESUMED, now)), *calls, *closing)

@@ -207,7 +207,7 @@ class Switchboard(Lines):
     # Calls that come to us
 
     def _arrive(self, event: effects.Incoming) -> None:
-        caller = event.account or event.asserted
+        caller = self.caller_of(event)
         line = self._add(f"{ARRIVED}{self.run}-{next(self._arrivals)}", caller, _Nobody())
         line.call, line.source, line.incoming, line.trunk = event.call, event.source.host, event, event.trunk
         self._trunks.enter(event.trunk)
@@ -218,6 +218,10 @@ class Switchboard(Lines):
         if called in self._by_call:  # our Contact in another call, dialled anew: it leads to the door, and not further
             called = self._settings.conference_number
         self.arrived(Arrived(line.name, called, caller, label, source))
+
+    def caller_of(self, event: effects.Incoming) -> str | None:
+        """The number of who calls, proven or trusted."""
+        return event.account or self._trunks.caller(event.trunk, event.asserted)
 
     def _accept(self, line: Line, event: effects.Incoming) -> None:
         """200 with our answer, or with our offer to a phone that made none."""

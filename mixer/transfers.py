@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 
 from mixer.acts import Acted, CallIn, Kick
 from mixer.addressing import Unreachable
-from mixer.admission import same_number
 from mixer.bridge.ports import PortsExhausted
 from mixer.call_log import of_call
 from mixer.party import LegEvent, NotReached, Rang
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from mixer.addressing import Directory
     from mixer.focus import Focus
     from mixer.line import Relief
-    from mixer.model import Person, Plan
+    from mixer.model import Person
     from mixer.roster import Leg
     from mixer.settings import MixerSettings
     from mixer.switchboard import Switchboard
@@ -146,9 +145,10 @@ class Transfers:
         if leg is None:
             self._reject(event, 481)
             return
-        caller = event.account or event.asserted
+        caller = self._switchboard.caller_of(event)
         party = self._switchboard.party(leg)
-        if isinstance(party, Running) and self.settings.listed_only and not _listed(party.plan, caller):
+        listed = isinstance(party, Running) and caller is not None and party.plan.whose(caller) is not None
+        if isinstance(party, Running) and self.settings.listed_only and not listed:
             self._reject(event, 403)
         elif self._replacement.take_over(leg, event) and isinstance(party, Running):
             if (move := self._moves.get(leg)) is not None:  # who is there now has asked for nothing
@@ -326,8 +326,3 @@ class Transfers:
                 self._follow_guest(leg)
             elif guest is not None and known is not None and not known.called:  # a mailbox doesn't press 1
                 self._tell_of_guest(guest, 200, None)
-
-
-def _listed(plan: Plan, caller: str | None) -> bool:
-    numbers = (number for person in plan.people for number in person.numbers)
-    return caller is not None and any(same_number(number, caller) for number in numbers)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from mixer.addressing import Unreachable, is_address
 from mixer.figures import TrunkFigures
+from mixer.numbers import received
 from mixer.phrases import Phrase
 from sip.effects import Trunk, TrunkAlive
 from sip.targets import Unresolved
@@ -194,6 +195,12 @@ class Trunks:
         domains = [".".join(labels[at:]) for at in range(max(1, len(labels) - 1))]
         realm = line.registration.realm if line.registration is not None else None
         return tuple(domains if realm is None else [realm.lower(), *domains])
+
+    def caller(self, name: str | None, asserted: str | None) -> str | None:
+        """Who calls, as we would write their number; ``name`` is None where the call has come through no trunk."""
+        if name is None or asserted is None:
+            return asserted
+        return received(asserted, self._lines[name].route.rewrite)
 
     def others(self, tried: Collection[str]) -> bool:
         """Whether there is one that was not tried yet."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from mixer.absence_rules import next_owner_call
 from mixer.model import Person
+from mixer.numbers import key
 from mixer.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def on_the_line(conference: Conference, caller: Callable[[str], str | None]) -> 
     """``caller``: the number of a leg's phone, where it is known; guests with the same number are one."""
     theirs: dict[str, list[Leg]] = {}
     for leg in conference.legs.values():
-        theirs.setdefault(leg.person or caller(leg.name) or leg.name, []).append(leg)
+        number = caller(leg.name) or ""
+        theirs.setdefault(leg.person or key(number) or number or leg.name, []).append(leg)
     return tuple(_someone(conference, legs, caller) for legs in theirs.values())
 
 

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 from confctl.book import conference_file
 from confctl.book.conference_file import CODE, Draft, Entry, local_time
 from confctl.book.greeting import DECODING
-from confctl.people.numbers import digits
 from confctl.problems import BrokenFileError, Problem, RefusedError, reason
 from confctl.storage.files import (
     Stamp,
@@ -35,6 +34,7 @@ from confctl.storage.files import (
 )
 from confctl.words import say
 from mixer.model import Plan
+from mixer.numbers import digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -23,13 +23,14 @@ from confctl.commands.people_results import changed, tell_phone, warn
 from confctl.commands.several_values import SeveralValues
 from confctl.people.directory import Directory
 from confctl.people.left_behind import left_behind
-from confctl.people.numbers import given_numbers, same
+from confctl.people.numbers import given_numbers
 from confctl.problems import RefusedError, UsageError
 from confctl.session import Session
 from confctl.words import say
 from confctl.zone_names import zone_named
 from mixer.call_policy import Ring
 from mixer.model import Person, Plan
+from mixer.numbers import same
 
 if TYPE_CHECKING:
     from confctl.people.people_text import PeopleText

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from confctl.clean import DANGEROUS
 from confctl.mail.told import Kind, Told, bare
-from confctl.people.numbers import same
 from mixer.model import Recorded
+from mixer.numbers import same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

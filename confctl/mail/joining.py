@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from confctl.people.numbers import digits
+from mixer.numbers import digits
 
 if TYPE_CHECKING:
     from confctl.settings import Settings

@@ -20,7 +20,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from confctl.mail.told import Aside, Kind, ToldFolder
-from confctl.people.numbers import same
 from confctl.storage.files import (
     locked,
     locked_if_free,
@@ -31,6 +30,7 @@ from confctl.storage.files import (
     write_whole,
 )
 from confctl.words import Sentence
+from mixer.numbers import same
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,13 +9,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from confctl.people.lookup import Lookup
-from confctl.people.numbers import looks_like_number, plain, same, wrong_number
+from confctl.people.numbers import looks_like_number, plain, wrong_number
 from confctl.problems import BrokenFileError, Problem, reason
 from confctl.settings import wrong_zone
 from confctl.storage.toml_table import Source, Table, matches
 from confctl.words import say
 from mixer.call_policy import Ring
 from mixer.model import Person
+from mixer.numbers import same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

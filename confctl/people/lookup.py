@@ -7,8 +7,9 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from confctl.people.numbers import digits, looks_like_number, spellings
+from confctl.people.numbers import looks_like_number, spellings
 from confctl.people.translit import latin, other_layout
+from mixer.numbers import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING
 
 from confctl.problems import UsageError
 from confctl.words import Sentence, say
+from mixer.numbers import RUSSIAN, digits, same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _WRITTEN = re.compile(r"\+?[0-9][0-9 ().\-]*")
-_NO_DIGITS = re.compile("[^0-9]+")
-_NATIONAL_ZERO = re.compile(r"\s*((?:\+|00)[1-9][0-9]{0,2})[ .\-]*\(0\)")
-"""``+44 (0)20``: the zero is dialled only without the country code."""
-_RUSSIAN = 11
-"""Digits of a Russian number: the country code 7 or the trunk prefix 8, and ten more."""
 _INTERNATIONAL = 7
 """Digits that a number with a country code has at least."""
 _GROUPED = re.compile(
@@ -87,19 +83,7 @@ def plain(text: str) -> str:
     return ("+" if text.strip().startswith("+") else "") + digits(text)
 
 
-def digits(text: str) -> str:
-    if text.isascii() and text.isdigit():
-        return text
-    return _NO_DIGITS.sub("", _NATIONAL_ZERO.sub(r"\1", text, count=1))
-
-
-def same(text: str) -> str:
-    """Two numbers are the same if this is: ``8 (495) 555-01-00``, ``+7 495 5550100`` and ``74955550100`` are one."""
-    dialled = digits(text)
-    return "7" + dialled[1:] if len(dialled) == _RUSSIAN and dialled.startswith("8") else dialled
-
-
 def spellings(text: str) -> tuple[str, ...]:
     """The digits of a number as people key them in: a Russian one begins with 7, or with the trunk prefix 8."""
     dialled = same(text)
-    return (dialled, "8" + dialled[1:]) if len(dialled) == _RUSSIAN and dialled.startswith("7") else (dialled,)
+    return (dialled, "8" + dialled[1:]) if len(dialled) == RUSSIAN and dialled.startswith("7") else (dialled,)

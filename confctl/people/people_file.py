@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from confctl.people.directory import Directory, not_free, wrong_email, wrong_sip
-from confctl.people.numbers import same
 from confctl.people.people_text import PeopleText
 from confctl.problems import RefusedError
 from confctl.storage.files import locked, write_whole
 from confctl.storage.toml_table import Source
 from confctl.words import Sentence, say
+from mixer.numbers import same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

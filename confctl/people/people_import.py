@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from confctl.people.directory import somebody_elses, wrong_email, wrong_sip
 from confctl.people.languages import CHOICES, language_named
-from confctl.people.numbers import plain, same, split_numbers, wrong_written
+from confctl.people.numbers import plain, split_numbers, wrong_written
 from confctl.people.people_csv import Mistake
 from confctl.problems import BrokenFileError, Problem
 from confctl.settings import wrong_zone
 from confctl.words import Sentence, say
 from mixer.call_policy import Ring
 from mixer.model import Person
+from mixer.numbers import same
 
 if TYPE_CHECKING:
     from collections.abc import Callable

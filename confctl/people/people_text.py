@@ -8,11 +8,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from confctl.people.directory import Directory, read
-from confctl.people.numbers import same
 from confctl.problems import RefusedError
 from confctl.storage.toml_edit import logical_lines, quoted, with_texts, with_value, without
 from confctl.storage.toml_table import Source
 from confctl.words import say
+from mixer.numbers import same
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,6 +24,7 @@ from confctl.report.attendance import (
     Until,
 )
 from confctl.report.course import Course
+from mixer.numbers import key
 from mixer.orders import Orders
 from mixer.records import ACTS, Kind
 from mixer.roster import Leg, Stage
@@ -186,9 +187,10 @@ class Fold:
     def _attendee(self, record: Record, leg: str) -> Attendee:
         """A guest who comes again from the same number is the same."""
         person = self._plan.person(record.person) if record.person is not None else None
-        key = person.number if person else record.person or f"guest {record.detail or (leg, self._mixers)}"
+        whose = key(record.detail) or record.detail or (leg, self._mixers)
+        found = person.number if person else record.person or f"guest {whose}"
         number = record.person or (record.detail if record.kind == Kind.ENTERED else None)
-        return self._found.setdefault(key, Attendee(None, number or None, Role.GUEST))
+        return self._found.setdefault(found, Attendee(None, number or None, Role.GUEST))
 
     def _leave(self, legs: Collection[str], at: float, until: Until, why: str = "") -> None:
         for leg in legs:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 from confctl.clean import clean
 from confctl.people.directory import not_free, wrong_email, wrong_sip
-from confctl.people.numbers import plain, same, split_numbers, wrong_written
+from confctl.people.numbers import plain, split_numbers, wrong_written
 from confctl.problems import RefusedError, UsageError
 from confctl.terminal.questions import Answer, Lines, Questions, terminal
 from confctl.words import Sentence, say
+from mixer.numbers import same
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,11 +7,11 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mixer.admission import same_number
 from mixer.bridge.ports import PortPool, PortsExhausted
 from mixer.keepsakes import Keepsakes
 from mixer.media_paths import MediaPaths
 from mixer.model import Person
+from mixer.numbers import same_number
 from mixer.settings import Listener, MixerSettings, RecordingSettings
 from mixer.switchboard import Switchboard
 from mixer.trunks import Trunks
@@ -112,7 +112,10 @@ class Desk:
     ) -> None:
         settings = replace(_settings(folder), trunks=trunks)
         self.agent = script.agent(
-            *(TrunkSettings(each.name, Uri.parse(each.uri), None, None, each.register, False) for each in trunks)
+            *(
+                TrunkSettings(each.name, Uri.parse(each.uri), None, None, each.register, each.trust_caller_id)
+                for each in trunks
+            )
         )
         self.bridge = Bridge()
         self.party = Party()

@@ -95,17 +95,17 @@ class Rehearsal:
     def refuse(self, person: Person, status: int = 486, reason: str = "Busy Here") -> None:
         self.do(NotReached(self.leg(person), status, reason))
 
-    def dial_in(self, person: Person | None, owner: bool = False) -> str:
+    def dial_in(self, person: Person | None, owner: bool = False, caller: str | None = None) -> str:
         """Somebody enters the right code, and hears the greeting, if any, to its end."""
-        name = self.enter(person, owner)
+        name = self.enter(person, owner, caller)
         self.do(GreetingEnded(name))
         return name
 
-    def enter(self, person: Person | None, owner: bool = False) -> str:
+    def enter(self, person: Person | None, owner: bool = False, caller: str | None = None) -> str:
         self._names += 1
         name = f"in-{self._names}"
         number = None if person is None else person.number
-        self.do(Entered(name, number, owner or self.conference.is_owner(number or "")))
+        self.do(Entered(name, number, owner or self.conference.is_owner(number or ""), caller))
         return name
 
     def leave(self, *legs: str) -> None:

@@ -209,7 +209,8 @@ async def test_people_of_the_list_and_of_the_directory_and_allowed_numbers_are_c
         assert "is being called already" in await tell.refusal("call", "103", "carol")
         assert house.called[5:] == [], "all or none"
         assert "see control.call" in await tell.refusal("call", "+4420 79460123")
-        assert "no trunk" in await tell.refusal("call", "+7495 1234567")
+        for spelled in ("+7495 1234567", "8 (495) 123-45-67"):
+            assert await tell.refusal("call", spelled) == "there is no trunk to call +74951234567 through"
         house.declines(CAROL)
         await tell("call", missing=True)
         assert sorted(house.called[5:]) == ["103", "104"]

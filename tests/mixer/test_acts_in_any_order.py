@@ -47,6 +47,7 @@ PICK = st.integers(0, 99)
 class Seat:
     person: str | None
     owner: bool
+    caller: str | None = None
     silenced: bool = False
     quiet: bool = False
     muted: bool = False
@@ -66,6 +67,8 @@ class AnyActs(RuleBasedStateMachine):
         self.owner = OWNER.number
         self.names = count(1)
         self.locked = False
+        self.cut_off: list[str] = []
+        """Who was in when the mixer went down, and has not been in since, nor kicked, nor locked out."""
         self.others: bool = False
         self.single: dict[str, tuple[bool, bool]] = {}
         """Who was silenced, or allowed to speak, by themselves; and whether they were the owner then."""
@@ -80,16 +83,21 @@ class AnyActs(RuleBasedStateMachine):
 
     # What happens
 
-    @rule(person=st.sampled_from((OWNER, ANNA, BORIS, None)), owner_code=st.booleans())
-    def dial_in(self, person: Person | None, owner_code: bool) -> None:
+    @rule(
+        person=st.sampled_from((OWNER, ANNA, BORIS, None)),
+        owner_code=st.booleans(),
+        caller=st.sampled_from((None, "+79995550100", "8 (999) 555-01-00")),
+    )
+    def dial_in(self, person: Person | None, owner_code: bool, caller: str | None) -> None:
         number = OWNER.number if owner_code else person.number if person else None
         owner = owner_code or number == self.owner
         pursuit = self.play.conference.pursuits.get(number or "")
         wanted = number in self.play.rings.values() or (pursuit is not None and pursuit.at is not None)
+        returning = number or (caller and "79995550100") or ""
         name = f"in-{next(self.names)}"
-        self.play.do(Entered(name, number, owner))
-        if self.play.ended is None and (not self.locked or owner or wanted):
-            self.sit(name, number, owner)
+        self.play.do(Entered(name, number, owner, caller))
+        if self.play.ended is None and (not self.locked or owner or wanted or returning in self.cut_off):
+            self.sit(name, number, owner, returning)
         else:
             assert name in self.play.hung_up
             assert name not in self.play.hears
@@ -142,6 +150,10 @@ class AnyActs(RuleBasedStateMachine):
         if orderly:
             self.play.stop()
         self.play.crash(down, last_seen=self.play.now)
+        if before.ended is None:
+            people = {seat.person for seat in self.there.values() if seat.person not in (None, *self.cut_off)}
+            guests = [seat.caller for seat in self.there.values() if seat.person is None]
+            self.cut_off += filter(None, (*people, *guests))
         self.there.clear()
         after = self.play.conference
         assert (after.orders, after.departed) == (before.orders, before.departed) or before.ended is not None
@@ -178,7 +190,9 @@ class AnyActs(RuleBasedStateMachine):
     def kick(self, picks: list[int], own: bool) -> None:
         legs = sorted(self.play.conference.legs)
         names = tuple(legs[pick % len(legs)] for pick in picks)
+        people = {self.play.conference.legs[name].person for name in names}
         if self.do(Kick(names[:1] if own else names), names[0] if own else ""):
+            self.cut_off = [who for who in self.cut_off if own or who not in people]
             for name in names[:1] if own else names:
                 self.there.pop(name, None)
                 assert name not in self.play.conference.legs
@@ -188,6 +202,7 @@ class AnyActs(RuleBasedStateMachine):
     def lock(self, locked: bool) -> None:
         if self.do(Lock(locked)):
             self.locked = locked
+            self.cut_off.clear()
 
     @rule(to=st.sampled_from((OWNER, ANNA, BORIS, VERA)))
     def hand_over(self, to: Person) -> None:
@@ -229,8 +244,10 @@ class AnyActs(RuleBasedStateMachine):
             assert self.play.conference.orders == before.orders
         return not refused
 
-    def sit(self, name: str, number: str | None, owner: bool) -> None:
-        seat = self.there[name] = Seat(number, owner)
+    def sit(self, name: str, number: str | None, owner: bool, caller: str = "") -> None:
+        seat = self.there[name] = Seat(number, owner, caller)
+        if (number or caller) in self.cut_off:
+            self.cut_off.remove(number or caller)
         seat.silenced = self.should_be_silenced(name, seat)
 
     def should_be_silenced(self, name: str, seat: Seat) -> bool:
@@ -272,6 +289,7 @@ class AnyActs(RuleBasedStateMachine):
             assert (conference.owner, conference.orders.locked) == (self.owner, self.locked)
             resumed, _ = resume(conference.plan, journal, self.play.now, self.play.now, conference.policy)
             assert resumed.departed == conference.departed
+            assert sorted(conference.cut_off) == sorted(self.cut_off)
             waiting = {number for number, each in conference.pursuits.items() if each.at is not None}
             assert {number for number, each in resumed.pursuits.items() if each.at is not None} == waiting
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from mixer.admission import Admitted, NoSuch, NotListed, Policy, TooEarly, admit
+from mixer.admission import Admitted, Locked, NoSuch, NotListed, Policy, TooEarly, admit
 from mixer.conference import Conference, Ending
+from mixer.orders import Orders
 from tests.mixer.rehearsal import END, PLAN, START
 
 OPEN = Conference(PLAN, started=START)
@@ -62,3 +63,21 @@ def test_a_conference_that_was_missed_is_over() -> None:
 def test_a_code_never_given_out_opens_nothing(code: str) -> None:
     assert admit(OPEN, code, "101", "code", START) == NoSuch()
     assert admit(None, code, "101", "code", START) == NoSuch()
+
+
+def test_whom_a_crash_cut_off_is_let_in_where_it_is_locked_and_nobody_else_is() -> None:
+    locked = replace(OPEN, orders=Orders(locked=True), cut_off=("79995550100", "103"))
+    assert admit(locked, "4711", "8 999 555-01-00", "code", START) == Admitted(None, owner=False)
+    assert admit(locked, "4711", "103", "code", START) == Admitted("103", owner=False)
+    assert admit(locked, "4711", "102", "code", START) == Locked()
+    assert admit(locked, "4711", None, "code", START) == Locked()
+
+
+@pytest.mark.parametrize("caller", ["84955550102", "8 (495) 555-01-02"])
+def test_a_russian_number_is_the_same_with_its_trunk_prefix(caller: str) -> None:
+    assert admit(OPEN, "4711", caller, "listed", START) == Admitted("102", owner=False)
+
+
+@pytest.mark.parametrize("caller", ["+84955550102", "user102", "84955550102x", "4955550102", "800 84955550102"])
+def test_what_only_looks_like_it_is_another_number(caller: str) -> None:
+    assert admit(OPEN, "4711", caller, "listed", START) == NotListed()

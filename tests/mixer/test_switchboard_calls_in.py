@@ -9,6 +9,7 @@ import pytest
 
 from mixer.bridge.protocol import AddLeg, Address, RemoveLeg
 from mixer.party import Gone, Settled
+from mixer.settings import TrunkRoute
 from sip.effects import Peer
 from tests.mixer.desk import Desk, NoPorts, sdp
 from tests.mixer.virtual_time import in_virtual_time
@@ -39,6 +40,19 @@ async def test_a_number_is_told_as_it_was_dialled_however_the_uri_escapes_it(tmp
     with Desk(tmp_path) as desk:
         desk.say(script.invite(uri="sip:trunk%40provider@conf.example", body=sdp()))
         assert desk.arrived[0].number == "trunk@provider"
+
+
+@in_virtual_time
+async def test_who_calls_through_a_trunk_has_the_number_that_we_would_call_there(tmp_path: Path) -> None:
+    there = Peer("udp", "192.0.2.5", 5060)
+    line = TrunkRoute("line", "sip:192.0.2.5", trust_caller_id=True, rewrite=(("+44", "0"),))
+    with Desk(tmp_path, trunks=(line,)) as desk:
+        desk.agent.trunk_resolved("line", (there,), 0.0)
+        for number, asserted in enumerate(("02079460000", "0123", None), 1):
+            headers = () if asserted is None else (("P-Asserted-Identity", f"<sip:{asserted}@192.0.2.5>"),)
+            desk.say(script.invite(number, call_id=f"call-{number}", headers=headers, body=sdp()), there)
+        assert [each.caller for each in desk.arrived] == ["+442079460000", "0123", "stranger"]
+        assert [desk.switchboard.caller(each.leg) for each in desk.arrived] == ["+442079460000", "0123", "stranger"]
 
 
 @in_virtual_time

@@ -72,6 +72,14 @@ def test_two_calls_from_one_unlisted_number_are_one_guest() -> None:
     assert (one.person.name, one.legs) == ("guest +79991234567", ("in-5f3a-17", "in-5f3a-18"))
 
 
+def test_however_the_exchange_spells_the_number_it_is_one_guest() -> None:
+    both = conference(ANNA, legs=[leg("in-5f3a-17"), leg("in-5f3a-18"), leg("in-5f3a-19")])
+    spelled = {"in-5f3a-17": "+79991234567", "in-5f3a-18": "89991234567", "in-5f3a-19": "anonymous"}
+    one, other = on_the_line(both, spelled.get)
+    assert one.legs == ("in-5f3a-17", "in-5f3a-18")
+    assert among(["8 (999) 123-45-67"], both, [one, other], find) == [one]
+
+
 def refusal(*texts: str) -> str:
     with pytest.raises(WhoError) as refused:
         legs_of(*texts)

@@ -156,6 +156,15 @@ def test_guests_and_who_is_called_in_meanwhile_are_not_late() -> None:
     assert [(each.role, found.late(each)) for each in found.came[1:]] == [(Role.GUEST, 0), (Role.ADDED, 0)]
 
 
+def test_a_guest_whose_number_the_exchange_spells_otherwise_is_the_same_guest() -> None:
+    held = Held()
+    for caller in ("+79161234567", "89161234567", "79161234567"):
+        held.play.leave(held.play.dial_in(None, caller=caller))
+    held.play.dial_in(None, caller="+79161234568")
+    found = attendance.of(PLAN, held.play.journal, held.play.now)
+    assert [(each.number, len(each.stays)) for each in found.came] == [("+79161234567", 3), ("+79161234568", 1)]
+
+
 def test_of_a_conference_that_runs_who_is_in_is_in_still() -> None:
     held = Held()
     held.play.answer(ANNA)
