@@ -26,7 +26,7 @@ def end(session: Session, words: Sequence[str], *, asking: bool, as_json: bool) 
 
 
 def _agreed(session: Session, title: str, code: str, present: object, *, as_json: bool) -> bool:
-    from confctl.terminal.asking import Asker
+    from confctl.terminal.asking import Asker, agreed
 
     if as_json or not Asker.possible():
         raise RefusedError(say("Nobody can be asked here; add --yes to end conference {code}.", code=code))
@@ -37,4 +37,4 @@ def _agreed(session: Session, title: str, code: str, present: object, *, as_json
         title=title,
         people=count(present, "{n} person", "{n} people"),
     )
-    return Asker(session).yes(question, default=False)
+    return agreed(session, question)

@@ -235,8 +235,12 @@ def _deputy(person: Person | None, owner: Person) -> str | None:
     if person is None:
         return None
     if person.number == owner.number:
-        raise UsageError(say("{person} is the owner, and can't be the deputy too.", person=listed([person])))
+        raise cannot_be_deputy(person)
     return person.number
+
+
+def cannot_be_deputy(owner: Person) -> UsageError:
+    return UsageError(say("{person} is the owner, and can't be the deputy too.", person=listed([owner])))
 
 
 def _each_once(people: list[Person] | tuple[Person, ...], *, but: list[Person]) -> tuple[Person, ...]:

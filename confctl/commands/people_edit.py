@@ -242,12 +242,12 @@ def _still_there(people: "PeopleText", found: Person) -> Person:
 
 def _confirmed(session: Session, person: Person, *, as_json: bool) -> bool:
     """Asks on a terminal; where nobody can answer, refuses and says how to go on."""
-    from confctl.terminal.asking import Asker
+    from confctl.terminal.asking import Asker, agreed
 
     if as_json or not Asker.possible():
         raise RefusedError(say("Nobody can be asked here; add --yes to remove {name}.", name=person.name))
     question = say("Remove {name}, {number}, from the directory?", name=person.name, number=person.number)
-    return Asker(session).yes(question, default=False)
+    return agreed(session, question)
 
 
 def _show(session: Session, before: Person, after: Person, *, as_json: bool, made: str | None) -> None:

@@ -353,7 +353,7 @@ def _confirmed(session: Session, plan: Plan, *, as_json: bool) -> bool:
     """Asks on a terminal; where nobody can answer, refuses and says how to go on."""
     if not _can_ask(as_json=as_json):
         raise RefusedError(say("Nobody can be asked here; add --yes to delete conference {code}.", code=plan.code))
-    from confctl.terminal.asking import Asker
+    from confctl.terminal.asking import agreed
 
     question = say(
         "Delete conference {code} “{title}”, {when}, with {people}?",
@@ -362,4 +362,4 @@ def _confirmed(session: Session, plan: Plan, *, as_json: bool) -> bool:
         when=dates.span_in_full(plan.start, plan.end, plan.zone, session.language),
         people=count(len(plan.people), "{n} person", "{n} people"),
     )
-    return Asker(session).yes(question, default=False)
+    return agreed(session, question)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from confctl.book import drafting
 from confctl.book.drafting import apart, title_of
 from confctl.clean import clean
 from confctl.clock_times import parse_end, parse_time
@@ -19,7 +20,7 @@ from confctl.dates import day_in_words
 from confctl.days import parse_date, written
 from confctl.people.directory import Directory, Found, Several
 from confctl.problems import RefusedError, UsageError
-from confctl.terminal.questions import Lines, Offer, Questions, possible, terminal
+from confctl.terminal.questions import Lines, Offer, Questions, nothing_changes, possible, terminal
 from confctl.times import settle
 from confctl.words import Sentence, say
 from confctl.zone_names import zone_named
@@ -36,6 +37,12 @@ LENGTH: Final = 1
 """Hours that a conference lasts, unless somebody says otherwise."""
 MORNING: Final = "10:00"
 """When a conference starts on another day than today, unless somebody says otherwise."""
+
+
+def agreed(session: Session, question: Sentence) -> bool:
+    """Asks before something that can't be taken back: an empty line is a no.  Raises typer.Abort."""
+    with nothing_changes(session.language):
+        return Asker(session).yes(question, default=False)
 
 
 class Asker:
@@ -61,11 +68,23 @@ class Asker:
         self._check(wanted, zone)
         title = wanted.title if wanted.title is not None else self.title()
         owner = wanted.owner if wanted.owner is not None else self.person(say("Owner"))
-        joining = wanted.joining or self.people(owner=self._session.person(owner))
+        leader = self._session.person(owner)
+        joining = wanted.joining or self.people(owner=leader)
+        deputy = wanted.deputy or (self.deputy(leader.number) if joining else None)
         day, start, end = self.times(wanted.date, wanted.start, wanted.end, zone)
         greeting = wanted.greeting or (None if wanted.no_greeting else self.greeting())
+        if wanted.record is None and not wanted.tracks:
+            wanted = replace(wanted, record=self.recorded(default=self._session.settings.recording.always))
         return replace(
-            wanted, title=title, owner=owner, joining=joining, date=day, start=start, end=end, greeting=greeting
+            wanted,
+            title=title,
+            owner=owner,
+            joining=joining,
+            deputy=deputy,
+            date=day,
+            start=start,
+            end=end,
+            greeting=greeting,
         )
 
     def title(self, default: str = "") -> str:
@@ -108,6 +127,36 @@ class Asker:
         if not chosen:
             self._questions.settled(say("Participants"), "—")
         return tuple(person.number for person in chosen)
+
+    def deputy(self, owner: str, default: Person | None = None) -> str | None:
+        """The number of anybody but the owner, whose number is given; None for nobody.
+
+        An empty line is ``default``.
+        """
+
+        def read(text: str) -> Person | None:
+            word = text.strip()
+            if word in ("", "-"):
+                return None if word else default
+            person = self._found(word)
+            if person.number == owner:
+                raise drafting.cannot_be_deputy(person)
+            return person
+
+        if default:
+            self._questions.tell(say("A deputy stands in for an owner who does not come; “-” is nobody."))
+        name = clean(default.name) if default else "—"
+        known = self._session.directory.by_number(owner)
+        offers = self._offers([known] if known else [])
+        person = self._questions.ask(say("Deputy"), read, default=name, offers=offers)
+        self._questions.settled(say("Deputy"), "—" if person is None else _label(person))
+        return None if person is None else person.number
+
+    def recorded(self, *, default: bool) -> bool:
+        answer = self.yes(say("Record it?"), default)
+        word = say("yes") if answer else say("no")
+        self._questions.settled(say("Recording"), word.in_language(self._session.language))
+        return answer
 
     def day(self, default: str | None = None, zone: str | None = None) -> str:
         """``2026-11-30``; ``default``, else today if there is time left, stands for an empty line."""
@@ -175,8 +224,10 @@ class Asker:
     def _check(self, wanted: Wanted, zone: str) -> None:
         if wanted.title is not None:
             title_of(wanted.title)
-        owner = [] if wanted.owner is None else [wanted.owner]
-        self._session.people([*owner, *apart(wanted.joining, self._session.directory)])
+        given = [who for who in (wanted.owner, wanted.deputy) if who is not None]
+        found = self._session.people([*given, *apart(wanted.joining, self._session.directory)])
+        if wanted.owner is not None and wanted.deputy is not None and found[0] == found[1]:
+            raise drafting.cannot_be_deputy(found[1])
         if wanted.date is not None:
             self._date(wanted.date, zone)
         if wanted.start is not None:

@@ -12,7 +12,7 @@ from confctl.clean import clean
 from confctl.people.directory import not_free, wrong_email, wrong_sip
 from confctl.people.numbers import plain, split_numbers, wrong_written
 from confctl.problems import RefusedError, UsageError
-from confctl.terminal.questions import Answer, Lines, Questions, terminal
+from confctl.terminal.questions import Answer, Lines, Questions, nothing_changes, terminal
 from confctl.words import Sentence, say
 from mixer.numbers import same
 
@@ -43,6 +43,11 @@ def introduced(given: Introduced, session: Session, lines: Lines | None = None) 
     """
     for number in given.numbers:
         _free(number, session)
+    with nothing_changes(session.language):
+        return _asked(given, session, lines)
+
+
+def _asked(given: Introduced, session: Session, lines: Lines | None) -> Introduced:
     questions = Questions(lines or terminal(), session.language)
     name = given.name or _settled(questions, say("Name"), _name)
     numbers = given.numbers or _settled(

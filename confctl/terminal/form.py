@@ -17,6 +17,7 @@ from confctl.problems import RefusedError
 from confctl.session import listed
 from confctl.terminal import render
 from confctl.terminal.asking import Asker
+from confctl.terminal.questions import nothing_changes
 from confctl.terminal.table import Cell, Style, Table, Text, cell
 from confctl.times import settled
 from confctl.words import Sentence, say
@@ -33,33 +34,36 @@ if TYPE_CHECKING:
 
 def new(wanted: Wanted, session: Session) -> Wanted:
     """Asks for whatever was not given."""
-    asker = Asker(session)
-    wanted = asker.conference(wanted)
-    draft = drafting.new(wanted, session).draft
-    _confirm(asker, _PLAN, draft, _greeting_name(wanted, draft), session)
+    with nothing_changes(session.language):
+        asker = Asker(session)
+        wanted = asker.conference(wanted)
+        draft = drafting.new(wanted, session).draft
+        _confirm(asker, _PLAN, draft, _greeting_name(wanted, draft), session)
     return wanted
 
 
 def changed(entry: Entry, session: Session) -> Wanted:
     """Asks for each field of a planned conference; what is left as it is, is not in the result."""
-    asker = Asker(session)
-    was = entry.draft()
-    wanted = _fields(asker, was, was.owner, was.participants, local_time(was.start, was.zone), session)
-    if wanted != Wanted():
-        draft = drafting.changed(wanted, entry, session).draft
-        _confirm(asker, _SAVE, draft, _greeting_name(wanted, was), session)
+    with nothing_changes(session.language):
+        asker = Asker(session)
+        was = entry.draft()
+        wanted = _fields(asker, was, was.owner, was.participants, local_time(was.start, was.zone), session)
+        if wanted != Wanted():
+            draft = drafting.changed(wanted, entry, session).draft
+            _confirm(asker, _SAVE, draft, _greeting_name(wanted, was), session)
     return wanted
 
 
 def repeated(entry: Entry, session: Session) -> Wanted:
     """Asks for each field of a new conference like another; today unless another date is given."""
-    asker = Asker(session)
-    was = entry.draft()
-    present = [person for person in was.participants if not drafting.is_gone(person, session)]
-    owner = None if drafting.is_gone(was.owner, session) else was.owner
-    wanted = _fields(asker, was, owner, present, _next_start(entry, session), session)
-    draft = drafting.repeated(wanted, entry, session).draft
-    _confirm(asker, _PLAN, draft, _greeting_name(wanted, was), session)
+    with nothing_changes(session.language):
+        asker = Asker(session)
+        was = entry.draft()
+        present = [person for person in was.participants if not drafting.is_gone(person, session)]
+        owner = None if drafting.is_gone(was.owner, session) else was.owner
+        wanted = _fields(asker, was, owner, present, _next_start(entry, session), session)
+        draft = drafting.repeated(wanted, entry, session).draft
+        _confirm(asker, _PLAN, draft, _greeting_name(wanted, was), session)
     return wanted
 
 
@@ -86,8 +90,11 @@ def _fields(
     others = participants if owner is None or leader == owner.number else (owner, *participants)
     chosen = asker.people([person for person in others if person.number != leader])
     proposed = {person.number for person in others} - {leader}
+    deputy, no_deputy = _deputy(asker, was, leader, chosen)
     day, begins, ends = _times(asker, was, start, session)
     greeting, no_greeting = _greeting(asker, was)
+    is_recorded = was.record is not Recorded.NOT
+    record = asker.recorded(default=is_recorded)
     return Wanted(
         title=_unless(title, was.title),
         owner=_unless(leader, was.owner.number),
@@ -95,10 +102,24 @@ def _fields(
         start=begins,
         end=ends,
         joining=tuple(number for number in chosen if number not in proposed),
-        leaving=tuple(number for number in proposed if number not in chosen),
+        leaving=tuple(number for number in proposed if number not in chosen and number != deputy),
         greeting=greeting,
         no_greeting=no_greeting,
+        record=None if record == is_recorded else record,
+        deputy=deputy,
+        no_deputy=no_deputy,
     )
+
+
+def _deputy(asker: Asker, was: Draft, owner: str, chosen: tuple[str, ...]) -> tuple[str | None, bool]:
+    """Another one, and whether there is to be none any more; where nobody is ``chosen``, nobody can stand in."""
+    if not chosen:
+        return None, False
+    before = next((each for each in was.participants if each.number == was.deputy and was.deputy in chosen), None)
+    number = asker.deputy(owner, before)
+    if number == (before.number if before else None):
+        return None, False
+    return number, number is None
 
 
 def _times(asker: Asker, was: Draft, start: datetime, session: Session) -> tuple[str | None, str | None, str | None]:
@@ -160,6 +181,7 @@ def _confirm(
         (cell(screen.word("Date and time"), style=Style.BOLD), cell(when)),
         (cell(screen.word("Owner"), style=Style.BOLD), cell(listed([draft.owner]))),
         (cell(screen.word("Participants"), style=Style.BOLD), _people(draft.participants)),
+        *_deputy_row(draft, screen),
         (cell(screen.word("Greeting"), style=Style.BOLD), cell(greeting or "—")),
         *_recording(draft, screen),
     ]
@@ -169,8 +191,12 @@ def _confirm(
         raise RefusedError(otherwise)
 
 
+def _deputy_row(draft: Draft, screen: Screen) -> list[tuple[Cell, Cell]]:
+    named = [person for person in draft.participants if person.number == draft.deputy]
+    return [(cell(screen.word("Deputy"), style=Style.BOLD), cell(listed(named)))] if named else []
+
+
 def _recording(draft: Draft, screen: Screen) -> list[tuple[Cell, Cell]]:
-    """Not asked for, so told only where there is one."""
     if draft.record is Recorded.NOT:
         return []
     return [(cell(screen.word("Recording"), style=Style.BOLD), cell(render.recorded(draft.record, screen)))]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -18,7 +19,7 @@ from confctl.terminal.screen import columns
 from confctl.words import Language, Sentence, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 Answer = TypeVar("Answer")
 
@@ -65,6 +66,16 @@ def terminal() -> Lines:
     from confctl.terminal.line_editor import LineEditor  # prompt_toolkit: only where somebody is asked
 
     return LineEditor()
+
+
+@contextmanager
+def nothing_changes(language: Language) -> Iterator[None]:
+    """Whoever leaves by Ctrl-C or Ctrl-D, at a question or between two, is told so.  Raises typer.Abort then."""
+    try:
+        yield
+    except (KeyboardInterrupt, EOFError):
+        sys.stderr.write(_filled(say("Nothing is changed.").in_language(language)))
+        raise typer.Abort from None
 
 
 class Questions:
@@ -126,18 +137,16 @@ class Questions:
         words = question.in_language(self._language)
         shown = f"{words} [{default}]: " if default else f"{words}: "
         complaint = ""
-        while True:
-            try:
-                answer = line(shown)
-                if complaint:
-                    self._lines.erase(complaint)
-                return read(answer)
-            except RefusedError as refused:
-                complaint = _filled(refused.sentence.in_language(self._language))
-                sys.stderr.write(complaint)
-            except (KeyboardInterrupt, EOFError):
-                self.tell(say("Nothing is changed."))
-                raise typer.Abort from None
+        with nothing_changes(self._language):
+            while True:
+                try:
+                    answer = line(shown)
+                    if complaint:
+                        self._lines.erase(complaint)
+                    return read(answer)
+                except RefusedError as refused:
+                    complaint = _filled(refused.sentence.in_language(self._language))
+                    sys.stderr.write(complaint)
 
 
 def _filled(text: str) -> str:

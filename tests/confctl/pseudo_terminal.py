@@ -10,21 +10,22 @@ import struct
 import subprocess
 import termios
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyte
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
     from types import TracebackType
 
+ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 20.0
 """Seconds until a text that doesn't come is a failure."""
 
 
 class Terminal:
-    """Runs a program until the block ends, then hangs up."""
+    """Runs a program, with this tree's confctl, until the block ends, then hangs up."""
 
     def __init__(
         self, command: Sequence[str], folder: Path, environ: Mapping[str, str], columns: int = 80, rows: int = 40
@@ -34,7 +35,7 @@ class Terminal:
         self.received = b""
         """Everything that the program wrote, escape sequences included."""
         self._size = struct.pack("HHHH", rows, columns, 0, 0)
-        self._command, self._folder, self._environ = command, folder, dict(environ)
+        self._command, self._folder, self._environ = command, folder, {"PYTHONPATH": str(ROOT), **environ}
 
     def __enter__(self) -> Terminal:
         ours, its = pty.openpty()

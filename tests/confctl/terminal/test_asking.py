@@ -183,9 +183,16 @@ def test_leaving_says_that_nothing_is_changed(office: Office, keys: str, capsys:
 
 
 def test_a_whole_conference_is_asked_for(office: Office) -> None:
-    with typing("Weekly\rанн\rбор\r\rtomorrow\r15:30\r\r\r", "ru") as asker:
+    with typing("Weekly\rанн\rбор\r\rиван\rtomorrow\r15:30\r\r\rда\r", "ru") as asker:
         assert asker.conference(Wanted()) == Wanted(
-            title="Weekly", owner="101", joining=("102",), date="2026-12-01", start="15:30", end="16:30"
+            title="Weekly",
+            owner="101",
+            joining=("102",),
+            deputy="104",
+            date="2026-12-01",
+            start="15:30",
+            end="16:30",
+            record=True,
         )
 
 
@@ -193,6 +200,8 @@ def test_what_was_given_wrong_is_refused_before_anything_is_asked(office: Office
     for wanted in (
         Wanted(owner="nobody"),
         Wanted(joining=("101", "nobody")),
+        Wanted(deputy="nobody"),
+        Wanted(owner="101", deputy="анна"),
         Wanted(date="someday"),
         Wanted(start="15:3"),
         Wanted(zone="Moskau"),

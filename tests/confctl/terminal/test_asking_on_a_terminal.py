@@ -50,7 +50,9 @@ def test_on_a_terminal_the_owner_is_picked_by_typing_three_letters(office: Offic
         screen.type("\r")
         screen.wait_for("Greeting")
         screen.type("\r")
-        screen.wait_for("[Y/n]")
+        screen.wait_for("Record it? [y/N]")
+        screen.type("\r")
+        screen.wait_for("Plan it? [Y/n]")
         screen.type("\r")
         screen.wait_for("is planned")
         assert screen.status() == 0
@@ -90,10 +92,12 @@ def test_in_a_narrow_russian_terminal_everything_is_asked_and_fits(office: Offic
             ("Владелец:", "анна\r"),
             ("Участник 1:", "бор\r"),
             ("Участник 2:", "\r"),
+            ("Заместитель [—]:", "\r"),
             ("Дата [", "30.11.2099\r"),
             ("Начало (Europe/Moscow) [10:00]:", "15.30\r"),
             ("Окончание (Europe/Moscow) [16:30]:", "\r"),
             ("Приветствие (", "\r"),
+            ("[д/Н]", "\r"),
         ):
             screen.wait_for(question)
             screen.type(keys)
@@ -136,7 +140,13 @@ def test_without_colour_none_is_used_and_no_background_ever(office: Office) -> N
 def test_where_stdout_goes_elsewhere_the_questions_stay_on_the_terminal(office: Office) -> None:
     command = f"exec '{sys.executable}' -m confctl add Weekly {' '.join(FUTURE)} > out"
     with Terminal(["sh", "-c", command], office.folder, {**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8"}) as screen:
-        for question, keys in (("Owner:", "101\r"), ("Participant 1:", "\r"), ("Greeting", "\r"), ("[Y/n]", "\r")):
+        for question, keys in (
+            ("Owner:", "101\r"),
+            ("Participant 1:", "\r"),
+            ("Greeting", "\r"),
+            ("[y/N]", "\r"),
+            ("[Y/n]", "\r"),
+        ):
             screen.wait_for(question)
             screen.type(keys)
         assert screen.status() == 0
@@ -146,7 +156,9 @@ def test_where_stdout_goes_elsewhere_the_questions_stay_on_the_terminal(office: 
 
 
 def test_after_a_mistake_the_line_is_empty_and_the_last_complaint_alone_stands(office: Office) -> None:
-    with at_the_terminal(office, "add", "Weekly", "--owner", "101", "--with", "102", columns=50) as screen:
+    with at_the_terminal(
+        office, "add", "Weekly", "--owner", "101", "--with", "102", "--deputy", "102", columns=50
+    ) as screen:
         screen.wait_for("Date [")
         screen.type("30.02\r")
         screen.wait_for("There is no 30.02 in the calendar.\nDate [")
@@ -161,7 +173,7 @@ def test_after_a_mistake_the_line_is_empty_and_the_last_complaint_alone_stands(o
 
 
 def test_what_would_not_do_is_brought_back_with_the_up_key(office: Office) -> None:
-    with at_the_terminal(office, "add", "Weekly", "--owner", "101", "--with", "102") as screen:
+    with at_the_terminal(office, "add", "Weekly", "--owner", "101", "--with", "102", "--deputy", "102") as screen:
         screen.wait_for("Date [")
         screen.type("30.02\r")
         screen.wait_for("in the calendar.\nDate [")
