@@ -6,25 +6,20 @@ a sound file (aufile) and writes down all that it hears (sndfile).
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import shutil
 import socket
 import subprocess
-import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from tests.phones import ports
-from tests.phones.phone import Phone, State
-from tests.phones.sounds import RATE, Pcm, read_unfinished, save, silence
+from tests.phones.phone import State
+from tests.phones.program_phone import ProgramPhone
+from tests.phones.sounds import RATE, Pcm, read_unfinished, silence
 from tests.phones.waiting import until
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 _MODULES = ("/usr/lib/baresip/modules", "/usr/local/lib/baresip/modules", "/opt/homebrew/lib/baresip/modules")
 _RTP_PORTS = 40
@@ -73,7 +68,7 @@ _STATES = {
 }
 
 
-class BaresipPhone(Phone):
+class BaresipPhone(ProgramPhone):
     def __init__(
         self,
         folder: Path,
@@ -96,10 +91,8 @@ class BaresipPhone(Phone):
         certificate from ``ca_file``.  ``encryption`` is what baresip calls ``mediaenc``: ``srtp``, or ``srtp-mand``
         where nothing else will do.
         """
+        super().__init__(f"baresip {user}", folder / f"baresip-{user}")
         self._encryption = encryption
-        self.name = f"baresip {user}"
-        self._folder = (folder / f"baresip-{user}").absolute()
-        self._folder.mkdir(parents=True, exist_ok=True)
         self._user, self._registrar, self._password = user, registrar, password
         self._answers = answers
         self._host = host
@@ -109,58 +102,35 @@ class BaresipPhone(Phone):
         # Two apart: it binds the port above its own too, for TLS.
         self.port, self._control_port, rtp_port = ports.take(2), ports.take(), ports.take(_RTP_PORTS)
         self._rtp_port = rtp_port
-        self._state = State.IDLE
-        self._caller: str | None = None
         self._events: list[str] = []
         self.digits = ""
         """The keys that the other side has pressed."""
         self._registrations = ""
         self._ending = ""
-        self._numbers = itertools.count(1)
 
     @property
     def uri(self) -> str:
         return f"sip:{self._user}@{ports.address(self._host, self.port)}"
 
-    def __enter__(self) -> Self:
+    def _start(self) -> subprocess.Popen[str]:
         program = shutil.which("baresip")
         modules = next((path for path in _MODULES if Path(path).is_dir()), None)
         if program is None or modules is None:
             raise RuntimeError("baresip is missing: sh tests/phones/install.sh says what to do")
         self._write_configuration(modules)
-        self._log = (self._folder / "log").open("w")
-        self._process = subprocess.Popen(
+        return subprocess.Popen(
             [program, "-f", str(self._folder)],
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
             env={**os.environ, "HOME": str(self._folder)},
+            text=True,
         )
-        try:
-            self._connect()
-            if self._registrar is not None:
-                until(self._is_registered, 10, f"{self.name} is registered: {self._log.name}")
-        except BaseException:
-            self._end()
-            raise
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._end()
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    @property
-    def state(self) -> State:
-        return self._state
-
-    @property
-    def caller(self) -> str | None:
-        return self._caller
+    def _get_ready(self) -> None:
+        self._connect()
+        if self._registrar is not None:
+            until(self._is_registered, 10, f"{self.name} is registered: {self._log.name}")
 
     @property
     def ending(self) -> str:
@@ -210,9 +180,7 @@ class BaresipPhone(Phone):
         return read_unfinished(recordings[-1], rate) if recordings else silence(0)
 
     def _write_speech(self, pcm: Pcm) -> Path:
-        path = self._folder / f"said-{next(self._numbers)}.wav"
-        save(path, np.resize(pcm, _SPEECH_SECONDS * self.rate), self.rate)
-        return path
+        return self._write_said(np.resize(pcm, _SPEECH_SECONDS * self.rate))
 
     def _write_configuration(self, modules: str) -> None:
         config = _CONFIG.format(
@@ -254,8 +222,7 @@ class BaresipPhone(Phone):
             return self._control.connect_ex(("127.0.0.1", self._control_port)) == 0
 
         until(connected, 5, f"{self.name} listens to commands: {self._log.name}")
-        self._reader = threading.Thread(target=self._read, name=self.name, daemon=True)
-        self._reader.start()
+        self._listen()
 
     def _is_registered(self) -> bool:
         """Its event may have come before anybody listened, so it is asked."""
@@ -294,15 +261,9 @@ class BaresipPhone(Phone):
             self._ending = event.get("param", "")
         self._state = _STATES.get(kind, self._state)
 
+    def _quit(self) -> None:
+        self._process.terminate()  # hangs up and deregisters
+
     def _end(self) -> None:
-        if self._process.poll() is None:
-            self._process.terminate()  # hangs up and deregisters
-            try:
-                self._process.wait(timeout=3)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait(timeout=3)
-        if hasattr(self, "_reader"):
-            self._reader.join(timeout=2)
+        super()._end()
         self._control.close()
-        self._log.close()

@@ -6,24 +6,22 @@ instead of a sound card.
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
 import shutil
 import subprocess
-import threading
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from tests.phones import ports
-from tests.phones.phone import Phone, State
-from tests.phones.sounds import Pcm, read_unfinished, save, silence
+from tests.phones.phone import State
+from tests.phones.program_phone import ProgramPhone
+from tests.phones.sounds import Pcm, read_unfinished, silence
 from tests.phones.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
 _CODECS: Final = {
     "PCMU": ("PCMU", 8000, 1, 8000),
@@ -73,7 +71,7 @@ _NEWS: Final = (
 )
 
 
-class LinphonePhone(Phone):
+class LinphonePhone(ProgramPhone):
     def __init__(
         self,
         folder: Path,
@@ -91,8 +89,7 @@ class LinphonePhone(Phone):
         answers: bool = True,
     ) -> None:
         """Registers at ``registrar`` (``HOST:PORT``) for ``domain``; ``encryption`` is ``none`` or ``srtp``."""
-        self.name = f"linphonec {user}"
-        self._folder = (folder / f"linphone-{user}").absolute()
+        super().__init__(f"linphonec {user}", folder / f"linphone-{user}")
         (self._folder / ".local/share/linphone").mkdir(parents=True, exist_ok=True)
         self._user, self._registrar, self._answers = user, registrar, answers
         name, clock, channels, self.rate = _CODECS[codec]
@@ -118,18 +115,14 @@ class LinphonePhone(Phone):
             )
         )
         self._ip = "ipv6 enable" if six else "ipv6 disable"
-        self._state = State.IDLE
-        self._caller: str | None = None
         self._registered = False
-        self._numbers = itertools.count(1)
         self._recording: Path | None = None
 
-    def __enter__(self) -> Self:
+    def _start(self) -> subprocess.Popen[str]:
         program = shutil.which("linphonec")
         if program is None:
             raise RuntimeError("linphonec is missing: sh tests/phones/install.sh says what to do")
-        self._log = (self._folder / "log").open("w")
-        self._process = subprocess.Popen(
+        return subprocess.Popen(
             [program, "-c", str(self._folder / "rc"), "-d", "0"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -138,62 +131,39 @@ class LinphonePhone(Phone):
             env={**os.environ, "HOME": str(self._folder)},
             text=True,
         )
-        self._reader = threading.Thread(target=self._read, name=self.name, daemon=True)
-        self._reader.start()
-        try:
-            self._command(self._ip)
-            self._command("soundcard use files")
-            self.say(silence(1))
-            self._record()
-            until(self._is_registered, 10, f"{self.name} is registered: {self._log.name}")
-        except BaseException:
-            self._end()
-            raise
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._end()
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    @property
-    def state(self) -> State:
-        return self._state
-
-    @property
-    def caller(self) -> str | None:
-        return self._caller
+    def _get_ready(self) -> None:
+        self._listen()
+        self._tell(self._ip)
+        self._tell("soundcard use files")
+        self.say(silence(1))
+        self._record()
+        until(self._is_registered, 10, f"{self.name} is registered: {self._log.name}")
 
     def dial(self, number: str) -> None:
-        self._command(f"call {number}")
+        self._tell(f"call {number}")
         self.wait_for(State.DIALLING, State.TALKING, State.OVER, seconds=5)
 
     def answer(self) -> None:
-        self._command("answer")
+        self._tell("answer")
 
     def hang_up(self) -> None:
-        self._command("terminate")
+        self._tell("terminate")
 
     def hold(self) -> None:
-        self._command("pause")
+        self._tell("pause")
 
     def resume(self) -> None:
-        self._command("resume")
+        self._tell("resume")
 
     def press(self, keys: str) -> None:
         """One after the other, as RFC 4733 events: a key a second, as linphonec reads its orders."""
         for key in keys:
-            self._command(key)
+            self._tell(key)
 
     def say(self, pcm: Pcm) -> None:
         """From now on, for a minute."""
-        path = self._folder / f"said-{next(self._numbers)}.wav"
-        save(path, np.resize(pcm, _SPEECH_SECONDS * self.rate), self.rate)
-        self._command(f"play {path}")
+        self._tell(f"play {self._write_said(np.resize(pcm, _SPEECH_SECONDS * self.rate))}")
 
     def heard(self) -> Pcm:
         """Up to four seconds late while the call lasts, all of it afterwards: it writes in pieces of 64 KB."""
@@ -205,20 +175,13 @@ class LinphonePhone(Phone):
 
     def _is_registered(self) -> bool:
         """It doesn't say so by itself."""
-        self._command("status register")
+        self._tell("status register")
         return self._registered
 
     def _record(self) -> None:
         """The next call; told before that call is there, since linphonec hangs when it is told while it rings."""
         self._next_recording = self._folder / f"heard-{next(self._numbers)}.wav"
-        self._command(f"record {self._next_recording}")
-
-    def _command(self, line: str) -> None:
-        assert self._process.stdin is not None
-        if self._process.poll() is not None:
-            raise AssertionError(f"{self.name} has died, see {self._log.name}")
-        self._process.stdin.write(f"{line}\n")
-        self._process.stdin.flush()
+        self._tell(f"record {self._next_recording}")
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -241,19 +204,9 @@ class LinphonePhone(Phone):
             if self._answers:
                 self.answer()
 
-    def _end(self) -> None:
-        if self._process.poll() is None:
-            self._command("terminate all")
-            self._command("quit")
-            try:
-                self._process.wait(timeout=4)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait(timeout=4)
-        self._reader.join(timeout=2)
-        for stream in (self._process.stdin, self._process.stdout, self._log):
-            if stream is not None:
-                stream.close()
+    def _quit(self) -> None:
+        self._tell("terminate all")
+        self._tell("quit")
 
 
 def _only(name: str, clock: int, channels: int) -> str:
