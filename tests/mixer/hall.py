@@ -78,6 +78,10 @@ class Talker:
     def requests(self, method: str) -> list[Request]:
         return [message for message in self.heard if isinstance(message, Request) and message.method == method]
 
+    def respond(self, status: int) -> None:
+        """To the latest INVITE, without sound."""
+        self.say(script.answer(self.requests("INVITE")[-1], status, tag=self.name))
+
     def pick_up(self, body: bytes = b"") -> None:
         self.say(script.answer(self.requests("INVITE")[-1], 200, tag=self.name, body=body or self.sdp()))
 

@@ -45,7 +45,7 @@ def test_the_owner_has_somebody_of_the_directory_called_into_the_conference(tmp_
             clara = Talker(hall, CLARA)
             assert refer(anna, to) == "202"
             await asyncio.sleep(0.5)
-            clara.say(script.answer(clara.requests("INVITE")[-1], 180, tag="103"))
+            clara.respond(180)
             await asyncio.sleep(0.5)
             clara.pick_up()
             await asyncio.sleep(0.5)
@@ -65,7 +65,7 @@ async def test_of_somebody_who_does_not_come_the_owner_hears_why(tmp_path: Path)
         clara = Talker(hall, CLARA)
         refer(anna, "sip:103@conf.example")
         await asyncio.sleep(0.5)
-        clara.say(script.answer(clara.requests("INVITE")[-1], 603, tag="103"))
+        clara.respond(603)
         await asyncio.sleep(0.5)
         assert progress(anna) == ["100 Trying", "603 Decline"]
         assert anna.in_call
@@ -82,7 +82,7 @@ async def test_of_somebody_with_several_phones_the_owner_hears_when_one_of_them_
         boris, mobile = Talker(hall, BORIS), Talker(hall, OPERATOR)
         refer(anna, "sip:102@conf.example")
         await asyncio.sleep(0.5)
-        boris.say(script.answer(boris.requests("INVITE")[-1], 486, tag="102"))
+        boris.respond(486)
         await asyncio.sleep(0.5)
         assert progress(anna) == ["100 Trying"], "the next phone rings"
         mobile.pick_up()
@@ -97,9 +97,9 @@ async def test_of_somebody_whose_phones_all_fail_the_owner_hears_it_once(tmp_pat
         boris, mobile = Talker(hall, BORIS), Talker(hall, OPERATOR)
         refer(anna, "sip:102@conf.example")
         await asyncio.sleep(0.5)
-        boris.say(script.answer(boris.requests("INVITE")[-1], 480, tag="102"))
+        boris.respond(480)
         await asyncio.sleep(0.5)
-        mobile.say(script.answer(mobile.requests("INVITE")[-1], 486, tag="102"))
+        mobile.respond(486)
         await asyncio.sleep(0.5)
         assert progress(anna) == ["100 Trying", "486 Busy Here"]
         assert not hall.transfers._guests
@@ -113,7 +113,7 @@ async def test_phones_that_stop_ringing_since_another_is_answered_are_no_failure
         anna.takes_news = False
         refer(anna, "sip:102@conf.example")
         await asyncio.sleep(0.2)
-        mobile.say(script.answer(mobile.requests("INVITE")[-1], 180, tag="102"))
+        mobile.respond(180)
         boris.pick_up()
         await asyncio.sleep(0.1)
         anna.takes_news = True

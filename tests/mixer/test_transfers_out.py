@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from tests.mixer.hall import (
     BORIS,
     CLARA,
     DORA,
+    Hall,
     Talker,
     legs,
     meet,
@@ -26,7 +28,19 @@ from tests.mixer.virtual_time import in_virtual_time
 from tests.sip import script
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
+
+
+@asynccontextmanager
+async def dora_rings(folder: Path, attended: str = "") -> AsyncIterator[tuple[Hall, Talker, Talker, Talker]]:
+    """Anna and Boris are in, and Boris has asked for Dora in his place: the hall, and the three phones."""
+    async with open_hall(folder, BORIS) as hall:
+        anna, boris = await meet(hall, ANNA, BORIS)
+        dora = Talker(hall, DORA)
+        assert refer(boris, f"sip:dora@10.0.0.6{attended}") == "202"
+        await asyncio.sleep(0.2)
+        yield hall, anna, boris, dora
 
 
 @pytest.mark.parametrize("to", ["sip:+74955550177@conf.example", f"sip:dora@10.0.0.6{ATTENDED}"])
@@ -44,7 +58,7 @@ def test_a_participant_hands_the_seat_to_another_phone_blindly_or_not(tmp_path: 
             assert called.headers.get("Replaces") == ("their-call;to-tag=x1;from-tag=y2" if attended else None)
             assert called.headers.get("Require") == ("replaces" if attended else None)
             assert boris.in_call and len(hall.bridge.told) == told
-            dora.say(script.answer(called, 180, tag=dora.name))
+            dora.respond(180)
             await asyncio.sleep(0.2)
             dora.pick_up()
             await asyncio.sleep(0.5)
@@ -62,11 +76,7 @@ def test_a_participant_hands_the_seat_to_another_phone_blindly_or_not(tmp_path: 
 
 @in_virtual_time
 async def test_its_news_come_before_the_bye(tmp_path: Path) -> None:
-    async with open_hall(tmp_path, BORIS) as hall:
-        _, boris = await meet(hall, ANNA, BORIS)
-        dora = Talker(hall, DORA)
-        refer(boris, "sip:dora@10.0.0.6")
-        await asyncio.sleep(0.2)
+    async with dora_rings(tmp_path) as (_, _, boris, dora):
         dora.pick_up()
         await asyncio.sleep(0.2)
         heard = [message.method for message in boris.heard if isinstance(message, Request)]
@@ -75,12 +85,8 @@ async def test_its_news_come_before_the_bye(tmp_path: Path) -> None:
 
 @in_virtual_time
 async def test_a_transfer_that_is_refused_leaves_the_call_as_it_was(tmp_path: Path) -> None:
-    async with open_hall(tmp_path, BORIS) as hall:
-        _, boris = await meet(hall, ANNA, BORIS)
-        dora = Talker(hall, DORA)
-        refer(boris, f"sip:dora@10.0.0.6{ATTENDED}")
-        await asyncio.sleep(0.2)
-        dora.say(script.answer(dora.requests("INVITE")[-1], 481, tag=dora.name))
+    async with dora_rings(tmp_path, ATTENDED) as (hall, _, boris, dora):
+        dora.respond(481)
         await asyncio.sleep(0.5)
         assert progress(boris)[-1].startswith("481")
         assert boris.in_call and boris.offer(boris.sdp(direction="sendonly")) == 200
@@ -90,13 +96,8 @@ async def test_a_transfer_that_is_refused_leaves_the_call_as_it_was(tmp_path: Pa
 
 @in_virtual_time
 async def test_nobody_answers_and_the_call_goes_on(tmp_path: Path) -> None:
-    async with open_hall(tmp_path, BORIS) as hall:
-        _, boris = await meet(hall, ANNA, BORIS)
-        dora = Talker(hall, DORA)
-        refer(boris, "sip:dora@10.0.0.6")
-        await asyncio.sleep(0.2)
-        ringing = dora.requests("INVITE")[-1]
-        dora.say(script.answer(ringing, 180, tag=dora.name))
+    async with dora_rings(tmp_path) as (_, _, boris, dora):
+        dora.respond(180)
         assert refer(boris, "sip:103@conf.example") == "491", "one at a time"
         await asyncio.sleep(31)
         assert dora.requests("CANCEL")
@@ -143,7 +144,7 @@ async def test_and_has_left_when_nobody_comes_in_its_place(tmp_path: Path) -> No
         refer(boris, "sip:dora@10.0.0.6")
         boris.inside("BYE")
         await asyncio.sleep(0.5)
-        dora.say(script.answer(dora.requests("INVITE")[-1], 486, tag=dora.name))
+        dora.respond(486)
         await asyncio.sleep(0.5)
         assert hall.kinds()[-1] == "left"
         assert legs(hall) == {"101": "in"}
@@ -151,12 +152,8 @@ async def test_and_has_left_when_nobody_comes_in_its_place(tmp_path: Path) -> No
 
 @in_virtual_time
 async def test_a_transfer_of_somebody_who_is_hung_up_meanwhile_is_called_off(tmp_path: Path) -> None:
-    async with open_hall(tmp_path, BORIS) as hall:
-        anna, boris = await meet(hall, ANNA, BORIS)
-        dora = Talker(hall, DORA)
-        refer(boris, "sip:dora@10.0.0.6")
-        await asyncio.sleep(0.2)
-        dora.say(script.answer(dora.requests("INVITE")[-1], 180, tag=dora.name))
+    async with dora_rings(tmp_path) as (hall, anna, _, dora):
+        dora.respond(180)
         refer(anna, "sip:102@conf.example;method=BYE")
         await asyncio.sleep(0.5)
         cancel = dora.requests("CANCEL")[-1]
@@ -169,11 +166,8 @@ async def test_a_transfer_of_somebody_who_is_hung_up_meanwhile_is_called_off(tmp
 
 @in_virtual_time
 async def test_whoever_has_taken_the_seat_meanwhile_keeps_it(tmp_path: Path) -> None:
-    async with open_hall(tmp_path, BORIS) as hall:
-        _, boris = await meet(hall, ANNA, BORIS)
-        clara, dora = Talker(hall, CLARA), Talker(hall, DORA)
-        refer(boris, "sip:dora@10.0.0.6")
-        await asyncio.sleep(0.2)
+    async with dora_rings(tmp_path) as (hall, _, boris, dora):
+        clara = Talker(hall, CLARA)
         assert clara.dial(f"sip:{boris.token}@conf.example", ("Replaces", boris.replaces())) == 200
         dora.pick_up()
         await asyncio.sleep(0.5)
@@ -183,11 +177,7 @@ async def test_whoever_has_taken_the_seat_meanwhile_keeps_it(tmp_path: Path) -> 
 
 @in_virtual_time
 async def test_an_answer_without_sound_that_fits_leaves_the_seat(tmp_path: Path) -> None:
-    async with open_hall(tmp_path, BORIS) as hall:
-        _, boris = await meet(hall, ANNA, BORIS)
-        dora = Talker(hall, DORA)
-        refer(boris, "sip:dora@10.0.0.6")
-        await asyncio.sleep(0.2)
+    async with dora_rings(tmp_path) as (_, _, boris, dora):
         dora.pick_up(dora.sdp(formats="18"))
         await asyncio.sleep(0.5)
         assert dora.requests("BYE") and boris.in_call
