@@ -83,6 +83,8 @@ class Conductor:
         self._clock = clock
         self._aside = aside
         self._opening: dict[str, asyncio.Task[None]] = {}
+        self._preparing: set[asyncio.Task[None]] = set()
+        """What may be told in conferences that are open already."""
         self._retiring: dict[Running, asyncio.Task[None]] = {}
         """Ended, and the book is being told."""
         self._stuck: set[Running] = set()
@@ -159,15 +161,21 @@ class Conductor:
                 self._forget_greeting(plan)
             else:
                 self._begin(plan, music, greeting)
-                languages = {self._language_of(person.number) for person in plan.people} | {self._settings.language}
-                soon = (*menu.prompts(self._settings.keys), *announcement_rules.prompts(self._settings.announcements))
-                await self._library.prepare(soon, sorted(languages))
+                preparing = asyncio.create_task(self._prepare(plan))
+                self._preparing.add(preparing)
+                preparing.add_done_callback(self._preparing.discard)
         except Exception:  # noqa: BLE001  a mistake of ours costs one conference, not the others
             _log.exception("“%s” can't be opened; trying again in %.0f s", plan.title, RETRY_SECONDS)
             await asyncio.sleep(RETRY_SECONDS)
         finally:
             del self._opening[plan.code]
             self._wake.set()
+
+    async def _prepare(self, plan: Plan) -> None:
+        """What may be told in it; that takes a while, in which the conference may begin, change and end."""
+        languages = {self._language_of(person.number) for person in plan.people} | {self._settings.language}
+        soon = (*announcement_rules.prompts(self._settings.announcements), *menu.prompts(self._settings.keys))
+        await self._library.prepare(soon, sorted(languages))
 
     def _begin(self, plan: Plan, music: int, greeting: int | None) -> None:
         policy, past = self._settings.call_policy, self.chronicle.past(plan)
@@ -241,6 +249,8 @@ class Conductor:
     def stop(self) -> None:
         """Hangs up every leg, whoever has it; no conference ends by that."""
         self._stopping = True
+        for preparing in self._preparing:
+            preparing.cancel()
         for running in self.programme.open.values():
             running.feed(rules.Stopping())
         for leg in self._switchboard.legs:

@@ -37,6 +37,9 @@ _STRETCH: Final = 50  # frames that are encoded in turn: a second, in some ms
 _TURN: Final = Lock()
 """Whose turn it is: many greetings at once take one core, and each is still ahead of whoever hears it."""
 _LET_GO: Final = 0.001  # seconds in which another one takes the turn
+_REST: Final = 0.1
+"""Of a sound's length, after each that is only prepared: the hundred of a conference, encoded without a pause, would
+take a core for seconds from the calls that begin then."""
 _LEAD: Final = {Codec.G722: 25}
 """Frames of the end of a loop that are encoded before its start: a decoder that comes from there would make four times
 the loudness of what an encoder says that comes from silence.  Opus is the other way round: what its encoder says first,
@@ -69,6 +72,10 @@ class Recording:
             for codec, coder in self._slow.items():
                 self._write(codec, 0, np.tile(coder.silent_packet, (self.frames, 1)))
             stack.pop_all()
+
+    @property
+    def seconds(self) -> float:
+        return self.frames * PCMU.format.samples / PCMU.format.sample_rate
 
     @property
     def complete_already(self) -> bool:
@@ -118,6 +125,7 @@ class Sounds:
         self._codecs = codecs
         self._numbers = count(1)
         self._number_of: dict[Hashable, int] = {}
+        self._preparing = asyncio.Lock()
 
     def load(self, key: Hashable, source: Source) -> int:
         """The number of a short sound, which is read and encoded if the bridge does not have it yet.  Raises as
@@ -137,14 +145,19 @@ class Sounds:
         return self._number_of[key]
 
     async def prepare(self, key: Hashable, source: Source) -> None:
-        """A sound that may be heard soon, read and wholly encoded beside the event loop.  Raises as the others do."""
+        """A sound that may be heard soon, read and wholly encoded beside the event loop; one at a time, whoever asks,
+        and with a rest after each.  Raises as the others do."""
         if key in self._number_of:
             return
-        recording = await asyncio.to_thread(_whole, source, self._codecs)
-        if key in self._number_of:  # somebody wanted to hear it meanwhile
-            recording.file.close()
-        else:
-            self._hand_over(key, recording)
+        async with self._preparing:
+            if key in self._number_of:  # another conference has asked for it, too
+                return
+            recording = await asyncio.to_thread(_whole, source, self._codecs)
+            if key in self._number_of:  # somebody wanted to hear it meanwhile
+                recording.file.close()
+            else:
+                self._hand_over(key, recording)
+            await asyncio.sleep(recording.seconds * _REST)
 
     def drop(self, key: Hashable) -> None:
         """Nobody is to hear it any more; a key that is not there is no error."""

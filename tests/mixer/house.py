@@ -72,6 +72,8 @@ class SoundLibrary:
         self.read: list[Path] = []
         self.reading = 0.0
         """Seconds that a greeting takes."""
+        self.preparing = 0.0
+        """The same of what may be told in a conference."""
         self.mistakes = 0
         """So many readings fail by a mistake in the program."""
         self.lost = False
@@ -83,7 +85,7 @@ class SoundLibrary:
         return 100 + list(Prompt).index(prompt)
 
     async def prepare(self, prompts: Iterable[Prompt], languages: Iterable[str]) -> None:
-        pass
+        await asyncio.sleep(self.preparing)
 
     async def music(self) -> int:
         return MUSIC

@@ -106,6 +106,16 @@ async def test_a_change_while_the_greeting_is_read_is_not_overlooked(tmp_path: P
 
 
 @in_virtual_time
+async def test_a_change_is_seen_at_once_while_what_may_be_told_is_prepared(tmp_path: Path) -> None:
+    async with open_house(tmp_path, PLAN, now=START - 30) as house:
+        house.library.preparing = 25.0
+        await house.until(START - 15)
+        house.book.change(replace(PLAN, start=START - 10))
+        await house.until(START - 9)
+        assert house.called == EVERYBODY
+
+
+@in_virtual_time
 async def test_what_becomes_of_the_file_of_a_running_conference_changes_nothing(tmp_path: Path) -> None:
     async with open_house(tmp_path, PLAN, now=START) as house:
         await asyncio.sleep(1)

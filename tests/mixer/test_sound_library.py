@@ -18,10 +18,13 @@ from media.sounds.speech import LEVEL
 from mixer.bridge.protocol import Codec, DropSound, LoadSound
 from mixer.bridge.sounds import Sounds
 from mixer.earpieces import ROOM_BESIDE_WORDS
+from mixer.rehearsal.virtual_time import VirtualLoop
 from mixer.sound_library import KEPT, NO_SOUND, SoundLibrary, brought_sound
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from mixer.bridge.protocol import Command
 
@@ -168,3 +171,32 @@ def test_a_sound_of_a_few_samples_and_one_of_silence_are_what_they_were(tmp_path
         sound = brought_sound(file)(16_000)
         assert len(sound) == len(samples)
         assert np.abs(sound.astype(int)).max(initial=0) <= 7
+
+
+async def test_what_ten_conferences_prepare_that_open_at_once_is_encoded_once() -> None:
+    bridge, read = Bridge(), []
+
+    def source(key: int, rate: int) -> NDArray[np.int16]:
+        read.append((key, rate))
+        return np.zeros(rate // 50, np.int16)
+
+    async def opening() -> None:
+        for key in range(3):
+            await bridge.sounds.prepare(key, partial(source, key))
+
+    await asyncio.gather(*(opening() for _ in range(10)))
+    assert read == [(key, 8000) for key in range(3)]
+    assert len(bridge.told) == 3
+
+
+def test_what_is_prepared_leaves_most_of_a_core_to_the_calls() -> None:
+    """A second of sound takes some 15 ms."""
+
+    async def prepare() -> float:
+        bridge, began = Bridge(), asyncio.get_running_loop().time()
+        for key in range(100):
+            await bridge.sounds.prepare(key, lambda rate: np.zeros(rate, np.int16))
+        return asyncio.get_running_loop().time() - began
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        assert runner.run(prepare()) == pytest.approx(10.0)
