@@ -21,6 +21,7 @@ from mixer.chronicle import Chronicle
 from mixer.programme import BookError, Programme
 from mixer.reception import Reception
 from mixer.resumption import resume
+from mixer.retry_rules import PhoneRegistered
 from mixer.running import Running, Watch
 
 if TYPE_CHECKING:
@@ -240,6 +241,12 @@ class Conductor:
         return self._switchboard.play(leg, tuple(sounds), loop=loop, room=room)
 
     # From outside
+
+    def registered(self, account: str) -> None:
+        """A phone of this account has come that was not there before."""
+        for running in tuple(self.programme.open.values()):
+            if account in running.conference.pursuits:
+                running.feed(PhoneRegistered(account))
 
     def change(self, settings: MixerSettings) -> None:
         """For conferences that are opened from now on, and for callers."""

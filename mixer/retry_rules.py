@@ -5,7 +5,7 @@ Stopped as soon as the person comes in, by whichever phone.  Calls that still ha
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mixer.call_policy import AGAIN, Failure, Pursuit, Ring, failure_of, is_for_all
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mixer.conference import Conference
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRegistered:
+    """A phone has come that was not there before."""
+
+    number: str
+    """Of the person whose it is."""
+
 
 PRESS_SECONDS: Final = 30.0
 """For who has answered to press 1: most mailboxes have said their greeting then, and record us."""
@@ -46,6 +55,15 @@ def call_those_due(conference: Conference, now: float) -> Change:
     idle = tuple(person for person in due if person not in there)  # the owner may have had them called
     called, calls = call(replace(gone, pursuits={**gone.pursuits, **begun}), idle, now)
     return called, (*actions, *calls)
+
+
+def find(conference: Conference, number: str, now: float) -> Change:
+    """A phone of somebody has registered: who could not be called for want of one need not wait for the next call."""
+    pursuit = conference.pursuits.get(number)
+    if pursuit is None or pursuit.at is None or pursuit.failure is not Failure.UNAVAILABLE:
+        return conference, ()
+    due = replace(conference, pursuits={**conference.pursuits, number: replace(pursuit, at=now)})
+    return call_those_due(due, now)
 
 
 def _give_up_the_silent(conference: Conference, now: float) -> Change:

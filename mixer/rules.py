@@ -62,7 +62,7 @@ from mixer.recording_rules import (
     taped_anew,
 )
 from mixer.records import Kind, Record
-from mixer.retry_rules import call_those_due, deadlines, fail, lose
+from mixer.retry_rules import PhoneRegistered, call_those_due, deadlines, fail, find, lose
 from mixer.roster import Roster, Stage
 from mixer.transfer_rules import Transferred, transfer
 
@@ -97,6 +97,7 @@ Event = (
     | Left
     | Transferred
     | Acted
+    | PhoneRegistered
     | Stopping
 )
 
@@ -230,6 +231,8 @@ def _happen(conference: Conference, event: Event, now: float) -> tuple[Conferenc
             return transfer(conference, event, now)
         case Acted():
             return act(conference, event, now)
+        case PhoneRegistered(number):
+            return find(conference, number, now)
         case NotReached(name, status, reason):
             return fail(conference, name, status, reason, now)
         case Left(name, reason, lost):
@@ -272,7 +275,7 @@ def _heard_anew(before: Conference, after: Conference, event: Event, now: float)
         return (*noted, *_hear(before, after, after.legs))
     if isinstance(event, RecordingFailed | Acted):
         return tuple(_hear(before, after, after.legs))
-    return () if isinstance(event, Tick | Stopping) else tuple(_hear(before, after, (event.leg,)))
+    return () if isinstance(event, Tick | PhoneRegistered | Stopping) else tuple(_hear(before, after, (event.leg,)))
 
 
 def _hear(before: Conference, after: Conference, names: Iterable[str]) -> Iterator[Hear]:

@@ -279,8 +279,10 @@ class Mixer:
 
     def _signalled(self, effect: effects.Effect) -> None:
         match effect:
-            case effects.Bindings():
+            case effects.Bindings(account, _, arrived):
                 self._registrations.keep_soon()
+                if arrived:
+                    self._conductor.registered(account)
             case effects.WrongPassword() | effects.Flood():
                 self._strangers.told(effect)
             case effects.Trunk() | effects.TrunkAlive():

@@ -142,6 +142,8 @@ class Bindings:
 
     account: str
     contacts: tuple[str, ...]
+    arrived: bool = False
+    """A phone has come that was not there before, or is at another address now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,14 +131,18 @@ class Requests:
         assert identity.account is not None  # it is what a registrant proves
         tag = self._stateless.tag(request)
         transaction = self._owners.layer.open(request, source, _REGISTRAR, now)
+        before = self._contacts(identity.account, now)
         try:
             response = self._registrar.register(request, identity.account, source, tag, now)
         except RemoteError as error:
             response = respond(request, error.status, error.reason, to_tag=tag)
         self._owners.layer.respond(transaction, response, now)
         if response.status == 200 and "Contact" in request.headers:
-            contacts = tuple(str(binding.contact) for binding in self._registrar.bindings(identity.account, now))
-            self._owners.effects.append(Bindings(identity.account, contacts))
+            after = self._contacts(identity.account, now)
+            self._owners.effects.append(Bindings(identity.account, after, arrived=not set(after) <= set(before)))
+
+    def _contacts(self, account: str, now: float) -> tuple[str, ...]:
+        return tuple(str(binding.contact) for binding in self._registrar.bindings(account, now))
 
     def _invited(self, request: Request, source: Peer, now: float) -> None:
         if self._owners.layer.merged(request):

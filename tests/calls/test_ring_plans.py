@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from media.files import read_pcm
 from media.prompt import Prompt
 from media.prompts import FOLDER
-from tests.calls.company import Company
+from tests.calls.company import Company, password
 from tests.phones.listening import hears
 from tests.phones.phone import State
+from tests.phones.plain_phone import PlainPhone
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,3 +61,14 @@ def test_the_next_phone_rings_when_the_first_is_busy_and_who_is_busy_everywhere_
         first, second = ("calling", busy[0].uri), ("calling", "+74955550199")
         assert calls == [first, refused, second, refused, ("called_later", "busy 120")]
         assert "Not in: Person 201 — busy, again at" in mixer.confctl("status")
+
+
+def test_who_had_no_phone_at_the_start_is_called_when_one_registers(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    with company.mixer as mixer, PlainPhone("101", company.server, "127.0.0.1", password=password("101")) as phone:
+        code = mixer.plan_now("Late phone", "101").code
+        mixer.wait_for(code, "called_later", "101")
+        phone.register()
+        mixer.wait_for(code, "joined", "101")
+        details = [record.detail for record in mixer.journal(code) if record.kind in ("not_reached", "called_later")]
+        assert details == ["480 no phone is registered", "unavailable 300"]

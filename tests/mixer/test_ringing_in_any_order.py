@@ -14,6 +14,7 @@ from mixer.call_rules import Answered, Left, NotReached
 from mixer.conference import Sound
 from mixer.hold_music_rules import KeyPressed
 from mixer.model import Person
+from mixer.retry_rules import PhoneRegistered
 from mixer.rules import Tick
 from tests.mixer.rehearsal import END, PLAN, START, Rehearsal
 
@@ -69,6 +70,10 @@ class Ringing(RuleBasedStateMachine):
     def dial_in(self, person: Person | None) -> None:
         self.answers += 1
         self.play.dial_in(person, person is PEOPLE[0])
+
+    @rule(person=st.sampled_from(PEOPLE))
+    def register(self, person: Person) -> None:
+        self.play.do(PhoneRegistered(person.number))
 
     @rule(seconds=st.sampled_from((0.0, 1.0, 5.0, 30.0, 120.0, 600.0, 3600.0)))
     def wait(self, seconds: float) -> None:

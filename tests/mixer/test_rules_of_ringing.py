@@ -12,6 +12,7 @@ from mixer.call_rules import Answered, GreetingEnded, Left, NotReached
 from mixer.conference import Sound
 from mixer.hold_music_rules import KeyPressed
 from mixer.model import Person
+from mixer.retry_rules import PhoneRegistered
 from mixer.rules import Tick
 from tests.mixer.rehearsal import END, GREETED, HOUR, PLAN, START, Rehearsal
 
@@ -144,6 +145,28 @@ def test_who_declines_or_has_no_such_number_is_not_called_again(status: int) -> 
     play.wait(HOUR / 2)
     assert play.called.count(BORIS.number) == 1
     assert failure_of(status) is Failure.REFUSED
+
+
+@pytest.mark.parametrize(("status", "at_once"), [(480, True), (486, False), (408, False), (603, False)])
+def test_who_had_no_phone_is_called_as_soon_as_one_registers(status: int, at_once: bool) -> None:
+    play = office(CallPolicy())
+    play.refuse(BORIS, status)
+    play.wait(10)
+    play.do(PhoneRegistered(BORIS.number))
+    assert (ringing(play, BORIS) == [DESK]) is at_once
+    play.do(PhoneRegistered(BORIS.number))  # while it rings, and for whoever is not called at all
+    play.do(PhoneRegistered("999"))
+    assert play.called.count(BORIS.number) == 1 + at_once
+
+
+def test_a_phone_that_comes_and_goes_is_called_no_more_often_than_one_that_stays_away() -> None:
+    play = office(CallPolicy())
+    for _ in range(9):
+        play.refuse(BORIS, 480)
+        play.do(PhoneRegistered(BORIS.number))
+        if not ringing(play, BORIS):
+            break
+    assert play.called.count(BORIS.number) == 1 + AGAIN[Failure.UNAVAILABLE][1]
 
 
 def test_of_several_phones_the_one_that_lets_hope_most_says_when() -> None:

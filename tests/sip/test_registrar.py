@@ -61,7 +61,7 @@ def test_a_phone_registers_for_as_long_as_it_asks_within_limits() -> None:
     phone = Registrant()
     assert phone.register("<sip:101@192.168.1.5:5062>", expires="120") == 200
     assert phone.answered() == ["<sip:101@192.168.1.5:5062>;expires=120"]
-    assert phone.effects == [Bindings("101", ("sip:101@192.168.1.5:5062",))]
+    assert phone.effects == [Bindings("101", ("sip:101@192.168.1.5:5062",), arrived=True)]
     assert phone.bound(119.9) == ["sip:101@192.168.1.5:5062"]
     assert phone.bound(120.0) == []
 
@@ -81,6 +81,16 @@ def test_the_expiry_is_the_contacts_else_the_requests_else_ours(
     phone = Registrant()
     assert phone.register(contact, expires=expires) == 200
     assert phone.answered() == [f"<sip:a@10.0.0.9>;expires={granted}"]
+
+
+def test_it_is_told_whether_a_phone_has_come_or_only_stays() -> None:
+    phone = Registrant()
+    steps = [("<sip:a@10.0.0.9>", 0), ("<sip:a@10.0.0.9>", 200), ("<sip:b@10.0.0.9>", 201), ("<sip:a@10.0.0.9>", 503)]
+    for number, (contact, at) in enumerate(steps):
+        phone.register(contact, number=number + 1, now=float(at))
+    phone.register("*", expires="0", number=9, now=504.0)
+    arrived = [each.arrived for each in phone.effects if isinstance(each, Bindings)]
+    assert arrived == [True, False, True, True, False]
 
 
 def test_too_brief_an_expiry_gets_423_with_what_we_want() -> None:
