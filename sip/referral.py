@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from sip.uri import Uri
 
 FRAGMENT: Final = "message/sipfrag;version=2.0"
-OPTION: Final = "norefersub"
 
 
 @dataclass(frozen=True, slots=True)

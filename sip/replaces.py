@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sip.errors import RemoteError
 from sip.grammar import get_param, parse_params
 
 if TYPE_CHECKING:
     from sip.message import Request
-
-OPTION: Final = "replaces"
 
 # Replaces = "Replaces" HCOLON callid *(SEMI replaces-param); callid = word [ "@" word ] (§6.1)
 # replaces-param = to-tag / from-tag / early-flag / generic-param

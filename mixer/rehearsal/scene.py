@@ -83,12 +83,6 @@ class Part:
     def way_at(self, moment: float) -> Way:
         return self.way if moment < self.until else Way.ANSWERS
 
-    @property
-    def comes(self) -> bool:
-        """Whether this person is ever to be in."""
-        answers = self.way is Way.ANSWERS or self.until < FOR_EVER
-        return answers or any(isinstance(deed, DialIn) for deed in self.deeds)
-
 
 Scene = dict[str, Part]
 """By first numbers."""
