@@ -1,6 +1,6 @@
 """The control socket: how commands ask a running mixer.  Here is its language, and a command's side of it.
 
-A Unix stream socket for whom its permissions let in (:mod:`mixer.control_server`).  JSON in UTF-8, one object a line of
+A Unix stream socket for whom its permissions let in (:mod:`mixer.control_socket`).  JSON in UTF-8, one object a line of
 at most ``LONGEST_LINE`` octets.  A request names what to do; the other members are its arguments:
 
 >>> decode(b'{"do": "status"}')

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixer import control_server
+from mixer import brought_files, control_server, control_socket
 from mixer.control import ControlError, ask, bring, decode, follow
 from mixer.control_server import MOST_CLIENTS, MOST_STREAMS, PAUSE, ControlServer
 
@@ -270,14 +270,14 @@ async def test_a_stream_may_refuse_and_may_end_with_a_reason(path: Path) -> None
 
 async def test_whoever_asks_is_known_by_name(path: Path) -> None:
     async with serving(path, {"who": lambda request: {"by": request.by}}):
-        assert (await asked(path, "who"))["by"] == control_server._name(os.getuid())
+        assert (await asked(path, "who"))["by"] == control_socket.name_of(os.getuid())
 
 
 def test_the_socket_is_its_owners_alone_before_it_has_a_name(path: Path) -> None:
     """Nothing changes its mode afterwards: it comes into the world with this one."""
     before = os.umask(0)
     try:
-        listening = control_server._bound(path)
+        listening = control_socket.bound(path)
     finally:
         os.umask(before)
     listening.close()
@@ -294,7 +294,7 @@ async def test_a_socket_that_somebody_listens_on_is_not_taken_over(path: Path) -
 def test_a_file_in_the_place_of_the_socket_is_not_touched(path: Path) -> None:
     path.write_text("dear diary")
     with pytest.raises(FileExistsError):
-        control_server._bound(path)
+        control_socket.bound(path)
     assert path.read_text() == "dear diary"
 
 
@@ -359,7 +359,7 @@ async def test_where_no_file_can_be_kept_the_client_is_told_and_the_mixer_goes_o
 async def test_a_file_that_trickles_keeps_others_from_theirs_for_a_while_only(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(control_server, "FILE_SECONDS", 0.3)
+    monkeypatch.setattr(brought_files, "FILE_SECONDS", 0.3)
     async with taking_files(path):
         reader, writer = await asyncio.open_unix_connection(path)
         writer.write(b'{"do": "play", "octets": 1000}\n')
@@ -373,7 +373,7 @@ async def test_a_file_that_trickles_keeps_others_from_theirs_for_a_while_only(
 
         trickling = asyncio.create_task(trickle())
         assert await asyncio.wait_for(reader.read(), 5) == b""
-        monkeypatch.setattr(control_server, "FILE_SECONDS", 5)
+        monkeypatch.setattr(brought_files, "FILE_SECONDS", 5)
         answers = await answers_to(path, b'{"do": "play", "octets": 5}\nabcde')
         trickling.cancel()
         writer.close()
@@ -381,7 +381,7 @@ async def test_a_file_that_trickles_keeps_others_from_theirs_for_a_while_only(
 
 
 async def test_who_waits_too_long_to_bring_a_file_is_told_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(control_server, "FILING_SECONDS", 0.1)
+    monkeypatch.setattr(brought_files, "FILING_SECONDS", 0.1)
     async with taking_files(path):
         _, writer = await asyncio.open_unix_connection(path)
         writer.write(b'{"do": "play", "octets": 1000}\n')
