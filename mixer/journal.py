@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from mixer.records import ACTS, Kind, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
 _log = logging.getLogger(__name__)
@@ -32,6 +32,11 @@ survives a crash of the mixer anyway; waiting for the disk at each of 500 answer
 _MEMBERS = tuple(field.name for field in dataclasses.fields(Record))
 _ABSENT: dict[str, object] = {"leg": None, "person": None, "owner": False, "detail": "", "by": ""}
 """What a member that isn't written means."""
+_DEFAULTS = tuple(map(_ABSENT.get, _MEMBERS))
+_DECODER = json.JSONDecoder(parse_int=float)
+"""Made once: :func:`json.loads` makes one for each line."""
+_KIND_FIRST = b'{"kind":"'
+"""Of each line that :func:`_line` wrote."""
 
 _LATEST = 250_000_000_000.0
 """Seconds since the epoch, in the year 9892: no calendar has what is after it, nor what is before 0."""
@@ -74,18 +79,31 @@ class Journal:
             raise JournalError(f"{path}: not written, {error.strerror}: make room or give the mixer access") from None
 
     def read(self, code: str | None) -> list[Record]:
-        """The records, oldest first; none if there is no journal.  Unreadable lines are passed over with a warning.
+        """What :meth:`one_by_one` tells."""
+        return list(self.one_by_one(code))
 
-        Raises OSError for a file that is there and can't be read.
+    def one_by_one(self, code: str | None, kinds: Collection[str] | None = None) -> Iterator[Record]:
+        """The records, oldest first, one at a time, so that a journal of millions takes no memory; none if there is no
+        journal.  Of these ``kinds`` alone, where they are named: other lines are hardly looked at.
+
+        Unreadable lines are passed over with a warning.  Raises OSError for a file that is there and can't be read.
         """
-        path = self._path(code)
+        path, unreadable = self._path(code), _Unreadable()
+        wanted = {None, *(kinds or ())}
         try:
-            lines = path.read_bytes().split(b"\n")
+            file = path.open("rb")
         except FileNotFoundError:
-            return []
-        found = [(number, parsed(line)) for number, line in enumerate(lines, 1) if line.strip()]
-        _warn(path, [number for number, record in found if record is None])
-        return [record for _, record in found if record is not None]
+            return
+        with file:
+            for number, line in enumerate(file, 1):
+                if (kinds is not None and kind_of(line) not in wanted) or line == b"\n":
+                    continue
+                if (record := parsed(line)) is None:
+                    if line.strip():
+                        unreadable.add(number)
+                elif kinds is None or record.kind in kinds:
+                    yield record
+        unreadable.warn(path)
 
     def beat(self, now: float) -> None:
         """Leaves a sign of life; call it every few seconds.  Raises JournalError."""
@@ -213,31 +231,52 @@ def _line(record: Record) -> bytes:
     return text.encode(errors="backslashreplace") + b"\n"  # a stray octet from the network becomes JSON's own \udcXX
 
 
-def _warn(path: Path, unreadable: list[int]) -> None:
-    for number in unreadable[:_MOST_WARNED_OF]:
-        _log.warning("%s:%d: not a record, passed over (the write was interrupted, or a hand changed it)", path, number)
-    if more := len(unreadable[_MOST_WARNED_OF:]):
-        _log.warning("%s: more lines that are no records: %d", path, more)
+class _Unreadable:
+    """Lines of a file, by their numbers."""
+
+    def __init__(self) -> None:
+        self._first: list[int] = []
+        self._more = 0
+
+    def add(self, number: int) -> None:
+        if len(self._first) < _MOST_WARNED_OF:
+            self._first.append(number)
+        else:
+            self._more += 1
+
+    def warn(self, path: Path) -> None:
+        for number in self._first:
+            _log.warning(
+                "%s:%d: not a record, passed over (the write was interrupted, or a hand changed it)", path, number
+            )
+        if self._more:
+            _log.warning("%s: more lines that are no records: %d", path, self._more)
+
+
+def kind_of(line: bytes) -> str | None:
+    """What a line of ours says first, without reading the rest; None where only :func:`parsed` can tell."""
+    if not line.startswith(_KIND_FIRST):
+        return None
+    return line[len(_KIND_FIRST) : line.find(b'"', len(_KIND_FIRST))].decode("ascii", "replace")
 
 
 def parsed(line: bytes) -> Record | None:
     """None for what is no record.  Members that a newer version added are passed over."""
     try:
-        fields = json.loads(line, parse_int=float)
+        fields = _DECODER.decode(line.decode("utf-8", "surrogatepass").removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         return None
     if not isinstance(fields, dict):
         return None
-    match {**_ABSENT, **fields}:
-        case {
-            "kind": str(kind),
-            "at": float(at),
-            "leg": str() | None as leg,
-            "person": str() | None as person,
-            "owner": bool(owner),
-            "detail": str(detail),
-            "by": str(by),
-        } if 0 <= at <= _LATEST:
-            return Record(kind, at, leg, person, owner, detail, by)
-        case _:
-            return None
+    kind, at, leg, person, owner, detail, by = map(fields.get, _MEMBERS, _DEFAULTS)
+    valid = (
+        isinstance(at, float)
+        and 0 <= at <= _LATEST
+        and isinstance(kind, str)
+        and (leg is None or isinstance(leg, str))
+        and (person is None or isinstance(person, str))
+        and isinstance(owner, bool)
+        and isinstance(detail, str)
+        and isinstance(by, str)
+    )
+    return Record(kind, at, leg, person, owner, detail, by) if valid else None

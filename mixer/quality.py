@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 
@@ -42,10 +43,31 @@ def mos(codec: str, lost: float, delay: float) -> float:
     at all or too late; ``delay`` the seconds from the network and the jitter buffer, one way.
     """
     of = _CODECS[codec]
+    rating = of.best - _equipment_impairment(of, lost) - _delay_impairment(delay + _PACKET)
+    return _mos(rating * _scale(of))
+
+
+def mos_of_part(codec: str, lost: float, lost_of_whole: float, mos_of_whole: float) -> float:
+    """Of a stretch of a call in which another share of the packets was missed than in the whole, with the same delay.
+
+    Of a codec that is not known, as the whole.
+    """
+    of = _CODECS.get(codec)
+    if of is None or lost == lost_of_whole:
+        return mos_of_whole
+    better = _equipment_impairment(of, lost_of_whole) - _equipment_impairment(of, lost)
+    return _mos(_rating(mos_of_whole) + better * _scale(of))
+
+
+def _scale(codec: _Codec) -> float:
+    """To the ratings of which G.107 Annex B makes a score."""
+    return 1 if codec.best == _NARROW else 100 / _WIDE
+
+
+def _equipment_impairment(codec: _Codec, lost: float) -> float:
+    """Ie,eff (G.107 §7.5, equation 7-29, of losses at random)."""
     percent = 100 * min(1.0, max(0.0, lost))
-    equipment = of.impairment + (95 - of.impairment) * percent / (percent + of.robustness)
-    rating = of.best - equipment - _delay_impairment(delay + _PACKET)
-    return _mos(rating * (1 if of.best == _NARROW else 100 / _WIDE))
+    return codec.impairment + (95 - codec.impairment) * percent / (percent + codec.robustness)
 
 
 def _delay_impairment(seconds: float) -> float:
@@ -64,3 +86,13 @@ def _mos(rating: float) -> float:
     if rating >= 100:
         return 4.5
     return max(WORST, 1 + 0.035 * rating + rating * (rating - 60) * (100 - rating) * 7e-6)
+
+
+@lru_cache(1024)
+def _rating(mos: float) -> float:
+    """That of which :func:`_mos` makes this; 0 to 100."""
+    low, high = 0.0, 100.0
+    while high - low > 0.01:
+        middle = (low + high) / 2
+        low, high = (middle, high) if _mos(middle) < mos else (low, middle)
+    return high

@@ -54,7 +54,7 @@ class Spoken:
         if match is None:
             return None
         parts = (part.split(":") for part in match[2].split())
-        return cls(int(match[1]), {leg: tuple(min(int(n), 10 * SLOT) for n in each.split(",")) for leg, each in parts})
+        return cls(int(match[1]), {leg: _tenths(each) for leg, each in parts})
 
 
 class Measured(Protocol):
@@ -78,7 +78,7 @@ class Measured(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """How a leg was heard since it came."""
+    """How a leg was heard since it came; of the time between two such the difference tells (:meth:`loss_since`)."""
 
     codec: str
     received: int
@@ -91,6 +91,14 @@ class Sound:
     mos: float | None
     """On average, 1 to 4.5; None: nothing came."""
     worst: float | None
+
+    def loss_since(self, before: Sound | None) -> float | None:
+        """The share of what should have come after that, or ever, that was not heard, 0 to 1; None: nothing should."""
+        received, missed = self.received, self.lost + self.late
+        if before is not None:
+            received, missed = received - before.received, missed - before.lost - before.late
+        expected = received + missed
+        return min(1.0, max(0.0, missed / expected)) if expected > 0 else None
 
     @classmethod
     def of(cls, leg: Measured) -> Sound:
@@ -112,6 +120,11 @@ def sounds_of(text: str) -> dict[str, Sound]:
         leg: Sound(codec, int(received), int(lost), int(late), float(jitter), _mos(average), _mos(worst))
         for leg, codec, received, lost, late, jitter, average, worst in found
     }
+
+
+def _tenths(text: str) -> tuple[int, ...]:
+    numbers = tuple(map(int, text.split(",")))
+    return numbers if max(numbers) <= 10 * SLOT else tuple(min(number, 10 * SLOT) for number in numbers)
 
 
 def _numbers(sound: Sound) -> str:

@@ -54,7 +54,7 @@ def state(entry: Entry, journal: Journal, now: float, mixer_runs: Callable[[], b
     due = max(entry.plan.start, entry.created)
     if now < due:
         return State.PLANNED
-    kinds = {record.kind for record in journal.read(entry.plan.code)}
+    kinds = {record.kind for record in journal.one_by_one(entry.plan.code, _TELLING)}
     if Kind.ENDED in kinds:
         return State.ENDED  # the mixer is about to move it to the past
     if Kind.STARTED in kinds:
@@ -68,5 +68,6 @@ def counts(listed: Iterable[Current]) -> dict[State, int]:
     return {each: states.count(each) for each in (State.RUNNING, State.PLANNED, State.OVERDUE, State.INTERRUPTED)}
 
 
+_TELLING = frozenset({Kind.STARTED, Kind.ENDED})
 _GRACE = 10.0
 """Seconds that a mixer has to notice a conference."""

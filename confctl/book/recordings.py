@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mixer.records import Kind
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from mixer.records import Record
 
+def recordings(names: Iterable[str], folder: Path) -> list[Path]:
+    """``names`` are what the journal says that their names begin with (:attr:`mixer.records.Kind.RECORDING_STARTED`).
 
-def recordings(records: Iterable[Record], folder: Path) -> list[Path]:
-    """Those that are there still: first what is finished, then what is being recorded or waits to be made small.
+    Those that are there still: first what is finished, then what is being recorded or waits to be made small.
 
     As far as we may look: the folder is open to the mixer's user alone.
     """
-    stems = [record.detail for record in records if record.kind == Kind.RECORDING_STARTED and record.detail]
+    stems = list(filter(None, names))
     if not stems:
         return []
     places = [_files(place) for place in (folder, folder / "unfinished")]

@@ -1,5 +1,6 @@
 """``confctl list`` and ``show``."""
 
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -63,18 +64,23 @@ def show(
     if entry is None:
         raise no_such(code)
     its_state = state(entry, session.journal, session.now, session.mixer_runs)
-    records = session.journal.read(entry.plan.code)
-    files = recordings(records, session.settings.recording.folder)
+    from confctl.report import attendance
+
+    records = session.journal.one_by_one(entry.plan.code)
+    first = next(records, None)
+    found = None if first is None else attendance.of(entry.plan, chain((first,), records))
+    names = (each.name for each in found.recordings) if found else ()
+    files = recordings(names, session.settings.recording.folder)
     if as_json:
         from confctl.terminal import as_json as json
 
-        session.screen.json(json.in_full(entry, its_state, records, files))
+        session.screen.json(json.in_full(entry, its_state, found, files))
         return
     from confctl.terminal import render
 
     shown = render.conference(entry, its_state, session.screen, session.settings, recordings=files)
     session.screen.table(shown)
-    attended = render.attended(entry, records, session.screen)
+    attended = render.attended(found, session.screen)
     if attended.rows and its_state is State.ENDED:
         session.screen.blank()
         session.screen.table(attended)

@@ -1,6 +1,7 @@
 """``confctl report``."""
 
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -48,21 +49,23 @@ def report(
     entry = session.book.get(code)
     if entry is None:
         raise no_such(code)
-    records = session.journal.read(entry.plan.code)
-    if not records and entry.ended is not None:
+    records = session.journal.one_by_one(entry.plan.code)
+    first = next(records, None)
+    if first is None and entry.ended is not None:
         raise RefusedError(say("The journal of conference {code} is gone: there is nothing to report.", code=code))
-    if not records:
+    if first is None:
         raise RefusedError(say("Conference {code} has not begun: there is nothing to report.", code=code))
     from confctl.report import attendance
 
     runs = state(entry, session.journal, session.now, session.mixer_runs) is State.RUNNING
-    found = attendance.of(entry.plan, records, session.now if runs else None)
+    found = attendance.of(entry.plan, chain((first,), records), session.now if runs else None)
     if session.settings.report.mask_numbers:
         found = attendance.masked(found)
     if as_json:
         from confctl.report import as_json as json
 
-        session.screen.json(json.report(found, recordings(records, session.settings.recording.folder)))
+        names = (each.name for each in found.recordings)
+        session.screen.json(json.report(found, recordings(names, session.settings.recording.folder)))
     elif as_csv:
         from confctl.report import sheet
 

@@ -92,9 +92,7 @@ class _Writer:
                 }
                 for call in someone.calls
             ],
-            "talk": [
-                {"at": self._time(slot * SLOT), "seconds": tenths / 10} for slot, tenths in sorted(someone.talk.items())
-            ],
+            "talk": [{"at": self._time(slot * SLOT), "seconds": tenths / 10} for slot, tenths in someone.talk.items()],
             "quality": _quality(someone.quality),
         }
 

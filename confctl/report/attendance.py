@@ -11,8 +11,10 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from confctl.report.track import Track
 from mixer import phrases
 from mixer.records import Kind
+from mixer.sound_records import SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from mixer.records import Record
     from mixer.sound_records import Sound
 
+MINUTE: Final = 60
+"""Seconds that each value of :attr:`Attendee.heard` is about."""
+FINE: Final = 50
 ON_TIME: Final = 60.0
 """Seconds after the start within which nobody is late: phones ring first."""
 
@@ -136,11 +141,13 @@ class Attendee:
     calls: list[Call] = field(default_factory=list)
     stays: list[Stay] = field(default_factory=list)
     """In the order in which they began."""
-    talk: dict[int, int] = field(default_factory=dict)
+    talk: Track = field(default_factory=lambda: Track(SLOT))
     """Tenths of seconds by slot: of :data:`mixer.sound_records.SLOT` seconds, by its number since the epoch."""
     apart: dict[Apart, list[Span]] = field(default_factory=dict)
     sounds: dict[tuple[str, int], Sound] = field(default_factory=dict)
     """The last that is known of each leg, and of each life of the mixer."""
+    heard: Track = field(default_factory=lambda: Track(MINUTE))
+    """:data:`FINE` times the MOS of each minute, by its number since the epoch; of two legs, the worse one's."""
 
     @property
     def seconds(self) -> float:
@@ -150,7 +157,7 @@ class Attendee:
     @property
     def talked(self) -> float:
         """Seconds."""
-        return sum(self.talk.values()) / 10
+        return self.talk.total() / 10
 
     @property
     def came_at(self) -> float | None:
@@ -312,8 +319,11 @@ _NUMBER: Final = re.compile(r"\+?[0-9]+")
 _WITH_NUMBERS: Final = (Kind.CALL_WANTED, Kind.TRANSFERRED)
 
 
-def of(plan: Plan, records: Sequence[Record], now: float | None = None) -> Report:
-    """What the journal tells of a conference.  ``now``: a mixer runs it at this moment, so who is in is in still."""
+def of(plan: Plan, records: Iterable[Record], now: float | None = None) -> Report:
+    """What the journal tells of a conference.  ``now``: a mixer runs it at this moment, so who is in is in still.
+
+    The records are gone through once, and none is kept.
+    """
     from confctl.report.fold import Fold  # it builds what stands here
 
     fold = Fold(plan)

@@ -6,10 +6,13 @@ What a newer version wrote is passed over.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from confctl.report.attendance import (
+    FINE,
+    MINUTE,
     Apart,
     Attendee,
     Call,
@@ -26,6 +29,7 @@ from confctl.report.attendance import (
 from confctl.report.course import Course
 from mixer.numbers import key
 from mixer.orders import Orders
+from mixer.quality import mos_of_part
 from mixer.records import ACTS, Kind
 from mixer.roster import Leg, Stage
 from mixer.sound_records import SLOT, Spoken, sounds_of
@@ -55,6 +59,10 @@ _ORDERS: Final = frozenset(
 )
 """Whoever is silenced may be another afterwards."""
 _DEEDS: Final = _ORDERS | ACTS | {Kind.ADDED, Kind.TRANSFERRED, Kind.OWNER_AWAITED, Kind.DEPUTY_AWAITED}
+_SOUND: Final = frozenset({Kind.SPOKE, Kind.QUALITY})
+_LONGEST: Final = 10
+"""Minutes from one note of a leg's sound to the next, at most: twice what :data:`mixer.minutes.TURNS` says, as a clock
+may have been set in between."""
 _DIGITS: Final = 6
 """Of the seconds of an extension: more is none of ours."""
 
@@ -75,6 +83,8 @@ class Fold:
         """Of who is in."""
         self._apart: dict[tuple[str, Apart], float] = {}
         """Since when."""
+        self._noted: dict[str, float] = {}
+        """When each leg came, or its sound was noted last."""
         self._mixers = 1
         """So many had it until now: each gives the same names to guests' legs."""
         self._refused: list[Refused] = []
@@ -90,6 +100,14 @@ class Fold:
 
     def add(self, record: Record) -> None:
         last = record.at if self._last is None else self._last
+        self._last = max(last, record.at)
+        if record.kind in _SOUND:  # by far the most
+            self._listen(record)
+        else:
+            self._take(record, last)
+
+    def _take(self, record: Record, last: float) -> None:
+        """``last`` is the last that was known before."""
         if record.kind == Kind.ENDED and self._stays:  # they leave before it ends, wherever a mixer ran
             self._course.break_off(last)
         self._course.add(record, last)
@@ -104,18 +122,13 @@ class Fold:
             case Kind.ENDED:
                 self._go_down(last, Until.LAST_KNOWN)
             case Kind.REFUSED:
-                self._refused.append(Refused(record.at, record.person, record.detail))
+                self._refused.append(Refused(record.at, record.person, sys.intern(record.detail)))
             case Kind.ADDED if record.person is not None:
                 self._found.setdefault(record.person, Attendee(record.detail or None, record.person, Role.ADDED))
-            case Kind.SPOKE:
-                self._hear(Spoken.parse(record.detail))
-            case Kind.QUALITY:
-                self._rate(sounds_of(record.detail))
             case _:
                 self._of_a_leg(record, record.leg or "")
         if record.kind in _DEEDS:
             self._note(record)
-        self._last = max(last, record.at)
 
     def report(self, now: float | None) -> Report:
         """``now``: a mixer runs it at this moment, so who is in is in still.  Nothing can be added afterwards."""
@@ -180,6 +193,7 @@ class Fold:
             return
         someone = self._whose[leg] = self._attendee(record, leg)
         self._stays[leg] = Stay(record.at, record.at, leg, came, Until.NOW)
+        self._noted[leg] = record.at
         someone.stays.append(self._stays[leg])
         self._legs[leg] = Leg(leg, record.person, record.owner, Stage.IN, record.at)
         self._silence([leg], record.at)
@@ -241,14 +255,25 @@ class Fold:
 
     # Sound
 
-    def _hear(self, spoken: Spoken | None) -> None:
-        for leg, tenths in spoken.tenths.items() if spoken else ():
-            if (someone := self._whose.get(leg)) is not None and spoken:
-                for slot, tenth in enumerate(tenths, spoken.start // SLOT):
-                    if tenth:
-                        someone.talk[slot] = min(10 * SLOT, someone.talk.get(slot, 0) + tenth)
+    def _listen(self, record: Record) -> None:
+        if record.kind == Kind.QUALITY:
+            for leg, sound in sounds_of(record.detail).items():
+                if (someone := self._whose.get(leg)) is not None:
+                    self._rate(someone, leg, sound, record.at)
+        elif (spoken := Spoken.parse(record.detail)) is not None:
+            first = spoken.start // SLOT
+            for leg, tenths in spoken.tenths.items():
+                if (someone := self._whose.get(leg)) is not None:
+                    someone.talk.add(first, tenths, 10 * SLOT)
 
-    def _rate(self, sounds: dict[str, Sound]) -> None:
-        for leg, sound in sounds.items():
-            if (someone := self._whose.get(leg)) is not None:
-                someone.sounds[leg, self._mixers] = sound
+    def _rate(self, someone: Attendee, leg: str, sound: Sound, at: float) -> None:
+        """How they sounded since it was noted last, too."""
+        before = someone.sounds.get((leg, self._mixers))
+        lost, lost_of_whole = sound.loss_since(before), sound.loss_since(None)
+        if sound.mos is not None and lost is not None and lost_of_whole is not None:
+            mos = mos_of_part(sound.codec, lost, lost_of_whole, sound.mos)
+            until = round(at / MINUTE)
+            first = max(round(self._noted.get(leg, at) / MINUTE), until - _LONGEST)
+            someone.heard.lower(min(first, until - 1), until, round(FINE * mos))
+        someone.sounds[leg, self._mixers] = sound
+        self._noted[leg] = at

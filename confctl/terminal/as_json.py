@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from confctl import dates
 from confctl.book.listing import Current, State, counts
-from confctl.report import attendance
 from mixer.model import Recorded
 
 if TYPE_CHECKING:
@@ -17,10 +16,9 @@ if TYPE_CHECKING:
     from confctl.book.conference_file import Entry
     from confctl.findings import Finding
     from confctl.problems import Problem
-    from confctl.report.attendance import Attendee
+    from confctl.report.attendance import Attendee, Report
     from confctl.terminal.screen import Json
     from mixer.model import Person, Plan
-    from mixer.records import Record
 
 
 def person(someone: Person) -> dict[str, Json]:
@@ -68,10 +66,10 @@ _RECORDED: Final[dict[Recorded, bool | str]] = {Recorded.NOT: False, Recorded.MI
 """As the conference's file says it."""
 
 
-def in_full(entry: Entry, state: State, records: list[Record], recordings: list[Path]) -> dict[str, Json]:
+def in_full(entry: Entry, state: State, report: Report | None, recordings: list[Path]) -> dict[str, Json]:
     """As :func:`conference`, with what takes a look at more files: the greeting's length, the journal, recordings."""
     greeting = entry.greeting
-    there = attendance.of(entry.plan, records).attendees if records else ()
+    there = report.attendees if report else ()
     return {
         **conference(entry, state),
         "greeting_seconds": None if greeting is None else greeting.seconds,

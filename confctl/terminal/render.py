@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from confctl import dates
 from confctl.book.listing import Current, State, counts
-from confctl.report import attendance
 from confctl.terminal.as_json import reached
 from confctl.terminal.table import Cell, Row, Style, Table, Text, cell, unbroken
 from confctl.words import Language, Sentence, count, plural, say
@@ -20,11 +19,10 @@ if TYPE_CHECKING:
 
     from confctl.book.conference_file import Entry
     from confctl.findings import Finding
-    from confctl.report.attendance import Attendee
+    from confctl.report.attendance import Attendee, Report
     from confctl.settings import Settings
     from confctl.terminal.screen import Screen
     from mixer.model import Person, Plan
-    from mixer.records import Record
 
 _STATES = {
     State.PLANNED: (say("planned"), Style.PLAIN),
@@ -125,11 +123,11 @@ def way_in(entry: Entry, screen: Screen, settings: Settings) -> Table:
     return _described(rows, screen)
 
 
-def attended(entry: Entry, records: list[Record], screen: Screen) -> Table:
+def attended(report: Report | None, screen: Screen) -> Table:
     """Who was there from when to when, in the order of the list of participants; no rows if there is no journal."""
-    everybody = attendance.of(entry.plan, records).attendees if records else ()
     headings = _in(screen, say("Who was there"), say("There from"), say("There until"), say("In all"))
-    return Table([_attended(someone, entry.plan.zone, screen) for someone in everybody], headings)
+    rows = [_attended(someone, report.plan.zone, screen) for someone in report.attendees] if report else []
+    return Table(rows, headings)
 
 
 def changes(before: Entry, after: Entry, screen: Screen, home: str) -> Table:

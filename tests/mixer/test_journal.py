@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import threading
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -173,6 +174,27 @@ def test_any_record_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactor
     journal = Journal(tmp_path_factory.mktemp("journal"))
     journal.write("4711", *records)
     assert journal.read("4711") == records
+
+
+def test_of_the_kinds_that_are_asked_for_all_come_and_no_others(journal: Journal, tmp_path: Path) -> None:
+    by_hand = b'{"at": 1764505800.0, "kind": "left"}\n{"kind":"le\n\n{"kind":"\\u006ceft","at":1.0}\n'
+    journal.write("4711", *RECORDS)
+    with (tmp_path / "journal" / "4711.jsonl").open("ab") as file:
+        file.write(by_hand)
+    wanted = [record for record in journal.read("4711") if record.kind in (Kind.LEFT, Kind.STARTED)]
+    assert len(wanted) == 4
+    # only a hand writes letters of a kind as numbers
+    assert list(journal.one_by_one("4711", {Kind.LEFT, Kind.STARTED})) == wanted[:3]
+
+
+def test_a_journal_of_any_length_is_read_without_keeping_it(journal: Journal) -> None:
+    journal.write("4711", *[LEFT] * 20_000)
+    tracemalloc.start()
+    try:
+        assert sum(record == LEFT for record in journal.one_by_one("4711")) == 20_000
+        assert tracemalloc.get_traced_memory()[1] < 500_000  # the file has 1.8 MB, its records 6
+    finally:
+        tracemalloc.stop()
 
 
 def test_records_of_one_step_are_one_write(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,3 +36,16 @@ def test_more_loss_or_delay_never_makes_it_better(codec, lost, more, delay, long
     best = quality.mos(codec, min(lost, more), min(delay, longer))
     worst = quality.mos(codec, max(lost, more), max(delay, longer))
     assert 1 <= worst <= best + 1e-9 <= 4.5
+
+
+@settings(max_examples=100, deadline=None)
+@given(codecs, st.floats(0, 0.3), st.floats(0, 0.3), st.floats(0, 0.4))
+def test_a_stretch_is_rated_as_if_it_had_been_looked_at_alone(codec, lost, whole, delay):
+    told = round(quality.mos(codec, whole, delay), 2)
+    if 1.2 < told < 4.49:  # beyond, the score no longer tells the delay
+        alone = quality.mos(codec, lost, delay)
+        assert quality.mos_of_part(codec, lost, whole, told) == pytest.approx(alone, abs=0.06)
+
+
+def test_a_stretch_of_a_codec_that_nobody_knows_is_rated_as_the_whole():
+    assert quality.mos_of_part("AMR", 0.5, 0.0, 4.2) == 4.2
