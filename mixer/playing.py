@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from mixer.acting import Acting
     from mixer.control import Answers, Json, Request
     from mixer.records import Record
+    from mixer.request_words import RequestWords
     from mixer.running import Running
     from mixer.sound_library import SoundLibrary
 
@@ -31,8 +31,8 @@ _log = logging.getLogger(__name__)
 
 
 class Playing:
-    def __init__(self, acting: Acting, library: SoundLibrary) -> None:
-        self._acting = acting
+    def __init__(self, words: RequestWords, library: SoundLibrary) -> None:
+        self._words = words
         self._library = library
         self.answers: Answers = {"play": self._play}
 
@@ -42,7 +42,7 @@ class Playing:
             self._library.forget_brought(code)
 
     async def _play(self, request: Request) -> Mapping[str, Json]:
-        running, words = self._acting.addressed(request)
+        running, words = self._words.conference(request)
         if words:
             raise ControlError("“{do}” needs {example}", do=request.do, example='"to": ["text"]')
         told: dict[str, Json] = {"code": running.plan.code, "title": running.plan.title}
@@ -53,7 +53,7 @@ class Playing:
                 raise Refused(Phrase("nothing is being played"))
             return {**told, "heard": heard}
         to = request.texts("to")
-        people = await self._acting.on_the_line(running, to) if to else []
+        people = await self._words.on_the_line(running, to) if to else []
         sound = await self._sound(request, running)
         legs = [leg for each in people for leg in each.legs] if to else list(running.conference.legs)
         heard = running.bring(legs, sound)

@@ -24,6 +24,7 @@ from mixer.observations import Observations
 from mixer.own_addresses import OwnAddresses
 from mixer.playing import Playing
 from mixer.registrations import Registrations
+from mixer.request_words import RequestWords
 from mixer.roll_call import RollCall
 from mixer.sound_library import SoundLibrary
 from mixer.spectators import Spectators
@@ -144,8 +145,8 @@ class Mixer:
         # Who looks and asks
         self._spectators = Spectators(self._programme.runs, self._switchboard, self._observations)
         self._roll_call = RollCall(settings, agent, lookup, flush, now)
-        acting = Acting(self._programme, self._switchboard.caller, directory.look_up, settings.may_call)
-        self._playing = Playing(acting, library)
+        words = RequestWords(self._programme, self._switchboard.caller, directory.look_up, settings.may_call)
+        self._playing = Playing(words, library)
         self._console = Console(
             agent=agent,
             endpoint=self._endpoint,
@@ -154,7 +155,7 @@ class Mixer:
             trace=trace,
             roll_call=self._roll_call,
             spectators=self._spectators,
-            acting=acting,
+            acting=Acting(self._programme, words),
             playing=self._playing,
         )
         self._control = ControlServer(

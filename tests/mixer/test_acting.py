@@ -18,6 +18,7 @@ from mixer.control import Refused, Request
 from mixer.model import Person, Recorded
 from mixer.party import NotReached
 from mixer.records import Kind
+from mixer.request_words import RequestWords
 from tests.mixer.house import House, open_house
 from tests.mixer.rehearsal import ANNA, BORIS, END, OWNER, PLAN, START
 from tests.mixer.virtual_time import in_virtual_time
@@ -45,9 +46,9 @@ class Console:
     def __init__(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(asyncio, "to_thread", at_once)
         self.house = house
-        self.acting = Acting(
-            house.conductor.programme, house.board.caller, _look_up, lambda number: number.startswith("+7495")
-        )
+        programme = house.conductor.programme
+        self.words = RequestWords(programme, house.board.caller, _look_up, lambda number: number.startswith("+7495"))
+        self.acting = Acting(programme, self.words)
 
     async def __call__(self, do: str, *who: str, **args: Json) -> Mapping[str, Json]:
         told = self.acting.answers[do](Request(do, {**({"who": who} if who else {}), **args}, "root"))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Player(Console):
     def __init__(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__(house, monkeypatch)
-        self.playing = Playing(self.acting, house.library)  # type: ignore[arg-type]  # all of it that is used
+        self.playing = Playing(self.words, house.library)  # type: ignore[arg-type]  # all of it that is used
         house.conductor.chronicle.on_record.append(self.playing.hear)
 
     async def play(self, *, file: Path | None = None, **args: Json) -> Mapping[str, Json]:
