@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from tests.phones.waiting import until
+from tests.phones.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,7 +133,7 @@ class MixerProcess:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command on the same book, whatever becomes of it."""
-        return subprocess.run(self._command(*arguments), capture_output=True, text=True, timeout=30, check=False)
+        return subprocess.run(self._command(*arguments), capture_output=True, text=True, timeout=60, check=False)
 
     def confctl(self, *arguments: str) -> str:
         """A command on the same book; its output.  Raises CommandFailedError."""
@@ -190,7 +190,9 @@ class MixerProcess:
         lines = path.read_text(encoding="utf-8").split("\n")[:-1]
         return [_record(json.loads(line)) for line in lines if line]
 
-    def wait_for(self, code: str, kind: str, person: str | None = None, seconds: float = 10, count: int = 1) -> Record:
+    def wait_for(
+        self, code: str, kind: str, person: str | None = None, seconds: float = PATIENCE, count: int = 1
+    ) -> Record:
         """The ``count``-th record of a kind, of a person if one is given, once it is in the journal."""
 
         def found() -> list[Record]:

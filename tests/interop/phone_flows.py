@@ -32,6 +32,7 @@ OWN_HZ, OTHER_HZ = 440, 850
 _LONG: Final = 30
 """Seconds of speech: longer than any flow."""
 ENTER_CODE = load(ROOT / "media" / "sounds" / "en" / "enter-code.flac")
+YOU_ARE_MUTED = load(ROOT / "media" / "sounds" / "en" / "you-are-muted.flac")
 NOT_STARTED = load(ROOT / "media" / "sounds" / "en" / "not-started.flac")
 
 
@@ -66,6 +67,24 @@ def keyed(house: House, kind: Kind) -> None:
         house.mixer.wait_for(code, "joined", count=2)
         talk(phone, other)
         assert hears(phone.heard(), ENTER_CODE[: round(1.2 * RATE)])
+
+
+def muted(house: House, kind: Kind) -> None:
+    """mutes itself by the menu (RFC 4733), and is told so"""
+    code = house.conference()
+    with kind.make(house, house.account(), Wish()) as phone, companion(house, code) as other:
+        phone.say(tone(OWN_HZ, _LONG, LEVEL, phone.rate))
+        phone.dial(kind.address(house, code, Wish()))
+        house.mixer.wait_for(code, "joined", count=2)
+        assert tone_peak(hear_more(other, 0.6), OWN_HZ) > -20
+        phone.press("*1")
+        house.mixer.wait_for(code, "silenced")
+        hear_more(other, 0.3)
+        assert tone_peak(hear_more(other, 0.3), OWN_HZ) < ABSENT
+        hear_more(other, YOU_ARE_MUTED.size / RATE)
+        phone.hang_up()
+        phone.wait_for(State.OVER)
+        assert hears(phone.heard(), YOU_ARE_MUTED)
 
 
 def held(house: House, kind: Kind) -> None:
@@ -132,6 +151,7 @@ FLOWS: Final[dict[str, Callable[[House, Kind], None]]] = {
     "called": called,
     "dialled": dialled,
     "keys": keyed,
+    "menu": muted,
     "hold": held,
     "too early": early,
     "PCMA": a_law,

@@ -129,7 +129,7 @@ KINDS = (
         _of_library("pyVoIP"),
         _pyvoip,
         {
-            "keys": "sends no keys",
+            **dict.fromkeys(("keys", "menu"), "sends no keys"),
             "hold": "has no hold",
             "PCMA": "sends µ-law as PCMA",
             "G.722": _ONLY_PCMU,

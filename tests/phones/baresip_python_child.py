@@ -91,7 +91,7 @@ class Line:
     async def _register(self) -> None:
         try:
             if self._settings.registrar:
-                await self._agent.register(timeout=8)
+                await self._agent.register(timeout=30)
         except BaresipError as error:
             print(error, file=sys.stderr)
             self.tell("not registered")

@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.phones.phone import State
 from tests.phones.program_phone import ProgramPhone
 from tests.phones.sounds import Pcm, load
-from tests.phones.waiting import until
+from tests.phones.waiting import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,13 +50,13 @@ class ChildPhone(ProgramPhone):
 
     def _get_ready(self) -> None:
         self._listen()
-        until(lambda: self._registered is not None, 15, f"{self.name} is registered or not: {self._log.name}")
+        until(lambda: self._registered is not None, 2 * PATIENCE, f"{self.name} is registered or not: {self._log.name}")
         if not self._registered:
             raise AssertionError(f"{self.name} could not register: {self._log.name}")
 
     def dial(self, number: str) -> None:
         self._command(do="dial", number=number)
-        self.wait_for(State.DIALLING, State.TALKING, State.OVER, seconds=5)
+        self.wait_for(State.DIALLING, State.TALKING, State.OVER)
 
     def answer(self) -> None:
         self._command(do="answer")
@@ -77,7 +77,7 @@ class ChildPhone(ProgramPhone):
         path = path or self._folder / f"heard-{next(self._numbers)}.wav"
         self._written.discard(str(path))
         self._command(do="write_heard", wav=str(path))
-        until(lambda: str(path) in self._written, 5, f"{self.name} writes {path}")
+        until(lambda: str(path) in self._written, PATIENCE, f"{self.name} writes {path}")
         return path
 
     def _command(self, **command: str | bool) -> None:

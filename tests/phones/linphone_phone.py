@@ -18,7 +18,7 @@ from tests.phones import ports
 from tests.phones.phone import State
 from tests.phones.program_phone import ProgramPhone
 from tests.phones.sounds import Pcm, read_unfinished, silence
-from tests.phones.waiting import until
+from tests.phones.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,11 +138,11 @@ class LinphonePhone(ProgramPhone):
         self._tell("soundcard use files")
         self.say(silence(1))
         self._record()
-        until(self._is_registered, 10, f"{self.name} is registered: {self._log.name}")
+        until(self._is_registered, PATIENCE, f"{self.name} is registered: {self._log.name}")
 
     def dial(self, number: str) -> None:
         self._tell(f"call {number}")
-        self.wait_for(State.DIALLING, State.TALKING, State.OVER, seconds=5)
+        self.wait_for(State.DIALLING, State.TALKING, State.OVER)
 
     def answer(self) -> None:
         self._tell("answer")

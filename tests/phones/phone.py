@@ -11,7 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Self
 
 from tests.phones.sounds import RATE
-from tests.phones.waiting import until
+from tests.phones.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -81,7 +81,7 @@ class Phone(ABC):
     def heard(self) -> Pcm:
         """All that the latest call has heard so far."""
 
-    def wait_for(self, *states: State, seconds: float = 10) -> None:
+    def wait_for(self, *states: State, seconds: float = PATIENCE) -> None:
         until(
             lambda: self.state in states,
             seconds,

@@ -102,7 +102,7 @@ class Line:
         from pyVoIP.VoIP.status import PhoneStatus
 
         self._phone.start()
-        deadline = time.monotonic() + 8
+        deadline = time.monotonic() + 30
         while self._phone.get_status() is not PhoneStatus.REGISTERED and time.monotonic() < deadline:
             time.sleep(0.02)
         registered = self._phone.get_status() is PhoneStatus.REGISTERED

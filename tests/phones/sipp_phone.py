@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Self
 from tests.phones import ports
 from tests.phones.phone import Phone, State
 from tests.phones.rtp_pen import RtpPen
-from tests.phones.waiting import until
+from tests.phones.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -208,7 +208,7 @@ class SippPhone(Phone):
         """At the server, with the password, for five minutes; then the scenario waits for calls at the same port."""
         self._run("register", "-m", "1")
         assert self._process is not None
-        if self._process.wait(timeout=10) != 0:
+        if self._process.wait(timeout=PATIENCE) != 0:
             raise AssertionError(f"{self.name} could not register, see {self._folder}")
         self.listen()
 
@@ -220,7 +220,7 @@ class SippPhone(Phone):
         """A number at the server, or a whole SIP URI; ``scenario`` is one of those that dial."""
         uri = number if number.startswith("sip:") else f"sip:{number}@{self._server[0]}"
         self._run(scenario, "-m", "1", *_keys({"dialled": uri, **words}))
-        self.wait_for(State.DIALLING, State.TALKING, State.OVER, seconds=5)
+        self.wait_for(State.DIALLING, State.TALKING, State.OVER)
 
     def play(self, scenario: str, **words: str) -> None:
         """One that is no call."""
@@ -250,7 +250,7 @@ class SippPhone(Phone):
     def heard(self) -> Pcm:
         return self.pen.heard()
 
-    def finish(self, seconds: float = 10) -> None:
+    def finish(self, seconds: float = PATIENCE) -> None:
         """Wait until the scenario is at its end; it went as written, or this fails with sipp's own words."""
         assert self._process is not None
         until(lambda: self._process is not None and self._process.poll() is not None, seconds, f"{self.name} is done")
@@ -297,7 +297,7 @@ class SippPhone(Phone):
             stderr=subprocess.DEVNULL,
             cwd=self._folder,
         )
-        until(self._is_up, 5, f"{self.name} listens at {self.port}, see {self._folder}")
+        until(self._is_up, PATIENCE, f"{self.name} listens at {self.port}, see {self._folder}")
 
     def _is_up(self) -> bool:
         """Its port is bound, or it is already done."""
@@ -311,7 +311,7 @@ class SippPhone(Phone):
 
         before = len(answers())
         self._go_on(order)
-        until(lambda: len(answers()) > before, 5, f"{self.name} has an answer to: {order}")
+        until(lambda: len(answers()) > before, PATIENCE, f"{self.name} has an answer to: {order}")
         return answers()[-1]
 
     def _go_on(self, order: str = "on") -> None:

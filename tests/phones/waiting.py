@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PAUSE = 0.02
+PATIENCE = 30.0
+"""Seconds for what another program does by itself once it is told, when nobody asks how soon: all tests of a run, and
+the phones and mixers of theirs, share the processors."""
 
 
 class NeverHappenedError(AssertionError):
