@@ -58,6 +58,8 @@ def _next_call(conference: Conference) -> float | None:
     policy, absence = conference.policy.absence, conference.absence
     if policy.call_again_seconds is None or absence.calls >= policy.call_again_times or conference.started is None:
         return None
+    if conference.owner in conference.orders.kicked:
+        return None
     at = (conference.started if absence.called_at is None else absence.called_at) + policy.call_again_seconds
     return at if at < conference.end else None
 
@@ -94,7 +96,9 @@ def _can_remedy(conference: Conference) -> bool:
     if deputy is None:
         return False
     theirs = [leg for leg in conference.legs.values() if leg.person == deputy.number]
-    return any(not leg.called for leg in theirs) or (not theirs and conference.absence.deputy != deputy.number)
+    if not theirs:
+        return conference.absence.deputy != deputy.number and deputy.number not in conference.orders.kicked
+    return any(not leg.called for leg in theirs)
 
 
 def _deputy(conference: Conference) -> Person | None:

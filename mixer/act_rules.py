@@ -147,13 +147,21 @@ def _why_not_deputy(conference: Conference, number: str | None) -> Phrase | None
 
 
 def _why_not_extend(conference: Conference, seconds: float, now: float) -> Phrase | None:
-    if now >= conference.end:
-        return Phrase("its planned end has passed; it goes on as long as anybody is in")
     if not seconds >= 1:  # what is no number is not, either
         return Phrase("its end can only be put off")
-    if conference.orders.extended_by + seconds > LONGEST_EXTENSION:
+    if conference.orders.extended_by + _put_off(conference, seconds, now) > LONGEST_EXTENSION:
         return Phrase("its end can be put off by %(hours)s hours at most", {"hours": round(LONGEST_EXTENSION / 3600)})
     return None
+
+
+def extends_from(conference: Conference, now: float) -> float:
+    """What an extension counts from: the planned end, or now where that has passed and people talk on."""
+    return max(conference.end, now)
+
+
+def _put_off(conference: Conference, seconds: float, now: float) -> float:
+    """By how many seconds the planned end comes later."""
+    return extends_from(conference, now) - conference.end + seconds
 
 
 # What it does
@@ -192,7 +200,9 @@ def _act(conference: Conference, act: Act, by: str, now: float) -> Change:
         case EndNow():
             return order(conference, Record(Kind.END_WANTED, now, detail=EndReason.ENDED_NOW, by=by))
         case Extend(seconds):
-            return order(conference, Record(Kind.EXTENDED, now, detail=f"{seconds:.0f}", by=by))
+            return order(
+                conference, Record(Kind.EXTENDED, now, detail=f"{_put_off(conference, seconds, now):.0f}", by=by)
+            )
         case _:
             assert_never(act)
 
@@ -208,17 +218,18 @@ def _kick(conference: Conference, kick: Kick, by: str, now: float) -> Change:
     calls = tuple(leg for leg in conference.legs.values() if leg.called and leg.person in people)
     own = is_own(kick, by)
     why = HangUpReason.LEAVING if own else HangUpReason.KICKED
-    kicked = () if own else (Note(record_of(Kind.KICKED, leg, by, now)) for leg in named)
-    spared = (Note(Record(Kind.KICKED, now, None, each, conference.is_owner(each), by=by)) for each in awaited)
+    kicked = () if own else tuple(record_of(Kind.KICKED, leg, by, now) for leg in named)
+    spared = tuple(Record(Kind.KICKED, now, None, each, conference.is_owner(each), by=by) for each in awaited)
     left = (Note(Record(Kind.LEFT, now, leg.name, leg.person, leg.owner, why)) for leg in there)
+    ordered, notes = order(conference, *kicked, *spared)
     rest = replace(
-        conference,
+        ordered,
         legs=conference.legs.without(*there, *calls),
         pursuits={number: each for number, each in conference.pursuits.items() if number not in people},
         departed=conference.departed | people,
         cut_off=tuple(who for who in conference.cut_off if who not in people),
     )
-    return rest, (*kicked, *spared, *left, *taken_back(calls, why, now), *(HangUp(leg.name, why) for leg in there))
+    return rest, (*notes, *left, *taken_back(calls, why, now), *(HangUp(leg.name, why) for leg in there))
 
 
 def _call_in(conference: Conference, person: Person, by: str, now: float) -> Change:
@@ -241,9 +252,9 @@ def _call_again(conference: Conference, numbers: tuple[str, ...], by: str, now: 
 def _call(conference: Conference, people: list[Person], by: str, now: float) -> Change:
     """However often they were called in vain."""
     numbers = {person.number: person for person in people}
-    wanted = (Note(Record(Kind.CALL_WANTED, now, None, each.number, by=by)) for each in people)
+    ordered, wanted = order(conference, *(Record(Kind.CALL_WANTED, now, None, each.number, by=by) for each in people))
     pursuits = {number: each for number, each in conference.pursuits.items() if number not in numbers}
-    called, calls = call(replace(conference, pursuits=pursuits), tuple(numbers), now)
+    called, calls = call(replace(ordered, pursuits=pursuits), tuple(numbers), now)
     return called, (*wanted, *calls)
 
 

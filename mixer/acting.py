@@ -154,7 +154,7 @@ class Acting:
     def _extend(self, request: Request) -> Mapping[str, Json]:
         running, _ = self._words.conference(request)
         if "until" in request.args:
-            seconds = _until(request.text("until"), running) - running.conference.end
+            seconds = _until(request.text("until"), running) - running.extends_from
         else:
             seconds = request.number("minutes") * 60
         self._act(request, running, Extend(seconds))
@@ -225,13 +225,13 @@ def _calling(person: Person, running: Running) -> Act:
 
 
 def _until(text: str, running: Running) -> float:
-    """The planned end on another time of its day, or in the night that follows or went before: whichever is nearer.
+    """The end on another time of its day, or in the night that follows or went before: whichever is nearer.
     Where the clocks go back and show it twice, also the nearer one, or the later of both."""
     try:
         time = datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007  a time of a day has no zone
     except ValueError:
         raise Refused(Phrase("“%(text)s” is no time of the day; write for example: 17:30", {"text": text})) from None
-    end, zone = running.conference.end, ZoneInfo(running.plan.zone)
+    end, zone = running.extends_from, ZoneInfo(running.plan.zone)
     day = datetime.fromtimestamp(end, zone).date()
     shown = (datetime.combine(day + timedelta(days=days), time) for days in (-1, 0, 1))
     found = min(

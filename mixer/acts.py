@@ -89,7 +89,7 @@ class EndNow:
 
 @dataclass(frozen=True, slots=True)
 class Extend:
-    """The planned end comes so many seconds later."""
+    """The planned end comes so many seconds later; where it has passed already, so many seconds from now."""
 
     seconds: float
 

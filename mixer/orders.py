@@ -33,6 +33,8 @@ class Orders:
     """Who is an owner beside that one, who has not come in time; by their first number."""
     deputy: str | None = None
     """By the first number; empty: nobody; None: as planned."""
+    kicked: frozenset[str] = frozenset()
+    """Who was kicked, by their first numbers, and nobody has wanted them called since, nor given them a role."""
     recorded: Recorded | None = None
     """None: as planned."""
     extended_by: float = 0.0
@@ -57,7 +59,7 @@ class Orders:
                 case Kind.HANDED_OVER if record.person is not None:
                     silences.pop(record.person, None)
                     silences = {whose: replace(each, owner=False) for whose, each in silences.items()}
-                    orders = replace(orders, owner=record.person, stand_in=None)
+                    orders = replace(_wanted(orders, record.person), owner=record.person, stand_in=None)
                 case Kind.DEPUTY_STANDS_IN if record.person is not None:
                     silences.pop(record.person, None)
                     orders = replace(orders, stand_in=record.person)
@@ -66,12 +68,20 @@ class Orders:
         return replace(orders, silences=silences)
 
 
+def _wanted(orders: Orders, person: str | None) -> Orders:
+    return replace(orders, kicked=orders.kicked - {person}) if person in orders.kicked else orders
+
+
 def _after(orders: Orders, record: Record) -> Orders:
     match record.kind:
         case Kind.LOCKED | Kind.UNLOCKED:
             return replace(orders, locked=record.kind == Kind.LOCKED)
         case Kind.DEPUTY_NAMED:
-            return replace(orders, deputy=record.person or "")
+            return replace(_wanted(orders, record.person), deputy=record.person or "")
+        case Kind.KICKED if record.person is not None:
+            return replace(orders, kicked=orders.kicked | {record.person})
+        case Kind.CALL_WANTED:
+            return _wanted(orders, record.person)
         case Kind.RECORDING_WANTED if record.detail in set(Recorded):
             return replace(orders, recorded=Recorded(record.detail))
         case Kind.EXTENDED if record.detail.isdecimal() and len(record.detail) <= _DIGITS:

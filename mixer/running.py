@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from mixer import call_rules, rules
-from mixer.act_rules import why_not
+from mixer.act_rules import extends_from, why_not
 from mixer.acts import Act, Acted
 from mixer.announcement_rules import Announce
 from mixer.conference import Conference, Sound
@@ -114,6 +114,11 @@ class Running:
         self._events.append(event)
         if not self._busy:
             self._go_on(())
+
+    @property
+    def extends_from(self) -> float:
+        """Seconds since the epoch, as :func:`mixer.act_rules.extends_from`."""
+        return extends_from(self.conference, self._clock())
 
     def why_not(self, act: Act, by: str = "") -> Phrase | None:
         """Why an act would be refused now; None: it would not."""

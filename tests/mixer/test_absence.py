@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mixer.absence import AbsencePolicy, Remedy
-from mixer.acts import Acted, HandOver, Lock, NameDeputy
+from mixer.acts import Acted, CallAgain, HandOver, Kick, Lock, NameDeputy
 from mixer.call_policy import CallPolicy
 from mixer.call_rules import GreetingEnded, NotReached
 from mixer.conference import Sound
 from tests.mixer.rehearsal import ANNA, BORIS, END, GREETED, HOUR, ONCE, OWNER, PLAN, START, Rehearsal
 
 if TYPE_CHECKING:
+    from mixer.acts import Act
     from mixer.model import Plan
 
 DEPUTISED = replace(PLAN, deputy=ANNA.number)
@@ -187,6 +189,62 @@ def test_a_deputy_who_declines_is_called_once_and_may_dial_in_later() -> None:
     boris = play.answer(BORIS)
     play.dial_in(ANNA)
     assert play.hears[boris] is Sound.ROOM
+
+
+@pytest.mark.parametrize("ringing", [True, False])
+def test_a_deputy_who_was_kicked_is_not_called_to_stand_in_also_after_a_crash(ringing: bool) -> None:
+    play = standing_in()
+    boris = play.answer(BORIS)
+    play.do(Acted(Kick((play.leg(ANNA) if ringing else play.answer(ANNA),))))
+    play.crash()
+    boris = play.answer(BORIS)
+    play.wait(HOUR / 4)
+    assert play.called == [BORIS.number]
+    assert play.hears == {boris: Sound.MUSIC}
+
+
+@pytest.mark.parametrize("act", [CallAgain((ANNA.number,)), NameDeputy(ANNA.number)])
+def test_a_kicked_deputy_whom_somebody_wants_after_all_stands_in(act: Act) -> None:
+    play = standing_in()
+    play.answer(BORIS)
+    play.do(Acted(Kick((play.leg(ANNA),))))
+    if isinstance(act, NameDeputy):
+        play.do(Acted(NameDeputy(None)))
+    play.do(Acted(act))
+    if ANNA.number in play.rings.values():
+        play.refuse(ANNA, 603)
+    play.crash()
+    play.called.clear()
+    boris = play.answer(BORIS)
+    play.wait(HOUR / 4)
+    assert play.called == [ANNA.number]
+    play.answer(ANNA)
+    assert play.hears[boris] is Sound.ROOM
+
+
+def test_a_kicked_deputy_who_dials_in_by_themselves_stands_in() -> None:
+    play = standing_in()
+    boris = play.answer(BORIS)
+    play.do(Acted(Kick((play.answer(ANNA),))))
+    play.wait(600)
+    assert play.hears == {boris: Sound.MUSIC}
+    play.dial_in(ANNA)
+    assert play.hears[boris] is Sound.ROOM
+
+
+def test_an_owner_who_was_kicked_while_the_phone_rang_is_not_called_again_until_somebody_wants_it() -> None:
+    play = waiting(AbsencePolicy(call_again_seconds=60, call_again_times=3), call_policy=CallPolicy(trunk=False))
+    play.answer(ANNA)
+    play.do(Acted(Kick((play.leg(OWNER),))))
+    play.crash()
+    play.answer(ANNA)
+    play.wait(HOUR / 4)
+    assert OWNER.number not in play.called
+    play.do(Acted(CallAgain((OWNER.number,))))
+    play.refuse(OWNER, 408)
+    play.called.clear()
+    play.wait(60)
+    assert play.called == [OWNER.number]
 
 
 def test_while_the_deputys_phone_rings_they_are_waited_for() -> None:

@@ -251,6 +251,21 @@ async def test_roles_recordings_the_end_and_its_time(tmp_path: Path, monkeypatch
         assert await tell.refusal("end") == "no conference runs"
 
 
+@in_virtual_time
+async def test_past_its_planned_end_it_is_extended_from_now_and_the_answer_says_until_when(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_house(tmp_path, PLAN, now=START - 5) as house:
+        await begun(house)
+        tell = Console(house, monkeypatch)
+        await house.until(END + 600)
+        assert (await tell("extend", minutes=15))["end"] == pytest.approx(END + 1500, abs=1)
+        await house.until(END + 1860)
+        assert await tell.refusal("extend", until="16:59") == "its end can only be put off"
+        assert (await tell("extend", until="17:30"))["end"] == END + 3600
+        assert (await tell("extend", minutes=1))["end"] == END + 3660
+
+
 @pytest.mark.parametrize(
     ("end", "until", "later"),
     [

@@ -377,16 +377,30 @@ def test_its_end_is_put_off_also_after_a_crash() -> None:
     assert play.ended == "planned-end"
 
 
-def test_its_end_is_put_off_while_it_has_not_come_and_not_for_ever() -> None:
+def test_its_end_is_put_off_and_not_for_ever() -> None:
     play, *_ = meeting()
     assert refusal(play, Extend(LONGEST_EXTENSION + 1)) == "its end can be put off by 24 hours at most"
     for seconds in (0, -60, float("nan")):
         assert refusal(play, Extend(seconds)) == "its end can only be put off"
     do(play, Extend(LONGEST_EXTENSION))
     assert refusal(play, Extend(60)) == "its end can be put off by 24 hours at most"
-    late, *_ = meeting()
-    late.wait(HOUR)
-    assert refusal(late, Extend(60)) == "its planned end has passed; it goes on as long as anybody is in"
+    assert refusal(play, Extend(float("inf"))) == "its end can be put off by 24 hours at most"
+
+
+def test_past_its_planned_end_it_is_put_off_from_now_on_and_so_it_is_after_a_crash() -> None:
+    play, *legs = meeting()
+    play.wait(HOUR + 300)
+    assert refusal(play, Extend(LONGEST_EXTENSION)) == "its end can be put off by 24 hours at most"
+    do(play, Extend(600))
+    assert play.conference.end == play.now + 600
+    play.leave(*legs[1:])
+    play.crash()
+    assert play.conference.end == END + 900
+    owner = play.answer(OWNER)
+    play.wait(600)
+    assert refusal(play, Extend(60)) is None, "people are in"
+    play.leave(owner)
+    assert (play.ended, refusal(play, Extend(60))) == ("planned-end", "it is over")
 
 
 # Whose act it is
