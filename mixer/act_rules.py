@@ -25,13 +25,13 @@ from mixer.acts import (
     WantRecording,
 )
 from mixer.addresses import OutsideNumber, addresses
-from mixer.call_rules import HangUp, HangUpReason, Note, call, taken_back
+from mixer.call_rules import Actions, HangUp, HangUpReason, Note, call, taken_back
 from mixer.conference import Conference, EndReason
 from mixer.model import Recorded
 from mixer.order_rules import NOT_ON_THE_LINE, Change, is_own, name_of, order, order_role, record_of
 from mixer.phrases import Phrase
 from mixer.recording_rules import want
-from mixer.records import Kind, Record
+from mixer.records import ACTS, Kind, Record
 from mixer.silence_rules import silence, silence_others, why_not_silence, why_not_silence_others
 
 if TYPE_CHECKING:
@@ -171,7 +171,17 @@ def act(conference: Conference, event: Acted, now: float) -> Change:
     """Nothing that :func:`why_not` refuses.  Never raises."""
     if why_not(conference, event.act, event.by, now) is not None:
         return conference, ()
-    return _act(conference, event.act, event.by, now)
+    after, actions = _act(conference, event.act, event.by, now)
+    return after, _signed(actions, event.user) if event.user else actions
+
+
+def _signed(actions: Actions, user: str) -> Actions:
+    """What was done from the machine, by whom there; what comes of it is nobody's doing."""
+    signed = (*ACTS, Kind.ADDED)
+    return tuple(
+        Note(replace(each.record, user=user)) if isinstance(each, Note) and each.record.kind in signed else each
+        for each in actions
+    )
 
 
 def _act(conference: Conference, act: Act, by: str, now: float) -> Change:

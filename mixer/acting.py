@@ -26,7 +26,6 @@ Which conference is meant, and who, is :mod:`mixer.request_words`.  Each answer 
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -59,7 +58,6 @@ if TYPE_CHECKING:
     from mixer.running import Running
     from mixer.whom import Someone
 
-_log = logging.getLogger(__name__)
 
 MOST_OFFERED: Final = 500
 """Of whom a shell offers at TAB."""
@@ -192,8 +190,7 @@ class Acting:
     # Doing it
 
     def _act(self, request: Request, running: Running, act: Act) -> None:
-        running.act(act)
-        _log.info("“%s”: done on this machine by %s: %s", running.plan.title, request.by, request.do)
+        running.act(act, user=request.by)
 
     def _act_all(self, request: Request, running: Running, acts: Sequence[Act]) -> None:
         """Those of them that change anything; raises Refused if none does."""

@@ -106,3 +106,5 @@ class Acted:
     act: Act
     by: str = ""
     """The leg of whoever has pressed a key; empty: somebody on the machine."""
+    user: str = ""
+    """Then the name of that user."""

@@ -30,7 +30,7 @@ DURABLE = frozenset({Kind.STARTED, Kind.STOPPED, Kind.RESUMED, Kind.ENDED}) | AC
 survives a crash of the mixer anyway; waiting for the disk at each of 500 answers would hold up everybody's calls."""
 
 _MEMBERS = tuple(field.name for field in dataclasses.fields(Record))
-_ABSENT: dict[str, object] = {"leg": None, "person": None, "owner": False, "detail": "", "by": ""}
+_ABSENT: dict[str, object] = {"leg": None, "person": None, "owner": False, "detail": "", "by": "", "user": ""}
 """What a member that isn't written means."""
 _DEFAULTS = tuple(map(_ABSENT.get, _MEMBERS))
 _DECODER = json.JSONDecoder(parse_int=float)
@@ -268,7 +268,7 @@ def parsed(line: bytes) -> Record | None:
         return None
     if not isinstance(fields, dict):
         return None
-    kind, at, leg, person, owner, detail, by = map(fields.get, _MEMBERS, _DEFAULTS)
+    kind, at, leg, person, owner, detail, by, user = map(fields.get, _MEMBERS, _DEFAULTS)
     valid = (
         isinstance(at, float)
         and 0 <= at <= _LATEST
@@ -278,5 +278,6 @@ def parsed(line: bytes) -> Record | None:
         and isinstance(owner, bool)
         and isinstance(detail, str)
         and isinstance(by, str)
+        and isinstance(user, str)
     )
-    return Record(kind, at, leg, person, owner, detail, by) if valid else None
+    return Record(kind, at, leg, person, owner, detail, by, user) if valid else None

@@ -151,6 +151,8 @@ def _minutes(seconds: str) -> str:
 
 
 def _by(record: Record) -> Phrase:
+    if not record.by and record.user:
+        return Phrase("from the machine, by %(user)s").of(user=record.user)
     if not record.by:
         return Phrase("from the machine")
     return Phrase("by themselves") if record.by == record.leg else Phrase("by the owner")

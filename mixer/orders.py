@@ -52,7 +52,7 @@ class Orders:
         for record in records:
             match record.kind:
                 case Kind.SILENCED | Kind.UNSILENCED if record.by != record.leg:
-                    silences[record.person or record.leg or ""] = record
+                    silences[record.person or record.leg or ""] = replace(record, user="")  # is of no consequence
                 case Kind.OTHERS_SILENCED | Kind.OTHERS_UNSILENCED:
                     silences = {whose: each for whose, each in silences.items() if each.owner}
                     orders = replace(orders, others_silenced=record.kind == Kind.OTHERS_SILENCED)

@@ -112,7 +112,7 @@ ACTS: Final = frozenset(
         Kind.END_WANTED,
     }
 )
-"""What somebody has done: ``by`` tells who."""
+"""What somebody has done: ``by`` and ``user`` tell who."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +128,5 @@ class Record:
     detail: str = ""
     by: str = ""
     """Of an act: the leg of whoever has pressed a key; empty: somebody on the machine."""
+    user: str = ""
+    """Of an act from the machine: the name of the user there."""

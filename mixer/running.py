@@ -124,11 +124,11 @@ class Running:
         """Why an act would be refused now; None: it would not."""
         return why_not(self.conference, act, by, self._clock())
 
-    def act(self, act: Act, by: str = "") -> None:
-        """Does it: for ``by``, the leg of who has pressed a key, or for somebody on the machine.  Raises Refused."""
+    def act(self, act: Act, by: str = "", user: str = "") -> None:
+        """Does it: for ``by``, the leg of who has pressed a key, or for ``user`` of the machine.  Raises Refused."""
         if (why := self.why_not(act, by)) is not None:
             raise Refused(why)
-        self.feed(Acted(act, by))
+        self.feed(Acted(act, by, user))
 
     def bring(self, legs: Iterable[str], sound: int | Prompt) -> int:
         """Plays what somebody on the machine wants to be heard to those who hear the room or music: to how many."""

@@ -60,6 +60,7 @@ class Narrator:
             "owner": record.owner,
             "detail": record.detail,
             "by": record.by,
+            "user": record.user,
             "text": self.text(entry),
         }
 

@@ -47,7 +47,13 @@ def acts(report: Report) -> Iterator[tuple[float, Sentence]]:
     for deed in report.deeds:
         done = _done(deed)
         if done is not None:
-            yield deed.at, say("{what} (by {who})", what=done, who=named(deed.by)) if deed.by else done
+            yield deed.at, _signed(done, deed)
+
+
+def _signed(done: Sentence, deed: Deed) -> Sentence:
+    if deed.by:
+        return say("{what} (by {who})", what=done, who=named(deed.by))
+    return say("{what} (from the machine, by {user})", what=done, user=deed.user) if deed.user else done
 
 
 def _done(deed: Deed) -> Sentence | None:

@@ -102,6 +102,7 @@ class _Writer:
             "act": deed.kind,
             "who": _whom(deed.who),
             "by": _whom(deed.by),
+            "user": deed.user or None,
             "detail": deed.detail or None,
         }
 

@@ -221,6 +221,8 @@ class Deed:
     by: Attendee | None
     """None: somebody on the machine, or the conference's own rules."""
     detail: str
+    user: str
+    """The name of the one on the machine, where the journal has it."""
 
 
 @dataclass(frozen=True)

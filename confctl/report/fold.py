@@ -233,7 +233,7 @@ class Fold:
         leg = record.leg or ""
         who = self._whose.get(leg) or self._found.get(record.person or "")
         by = self._whose.get(record.by)
-        self._deeds.append(Deed(record.at, record.kind, who, by, record.detail))
+        self._deeds.append(Deed(record.at, record.kind, who, by, record.detail, record.user))
         match record.kind:
             case Kind.KICKED:
                 self._kicked[leg] = by

@@ -252,6 +252,22 @@ async def test_roles_recordings_the_end_and_its_time(tmp_path: Path, monkeypatch
 
 
 @in_virtual_time
+async def test_the_journal_says_who_on_the_machine_has_asked_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_house(tmp_path, PLAN, now=START - 5) as house:
+        await begun(house)
+        tell = Console(house, monkeypatch)
+        await tell("lock")
+        await tell("mute", "anna")
+        await tell("kick", "anna")
+        acted = [record for record in house.journal.read("4711") if record.user]
+        assert [(record.kind, record.user) for record in acted] == [
+            (kind, "root") for kind in (Kind.LOCKED, Kind.SILENCED, Kind.KICKED)
+        ]
+
+
+@in_virtual_time
 async def test_past_its_planned_end_it_is_extended_from_now_and_the_answer_says_until_when(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -142,6 +142,15 @@ def test_of_thousands_of_lines_that_are_no_records_a_few_are_named_and_the_other
     assert caplog.messages[-1].endswith(": more lines that are no records: 9995")
 
 
+def test_the_user_who_has_acted_is_kept_and_an_older_versions_acts_have_none(journal: Journal, tmp_path: Path) -> None:
+    acted = Record(Kind.LOCKED, 5.0, user="anna")
+    journal.write("4711", acted)
+    with (tmp_path / "journal" / "4711.jsonl").open("a") as file:
+        for members in ({}, {"user": 7}):
+            file.write(json.dumps({"kind": "locked", "at": 6, **members}) + "\n")
+    assert journal.read("4711") == [acted, Record(Kind.LOCKED, 6.0)]
+
+
 def test_a_newer_versions_kinds_are_kept_and_its_members_passed_over(journal: Journal, tmp_path: Path) -> None:
     journal.write("4711", RECORDS[0])
     newer = {"kind": "raised_hand", "at": 5, "leg": "4711-1", "mood": ["eager"]}

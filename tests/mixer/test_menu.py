@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from media.prompt import Prompt
 from mixer import menu
-from mixer.act_rules import why_not
+from mixer.act_rules import LONGEST_EXTENSION, why_not
 from mixer.acts import Acted, CallAgain, Extend, Kick, Lock, Silence, SilenceOthers, WantRecording
 from mixer.key_table import DEFAULT_KEYS, OWNERS, KeyAction, KeyTable
 from mixer.menu import IDLE_SECONDS, LONGEST_PROMPT, MOST, STEP, Do, Hush, Pad, Tell, Turn
@@ -79,7 +79,8 @@ def test_what_would_be_refused_now_is_not_told() -> None:
     play, owner, _ = callers()
     heard = owner.press("*")
     assert heard is not None and Prompt.MENU_CALL_AGAIN not in heard, "everybody is in"
-    play.now = END + 10
+    play.do(Acted(Extend(LONGEST_EXTENSION)))
+    play.now = END - 10  # the menu has closed
     again = owner.press("*")
     assert again is not None and Prompt.MENU_EXTEND not in again
 

@@ -40,6 +40,7 @@ PLAN = Plan("482913", "77345128", "Weekly meeting", ANNA, (BORIS,), 0.0, 3600.0,
         ),
         (Record(Kind.OWNER_OUT, 0), "“Weekly meeting”: the owner has left, music for everybody"),
         (Record(Kind.LOCKED, 0), "“Weekly meeting”: is locked, from the machine"),
+        (Record(Kind.LOCKED, 0, user="anna"), "“Weekly meeting”: is locked, from the machine, by anna"),
         (
             Record(Kind.KICKED, 0, "482913-2", "102", by="482913-1"),
             "“Weekly meeting”: Boris Ivanov is removed, by the owner",

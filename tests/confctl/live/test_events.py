@@ -60,11 +60,12 @@ def test_what_has_happened_is_told_in_words_on_the_company_s_clocks(office: Offi
 
 def test_scripts_get_a_value_a_line(office: Office, journal: Journal) -> None:
     code = office.add("--with", "102")
-    journal.write(code, Record(Kind.LOCKED, BEGUN, by="operator"), Record(Kind.ANSWERED, BEGUN + 0.5, "x-1", "102"))
+    journal.write(code, Record(Kind.LOCKED, BEGUN, user="operator"), Record(Kind.ANSWERED, BEGUN + 0.5, "x-1", "102"))
     said = office.confctl("events", code, "--json")
     locked, answered = map(json.loads, said.out.splitlines())
-    assert (locked["kind"], locked["by"], locked["at"]) == ("locked", "operator", "2026-11-23T09:30:00.000+03:00")
-    assert (answered["leg"], answered["person"], answered["code"]) == ("x-1", "102", code)
+    assert (locked["kind"], locked["user"], locked["at"]) == ("locked", "operator", "2026-11-23T09:30:00.000+03:00")
+    assert (answered["leg"], answered["person"], answered["code"], answered["user"]) == ("x-1", "102", code, "")
+    assert locked["text"] == "is locked, from the machine, by operator"
     assert answered["name"] and set(locked) == set(answered)
 
 

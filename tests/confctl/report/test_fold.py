@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from confctl.report import attendance
+from confctl.report.acts import acts
 from confctl.report.attendance import Apart, Attendee, Came, Outcome, Report, Role, Until
-from mixer.acts import Acted, CallIn, Kick, Silence
+from mixer.acts import Acted, CallIn, Kick, Lock, Silence
 from mixer.call_rules import Answered, NotReached
 from mixer.model import Person
 from mixer.records import Kind, Record
@@ -141,6 +142,27 @@ def test_refused_attempts_are_there(report: Report) -> None:
 
 def test_lateness_counts_from_the_planned_start(report: Report) -> None:
     assert [report.late(of(report, number)) for number in ("101", "102", "103")] == [0, 0, 120]
+
+
+def test_who_on_the_machine_has_done_it_is_told_where_the_journal_has_it() -> None:
+    held = Held()
+    for act, user in (
+        (Lock(True), "anna"),
+        (Lock(False), ""),
+        (CallIn(Person("Vera", ("120",), password="x")), "боря"),
+    ):
+        held.play.do(Acted(act, user=user))
+    found = attendance.of(PLAN, held.play.journal, held.play.now)
+    assert [(deed.kind, deed.user) for deed in found.deeds] == [
+        ("locked", "anna"),
+        ("unlocked", ""),
+        ("added", "боря"),
+        ("call_wanted", "боря"),
+    ]
+    assert [str(told) for _, told in acts(found)][:2] == [
+        "the conference was locked (from the machine, by anna)",
+        "the conference was open again",
+    ]
 
 
 def test_guests_and_who_is_called_in_meanwhile_are_not_late() -> None:
