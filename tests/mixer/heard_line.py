@@ -30,6 +30,8 @@ SOUNDS = {
 PICK = st.integers(0, 99)
 ABOUT_VOICE = {Prompt.OWNER_MUTES_YOU: "silenced", Prompt.YOU_ARE_MUTED: "quiet", Prompt.YOU_ARE_HEARD: "heard"}
 ABOUT_OWNER = {Prompt.OWNER_LEFT: "left", Prompt.OWNER_BACK: "back"}
+BESIDE_WORDS = -9.0
+"""dB, of the room beside what is announced."""
 
 
 class Line:
@@ -42,6 +44,7 @@ class Line:
         self.hung_up: set[str] = set()
         self.held: set[str] = set()
         self.said: dict[int, tuple[str, ...]] = {}
+        self.volumes: dict[str, tuple[float, float]] = {}
         self._count, self._tokens = count(1), count(1)
 
     def add(self, leg: str) -> None:
@@ -111,25 +114,33 @@ class Line:
             self.standing.note(Mute(self.numbers[leg], muted))
 
     def turn(self, leg: str, listening: float, talking: float) -> None:
-        pass
+        self.volumes[leg] = listening, talking
 
 
 class Tape:
     """Of a studio without recorders."""
 
+    def __init__(self) -> None:
+        self.rolls = False
+
     def tape(self, *_: object) -> Tape:
         return self
 
     def roll(self, how: Recorded) -> str | None:
+        self.rolls = True
         return "take"
 
     def cut(self) -> bool:
+        self.rolls = False
         return True
 
-    def pause(self, *_: object) -> None:
+    def pause(self) -> None:
+        self.rolls = False
+
+    def enters(self, *_: object) -> None:
         pass
 
-    enters = leaves = pause
+    leaves = enters
 
 
 @dataclass
@@ -154,3 +165,15 @@ class Phone:
     """The token of the notice that it hears, or heard last,"""
     deaf: bool = False
     """which began while it held the call."""
+    since: float = 0.0
+    """When it came, or had heard the greeting."""
+    came_alone: bool = False
+    """Into an empty conference."""
+    louder: float = 0.0
+    """dB, as its keys were pressed."""
+    answer: int = 0
+    """The token of what its keys were answered last: that is heard instead of the room."""
+    tape: str = ""
+    """What they believe of the recording, once they have heard that there is one, or was;"""
+    tape_is: str = ""
+    """and what they were to be told."""
