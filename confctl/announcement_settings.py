@@ -26,6 +26,7 @@ def announcements_of(table: Table) -> Announcements:
         recording=table.flag("recording", True),
         recording_stopped=table.flag("recording_stopped", True),
         muted=table.flag("muted", True),
+        new_owner=table.flag("new_owner", True),
     )
     table.finish()
     return announcements

@@ -148,6 +148,7 @@ format = "opus"                     # or flac, or wav: what recordings are turne
 # recording = true                  # before one hears or says anything; if false, tell people by other means
 # recording_stopped = true
 # muted = true                      # to whom the owner mutes
+# new_owner = true                  # to who becomes the owner; and to all, that the deputy leads
 
 # [mail]                            # without it, mails wait as files in the outbox
 # server = "smtp.example.com:587"
@@ -281,6 +282,7 @@ format = "opus"                     # или flac, или wav: во что за�
 # recording = true                  # до того, как участник услышит разговор; если false, предупредите иначе
 # recording_stopped = true          # запись остановлена
 # muted = true                      # тем, кому владелец выключил микрофон
+# new_owner = true                  # тому, кто стал владельцем; и всем — что ведёт заместитель
 
 # [mail]                            # без этого раздела письма остаются файлами в очереди
 # server = "smtp.example.com:587"

@@ -42,7 +42,8 @@ def announce(before: Conference, after: Conference, event: object, now: float) -
     """What is to be told of an event that has made ``before`` into ``after``."""
     if after.closed or after.started is None:
         return after, ()
-    told = (*_owner(before, after), *_of_time(after, now), *_recording(before, after), *_muted(before, after, event))
+    owners = (*_owner(before, after), *_role(before, after))
+    told = (*owners, *_of_time(after, now), *_recording(before, after), *_muted(before, after, event))
     presence = tuple(_presence(before, after, getattr(event, "leg", ""), now))
     said = tuple(each for each in (*told, *presence) if each.legs)
     announced = replace(
@@ -68,6 +69,8 @@ def prompts(wanted: Announcements) -> tuple[Prompt, ...]:
         Prompt.FIRST: wanted.first,
         Prompt.OWNER_LEFT: wanted.owner_left,
         Prompt.OWNER_BACK: wanted.owner_back,
+        Prompt.DEPUTY_LEADS: wanted.new_owner,
+        Prompt.YOU_ARE_OWNER: wanted.new_owner,
         Prompt.TEN_MINUTES: wanted.ten_minutes,
         Prompt.TWO_MINUTES: wanted.two_minutes,
         Prompt.RECORDING_STOPPED: wanted.recording_stopped,
@@ -88,6 +91,17 @@ def _owner(before: Conference, after: Conference) -> Iterator[Announce]:
     if wanted.owner_back and after.owner_in and not before.owner_in and before.absence.over:
         waited = (after.legs.get(name) for name in _in(before))
         yield Announce(tuple(leg.name for leg in waited if leg is not None and not leg.owner), Prompt.OWNER_BACK)
+
+
+def _role(before: Conference, after: Conference) -> Iterator[Announce]:
+    """By an order, not by coming in: whoever does knows who they are."""
+    if not after.announcements.new_owner or before.orders is after.orders:
+        return
+    legs = after.legs.at(Stage.IN)
+    new = {leg.name for leg in legs if leg.owner and (was := before.legs.get(leg.name)) is not None and not was.owner}
+    if after.orders.stand_in not in (None, before.orders.stand_in):
+        yield Announce(tuple(leg.name for leg in legs if leg.name not in new), Prompt.DEPUTY_LEADS)
+    yield Announce(tuple(leg.name for leg in legs if leg.name in new), Prompt.YOU_ARE_OWNER)
 
 
 def _muted(before: Conference, after: Conference, event: object) -> Iterator[Announce]:

@@ -25,6 +25,8 @@ class Announcements:
     recording_stopped: bool = False
     muted: bool = False
     """To whom the owner mutes, or lets be heard again."""
+    new_owner: bool = False
+    """To who becomes the owner; and to all, that the deputy stands in."""
 
 
 @dataclass(frozen=True, slots=True)

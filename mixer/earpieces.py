@@ -33,8 +33,12 @@ _OWED: Final = {
     Prompt.OWNER_LEFT: "owner",
     Prompt.OWNER_BACK: "owner",
     Prompt.RECORDING_STOPPED: "recorded",
+    Prompt.DEPUTY_LEADS: "role",
+    Prompt.YOU_ARE_OWNER: "role",
 }
 """What it is about: of each, what was said last holds."""
+_OF_NOW: Final = frozenset({Prompt.DEPUTY_LEADS, Prompt.YOU_ARE_OWNER})
+"""Nothing takes it back, so it is not kept for who holds the call: the owner may have come by then."""
 _NOT_YET: Final = -1
 """The token of what is to be played as soon as its turn comes."""
 
@@ -126,11 +130,12 @@ class Earpieces:
 
     def announce(self, leg: str, prompt: Prompt) -> None:
         """Beside the room, or instead of the music; not while it is told something else, unless that is a tone."""
-        if prompt in _OWED and leg in self._hears:
+        held = self._switchboard.on_hold(leg)
+        if prompt in _OWED and leg in self._hears and not (held and prompt in _OF_NOW):
             self._owe(leg, _OWED[prompt], prompt)
         playing = self._playing.get(leg)
         free = playing is None or (playing.announced in TONES and prompt not in TONES)
-        if free and self.listens(leg) and not self._switchboard.on_hold(leg):
+        if free and self.listens(leg) and not held:
             self._say_beside(leg, prompt)
 
     def catch_up(self) -> None:

@@ -54,6 +54,7 @@ ten_minutes = false
 two_minutes = false
 recording_stopped = false
 muted = false
+new_owner = false
 """
 _PERSON = """\
 [[person]]

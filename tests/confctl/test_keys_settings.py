@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def test_without_the_tables_all_keys_and_announcements_are_on(tmp_path: Path) -> None:
     settings = loaded(tmp_path, SETTINGS)
     assert settings.keys == KeyTable("*", DEFAULT_KEYS)
-    assert settings.announcements == Announcements(20, True, True, True, True, True, True, True, True)
+    assert settings.announcements == Announcements(20, True, True, True, True, True, True, True, True, True)
 
 
 def test_keys_can_be_changed_and_switched_off(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from media.prompt import TONES, Prompt, number
 from mixer.absence import Remedy
 from mixer.model import Recorded
-from tests.mixer.heard_line import ABOUT_OWNER, ABOUT_VOICE, BESIDE_WORDS, Line, Phone
+from tests.mixer.heard_line import ABOUT_OWNER, ABOUT_ROLE, ABOUT_VOICE, BESIDE_WORDS, Line, Phone
 from tests.mixer.rehearsal import ANNA, OWNER
 
 if TYPE_CHECKING:
@@ -106,9 +106,18 @@ class Account:
         self.owner, self.stand_in = to, None
         self.single.pop(to, None)
         self.single = {whose: (silent, False) for whose, (silent, _) in self.single.items()}
-        for phone in self.phones.values():
-            phone.owner = phone.person == to
+        self.take_role(to, alone=True)
         self.silence_as_ordered()
+
+    def take_role(self, number: str, *, alone: bool) -> None:
+        """Who is this, an owner from now on, is told so, but not who holds the call; ``alone``: instead of others."""
+        for name, phone in self.phones.items():
+            becomes, ceases = phone.person == number and not phone.owner, alone and phone.person != number
+            phone.owner = phone.person == number or (phone.owner and not alone)
+            if becomes or ceases or not alone:
+                phone.role = phone.role_is = ""
+            if phone.greeted and name not in self.line.held and (becomes or (not alone and phone.person != number)):
+                phone.role_is = "owner" if becomes else "led"
 
     def is_given_up(self, now: float) -> bool:
         """Nobody has been in as the owner, and no owner is on the way."""
@@ -121,8 +130,7 @@ class Account:
         if self.remedy is Remedy.DEPUTY and there and self.owner != DEPUTY and self.is_given_up(now):
             self.stand_in = DEPUTY
             self.single.pop(DEPUTY, None)
-            for phone in self.phones.values():
-                phone.owner = phone.owner or phone.person == DEPUTY
+            self.take_role(DEPUTY, alone=False)
             self.silence_as_ordered()
 
     def note_the_owner(self) -> None:
@@ -208,6 +216,7 @@ class Account:
         for prompt in map(Prompt, self.told(name)):
             phone.voice = ABOUT_VOICE.get(prompt, phone.voice)
             phone.believes = ABOUT_OWNER.get(prompt, phone.believes)
+            phone.role = ABOUT_ROLE.get(prompt, phone.role)
             phone.tape = "off" if prompt is Prompt.RECORDING_STOPPED else phone.tape
 
     # Keys

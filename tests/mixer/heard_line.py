@@ -17,7 +17,7 @@ from tests.mixer.house import GREETING, MUSIC
 if TYPE_CHECKING:
     from mixer.model import Person, Recorded
 
-ALL = Announcements(20, True, True, True, True, True, True, True, True)
+ALL = Announcements(20, True, True, True, True, True, True, True, True, True)
 MEDIA = Media(Address("192.0.2.1", 4000), Codec.PCMU, 0, 101)
 PROMPTS = list(Prompt)
 ROOM = 1
@@ -30,6 +30,7 @@ SOUNDS = {
 PICK = st.integers(0, 99)
 ABOUT_VOICE = {Prompt.OWNER_MUTES_YOU: "silenced", Prompt.YOU_ARE_MUTED: "quiet", Prompt.YOU_ARE_HEARD: "heard"}
 ABOUT_OWNER = {Prompt.OWNER_LEFT: "left", Prompt.OWNER_BACK: "back"}
+ABOUT_ROLE = {Prompt.YOU_ARE_OWNER: "owner", Prompt.DEPUTY_LEADS: "led"}
 BESIDE_WORDS = -9.0
 """dB, of the room beside what is announced."""
 
@@ -173,6 +174,10 @@ class Phone:
     """dB, as its keys were pressed."""
     answer: int = 0
     """The token of what its keys were answered last: that is heard instead of the room."""
+    role: str = ""
+    """What they believe to have become,"""
+    role_is: str = ""
+    """and were to be told;"""
     tape: str = ""
     """What they believe of the recording, once they have heard that there is one, or was;"""
     tape_is: str = ""

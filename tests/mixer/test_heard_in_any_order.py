@@ -56,9 +56,10 @@ class AnyOrder(RuleBasedStateMachine):
         greeted=st.booleans(),
         recorded=st.sampled_from((Recorded.NOT, Recorded.MIXED)),
         remedy=st.sampled_from((None, None, Remedy.DEPUTY, Remedy.CALL_OFF)),
+        late=st.booleans(),
     )
-    def begin(self, greeted: bool, recorded: Recorded, remedy: Remedy | None) -> None:
-        """``remedy``: against the owner, who does not come at once; None: who does."""
+    def begin(self, greeted: bool, recorded: Recorded, remedy: Remedy | None, late: bool) -> None:
+        """``remedy``: against the owner, who does not come at once; None: who does.  ``late``: one rings on."""
         of = GREETED if greeted else PLAN
         self.plan = replace(of, record=recorded, start=self.time, end=self.time + PLANNED, deputy=remedy and DEPUTY)
         self.policy = ONCE
@@ -72,10 +73,10 @@ class AnyOrder(RuleBasedStateMachine):
         self.running.begin(())
         if remedy is not None:
             self.decline(next(name for name, number in self.line.rings.items() if number == OWNER.number))
-        self.all_answer()
+        self.all_answer(late)
 
-    def all_answer(self) -> None:
-        for name in sorted(self.line.rings):
+    def all_answer(self, late: bool = False) -> None:
+        for name in sorted(self.line.rings)[late:]:
             self.answer(name, self.line.rings.pop(name))
             self.account.note_the_owner()
 
@@ -167,7 +168,7 @@ class AnyOrder(RuleBasedStateMachine):
         phone = self.phones[name]
         phone.told, phone.voice = False, "heard"
         phone.tape_is = "" if phone.tape == phone.tape_is else phone.tape_is
-        phone.tape = ""
+        phone.tape = phone.role_is = ""
         self.running.feed(Transferred(name, "+74955550199"))
 
     # What phones do
@@ -364,7 +365,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert self.over
             assert {self.told(name) for name in self.phones} <= {("called-off",)}
         if self.over:  # another one begins
-            self.begin(account.greeted, self.plan.record, account.remedy)
+            self.begin(account.greeted, self.plan.record, account.remedy, late=False)
             account = self.account
         account.take_over(self.time)
         account.note_the_owner()
@@ -397,6 +398,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert phone.voice in expected
             assert phone.believes == phone.owner_is
             assert phone.tape == phone.tape_is
+            assert not phone.role_is or phone.role == phone.role_is
 
 
 AnyOrder.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)

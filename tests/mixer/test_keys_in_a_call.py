@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mixer.model import Plan
 
 KEYS = KeyTable("*", DEFAULT_KEYS)
-ALL = Announcements(20, True, True, True, True, True, True, True, True)
+ALL = Announcements(20, True, True, True, True, True, True, True, True, True)
 NONE = Announcements()
 
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.prompt import Prompt
-from mixer.acts import Acted, Extend, HandOver, Kick, Silence, SilenceOthers, WantRecording
+from mixer.absence import AbsencePolicy
+from mixer.acts import Acted, Extend, HandOver, Kick, Lock, Silence, SilenceOthers, WantRecording
 from mixer.announcement_rules import STALE_SECONDS, TONE_SECONDS, Announce
 from mixer.announcements import Announcements
 from mixer.conference import Sound
@@ -18,7 +19,7 @@ from mixer.model import Recorded
 from mixer.rules import Action, Tick
 from tests.mixer.rehearsal import ANNA, BORIS, END, HOUR, ONCE, OWNER, PLAN, RECORDED, START, Plan, Rehearsal
 
-ALL = Announcements(20, True, True, True, True, True, True, True, True)
+ALL = Announcements(20, True, True, True, True, True, True, True, True, True)
 
 
 class Announced(Rehearsal):
@@ -130,12 +131,38 @@ def test_that_the_owner_is_back_is_told_after_a_crash_too() -> None:
 
 
 def test_who_is_made_the_owner_is_not_told_that_the_owner_is_back() -> None:
-    play, owner, _ = talk()
+    play, owner, anna = talk()
     boris = play.answer(BORIS)
     play.leave(owner)
     play.news()
     play.do(Acted(HandOver(ANNA.number)))
-    assert play.news() == [(Prompt.OWNER_BACK, {boris})]
+    assert play.news() == [(Prompt.OWNER_BACK, {boris}), (Prompt.YOU_ARE_OWNER, {anna})]
+
+
+def test_an_owner_who_comes_back_need_not_be_told_of_being_one() -> None:
+    play, owner, anna = talk()
+    play.do(Acted(HandOver(ANNA.number)))
+    assert play.news() == [(Prompt.YOU_ARE_OWNER, {anna})], "on whichever phone"
+    play.leave(anna)
+    play.news()
+    play.dial_in(ANNA)
+    assert Prompt.YOU_ARE_OWNER not in [prompt for prompt, _ in play.news()]
+    play.do(Acted(HandOver(OWNER.number)))
+    assert play.news() == [(Prompt.YOU_ARE_OWNER, {owner})]
+
+
+def test_all_are_told_that_the_deputy_leads_and_the_deputy_to_be_an_owner() -> None:
+    play = Announced(replace(PLAN, deputy=ANNA.number))
+    play.conference = replace(play.conference, policy=replace(ONCE, absence=AbsencePolicy(seconds=60)))
+    play.refuse(OWNER, 603, "Decline")
+    anna, boris = play.answer(ANNA), play.answer(BORIS)
+    play.wait(59)
+    play.news()
+    play.wait(1)
+    assert play.news() == [(Prompt.DEPUTY_LEADS, {boris}), (Prompt.YOU_ARE_OWNER, {anna})]
+    play.do(Acted(Lock(True)))
+    play.wait(60)
+    assert play.news() == [], "once"
 
 
 def test_an_owner_who_is_muted_is_not_told_that_the_owner_did_it() -> None:
@@ -241,6 +268,7 @@ def story(wanted: Announcements) -> list[Prompt]:
     play.leave(boris)
     play.leave(owner)
     play.dial_in(OWNER)
+    play.do(Acted(HandOver(ANNA.number)))
     play.wait(END - 60 - play.now)
     return [prompt for prompt, _ in play.news()]
 

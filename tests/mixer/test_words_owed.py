@@ -11,9 +11,9 @@ from mixer.acts import HandOver, SilenceOthers, WantRecording
 from mixer.model import Recorded
 from mixer.recording.studio import Studio
 from mixer.transfer_rules import Transferred
-from tests.mixer.house import MUSIC, House
-from tests.mixer.rehearsal import ANNA, BORIS, OWNER, PLAN, RECORDED
-from tests.mixer.test_keys_in_a_call import ALL, talk
+from tests.mixer.house import MUSIC, House, open_house
+from tests.mixer.rehearsal import ANNA, BORIS, OWNER, PLAN, RECORDED, START
+from tests.mixer.test_keys_in_a_call import ALL, KEYS, talk
 from tests.mixer.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:
@@ -174,7 +174,35 @@ async def test_whom_a_new_owner_makes_muted_or_heard_is_told(tmp_path: Path) -> 
         hears_out(house, owner, anna)
         act(house, HandOver(ANNA.number))
         assert house.board.muted == {owner}
-        assert (house.said(owner), house.said(anna)) == (["owner-mutes-you"], ["you-are-heard"])
+        assert (house.said(owner), house.said(anna)) == (["owner-mutes-you"], ["you-are-owner"])
+        hears_out(house, anna)
+        assert house.said(anna) == ["you-are-heard"]
+
+
+@in_virtual_time
+async def test_who_is_made_the_owner_of_a_recorded_talk_is_told_so_after_the_notice(tmp_path: Path) -> None:
+    async with open_house(tmp_path, RECORDED, now=START, keys=KEYS, announcements=ALL) as house:
+        await asyncio.sleep(1)
+        anna = house.answers(ANNA)
+        act(house, HandOver(ANNA.number))
+        assert house.said(anna) == ["recorded"]
+        hears_out(house, anna)
+        assert (house.said(anna), house.board.beside[anna]) == (["you-are-owner"], -9.0)
+        hears_out(house, anna)
+        assert house.board.hears[anna] == 1
+
+
+@in_virtual_time
+async def test_who_holds_the_call_while_being_made_the_owner_is_not_told_later_when_that_may_be_over(
+    tmp_path: Path,
+) -> None:
+    async with talk(tmp_path, said=ALL) as (house, owner, anna):
+        hears_out(house, owner)
+        house.board.holding.add(anna)
+        act(house, HandOver(ANNA.number))
+        house.board.holding.discard(anna)
+        await asyncio.sleep(2)
+        assert house.board.hears[anna] == 1
 
 
 @in_virtual_time
