@@ -3,7 +3,7 @@
 Each look leaves a mark: what the clock showed, and how long the machine had run then.  A clock that has moved on by
 another time than the machine has run has jumped, and so may one that shows weeks more than when the machine was on
 last.  Whether it is right before or after that nobody knows but a person, who gets a day to look at it; a clock that
-NTP keeps needs none.
+NTP keeps needs none.  The mixer's very first look has nothing to hold against the clock, and gives that day too.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ class Mark:
     """For how many seconds the machine had run, asleep or not."""
     doubted_until: float = 0.0
     """By the clock after its jump."""
+    first: bool = False
+    """Whether it is doubted because nobody has looked at it before."""
 
     @classmethod
     def parse(cls, text: str) -> Mark | None:
@@ -54,7 +56,7 @@ class Mark:
                 "ran": float() as ran,
                 "doubted_until": float() as until,
             }:
-                return cls(wall, boot, ran, until)
+                return cls(wall, boot, ran, until, fields.get("first") is True)
         return None
 
     def jump(self, now: float, boot: str, ran: float) -> float:
@@ -65,22 +67,35 @@ class Mark:
         return now - self.wall if not -JUMP <= now - self.wall <= ABSENCE else 0.0
 
 
-def doubted_until(settings: Settings, now: float, *, keep: bool) -> float | None:
-    """Until when the clock is not to be believed, which is after ``now``; None where it is to be.
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    until: float
+    """By the clock; it is not to be believed before."""
+    first: bool
+    """Nobody has looked at it before; else it has jumped."""
 
-    ``keep``: leaves a mark for the next look.
+
+def doubt(settings: Settings, now: float, *, keep: bool, seen: bool) -> Doubt | None:
+    """None where the clock is to be believed.
+
+    ``keep``: leaves a mark for the next look.  ``seen``: a person has the clock before them, who may be the first.
     """
     file = settings.paths.state / "clock"
     before, boot, ran = _read(file), _boot(), machine_has_run()
-    jumped = 0.0 if before is None else before.jump(now, boot, ran)
-    until = now + GRACE if jumped else min(before.doubted_until, now + GRACE) if before else 0.0
+    first = before is None and not seen
+    jumped = before is not None and before.jump(now, boot, ran) != 0.0
+    if first or jumped:
+        until = now + GRACE
+    else:
+        until = min(before.doubted_until, now + GRACE) if before else 0.0
+        first = before is not None and before.first
     if check_clock.in_step():
         until = 0.0
     if keep:
         with suppress(OSError):  # the next look knows less
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_whole(file, json.dumps(asdict(Mark(now, boot, ran, until))) + "\n")
-    return until if now < until else None
+            write_whole(file, json.dumps(asdict(Mark(now, boot, ran, until, first))) + "\n")
+    return Doubt(until, first) if now < until else None
 
 
 def machine_has_run() -> float:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from confctl import clock_mark, dates, retention
+from confctl.clock_mark import Doubt
 from confctl.commands.options import Json
 from confctl.problems import reason
 from confctl.retention import Kind, Outdated
@@ -63,13 +64,13 @@ def prune(
             )
         )
         return
-    doubted_until = clock_mark.doubted_until(session.settings, session.now, keep=not dry_run)
-    if doubted_until is not None:
-        _complain(session, doubted_until)
-    found = retention.outdated(session.settings, session.book, session.now) if doubted_until is None or dry_run else []
+    doubt = clock_mark.doubt(session.settings, session.now, keep=not dry_run, seen=not by_mixer)
+    if doubt is not None:
+        _complain(session, doubt)
+    found = retention.outdated(session.settings, session.book, session.now) if doubt is None or dry_run else []
     sizes = {each: each.octets for each in found}
     gone = found if dry_run else [each for each in found if _removed(each, session)]
-    lines = 0 if dry_run or doubted_until is not None else retention.forget_strangers(session.settings, session.now)
+    lines = 0 if dry_run or doubt is not None else retention.forget_strangers(session.settings, session.now)
     if by_mixer:
         sys.stdout.write(json.dumps({"removed": len(gone), "octets": sum(map(sizes.__getitem__, gone))}) + "\n")
     elif as_json:
@@ -77,21 +78,27 @@ def prune(
         session.screen.json(
             {"dry_run": dry_run, "removed": [_as_json(each, sizes[each], zone) for each in gone], "lines": lines}
         )
-    elif doubted_until is None or gone:
+    elif doubt is None or gone:
         _show(session, gone, sizes, dry_run=dry_run)
-    if len(gone) < len(found) or (doubted_until is not None and not by_mixer):
+    if len(gone) < len(found) or (doubt is not None and not by_mixer):
         raise typer.Exit(1)
 
 
-def _complain(session: "Session", doubted_until: float) -> None:
-    until = f"{datetime.fromtimestamp(doubted_until, ZoneInfo(session.settings.company.timezone)):%Y-%m-%d %H:%M}"
-    session.screen.complain(
-        say(
+def _complain(session: "Session", doubt: Doubt) -> None:
+    until = f"{datetime.fromtimestamp(doubt.until, ZoneInfo(session.settings.company.timezone)):%Y-%m-%d %H:%M}"
+    if doubt.first:
+        text = say(
+            "Nothing was ever removed here, and nothing keeps the clock in step: nothing is removed before {time}. "
+            "Look until then whether the clock is right.",
+            time=until,
+        )
+    else:
+        text = say(
             "The clock has jumped, or the machine was off for long: nothing is removed before {time}. "
             "Look until then whether the clock is right.",
             time=until,
         )
-    )
+    session.screen.complain(text)
 
 
 def _removed(each: Outdated, session: "Session") -> bool:

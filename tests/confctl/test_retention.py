@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -186,6 +187,8 @@ async def test_the_mixer_prunes_every_day_in_a_process_of_its_own(
 ) -> None:
     keep(office, recordings=10)
     old = made(office.folder / "recordings" / "2026-01-01_15-30_Weekly.opus", moment("2026-01-01 16:30"))
+    monkeypatch.setattr(clock_mark, "machine_has_run", lambda: time.clock_gettime(time.CLOCK_BOOTTIME))
+    clock_mark.doubt(load(office.folder / "confctl.toml"), time.time(), keep=True, seen=True)  # somebody has looked
     monkeypatch.setattr(caretaker, "FIRST_SECONDS", 0.0)
     caplog.set_level(logging.INFO)
     care = Caretaker(load(office.folder / "confctl.toml"))
@@ -284,6 +287,33 @@ def test_a_mark_that_cannot_be_read_is_none(office: Office, text: str) -> None:
     aged(office)
     (office.folder / "state" / "clock").write_bytes(text.encode(errors="surrogateescape"))
     assert office.confctl("prune").status == 0
+
+
+@pytest.mark.usefixtures("unkept")
+def test_the_mixers_first_look_believes_no_clock_and_the_one_a_day_later_does(office: Office) -> None:
+    keep(office, recordings=100)
+    file = made(office.folder / "recordings" / "2026-11-29_15-30_Weekly.opus", office.now - 101 * DAY)
+    for hours in (0, 12, 11):
+        office.now += hours * 3600
+        said = office.confctl("prune", "--by-mixer")
+        assert (said.status, said.json, file.exists()) == (0, {"removed": 0, "octets": 0}, True)
+        assert said.err.startswith("confctl: Nothing was ever removed here, and nothing keeps the clock in step: ")
+    office.now += 1.1 * 3600
+    assert (office.confctl("prune", "--by-mixer").status, file.exists()) == (0, False)
+
+
+@pytest.mark.usefixtures("unkept")
+def test_who_prunes_by_hand_has_looked_at_the_clock(office: Office) -> None:
+    file = aged(office)
+    office.now += 102 * DAY
+    assert (office.confctl("prune", "--by-mixer").err, file.exists()) == ("", False)
+
+
+def test_the_mixers_first_look_believes_a_clock_that_ntp_keeps(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_clock, "in_step", lambda: True)
+    keep(office, recordings=100)
+    file = made(office.folder / "recordings" / "2026-11-29_15-30_Weekly.opus", office.now - 101 * DAY)
+    assert (office.confctl("prune", "--by-mixer").err, file.exists()) == ("", False)
 
 
 @pytest.mark.usefixtures("unkept")
