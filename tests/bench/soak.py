@@ -35,6 +35,8 @@ from tests.confctl.mail.post_office import open_post_office
 if TYPE_CHECKING:
     from tests.confctl.mail.post_office import PostOffice
 
+_TRACE = "trace = 1"
+"""Megabyte, which is full soon: the default of 8 would be reached after an hour of this."""
 ALLOWED = {"rss": 1.0, "uss": 1.0}
 """Megabytes that a process may have grown by in the second half: what the allocator keeps in pieces."""
 _MORE = """
@@ -67,7 +69,9 @@ minutes = 2
 class Soak:
     def __init__(self, folder: Path, *, census: bool, pace: float) -> None:
         self._mail_port, metrics = free_port(), free_port()
-        self.company = Company(folder, people=0, ring_seconds=8, announcements=True, hold_music_guard=True)
+        self.company = Company(
+            folder, people=0, ring_seconds=8, announcements=True, hold_music_guard=True, sip=[_TRACE]
+        )
         called = [number for group in GROUPS for number in group]
         self.town = Town([*called, *CLERKS], self.company.server)
         people = [_person(number, f'sip = "sip:{number}@127.0.0.1:{self.town.port}"') for number in called]

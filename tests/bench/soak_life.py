@@ -91,7 +91,10 @@ class Life:
     async def _always(self, what: Callable[[], Awaitable[None]], pause: float) -> None:
         while True:
             await asyncio.sleep(self._pace * pause * self._chance.uniform(0.5, 1.0))
-            await what()
+            try:
+                await what()
+            except (AssertionError, subprocess.TimeoutExpired, OSError) as error:
+                self.failed[f"{type(error).__name__}: {error}"[:300]] += 1
 
     # Conferences
 
