@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from media.prompt import Prompt
 from mixer import announcement_rules, as_json, menu, rules
 from mixer.chronicle import Chronicle
+from mixer.clock_rules import ClockSet
 from mixer.programme import BookError, Programme
 from mixer.reception import Reception
 from mixer.resumption import resume
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+CLOCK_SET = 1.0
+"""Seconds by which the wall clock may differ from the steady one between two looks before it counts as set."""
 POLL_SECONDS = 1.0
 """How soon a change of the book is seen, and a step of the wall clock."""
 RETRY_SECONDS = 10.0
@@ -82,6 +85,9 @@ class Conductor:
         self._by_number = by_number
         self._studio = studio
         self._clock = clock
+        self._steady = steady
+        self._ahead = clock() - steady()
+        """Seconds by which the wall's clock was ahead of the steady one."""
         self._aside = aside
         self._opening: dict[str, asyncio.Task[None]] = {}
         self._preparing: set[asyncio.Task[None]] = set()
@@ -123,6 +129,7 @@ class Conductor:
         return max(0.0, min([POLL_SECONDS, *(at - now for at in due if at > now)]))
 
     def _poll(self, now: float) -> None:
+        self._notice_a_set_clock()
         self.programme.read()
         opened = self.programme.open
         for code, plan in self.programme.plans.items():
@@ -135,6 +142,16 @@ class Conductor:
         if now >= self._next_beat or now < self._next_beat - BEAT_SECONDS:
             self._next_beat = now + BEAT_SECONDS
             self.chronicle.beat(now)
+
+    def _notice_a_set_clock(self) -> None:
+        """By hand or by NTP; or the machine has slept, and the steady clock with it."""
+        ahead = self._clock() - self._steady()
+        by, self._ahead = ahead - self._ahead, ahead
+        if abs(by) < CLOCK_SET:
+            return
+        _log.warning("the clock was set by %+.0f s", by)
+        for running in self.programme.open.values():
+            running.feed(ClockSet(by))
 
     def _look_after(self, running: Running, now: float) -> None:
         if running.conference.ended is not None:

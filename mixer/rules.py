@@ -38,6 +38,7 @@ from mixer.call_rules import (
     taken_back,
     turned_away,
 )
+from mixer.clock_rules import ClockSet, set_clock
 from mixer.conference import Conference, Ending, EndReason, Sound, hears
 from mixer.hold_music_rules import (
     HeardAgainReason,
@@ -98,6 +99,7 @@ Event = (
     | Transferred
     | Acted
     | PhoneRegistered
+    | ClockSet
     | Stopping
 )
 
@@ -136,6 +138,8 @@ Actions = tuple[Action, ...]
 
 def step(conference: Conference, event: Event, now: float) -> tuple[Conference, Actions]:
     """The conference after ``event`` at ``now`` (seconds since the epoch), and what is to be done.  Never raises."""
+    if isinstance(event, ClockSet):
+        conference = set_clock(conference, event.by)
     begun, opening = _begin(conference, now)
     happened, done = _happen(begun, event, now)
     after, waited = wait_for_owner(happened, now)
@@ -208,6 +212,8 @@ def _happen(conference: Conference, event: Event, now: float) -> tuple[Conferenc
             return call_those_due(conference, now)
         case Stopping():
             return _stop(conference, now)
+        case ClockSet():
+            return conference, ()
         case Entered():
             return enter(conference, event, now)
         case Answered(name):
@@ -275,7 +281,11 @@ def _heard_anew(before: Conference, after: Conference, event: Event, now: float)
         return (*noted, *_hear(before, after, after.legs))
     if isinstance(event, RecordingFailed | Acted):
         return tuple(_hear(before, after, after.legs))
-    return () if isinstance(event, Tick | PhoneRegistered | Stopping) else tuple(_hear(before, after, (event.leg,)))
+    return (
+        ()
+        if isinstance(event, Tick | PhoneRegistered | ClockSet | Stopping)
+        else tuple(_hear(before, after, (event.leg,)))
+    )
 
 
 def _hear(before: Conference, after: Conference, names: Iterable[str]) -> Iterator[Hear]:
