@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from confctl.commands import finding_results
 from confctl.commands.options import Json
 from confctl.words import Language, say
 
@@ -137,17 +138,10 @@ def check(context: typer.Context, as_json: Json = False) -> None:
       confctl prompts check --json
     """
     from confctl import check_prompts
-    from confctl.terminal import as_json as in_json
-    from confctl.terminal import render
 
     session: Session = context.obj
     found = [*check_prompts.shipped(session.settings, ("ru", "en")), *check_prompts.own(session.settings)]
-    if as_json:
-        session.screen.json(in_json.findings(found))
-    else:
-        session.screen.table(render.findings(found, session.screen))
-    if any(finding.wrong for finding in found):
-        raise typer.Exit(1)
+    finding_results.show(session, found, as_json=as_json)
 
 
 @_app.command(hidden=True)

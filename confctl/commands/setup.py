@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from confctl import settings
+from confctl.commands import finding_results
 from confctl.commands.options import Json, read_code
 from confctl.commands.several_values import WithCode
 from confctl.problems import RefusedError
@@ -93,16 +94,7 @@ def check(
         sys.stdout.write(json.dumps(check_by_mixer(session, code)) + "\n")
         return
     found = _looked(session) if code is None else _looked_at(session, code)
-    if as_json:
-        from confctl.terminal import as_json as in_json
-
-        session.screen.json(in_json.findings(found))
-    else:
-        from confctl.terminal import render
-
-        session.screen.table(render.findings(found, session.screen))
-    if any(finding.wrong for finding in found):
-        raise typer.Exit(1)
+    finding_results.show(session, found, as_json=as_json)
 
 
 def _looked(session: "Session") -> "list[Finding]":
