@@ -12,7 +12,6 @@ from mixer.keepsakes import Keepsakes
 from mixer.media_paths import MediaPaths
 from mixer.model import Person
 from mixer.numbers import same_number
-from mixer.settings import Listener, MixerSettings, RecordingSettings
 from mixer.switchboard import Switchboard
 from mixer.trunks import Trunks
 from mixer.whom import Fitting
@@ -21,6 +20,7 @@ from sip.message import Request, Response
 from sip.parser import parse
 from sip.settings import TrunkSettings
 from sip.uri import Uri
+from tests.mixer import example
 from tests.sip import script
 from tests.sip.link import said
 
@@ -110,7 +110,7 @@ class Desk:
         people: tuple[Person, ...] = (),
         srtp: Policy = "off",
     ) -> None:
-        settings = replace(_settings(folder), trunks=trunks)
+        settings = replace(example.settings(folder), ring_seconds=RING_SECONDS, trunks=trunks)
         self.agent = script.agent(
             *(
                 TrunkSettings(each.name, Uri.parse(each.uri), None, None, each.register, each.trust_caller_id)
@@ -135,7 +135,7 @@ class Desk:
             self.agent,
             self.bridge,  # type: ignore[arg-type]  # all of it that is used
             MediaPaths(
-                _settings(folder),
+                settings,
                 self.bridge,  # type: ignore[arg-type]  # as above
                 ports or self.pool,  # type: ignore[arg-type]  # as above
                 lambda _: "10.0.0.1",
@@ -231,21 +231,6 @@ class Desk:
     def _tick(self) -> None:
         self.agent.tick(self._loop.time())
         self.flush()
-
-
-def _settings(folder: Path) -> MixerSettings:
-    return MixerSettings(
-        company="Example",
-        number="+74955550100",
-        conference_number="500",
-        language="en",
-        domain="conf.example",
-        listeners=(Listener("udp", "10.0.0.1", 5060),),
-        media_ports=(43400, 43499),
-        state=folder,
-        recording=RecordingSettings(folder / "recordings"),
-        ring_seconds=RING_SECONDS,
-    )
 
 
 def theirs(method: str, sent: Request, number: int = 1, body: bytes = b"", kind: str = "application/sdp") -> Request:

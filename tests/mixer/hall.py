@@ -21,7 +21,8 @@ from sip.effects import Peer, Send
 from sip.message import Request, Response, respond
 from sip.parser import parse
 from sip.replaces import Replaces
-from tests.mixer.desk import Desk, People, _settings, sdp
+from tests.mixer import example
+from tests.mixer.desk import Desk, People, sdp
 from tests.mixer.house import Book, SoundLibrary, at_once
 from tests.sip import script
 from tests.sip.link import said
@@ -157,7 +158,7 @@ class Hall(Desk):
         super().__init__(folder, people=PEOPLE, trunks=trunks)
         self.phones: dict[str, Talker] = {}
         self.journal = Journal(folder / "journal")
-        settings = replace(_settings(folder), listed_only=listed_only, call_policy=policy)
+        settings = replace(example.settings(folder), listed_only=listed_only, call_policy=policy)
         studio = Studio(RecordingSettings(folder / "recordings"), lambda *_: None)
         self.conductor = Conductor(
             settings,

@@ -17,8 +17,9 @@ from mixer.key_table import KeyTable
 from mixer.party import Arrived, Finished, Gone, NotReached, Party, Pressed, Reached, Settled
 from mixer.programme import BookError
 from mixer.recording.studio import Studio
-from mixer.settings import Listener, MixerSettings, RecordingSettings
+from mixer.settings import RecordingSettings
 from mixer.stranger_log import StrangerLog
+from tests.mixer import example
 from tests.mixer.rehearsal import ONCE
 
 if TYPE_CHECKING:
@@ -218,8 +219,16 @@ class House:
         self.tapes: list[Command] = []
         """What the bridge was told of recordings."""
         self.studio = Studio(RecordingSettings(folder / "recordings"), lambda command, *_: self.tapes.append(command))
+        settings = replace(
+            example.settings(folder),
+            conference_number="+7 495 555-01-00",
+            listed_only=listed_only,
+            call_policy=policy,
+            keys=keys,
+            announcements=announcements,
+        )
         self.conductor = Conductor(
-            replace(_settings(folder, listed_only=listed_only, policy=policy), keys=keys, announcements=announcements),
+            settings,
             self.book,
             self.journal,
             self.board,  # type: ignore[arg-type]  # all of it that is used
@@ -310,19 +319,3 @@ async def open_house(
         if work.done():
             work.result()
         work.cancel()
-
-
-def _settings(folder: Path, *, listed_only: bool, policy: CallPolicy) -> MixerSettings:
-    return MixerSettings(
-        company="Example",
-        number="+74955550100",
-        conference_number="+7 495 555-01-00",
-        language="en",
-        domain="conf.example",
-        listeners=(Listener("udp", "10.0.0.1", 5060),),
-        media_ports=(43400, 43499),
-        state=folder,
-        recording=RecordingSettings(folder / "recordings"),
-        listed_only=listed_only,
-        call_policy=policy,
-    )

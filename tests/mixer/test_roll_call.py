@@ -12,7 +12,7 @@ from sip.message import Request
 from sip.parser import parse
 from sip.registrar import StoredBinding
 from sip.targets import Unresolved
-from tests.mixer.desk import _settings
+from tests.mixer import example
 from tests.mixer.virtual_time import in_virtual_time
 from tests.sip import script
 
@@ -48,7 +48,7 @@ class Street:
         self.agent = script.agent()
         self.says = says
         self.asked: list[str] = []
-        self.roll_call = RollCall(_settings(folder), self.agent, self.look_up, self.flush, self.loop.time)
+        self.roll_call = RollCall(example.settings(folder), self.agent, self.look_up, self.flush, self.loop.time)
 
     def register(self, *bindings: StoredBinding) -> None:
         self.agent.registrar.load(bindings, self.loop.time(), 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +14,11 @@ from mixer.control import ControlError, Request, ask
 from mixer.journal import Journal
 from mixer.registrations import KEEP_SECONDS
 from mixer.service import Mixer
-from mixer.settings import Listener, MixerSettings, RecordingSettings, TrunkRoute
+from mixer.settings import Listener, TrunkRoute
 from mixer.trunks import RESOLVED_SECONDS, RETRY_SECONDS
 from sip.effects import Bindings, Peer, Trunk
 from sip.targets import Unresolved
+from tests.mixer import example
 from tests.mixer.desk import People
 from tests.mixer.house import Book
 from tests.mixer.rehearsal import PLAN
@@ -34,16 +36,10 @@ PROVIDER = TrunkRoute("provider", "sip:provider.example", "user", "secret", regi
 
 
 def mixer(folder: Path, *trunks: TrunkRoute, book: Book | None = None, port: int = 0) -> Mixer:
-    settings = MixerSettings(
-        company="Example",
-        number="+74955550100",
-        conference_number="500",
-        language="en",
-        domain="conf.example",
+    settings = replace(
+        example.settings(folder),
         listeners=(Listener("udp", "127.0.0.1", port), Listener("tcp", "127.0.0.1", port)),
         media_ports=(43500, 43509),
-        state=folder,
-        recording=RecordingSettings(folder / "recordings"),
         trunks=trunks,
     )
     return Mixer(
