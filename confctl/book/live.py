@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from confctl.book.book import Book
 from confctl.people.directory import Directory
 from confctl.people.fitting import fitting
-from confctl.problems import BrokenFileError
+from confctl.problems import BrokenFileError, Problem
+from confctl.words import say
 from mixer.programme import BookError
 from sip.uri import Uri
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from confctl.problems import Problem
     from confctl.settings import Settings
     from mixer.model import Person, Plan
     from mixer.whom import Fitting
@@ -97,9 +97,10 @@ class LiveBook:
     def _look_again(self) -> None:
         people = self.settings.paths.people
         self._people_stamp = self._stamp_of_people()
-        self._directory = _with_the_missing(
-            Directory.load(people, trunk=bool(self.settings.trunks)), self._directory.people
-        )
+        found, before = Directory.load(people, trunk=bool(self.settings.trunks)), self._directory.people
+        if found.blank and before:  # an editor that writes in place empties it first
+            found = Directory((), [Problem(people, None, say("this is empty; everybody stays as they were before"))])
+        self._directory = _with_the_missing(found, before)
         self._book = Book(self.settings.paths.conferences, self._directory)
 
     def _stamp_of_people(self) -> object:

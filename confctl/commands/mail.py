@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from confctl.commands.options import Json
+from confctl.terminal.notified import set_aside
 from confctl.words import count, say
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def flush(
 
 
 def _complain(session: "Session", report: "Report") -> None:
+    for file in report.damaged:
+        session.screen.complain(set_aside(file))
     for mail in report.given_up:
         session.screen.complain(
             say(
@@ -128,7 +131,7 @@ def _for_mixer(session: "Session") -> None:
             sys.stdout.write(json.dumps(soon) + "\n")
             return
         report = sender.send()
-    if report.given_up or report.fault:
+    if report.given_up or report.fault or report.damaged:
         _complain(session, report)
     sys.stdout.write(json.dumps({"sent": report.sent, "next": report.next, "stamp": report.stamp}) + "\n")
 

@@ -14,7 +14,7 @@ from confctl.mail.changes import News, Notice, called_off, news, with_known_addr
 from confctl.mail.outbox import Outbox, is_to_be_sent
 from confctl.mail.settings import sender_of
 from confctl.mail.superseding import superseding
-from confctl.mail.told import Kind, Unsent, Waits
+from confctl.mail.told import Kind, Told, Unsent, Waits, bare
 from confctl.problems import BrokenFileError
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from confctl.book.conference_file import Entry
     from confctl.mail.message import Writer
     from confctl.mail.outbox import Mail
-    from confctl.mail.told import Told
     from confctl.people.directory import Directory
     from confctl.settings import Settings
     from mixer.model import Person
@@ -41,6 +40,8 @@ class Queued:
     """People for whom a mail waited that nobody needs any more."""
     unreachable: tuple[Person, ...] = ()
     """Who would have got one too, and has no mail address."""
+    damaged: tuple[Path, ...] = ()
+    """What people were told could not be read any more: where each such file was put."""
     unsettled: float | None = None
     """When to look again, as somebody may be in the middle of changing something by hand; seconds since the epoch."""
 
@@ -75,6 +76,7 @@ class _Look:
     rested: float
     untried: dict[str, Mail] = field(default_factory=dict)
     """By the name of the file: nobody begins to send one while we have the outbox's lock."""
+    damaged: list[Path] = field(default_factory=list)
 
     def queue(self) -> Queued:
         self._mend_what_waits()
@@ -85,7 +87,7 @@ class _Look:
         queued = [self._write(each) for each in found if isinstance(each, News)]
         self._drop_what_is_past(gone)
         self._forget(gone - self._report(gone))
-        return _in_all(queued, _earliest(found))
+        return replace(_in_all(queued, _earliest(found)), damaged=tuple(self.damaged))
 
     def _mend_what_waits(self) -> None:
         """Half an announcement is to be written again, or never; and a sender may have been named since."""
@@ -94,7 +96,9 @@ class _Look:
         for mail in self.outbox.waiting():
             by_code.setdefault(mail.code, []).append(mail)
         for code, mails in by_code.items():
-            told = self.outbox.told.read(code)
+            told = self._told(code)
+            if told is None and self.outbox.told.is_there(code):
+                continue  # the book's file is broken too: nothing is thrown away until that is mended
             for mail in mails:
                 if not is_to_be_sent(mail, told):
                     self.outbox.discard(mail)
@@ -141,16 +145,46 @@ class _Look:
             return None
         if self.rested and (settled := self._last_touched(self._file(plan.code)) + self.rested) > self.now:
             return settled
-        told = self.outbox.told.read(plan.code)
-        uid = f"{plan.code}-{int(entry.created)}@{self.settings.sip.domain}"
-        return news(told, with_known_addresses(plan, told, self.directory.by_number), uid, self.now)
+        told = self._told(plan.code)
+        known = with_known_addresses(plan, told, self.directory.by_number)
+        return news(told, known, self._uid(entry), self.now)
+
+    def _uid(self, entry: Entry) -> str:
+        return f"{entry.plan.code}-{int(entry.created)}@{self.settings.sip.domain}"
+
+    def _told(self, code: str) -> Told | None:
+        """What people were last told.
+
+        Where that can't be read any more, what is planned now is taken for it: to leave out a change is less harm than
+        to invite everybody anew, and as another entry of their calendars.
+        """
+        told = self.outbox.told.read(code)
+        if told is not None or not self.outbox.told.is_there(code):
+            return told
+        try:
+            entry = self.book.get(code)
+        except BrokenFileError:
+            return None
+        self.damaged.append(self.outbox.told.keep_aside(code))
+        if entry is None or entry.ended is not None:
+            self.outbox.told.forget(code)
+            return None
+        told = Told(bare(entry.plan), self._uid(entry), self._late_sequence(entry), self.now)
+        self.outbox.told.write(told)
+        return told
+
+    def _late_sequence(self, entry: Entry) -> int:
+        """Later than any that people can have: less than one announcement a second was made."""
+        mails = (*self.outbox.waiting(), *self.outbox.failed())
+        known = [mail.sequence for mail in mails if mail.code == entry.plan.code]
+        return max(int(self.now - entry.created), *known, 0)
 
     def _missing(self, code: str) -> News | float | None:
         """The same of one that people know of, and the book has not.
 
         Looked for in the order in which the book moves its files, one may move meanwhile and is still found.
         """
-        told = self.outbox.told.read(code)
+        told = self._told(code)
         if told is None or told.cancelled or told.plan.end <= self.now or self._file(code).exists():
             return None
         if self._is_past(code):

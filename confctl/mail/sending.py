@@ -25,6 +25,7 @@ from confctl.words import Sentence, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from confctl.book.book import Book
     from confctl.people.directory import Directory
@@ -58,6 +59,8 @@ class Report:
     """Whether something was changed by hand so recently that it is told later."""
     next: float | None = None
     """When there is something to do again, if nothing changes; seconds since the epoch."""
+    damaged: list[Path] = field(default_factory=list)
+    """As :attr:`confctl.mail.notices.Queued.damaged`."""
     stamp: int = 0
     """:meth:`Outbox.stamp` when this was true."""
 
@@ -171,6 +174,7 @@ class Sender:
         queued = bring_up_to_date_locked(
             self.outbox, self.settings, self.directory, self.book, now, rested=self.haste.rested
         )
+        report.damaged += queued.damaged
         report.next, report.unsettled = queued.unsettled, queued.unsettled is not None
         waiting = self.outbox.waiting()
         late = [mail for mail in waiting if self.envelope(mail).expires <= now]

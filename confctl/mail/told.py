@@ -7,15 +7,15 @@ from one that a crash left half-announced, or left behind although another had t
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confctl.storage.files import make_folder, sync_folder, unfinished_name, write_whole
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mixer.model import Person, Plan
 
 
@@ -97,6 +97,15 @@ class ToldFolder:
             return parsed(json.loads(self._file(code).read_text(encoding="utf-8")))
         except (FileNotFoundError, ValueError, LookupError, TypeError):
             return None
+
+    def is_there(self, code: str) -> bool:
+        """Whether there is anything under its name, though :meth:`read` may make nothing of it."""
+        return self._file(code).exists()
+
+    def keep_aside(self, code: str) -> Path:
+        """Copies a file that is none of ours, before it is written anew or forgotten; the copy's name."""
+        file = self._file(code)
+        return Path(shutil.copyfile(file, file.with_name(f"{file.name}.broken")))
 
     def write(self, told: Told) -> None:
         from confctl.mail.told_text import stored

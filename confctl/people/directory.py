@@ -44,8 +44,10 @@ class Nobody:
 class Directory:
     """The people of ``people.toml`` that can be used, in the order of the file."""
 
-    def __init__(self, people: Sequence[Person], problems: Sequence[Problem] = ()) -> None:
+    def __init__(self, people: Sequence[Person], problems: Sequence[Problem] = (), *, blank: bool = False) -> None:
         self.people = tuple(people)
+        self.blank = blank
+        """Whether nothing at all stands in the file, not even a comment."""
         self.problems = tuple(problems)
         """What is wrong with those who are not among ``people``."""
         self._by_number = {same(number): person for person in people for number in person.numbers}
@@ -72,7 +74,7 @@ class Directory:
     @classmethod
     def _of(cls, source: Source, *, trunk: bool) -> Directory:
         people = [person for person in read(source, trunk=trunk) if person]
-        return cls(people, source.in_order())
+        return cls(people, source.in_order(), blank=not source.text.strip())
 
     def by_number(self, number: str) -> Person | None:
         """Whose number this is, however it is written."""

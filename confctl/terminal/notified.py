@@ -8,6 +8,8 @@ from confctl.session import listed
 from confctl.words import Sentence, count, say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from confctl.mail.notices import Queued
     from confctl.session import Session
     from confctl.terminal.screen import Json
@@ -37,9 +39,20 @@ def tell_as_json(session: Session, done: dict[str, Json]) -> None:
 
 def _warn(session: Session, queued: Queued | None) -> None:
     """Names whom no mail reaches; where nobody has an address, people are told in other ways anyway."""
+    for file in queued.damaged if queued else ():
+        session.screen.complain(set_aside(file))
     if queued and queued.unreachable and any(person.email for person in session.directory.people):
         people = listed(queued.unreachable)
         session.screen.complain(say("No mail address is known of, so tell them yourself: {people}.", people=people))
+
+
+def set_aside(file: Path) -> Sentence:
+    """Of what people were told of a conference, and could not be read any more."""
+    return say(
+        "What people were told could not be read; it is kept as {file}. What is planned now counts as told:"
+        " if that has just changed, tell them yourself.",
+        file=file,
+    )
 
 
 def _counted(queued: Queued, session: Session) -> str:

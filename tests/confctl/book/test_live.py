@@ -103,7 +103,7 @@ def test_a_conference_that_was_never_readable_is_told_and_left_out(
     assert f"{code}.toml:1: this is not TOML" in caplog.text
 
 
-@pytest.mark.parametrize("content", ["nonsense", "", "[[person]]\nname = 7\n", "a = " + "[" * 5000, None])
+@pytest.mark.parametrize("content", ["nonsense", "", "\n", "[[person]]\nname = 7\n", "a = " + "[" * 5000, None])
 def test_a_slip_in_the_directory_keeps_everybody_reachable(
     office: Office, live: LiveBook, caplog: pytest.LogCaptureFixture, content: str | None
 ) -> None:
@@ -115,16 +115,31 @@ def test_a_slip_in_the_directory_keeps_everybody_reachable(
     else:
         people.write_text(content, encoding="utf-8")
     live.stamp()
-    if content == "":  # nothing is wrong with it: everybody was removed
-        assert live.password("102") is None
-        return
     assert plans(live) == good
     assert live.password("102") == "b"
-    assert "people.toml" in caplog.text
+    once = caplog.text.count("people.toml")
+    assert once
+    assert plans(live) == good
+    assert caplog.text.count("people.toml") == once
     people.write_text(PEOPLE.replace('"b"', '"new"'), encoding="utf-8")
     live.stamp()
     assert live.password("102") == "new"
     assert plans(live)[code].participants[0].password == "new"
+
+
+def test_who_is_removed_is_gone_and_everybody_may_be(office: Office, live: LiveBook) -> None:
+    assert live.password("102") == "b"
+    (office.folder / "people.toml").write_text("# The staff\n", encoding="utf-8")
+    live.stamp()
+    assert live.password("102") is None
+
+
+def test_a_directory_that_is_empty_from_the_beginning_is_no_mistake(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    (office.folder / "people.toml").write_text("", encoding="utf-8")
+    LiveBook(settings.load(office.folder / "confctl.toml")).plans()
+    assert caplog.text == ""
 
 
 def test_a_mistake_about_one_person_leaves_the_changes_of_the_others(office: Office, live: LiveBook) -> None:

@@ -318,12 +318,6 @@ def test_a_kill_in_the_middle_of_a_file_leaves_nothing_for_ever(desk: Desk) -> N
     assert not told.exists() and not half_told.exists()
 
 
-def test_a_tampered_memory_is_no_reason_to_stop(desk: Desk) -> None:
-    code = desk.plan("--with", "102")
-    (desk.folder / "outbox" / "told" / f"{code}.json").write_text("{", encoding="utf-8")
-    assert desk.tell() == replace(NOTHING, invitations=2)
-
-
 def test_200_people_are_written_to_in_a_few_seconds(desk: Desk) -> None:
     people = "".join(
         f'[[person]]\nname = "Абонент {n}"\nnumbers = ["2{n:03}"]\nemail = "p{n}@example.com"\npassword = "p"\n'
@@ -349,4 +343,56 @@ def test_a_person_is_looked_up_by_any_number(desk: Desk) -> None:
     assert desk.session.directory.by_number("102") == Person(
         "Boris King", ("202", "102"), "boris@example.com", password="b"
     )
+    assert desk.tell() == NOTHING
+
+
+BROKEN = ("", "{", "[]", '{"code": "1"}')
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_where_what_was_told_cannot_be_read_nobody_is_invited_anew_and_changes_go_on(desk: Desk, text: str) -> None:
+    code = desk.plan("--with", "102")
+    uid = desk.outbox.told.read(code)
+    desk.deliver()
+    file = desk.folder / "outbox" / "told" / f"{code}.json"
+    file.write_text(text, encoding="utf-8")
+    desk.office.now += 30
+    kept = file.with_name(f"{code}.json.broken")
+    assert desk.tell() == Queued(damaged=(kept,))
+    assert kept.read_text(encoding="utf-8") == text
+    assert desk.tell() == NOTHING and desk.waiting() == []
+    said = desk.office.confctl("edit", code, "--title", "Budget")
+    assert said.err == ""
+    assert subjects(desk, "boris@example.com") == ["Changed"]
+    after = desk.outbox.told.read(code)
+    assert after and uid and (after.uid, after.sequence > uid.sequence) == (uid.uid, True)
+
+
+def test_mails_that_wait_outlive_what_was_told(desk: Desk) -> None:
+    code = desk.plan("--with", "102")
+    (desk.folder / "outbox" / "told" / f"{code}.json").write_text("{", encoding="utf-8")
+    said = desk.office.confctl("add", "Other", "--owner", "103", "--date", "today", "--from", "15:30", "--to", "16:30")
+    assert said.status == 0
+    assert said.err.count(f"{code}.json.broken") == 1 and "What is planned now counts as told" in said.err
+    assert subjects(desk, "boris@example.com") == ["Invitation"]
+
+
+def test_while_the_conferences_own_file_is_broken_too_its_mails_wait(desk: Desk) -> None:
+    code = desk.plan("--with", "102")
+    good = desk.book_file(code).read_text(encoding="utf-8")
+    for file in (desk.book_file(code), desk.folder / "outbox" / "told" / f"{code}.json"):
+        file.write_text("[", encoding="utf-8")
+    assert desk.tell() == NOTHING
+    assert subjects(desk, "boris@example.com") == ["Invitation"]
+    desk.book_file(code).write_text(good, encoding="utf-8")
+    assert len(desk.tell().damaged) == 1
+    assert subjects(desk, "boris@example.com") == ["Invitation"]
+
+
+def test_what_was_told_of_one_that_is_deleted_and_cannot_be_read_is_put_aside_once(desk: Desk) -> None:
+    code = desk.plan("--with", "102")
+    desk.deliver()
+    (desk.folder / "outbox" / "told" / f"{code}.json").write_text("{", encoding="utf-8")
+    said = desk.office.confctl("delete", code, "--yes")
+    assert (said.status, said.err.count(".broken")) == (0, 1)
     assert desk.tell() == NOTHING
