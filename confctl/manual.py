@@ -136,6 +136,7 @@ _ORIGIN = r".\" Made of what confctl says of itself: make manual"
 _STATUS = say("0: done. 1: refused or failed; a line on standard error says why. 2: the command was written wrongly.")
 _ENVIRONMENT = (
     ("CONFCTL_CONFIG", say("The settings file, unless --config names one.")),
+    ("CONFCTL_SOCKET", say("The running mixer's control socket, instead of the one in the settings.")),
     ("CONFCTL_MAIL_PASSWORD", say("The mail server's password, instead of one in the settings.")),
     ("CONFCTL_TRACEBACK", say("If it is set, a mistake in confctl is shown with where it is.")),
     ("NO_COLOR", say("If it is set, nothing is coloured.")),

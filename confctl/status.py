@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from confctl.live import wording
 from confctl.live.asking import why
+from confctl.live.conference import zone_of
 from confctl.live.told import Person
 from confctl.mail import showing
 from confctl.problems import RefusedError
@@ -16,7 +17,7 @@ from confctl.words import Sentence, count, say
 from mixer.control import ControlError, NotRunning, ask
 
 if TYPE_CHECKING:
-    from confctl.settings import Settings
+    from confctl.session import Session
     from confctl.terminal.screen import Json, Screen
 
 
@@ -98,28 +99,37 @@ _HEARS = {
 }
 
 
-def status(settings: Settings, screen: Screen, *, as_json: bool) -> int:
+def status(session: Session, *, as_json: bool) -> int:
     """Raises RefusedError (exit status 1) when no mixer runs; scripts get each field and mails may wait still."""
-    mail = showing.look(settings)
+    path, mail, screen = session.socket, _mail(session), session.screen
+    counted = showing.counts_as_json(mail) if mail else None
     try:
-        answer = ask(settings.paths.socket, "status")
+        answer = ask(path, "status")
     except ControlError as error:
         if not isinstance(error, NotRunning):
             pass
         elif as_json:
-            screen.json({**_NO_MIXER, "mail": showing.counts_as_json(mail)})
-        elif mail.waiting or mail.failed:
-            screen.line(showing.line(mail, settings))
+            screen.json({**_NO_MIXER, "mail": counted})
+        elif mail and (mail.waiting or mail.failed):
+            screen.line(showing.line(mail, session.settings))
         raise RefusedError(why(error)) from None
     if as_json:
         from confctl.terminal import as_json as json
 
-        found = json.status(cast("dict[str, Json]", answer["status"]), settings.company.timezone)
-        screen.json({**found, "mail": showing.counts_as_json(mail)})
-    else:
-        _print(cast("_Status", answer["status"]), screen, ZoneInfo(settings.company.timezone))
-        screen.line(showing.line(mail, settings))
+        screen.json({**json.status(cast("dict[str, Json]", answer["status"]), zone_of(session)), "mail": counted})
+        return 0
+    _print(cast("_Status", answer["status"]), screen, ZoneInfo(zone_of(session)))
+    if mail:
+        screen.line(showing.line(mail, session.settings))
     return 0
+
+
+def _mail(session: Session) -> showing.Looked | None:
+    """None for whoever may ask the mixer and read neither its settings nor its outbox."""
+    try:
+        return showing.look(session.settings)
+    except (RefusedError, OSError):
+        return None
 
 
 def _print(found: _Status, screen: Screen, zone: ZoneInfo) -> None:
@@ -166,7 +176,7 @@ def _state(trunk: _Trunk, zone: ZoneInfo) -> Sentence:
             return say("registered, but does not answer ({detail})", detail=detail)
         case True, _:
             return say("registered")
-        case None, None if not trunk.get("asked", True):
+        case None, None if not trunk.get("asked", True) and (trunk.get("found", True) or not detail):
             return say("nobody asks whether it answers")
         case _, _ if not detail:
             return say("not asked yet")

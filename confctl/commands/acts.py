@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from confctl import acts
-from confctl.commands.options import Json, Yes
+from confctl.commands.options import ASKS_THE_MIXER, Json, Yes
 from confctl.commands.several_values import SeveralValues
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ _OTHERS = Annotated[bool, typer.Option("--others", help="All but the owner; whoe
 
 def register(app: typer.Typer) -> None:
     for command in (mute, unmute, kick, lock, unlock, call, owner, deputy, record, extend, end):
-        app.command()(command)
-    app.command(cls=SeveralValues)(play)
+        app.command(epilog=ASKS_THE_MIXER)(command)
+    app.command(cls=SeveralValues, epilog=ASKS_THE_MIXER)(play)
 
 
 def mute(

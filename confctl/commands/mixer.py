@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from confctl.book.book import no_such
-from confctl.commands.options import AnyCode, Json, RunningCode
+from confctl.commands.options import ASKS_THE_MIXER, AnyCode, Json, RunningCode
 
 if TYPE_CHECKING:
     from confctl.session import Session
@@ -16,9 +16,8 @@ _A_DAY = 86400.0
 
 def register(app: typer.Typer) -> None:
     app.command()(run)
-    app.command()(status)
-    app.command()(events)
-    app.command()(watch)
+    for command in (status, events, watch):
+        app.command(epilog=ASKS_THE_MIXER)(command)
 
 
 def run(
@@ -68,7 +67,7 @@ def status(context: typer.Context, code: RunningCode = None, as_json: Json = Fal
         raise typer.Exit(show_conference(session, code, as_json=as_json))
     from confctl.status import status as show_status
 
-    raise typer.Exit(show_status(session.settings, session.screen, as_json=as_json))
+    raise typer.Exit(show_status(session, as_json=as_json))
 
 
 def events(

@@ -15,6 +15,9 @@ def read_code(text: str) -> str:
     return digits if re.fullmatch("[0-9]{6}", digits) else text
 
 
+ASKS_THE_MIXER = "The mixer is asked at the socket that CONFCTL_SOCKET names, or else the settings."
+"""The end of the help of commands that do so."""
+
 Code = Annotated[str, typer.Argument(metavar="CODE", parser=read_code, help="The conference's code.")]
 RunningCode = Annotated[
     str | None, typer.Argument(metavar="CODE", parser=read_code, help="The code of a conference that runs.")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from confctl.commands.options import Json
+from confctl.commands.options import ASKS_THE_MIXER, Json
 from confctl.live.asking import refusals_told
 from confctl.people.directory import Found
 from confctl.terminal.ladder import Step, label, ladder
@@ -60,7 +60,7 @@ def sip() -> None:
     """What goes over the wire."""  # with a callback, Typer makes a group of one command too
 
 
-@_app.command()
+@_app.command(epilog=ASKS_THE_MIXER)
 def trace(
     context: typer.Context,
     which: Annotated[

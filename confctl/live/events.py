@@ -40,7 +40,7 @@ def events(session: Session, code: str | None, *, since: float, on: bool, as_jso
     try:
         _print(tail.read(), narrator, titled=code is None, as_json=as_json)
         if on:
-            _go_on(tail, narrator, _Bell(settings.paths.socket), code, as_json=as_json)
+            _go_on(tail, narrator, _Bell(session.socket), code, as_json=as_json)
     except KeyboardInterrupt:
         return 0
     except BrokenPipeError:

@@ -60,7 +60,8 @@ class Place:
 
 def completions(root: Command, words: Sequence[str], typed: str, session: Session) -> list[Completion]:
     """What the word that begins with ``typed`` may be, after ``words``, from which global options have been taken."""
-    place = _place(root, words)
+    asks_for_help = list(words[:1]) == ["help"]
+    place = _place(root, words[1:] if asks_for_help else words)
     if place is None:
         return []
     if place.awaiting:
@@ -70,6 +71,8 @@ def completions(root: Command, words: Sequence[str], typed: str, session: Sessio
     below = subcommands(place.command)
     if below:
         return _beginning(typed, (Completion(name, _about(each, session)) for name, each in below.items()))
+    if asks_for_help:
+        return []
     if place.repeating:
         return _values(place.repeating, place.command, typed, session)
     argument = _argument(place)

@@ -40,8 +40,15 @@ def text(path: Sequence[str], command: Command, language: Language, columns: int
 
 
 def paragraphs(command: Command) -> list[str]:
-    """What is said of a command, in English; a paragraph that begins with ``\\b`` keeps its lines."""
-    return (command.help or "").strip().split("\n\n")
+    """What is said of a command, in English; a paragraph that begins with ``\\b`` keeps its lines.
+
+    What several commands have in common is their epilogue; it stands before the examples.
+    """
+    own = (command.help or "").strip().split("\n\n")
+    if not command.epilog:
+        return own
+    examples = [each for each in own if each.startswith(KEEPS_LINES)]
+    return [*(each for each in own if each not in examples), command.epilog, *examples]
 
 
 def translatable(paragraph: str) -> str:

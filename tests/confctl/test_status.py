@@ -275,6 +275,10 @@ def test_an_answer_that_is_none_is_one_line(office: Office, socket_path: Path) -
             "does not answer (no answer); 2 of 2 calls, 4 waiting",
         ),
         (
+            {"registered": None, "alive": None, "asked": False, "found": False, "detail": "no such name"},
+            "not found (no such name); 0 calls",
+        ),
+        (
             {"registered": None, "found": False, "detail": "the name sip.example has no address"},
             "not found (the name sip.example has no address); 0 calls",
         ),
@@ -313,3 +317,27 @@ def test_a_guest_is_shown_as_commands_know_them_and_who_is_muted_as_such(office:
     with answering(socket_path, control.encode({"ok": True, "status": STATUS | {"running": [weekly]}})):
         said = office.confctl("status")
     assert "guest 17 listens, muted 15:30:00" in squeezed(said.out)
+
+
+def test_the_mixer_is_asked_where_the_environment_says_and_its_settings_need_not_be_readable(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = office.folder / "elsewhere.sock"
+    monkeypatch.setenv("CONFCTL_SOCKET", str(path))
+    monkeypatch.setenv("TZ", "Europe/Moscow")
+    answer = control.encode({"ok": True, "status": ABSENT})
+    with answering(path, answer):
+        assert squeezed(office.confctl("status").out) == squeezed(ENGLISH)
+    (office.folder / "confctl.toml").unlink()
+    with answering(path, answer):
+        without_mail = ENGLISH.replace("Mail: no mail server is set up.\n", "")
+        assert squeezed(office.confctl("status").out) == squeezed(without_mail)
+    with answering(path, answer):
+        assert office.confctl("status", "--json").json["mail"] is None
+
+
+@pytest.mark.parametrize("words", ["status", "watch", "events", "mute", "end", "play", "sip trace"])
+def test_the_help_of_what_asks_the_mixer_says_where(office: Office, words: str) -> None:
+    told = " ".join(office.confctl(*words.split(), "--help").out.split())
+    assert "The mixer is asked at the socket that CONFCTL_SOCKET names, or else the settings." in told
+    assert told.index("CONFCTL_SOCKET") < told.index("Examples:")

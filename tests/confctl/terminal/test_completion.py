@@ -50,6 +50,14 @@ def test_commands_are_offered_with_what_they_do(tab: Callable[..., list[str]]) -
     assert "add" in [line.split("\t")[0] for line in tab("people", "")]
 
 
+def test_after_help_commands_are_offered_and_nothing_else(tab: Callable[..., list[str]], office: Office) -> None:
+    office.add()
+    assert tab("help", "") == tab("")
+    assert tab("help", "sho") == tab("sho")
+    assert tab("help", "people", "") == tab("people", "")
+    assert tab("help", "show", "") == tab("help", "help", "") == []
+
+
 def test_sounds_and_conferences_to_check_are_offered(tab: Callable[..., list[str]], office: Office) -> None:
     assert tab("prompts", "replace", "good") == ["good-bye"]
     code = office.add()
