@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from tests.phones.waiting import PATIENCE, until
+from tests.phones.waiting import PATIENCE, STARTING, until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +99,7 @@ class MixerProcess:
             self._process = subprocess.Popen(
                 self._command("run"), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.config.parent
             )
-        until(lambda: self._answers() and bool(self.bridge), 60, lambda: f"the mixer is up; {self.words}")
+        until(lambda: self._answers() and bool(self.bridge), STARTING, lambda: f"the mixer is up; {self.words}")
 
     def stop(self, patience: float = 10) -> int:
         """SIGTERM, as systemd does; its exit status.  Nothing of it is left afterwards, whatever happened.
@@ -133,7 +133,7 @@ class MixerProcess:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command on the same book, whatever becomes of it."""
-        return subprocess.run(self._command(*arguments), capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(self._command(*arguments), capture_output=True, text=True, timeout=STARTING, check=False)
 
     def confctl(self, *arguments: str) -> str:
         """A command on the same book; its output.  Raises CommandFailedError."""

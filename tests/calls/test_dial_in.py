@@ -17,7 +17,7 @@ from tests.media.tones_and_voices import key
 from tests.phones.listening import find, hears, hears_music, seconds_of, silences, tone_intervals, tone_level, tone_peak
 from tests.phones.phone import State
 from tests.phones.sounds import RATE, load, silence
-from tests.phones.waiting import until
+from tests.phones.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,8 +104,8 @@ def test_a_wrong_code_is_told_twice_more_may_be_tried_then_we_say_good_bye_and_h
             before = guest.heard().size
             guest.press(f"{NOT_GIVEN_OUT}*")
             said = lambda start=before: hears(guest.heard()[start:], NO_SUCH)  # noqa: E731
-            until(said, 8, f"{number} times: there is no conference with this number")
-        guest.wait_for(State.OVER, seconds=4)
+            until(said, PATIENCE, f"{number} times: there is no conference with this number")
+        guest.wait_for(State.OVER)
         assert hears(guest.heard()[before:], GOOD_BYE)
         guest.finish()
 
@@ -161,7 +161,7 @@ def tones_of(keys: str) -> Pcm:
 def test_before_the_start_we_say_so_and_hang_up(company: Company, way: str) -> None:
     company.mixer.plan_by_hand("404142", ANNA, begins=3600)
     with company.stranger() as early:
-        until(lambda: "404142" in company.mixer.confctl("status", "--json"), 5, "the mixer has seen the plan")
+        until(lambda: "404142" in company.mixer.confctl("status", "--json"), PATIENCE, "the mixer has seen the plan")
         if way == "keyed in":
             reach_the_prompt(early)
             early.press("404142*")
@@ -181,7 +181,7 @@ def test_after_the_end_a_code_is_dead_keyed_in_or_dialled(company: Company) -> N
         company.mixer.wait_for(code, "ended")
         reach_the_prompt(late)
         late.press(f"{code}*")
-        until(lambda: hears(late.heard(), NO_SUCH), 8, "there is no such conference")
+        until(lambda: hears(late.heard(), NO_SUCH), PATIENCE, "there is no such conference")
         late.hang_up()
         late.finish()
         late.dial(code_uri(company, code))
@@ -251,7 +251,7 @@ def test_who_dials_in_while_the_desk_phone_rings_makes_it_stop(company: Company)
         desk.wait_for(State.RINGING)
         mobile.dial(code_uri(company, code))
         company.mixer.wait_for(code, "joined", BORIS)
-        desk.wait_for(State.OVER, seconds=3)
+        desk.wait_for(State.OVER)
         assert len(who_is_on_the_line(company)) == 2
 
 
@@ -312,7 +312,7 @@ def test_a_caller_who_hangs_up_at_any_moment_of_the_ringing_leaves_nothing(compa
             time.sleep(moment)  # the race is the test: each moment may be before or after the answer
             boris.hang_up()
             boris.wait_for(State.OVER)
-        until(lambda: len(who_is_on_the_line(company)) == 1, 5, "only the phone that rings is left")
+        until(lambda: len(who_is_on_the_line(company)) == 1, PATIENCE, "only the phone that rings is left")
         came = [record.leg for record in company.mixer.journal(code) if record.kind == "entered"]
         went = [record.leg for record in company.mixer.journal(code) if record.kind == "left"]
         assert came == went

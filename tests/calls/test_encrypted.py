@@ -15,7 +15,7 @@ from tests.phones.linphone_phone import LinphonePhone
 from tests.phones.listening import tone_level
 from tests.phones.phone import State
 from tests.phones.sounds import RATE, tone
-from tests.phones.waiting import until
+from tests.phones.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,14 +105,14 @@ def test_encrypted_phones_of_three_makers_and_a_plain_one_hear_each_other_also_a
         hear_more(dmitri, GONE_SECONDS)
         all_hear()
         boris.hold()
-        until(lambda: any(leg["on_hold"] for leg in legs(company)), 5, "Boris holds")
+        until(lambda: any(leg["on_hold"] for leg in legs(company)), PATIENCE, "Boris holds")
         boris.resume()
-        until(lambda: not any(leg["on_hold"] for leg in legs(company)), 5, "Boris is back")
+        until(lambda: not any(leg["on_hold"] for leg in legs(company)), PATIENCE, "Boris is back")
         hear_more(boris, 0.5)
         all_hear()
         carol.hang_up()
         carol.wait_for(State.OVER)
-        until(lambda: carol.heard().size > 2 * RATE, 5, "Carol has written down what she heard")
+        until(lambda: carol.heard().size > 2 * RATE, PATIENCE, "Carol has written down what she heard")
         hears_the_others(carol, CAROL, (ANNA, BORIS, DMITRI), carol.heard()[-2 * RATE : -RATE // 2])
 
 

@@ -28,7 +28,7 @@ from tests.phones import g711
 from tests.phones.listening import hears_music, seconds_of, tone_level, tone_peak
 from tests.phones.phone import State
 from tests.phones.sounds import RATE
-from tests.phones.waiting import until
+from tests.phones.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from tests.phones.rtp_pen import RtpPen
@@ -199,7 +199,11 @@ def test_a_file_that_is_broken_by_hand_is_named_with_its_line_and_costs_nobody_a
         planned = company.mixer.plan_by_hand("414243", ANNA, begins=3600)
         planned.write_text(f'{planned.read_text()}greting = "hello.wav"\n')
         named = (f"…{running[-2:]}.toml:{lines + 1}:", "…43.toml:9:", "greting")  # no code is in the log
-        until(lambda: all(words in log_of(company) for words in named), 5, lambda: f"{named}: {company.mixer.words}")
+        until(
+            lambda: all(words in log_of(company) for words in named),
+            PATIENCE,
+            lambda: f"{named}: {company.mixer.words}",
+        )
         company.mixer.plan_by_hand("515253", BORIS)
         company.mixer.wait_for("515253", "joined", BORIS)
         guest.say(voice(CAROL, 20))
@@ -211,9 +215,11 @@ def test_a_file_that_is_broken_by_hand_is_named_with_its_line_and_costs_nobody_a
         company.mixer.wait_for(running, "left")
         anna.hang_up()
         company.mixer.wait_for(running, "ended")
-        until(lambda: "can't be moved to the past" in log_of(company), 5, "its end can't be told to a broken file")
+        until(
+            lambda: "can't be moved to the past" in log_of(company), PATIENCE, "its end can't be told to a broken file"
+        )
         file.write_text(good)
-        until(lambda: is_past(company, running), 5, "once mended, it is past")
+        until(lambda: is_past(company, running), PATIENCE, "once mended, it is past")
         assert log_of(company).count("can't be moved to the past") == 1
 
 
@@ -333,8 +339,8 @@ def test_when_nobody_answers_it_ends_at_the_planned_end(company: Company) -> Non
         anna.wait_for(State.RINGING)
         ended = company.mixer.wait_for("717273", "ended")
         assert ended.detail == "planned-end"
-        anna.wait_for(State.OVER, seconds=2)
-        until(lambda: is_past(company, "717273"), 3, "it is past")
+        anna.wait_for(State.OVER)
+        until(lambda: is_past(company, "717273"), PATIENCE, "it is past")
 
 
 def test_past_the_planned_end_one_can_still_join_while_it_runs(company: Company) -> None:
@@ -351,7 +357,7 @@ def test_past_the_planned_end_one_can_still_join_while_it_runs(company: Company)
         company.mixer.wait_for("818283", "owner_out")
         boris.hang_up()
         company.mixer.wait_for("818283", "ended")
-        until(lambda: is_past(company, "818283"), 3, "it is past")
+        until(lambda: is_past(company, "818283"), PATIENCE, "it is past")
 
 
 def test_the_end_of_one_conference_is_nothing_to_another(company: Company) -> None:
@@ -363,6 +369,6 @@ def test_the_end_of_one_conference_is_nothing_to_another(company: Company) -> No
             company.mixer.wait_for(code, "joined", number)
         anna.hang_up()
         company.mixer.wait_for(one, "ended")
-        until(lambda: is_past(company, one), 3, "it is past")
+        until(lambda: is_past(company, one), PATIENCE, "it is past")
         assert tone_level(hear_more(carol, 1), HZ[BORIS]) == pytest.approx(LEVEL, abs=1)
         assert not is_past(company, other)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.calls.voices import ANNA, BORIS, CAROL, DMITRI, HZ, LEVEL, hear_more
 from tests.phones.sounds import tone
-from tests.phones.waiting import until
+from tests.phones.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from tests.calls.company import Company
@@ -28,7 +28,7 @@ def test_who_is_where_who_speaks_in_which_codec_and_how_it_sounds(company: Compa
         for number in (ANNA, BORIS):
             company.mixer.wait_for(code, "joined", number)
         company.mixer.wait_for(code, "not_reached", CAROL)
-        until(lambda: people(company, code)[BORIS]["mos"] is not None, 10, lambda: f"{people(company, code)}")
+        until(lambda: people(company, code)[BORIS]["mos"] is not None, PATIENCE, lambda: f"{people(company, code)}")
         hear_more(boris, 0.5)
         seen = people(company, code)
         anna, silent = seen[ANNA], seen[BORIS]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.calls.test_trunk import MOBILE, Outside
 from tests.phones import ports
-from tests.phones.waiting import until
+from tests.phones.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +47,8 @@ def test_a_call_goes_through_the_second_trunk_when_the_first_is_silent_and_the_n
         found = json.loads(mixer.confctl("status", "--json"))["trunks"]
         return {trunk["name"]: trunk for trunk in found}
 
-    until(lambda: trunks()["dead"]["alive"] is False, 10, "the dead trunk is known to be")
-    until(lambda: trunks()["provider"]["waiting"] == 1, 10, "one call waits")
+    until(lambda: trunks()["dead"]["alive"] is False, PATIENCE, "the dead trunk is known to be")
+    until(lambda: trunks()["provider"]["waiting"] == 1, PATIENCE, "one call waits")
     assert (trunks()["provider"]["calls"], trunks()["provider"]["max_calls"]) == (1, 1)
     text = mixer.confctl("status")
     assert "Trunk dead: does not answer (no answer); 0 calls." in text

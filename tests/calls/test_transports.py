@@ -14,7 +14,7 @@ from tests.phones import ports
 from tests.phones.baresip_phone import BaresipPhone
 from tests.phones.listening import tone_level
 from tests.phones.phone import State
-from tests.phones.waiting import until
+from tests.phones.waiting import PATIENCE, until
 from tests.sip.authority import Authority
 from tests.sip.stations import request
 
@@ -112,7 +112,7 @@ def test_the_next_mixer_calls_a_phone_whose_connection_went_with_the_former_one(
 ) -> None:
     """At its Contact, for nobody listens where it had registered from."""
     with phone(company, authority, ANNA, "tcp"):
-        until((company.folder / "state" / "bindings.json").exists, 5, "the binding is kept")
+        until((company.folder / "state" / "bindings.json").exists, PATIENCE, "the binding is kept")
         company.mixer.kill()
         company.mixer.start()
         code = company.mixer.plan_now("Again", ANNA).code
@@ -169,5 +169,5 @@ def test_a_server_with_the_wrong_certificate_is_not_called_and_the_log_says_why(
         company.add_fixed(MEETING_ROOM, f"sip:room@127.0.0.1:{port};transport=tls")
         company.mixer.plan_now("Nobody there", ANNA, [MEETING_ROOM])
         told = f"no connection to tls:127.0.0.1:{port}: its certificate is for other.example, not for 127.0.0.1"
-        until(lambda: told in company.mixer.log.read_text(), 10, lambda: company.mixer.words)
+        until(lambda: told in company.mixer.log.read_text(), PATIENCE, lambda: company.mixer.words)
         openssl.terminate()

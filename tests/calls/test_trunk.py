@@ -15,7 +15,7 @@ import pytest
 from tests.calls.company import Company
 from tests.phones import ports
 from tests.phones.sipp_phone import SCENARIOS
-from tests.phones.waiting import until
+from tests.phones.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ def test_the_mixer_registers_at_the_trunk_and_status_says_so(outside: Outside) -
         trunks = json.loads(outside.company.mixer.confctl("status", "--json"))["trunks"]
         return [trunk["registered"] for trunk in trunks] == [True]
 
-    until(registered, 10, "the trunk is registered")
+    until(registered, PATIENCE, "the trunk is registered")
 
 
 def test_the_caller_id_of_a_trusted_trunk_is_believed(outside: Outside) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.calls.company import Company, password
 from tests.phones.baresip_phone import BaresipPhone
 from tests.phones.phone import State
-from tests.phones.waiting import until
+from tests.phones.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,9 +21,9 @@ def test_both_phones_ring_and_the_one_that_is_not_answered_stops(tmp_path: Path)
     )
     with company.mixer as mixer, desk, soft:
         code = mixer.plan_now("Both ring", "101").code
-        until(lambda: desk.state is State.RINGING and soft.state is State.RINGING, 10, "both phones ring")
+        until(lambda: desk.state is State.RINGING and soft.state is State.RINGING, PATIENCE, "both phones ring")
         soft.answer()
         mixer.wait_for(code, "joined", "101")
-        until(lambda: desk.state is not State.RINGING, 5, "the other phone stops")
+        until(lambda: desk.state is not State.RINGING, PATIENCE, "the other phone stops")
         soft.wait_for(State.TALKING)
         assert [record.kind for record in mixer.journal(code)].count("calling") == 1

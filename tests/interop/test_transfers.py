@@ -8,7 +8,7 @@ from tests.calls.company import password
 from tests.interop.phone_flows import companion
 from tests.phones.baresip_python_phone import BaresipPythonPhone
 from tests.phones.phone import State
-from tests.phones.waiting import until
+from tests.phones.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from tests.interop.house import House
@@ -21,7 +21,11 @@ def test_a_phone_follows_who_comes_and_unsubscribes(house: House) -> None:
     code = house.conference()
     with house.stranger() as phone:
         phone.dial(house.uri(code), "follows-the-roster")
-        until(lambda: any((m.method, m.status) == ("SUBSCRIBE", 200) for m in phone.messages), 5, "it has subscribed")
+        until(
+            lambda: any((m.method, m.status) == ("SUBSCRIBE", 200) for m in phone.messages),
+            PATIENCE,
+            "it has subscribed",
+        )
         with companion(house, code):
             phone.finish()
 
@@ -53,7 +57,7 @@ def test_a_call_with_replaces_takes_the_seat_of_the_one_that_it_names(house: Hou
         leg = house.mixer.wait_for(code, "joined").leg
         new.dial(house.uri("500"), "takes-a-seat", replaced=_dialog(old))
         assert house.mixer.wait_for(code, "transferred").leg == leg
-        old.wait_for(State.OVER, seconds=5)
+        old.wait_for(State.OVER)
         new.finish()
         assert house.mixer.wait_for(code, "left").leg == leg
     assert house.joined(code) == 1
@@ -68,7 +72,7 @@ def test_baresip_transfers_its_seat_and_is_hung_up(house: House) -> None:
         phone.transfer(house.uri(friend.number))
         moved = house.mixer.wait_for(code, "transferred", number)
         assert (moved.leg, moved.detail) == (leg, friend.number)
-        phone.wait_for(State.OVER, seconds=5)
+        phone.wait_for(State.OVER)
     assert house.joined(code) == 1 and house.left(code) == 0
 
 
@@ -86,7 +90,7 @@ def test_baresip_asks_another_one_and_then_hands_its_seat_over(house: House) -> 
         phone.hand_over(friend.uri)
         moved = house.mixer.wait_for(code, "transferred", number)
         assert (moved.leg, moved.detail) == (leg, other)
-        phone.wait_for(State.OVER, seconds=5)
+        phone.wait_for(State.OVER)
         friend.hang_up()
         assert house.mixer.wait_for(code, "left", number).leg == leg
     assert house.joined(code) == 1

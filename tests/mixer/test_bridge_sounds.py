@@ -9,7 +9,7 @@ from mixer.bridge.coders import CODERS
 from mixer.bridge.ears import map_sound
 from mixer.bridge.protocol import SOUND_OCTETS, Codec, LoadSound
 from mixer.bridge.sounds import Recording, Sounds, Source
-from tests.phones.waiting import until
+from tests.phones.waiting import PATIENCE, until
 
 PART = {codec: nth for nth, codec in enumerate(Codec)}
 every_codec = pytest.mark.parametrize("codec", CODERS, ids=lambda codec: codec.name)
@@ -82,7 +82,7 @@ def test_the_bridge_maps_what_was_encoded() -> None:
     assert command == LoadSound(number, 25)
     wanted = encoded(tone, (Codec.PCMU, Codec.G722))
     assert (frames[PART[Codec.PCMU]] == wanted[PART[Codec.PCMU]]).all()
-    until(lambda: bool((frames == wanted).all()), 5, "the rest is encoded")
+    until(lambda: bool((frames == wanted).all()), PATIENCE, "the rest is encoded")
 
 
 @every_codec
@@ -100,4 +100,4 @@ def test_what_cannot_be_completed_is_told(caplog: pytest.LogCaptureFixture) -> N
         return tone(rate)
 
     Sounds(lambda *_: None).load("tone", source)
-    until(lambda: "tone can't be heard by HD phones: [Errno 28]" in caplog.text, 5, "it is in the log")
+    until(lambda: "tone can't be heard by HD phones: [Errno 28]" in caplog.text, PATIENCE, "it is in the log")

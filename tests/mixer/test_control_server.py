@@ -212,7 +212,7 @@ class Ticking:
 
 
 async def settled(stream: Ticking, following: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while stream.following != following:  # noqa: ASYNC110  a generator tells nobody of its end
             await asyncio.sleep(0.005)
 

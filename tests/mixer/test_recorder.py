@@ -21,7 +21,7 @@ from mixer.bridge.channel import pair
 from mixer.recording import frames
 from mixer.recording.frames import MIX, RATE, SAMPLES
 from mixer.recording.wav import EMPTY, header
-from tests.phones.waiting import until
+from tests.phones.waiting import STARTING, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -150,7 +150,7 @@ def test_several_datagrams_of_one_tick_are_one_tick(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_killed_at_any_moment_it_has_lost_a_second_at_most(tmp_path: Path, seed: int) -> None:
     with recorder(tmp_path) as it:
-        until(lambda: it.file.exists(), 10, "the recorder starts")
+        until(lambda: it.file.exists(), STARTING, "the recorder starts")
         begin, ticks = time.monotonic(), 0
         lives = random.Random(seed).uniform(1.0, 2.5)
         while (now := time.monotonic() - begin) < lives:
@@ -167,7 +167,7 @@ def test_killed_at_any_moment_it_has_lost_a_second_at_most(tmp_path: Path, seed:
 
 def test_it_outlives_the_signals_of_a_terminal_and_ends_when_nobody_feeds_it(tmp_path: Path) -> None:
     with recorder(tmp_path) as it:
-        until(lambda: it.file.exists(), 10, "the recorder starts")
+        until(lambda: it.file.exists(), STARTING, "the recorder starts")
         it.process.send_signal(signal.SIGINT)
         it.process.send_signal(signal.SIGTERM)
         it.say(100)

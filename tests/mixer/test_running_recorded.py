@@ -26,7 +26,7 @@ def now_recorded(how: Recorded = Recorded.MIXED) -> Plan:
 
 
 async def both_called(house: House) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while len(house.called) < 2:  # noqa: ASYNC110  a board has no events
             await asyncio.sleep(0.01)
 

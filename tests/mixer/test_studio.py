@@ -219,7 +219,7 @@ async def test_a_folder_that_can_t_even_be_looked_at_is_one_warning(
 ) -> None:
     async with place(tmp_path / ("x" * 300)) as it:
         it.studio.convert()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while it.studio.busy:  # noqa: ASYNC110  it tells nobody
                 await asyncio.sleep(0.01)
     (warning,) = caplog.messages

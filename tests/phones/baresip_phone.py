@@ -19,7 +19,7 @@ from tests.phones import ports
 from tests.phones.phone import State
 from tests.phones.program_phone import ProgramPhone
 from tests.phones.sounds import RATE, Pcm, read_unfinished, silence
-from tests.phones.waiting import PATIENCE, until
+from tests.phones.waiting import STARTING, until
 
 _MODULES = ("/usr/lib/baresip/modules", "/usr/local/lib/baresip/modules", "/opt/homebrew/lib/baresip/modules")
 _RTP_PORTS = 40
@@ -130,7 +130,7 @@ class BaresipPhone(ProgramPhone):
     def _get_ready(self) -> None:
         self._connect()
         if self._registrar is not None:
-            until(self._is_registered, PATIENCE, f"{self.name} is registered: {self._log.name}")
+            until(self._is_registered, STARTING, f"{self.name} is registered: {self._log.name}")
 
     @property
     def ending(self) -> str:
@@ -221,7 +221,7 @@ class BaresipPhone(ProgramPhone):
                 raise AssertionError(f"{self.name} did not start, see {self._log.name}")
             return self._control.connect_ex(("127.0.0.1", self._control_port)) == 0
 
-        until(connected, PATIENCE, f"{self.name} listens to commands: {self._log.name}")
+        until(connected, STARTING, f"{self.name} listens to commands: {self._log.name}")
         self._listen()
 
     def _is_registered(self) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.phones.phone import State
 from tests.phones.program_phone import ProgramPhone
 from tests.phones.sounds import Pcm, load
-from tests.phones.waiting import PATIENCE, until
+from tests.phones.waiting import PATIENCE, STARTING, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,7 +50,7 @@ class ChildPhone(ProgramPhone):
 
     def _get_ready(self) -> None:
         self._listen()
-        until(lambda: self._registered is not None, 2 * PATIENCE, f"{self.name} is registered or not: {self._log.name}")
+        until(lambda: self._registered is not None, STARTING, f"{self.name} is registered or not: {self._log.name}")
         if not self._registered:
             raise AssertionError(f"{self.name} could not register: {self._log.name}")
 

@@ -18,7 +18,7 @@ from tests.phones import ports
 from tests.phones.phone import State
 from tests.phones.program_phone import ProgramPhone
 from tests.phones.sounds import Pcm, read_unfinished, silence
-from tests.phones.waiting import PATIENCE, until
+from tests.phones.waiting import STARTING, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,7 +138,7 @@ class LinphonePhone(ProgramPhone):
         self._tell("soundcard use files")
         self.say(silence(1))
         self._record()
-        until(self._is_registered, PATIENCE, f"{self.name} is registered: {self._log.name}")
+        until(self._is_registered, STARTING, f"{self.name} is registered: {self._log.name}")
 
     def dial(self, number: str) -> None:
         self._tell(f"call {number}")

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Self
 from tests.phones import ports
 from tests.phones.phone import Phone, State
 from tests.phones.rtp_pen import RtpPen
-from tests.phones.waiting import PATIENCE, until
+from tests.phones.waiting import PATIENCE, STARTING, until
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -208,7 +208,7 @@ class SippPhone(Phone):
         """At the server, with the password, for five minutes; then the scenario waits for calls at the same port."""
         self._run("register", "-m", "1")
         assert self._process is not None
-        if self._process.wait(timeout=PATIENCE) != 0:
+        if self._process.wait(timeout=STARTING) != 0:
             raise AssertionError(f"{self.name} could not register, see {self._folder}")
         self.listen()
 
@@ -297,7 +297,7 @@ class SippPhone(Phone):
             stderr=subprocess.DEVNULL,
             cwd=self._folder,
         )
-        until(self._is_up, PATIENCE, f"{self.name} listens at {self.port}, see {self._folder}")
+        until(self._is_up, STARTING, f"{self.name} listens at {self.port}, see {self._folder}")
 
     def _is_up(self) -> bool:
         """Its port is bound, or it is already done."""

@@ -9,7 +9,7 @@ from tests.phones import g711
 from tests.phones.listening import tone_intervals, tone_level
 from tests.phones.rtp_pen import Packet, RtpPen, assemble, click_moments, event, parse
 from tests.phones.sounds import clicks, tone
-from tests.phones.waiting import NeverHappenedError, until
+from tests.phones.waiting import PATIENCE, NeverHappenedError, until
 
 
 def test_decoding_gives_the_values_of_the_tables_of_g711() -> None:
@@ -52,7 +52,9 @@ def test_two_pens_hear_each_other_and_their_digits_without_a_gap() -> None:
         left.press("5*")
         left.send_to("127.0.0.1", right.port)
         right.send_to("127.0.0.1", left.port)
-        until(lambda: left.has_said_all and len(right.packets) > 80, 5, "the left pen says all that it has to say")
+        until(
+            lambda: left.has_said_all and len(right.packets) > 80, PATIENCE, "the left pen says all that it has to say"
+        )
     assert tone_level(right.heard()[6000:10000], 440) == pytest.approx(-12, abs=0.2)
     assert len(tone_intervals(right.heard(), 440)) == 2, "one frame series between the digits, the rest after them"
     assert right.gaps() == []
@@ -67,7 +69,7 @@ def test_the_way_of_a_click_from_pen_to_pen_takes_no_time() -> None:
     with RtpPen() as left, RtpPen() as right:
         left.say(clicks(1.2))
         left.send_to("127.0.0.1", right.port)
-        until(lambda: left.has_said_all and len(right.packets) > 60, 5, "the left pen has clicked")
+        until(lambda: left.has_said_all and len(right.packets) > 60, PATIENCE, "the left pen has clicked")
     said, heard = click_moments(left.sent), click_moments(right.packets)
     assert len(said) == len(heard) == 2
     assert all(abs(b - a) < 0.02 for a, b in zip(said, heard, strict=True))

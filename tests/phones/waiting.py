@@ -9,9 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PAUSE = 0.02
-PATIENCE = 30.0
-"""Seconds for what another program does by itself once it is told, when nobody asks how soon: all tests of a run, and
-the phones and mixers of theirs, share the processors."""
+STARTING = 60.0
+"""Seconds for a program to start, when nobody asks how soon: all tests of a run, and the phones and mixers of theirs,
+share the processors."""
+PATIENCE = 15.0
+"""Seconds for what a program does once it is told; less than the phones of the tests ring until they are given up."""
 
 
 class NeverHappenedError(AssertionError):

@@ -62,7 +62,7 @@ class Station:
         self.endpoint.flush()
 
     async def next(self, kind: type[E]) -> E:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not isinstance(effect := await self.effects.get(), kind):
                 pass
             return effect
@@ -96,8 +96,8 @@ async def talking(alice: Station, bob: Station, *peers: Peer) -> tuple[str, str]
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
-    """Some turns of the loop later, which takes as long as it takes, up to five seconds."""
-    async with asyncio.timeout(5):
+    """Some turns of the loop later, which takes as long as it takes, up to twenty seconds."""
+    async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110  nothing tells when it comes true
             await asyncio.sleep(0.002)
 

@@ -145,12 +145,12 @@ class Caller:
             await self.writer.wait_closed()
 
     async def read(self, octets: int) -> bytes:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             return await self.reader.readexactly(octets)
 
     async def rest(self) -> bytes:
         """All that comes until the other side closes."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             try:
                 return await self.reader.read()
             except ConnectionError:
