@@ -26,6 +26,7 @@ from confctl.findings import Finding, fine, wrong
 from confctl.mail import check as mail_check
 from confctl.running import is_running
 from confctl.words import Sentence, count, say
+from mixer.codec_names import spelled
 from mixer.model import Recorded
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ def _codecs(settings: Settings) -> Finding:
 
     what, missing = say("codecs"), opus_missing()
     if missing is None or all(codec.casefold() != "opus" for codec in settings.media.codecs):
-        return fine(what, say("{codecs}", codecs=", ".join(settings.media.codecs)))
+        return fine(what, say("{codecs}", codecs=", ".join(map(spelled, settings.media.codecs))))
     return fine(
         what,
         say(

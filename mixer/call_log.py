@@ -12,6 +12,7 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING, Final, Literal
 
+from mixer.codec_names import spelled
 from mixer.figures import JITTER, MOS, Histogram
 from mixer.narration import worded
 from mixer.phrases import Number, Phrase
@@ -139,7 +140,9 @@ def _way(line: Line) -> Phrase | Number | str:
 def _how(seconds: float | None, codec: str | None, why: str, lost: float | None) -> Phrase:
     if seconds is None:
         return Phrase("%(why)s", {"why": worded(why)})
-    talked = Phrase("%(seconds).0f s, %(codec)s, %(why)s").of(seconds=seconds, codec=codec, why=worded(why))
+    talked = Phrase("%(seconds).0f s, %(codec)s, %(why)s").of(
+        seconds=seconds, codec=codec and spelled(codec), why=worded(why)
+    )
     if lost is None:
         return talked
     return Phrase("%(talked)s, %(lost).1f %% of the sound lost").of(talked=talked, lost=100 * lost)

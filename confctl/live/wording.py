@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from confctl.live.narrator import spoken
 from confctl.words import say
+from mixer.codec_names import spelled
 from mixer.narration import worded
 from mixer.phrases import Phrase
 
@@ -51,7 +52,6 @@ _ROLES: Final = {
     "guest": say("guest"),
     "participant": say("participant"),
 }
-CODECS: Final = {"PCMU": "G.711u", "PCMA": "G.711a", "G722": "G.722", "OPUS": "Opus"}
 
 
 def name(person: Person, language: Language) -> str:
@@ -112,7 +112,7 @@ def clock(at: float | None, zone: ZoneInfo) -> str:
 
 
 def codec(person: Person) -> str:
-    return "" if person.codec is None else CODECS.get(person.codec, person.codec)
+    return "" if person.codec is None else spelled(person.codec)
 
 
 def share(value: float | None) -> str:

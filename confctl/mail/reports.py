@@ -8,7 +8,7 @@ instant loses and doubles nothing.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from confctl import dates
 from confctl.clean import clean
@@ -21,7 +21,7 @@ from confctl.mail.told import Aside
 from confctl.problems import BrokenFileError
 from confctl.report import attendance, page, sheet, telling
 from confctl.report.attendance import Attendee, Report, covered
-from confctl.words import Language, say
+from confctl.words import Language, count, say
 from mixer.journal import Journal
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from confctl.people.directory import Directory
     from confctl.settings import Settings
     from mixer.model import Person
+
+
+_MOST_REFUSED: Final = 20
+"""Numbers in the text; the page has more."""
 
 
 def report_of_the_past(outbox: Outbox, settings: Settings, book: Book, directory: Directory, told: Told) -> bool:
@@ -86,6 +90,9 @@ def _blocks(report: Report, owner: Person, language: Language, zone: str, settin
     if report.missing:
         yield say("Who never came:").in_language(language)
         yield tuple(Row(_who(each, language), _why(each, language)) for each in report.missing)
+    if report.refused:
+        yield say("Who was refused:").in_language(language)
+        yield tuple(_refused(report, language, zone))
     yield say("The attached page has a picture of it, the attached table is for spreadsheets.").in_language(language)
     yield clean(settings.company.name)
 
@@ -122,6 +129,15 @@ def _attended(report: Report, someone: Attendee, language: Language, zone: str) 
         share=round(100 * report.share(someone)),
     )
     return spoke.in_language(language)
+
+
+def _refused(report: Report, language: Language, zone: str) -> Iterator[Row]:
+    for each in report.attempts[:_MOST_REFUSED]:
+        number = clean(each.number) if each.number else say("unknown number").in_language(language)
+        when, why = telling.refused_at(each, report, zone), telling.refused(each)
+        yield Row(number, say("{time} {what}", time=when, what=why).in_language(language))
+    if more := len(report.attempts[_MOST_REFUSED:]):
+        yield Row(telling.NOTHING, count(more, "{n} more number", "{n} more numbers").in_language(language))
 
 
 def _why(someone: Attendee, language: Language) -> str:

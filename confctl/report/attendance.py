@@ -190,6 +190,17 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempts:
+    """Those of one number that were refused for one reason."""
+
+    number: str | None
+    why: str
+    times: int
+    first: float
+    last: float
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """No mixer ran, and nobody was connected."""
 
@@ -252,6 +263,14 @@ class Report:
     def share(self, someone: Attendee) -> float:
         """Of all that was said, 0 to 1."""
         return someone.talked / self.talked if self.talked else 0.0
+
+    @property
+    def attempts(self) -> tuple[Attempts, ...]:
+        """:attr:`refused`, in the order in which they began: somebody who tries a thousand times is one."""
+        times: dict[tuple[str | None, str], list[float]] = {}
+        for each in self.refused:
+            times.setdefault((each.number, each.why), []).append(each.at)
+        return tuple(Attempts(*key, len(at), min(at), max(at)) for key, at in times.items())
 
     @property
     def without_owner(self) -> tuple[Span, ...]:

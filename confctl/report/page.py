@@ -194,10 +194,7 @@ class _Page:
         yield self._table(
             say("Refused"),
             (say("When"), say("Number"), say("Why")),
-            (
-                (self._clock(each.at), _safe(each.number or NOTHING), self._text(telling.refused(each)))
-                for each in report.refused
-            ),
+            self._refused(),
         )
         yield self._table(
             say("Without the owner"),
@@ -224,6 +221,14 @@ class _Page:
                 for each in report.recordings
             ),
         )
+
+    def _refused(self) -> Iterator[_Cells]:
+        shown, others = telling.attempts(self._report)
+        for each in shown:
+            when = telling.refused_at(each, self._report, self._zone)
+            yield when, _safe(each.number or NOTHING), self._text(telling.refused(each))
+        if others is not None:
+            yield NOTHING, NOTHING, self._text(others)
 
     def _attended(self, someone: Attendee) -> _Cells:
         report = self._report

@@ -83,10 +83,17 @@ class _Tables:
         return Table(rows, (self._word(say("Who never came")), self._word(say("Calls"))))
 
     def refused(self) -> Table:
-        rows = [
-            (cell(self._clock(each.at)), cell(each.number or NOTHING), self._cell(telling.refused(each)))
-            for each in self._report.refused
+        shown, others = telling.attempts(self._report)
+        rows: list[tuple[Cell, ...]] = [
+            (
+                cell(unbroken(telling.refused_at(each, self._report, self._zone))),
+                cell(each.number or NOTHING),
+                self._cell(telling.refused(each)),
+            )
+            for each in shown
         ]
+        if others is not None:
+            rows.append((cell(NOTHING), cell(NOTHING), self._cell(others)))
         return Table(rows, tuple(map(self._word, (say("Refused"), say("Number"), say("Why")))))
 
     def acts(self) -> Table:

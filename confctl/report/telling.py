@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from confctl.dates import length
-from confctl.live.wording import CODECS
 from confctl.report.attendance import Apart, Came, Outcome, Role, Until
 from confctl.words import Sentence, count, say
 from mixer.call_rules import HangUpReason
+from mixer.codec_names import spelled
 from mixer.conference import EndReason
 from mixer.recording_rules import CutReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from confctl.report.attendance import Attendee, Call, Quality, Recording, Refused, Report, Stay
+    from confctl.report.attendance import Attempts, Attendee, Call, Quality, Recording, Report, Stay
     from confctl.words import Language
 
 NOTHING: Final = "—"
+MOST_REFUSED: Final = 500
+"""Numbers."""
 
 ROLES: Final = {Role.OWNER: say("owner"), Role.ADDED: say("added")}
 """Those that a name is followed by."""
@@ -209,11 +211,30 @@ SIGNS: Final = {"good": "●", "fair": "◐", "poor": "◔", "bad": "○"}
 
 
 def codecs(quality: Quality) -> str:
-    return ", ".join(CODECS.get(each, each) for each in quality.codecs)
+    return ", ".join(map(spelled, quality.codecs))
 
 
-def refused(attempt: Refused) -> Sentence:
-    return _REFUSED.get(attempt.why, say("refused"))
+def refused(attempts: Attempts) -> Sentence:
+    """``not on the list``, ``not on the list (12 times)``."""
+    why = _REFUSED.get(attempts.why, say("refused"))
+    if attempts.times == 1:
+        return why
+    return say("{why} ({times})", why=why, times=count(attempts.times, "{n} time", "{n} times"))
+
+
+def refused_at(attempts: Attempts, report: Report, zone: str) -> str:
+    """``15:33:20``, ``15:33:20–16:02:11``."""
+    if attempts.first == attempts.last:
+        return clock(attempts.first, report, zone, seconds=True)
+    return span(attempts.first, attempts.last, report, zone)
+
+
+def attempts(report: Report) -> tuple[Sequence[Attempts], Sentence | None]:
+    """Those that are shown, and how many others there were: no page has room for what a dialling machine does."""
+    shown, others = report.attempts[:MOST_REFUSED], report.attempts[MOST_REFUSED:]
+    if not others:
+        return shown, None
+    return shown, say("and {n} more attempts of other numbers", n=sum(each.times for each in others))
 
 
 def recording(tape: Recording, report: Report) -> Sentence:

@@ -22,7 +22,7 @@ def codecs(office: Office) -> dict[str, object]:
 def test_the_codecs_are_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     (office.folder / "confctl.toml").write_text(HD, encoding="utf-8")
     monkeypatch.setattr("media.codecs._opus_missing", None)
-    assert codecs(office) == {"what": "codecs", "ok": True, "detail": "opus, G722, PCMA"}
+    assert codecs(office) == {"what": "codecs", "ok": True, "detail": "Opus, G.722, PCMA"}
 
 
 @pytest.mark.parametrize(

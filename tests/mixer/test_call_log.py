@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mixer.codec_names import spelled
 from mixer.model import Person
 from tests.mixer.desk import Desk, sdp
 from tests.mixer.virtual_time import in_virtual_time
@@ -131,3 +132,10 @@ async def test_no_phone_makes_more_than_all_of_its_sound_be_lost(
         await asyncio.sleep(75)
         desk.switchboard.hang_up(LEG, "ended")
     assert told(caplog)[0][1].endswith(", 100.0 % of the sound lost")
+
+
+@pytest.mark.parametrize(
+    ("name", "written"), [("G722", "G.722"), ("opus", "Opus"), ("OPUS", "Opus"), ("PCMA", "PCMA"), ("AMR", "AMR")]
+)
+def test_a_codec_is_called_the_same_wherever_people_read_of_it(name: str, written: str) -> None:
+    assert spelled(name) == written

@@ -97,7 +97,7 @@ Carol  104  participant  declined (603 In a meeting\\x1b[2J)  15:30:09
 Dmitri  105  participant  in, muted  15:30:12  1:05  no  G.722  7.1%  21 ms  2.9
 Eve  106  participant  rings  15:30:01
 Fred  107  participant  on hold  15:30:12  1:05  no  G.722  0.0%  2 ms  4.3
-guest +74950001122  +74950001122  guest  in, muted by themselves  15:30:12  1:05  no  G.711a  0.0%  2 ms  4.4
+guest +74950001122  +74950001122  guest  in, muted by themselves  15:30:12  1:05  no  PCMA  0.0%  2 ms  4.4
 """
 
 

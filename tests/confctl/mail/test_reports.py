@@ -64,7 +64,8 @@ def test_the_owner_gets_it_in_their_language_with_the_page_and_the_table(desk: D
     page = part(message, f"report-{code}.html")
     assert page.startswith('<!DOCTYPE html>\n<html lang="ru">') and "15:34:50" in page
     table = list(csv.reader(io.StringIO(part(message, f"report-{code}.csv"))))
-    assert len(table) == 4 and table[0][0] == "\ufeffname"
+    assert len(table) == 5 and table[0][0] == "\ufeffname"
+    assert "+74951112233" in body.get_content()
 
 
 def test_it_is_on_the_clocks_of_the_owner(desk: Desk) -> None:

@@ -90,9 +90,35 @@ def test_spreadsheets_get_a_row_for_everybody_and_no_formula(office: Office) -> 
     people.write_text(people.read_text("utf-8").replace("Борис Королёв", "=HYPERLINK(A1)"), encoding="utf-8")
     said = office.confctl("report", past(office), "--csv")
     rows = list(csv.DictReader(io.StringIO(said.out)))
-    assert [row["name"] for row in rows] == ["Анна Петрова", "'=HYPERLINK(A1)", "Carol Smith"]
+    assert [row["name"] for row in rows] == ["Анна Петрова", "'=HYPERLINK(A1)", "Carol Smith", ""]
     assert (rows[0]["seconds"], rows[0]["talked"], rows[2]["reason"]) == ("290", "40.0", "486 Busy Here")
     assert rows[0]["from"] == "2026-11-30 15:30:05"
+
+
+def test_spreadsheets_get_a_row_for_each_number_that_was_refused(office: Office) -> None:
+    code = past(office)
+    begin = moment("2026-11-30 15:31")
+    again = [Record(Kind.REFUSED, begin + n, f"in-{n}", "+74957654321", detail="Locked") for n in range(12)]
+    Journal(office.folder / "journal").write(code, *again, Record(Kind.REFUSED, begin, "in-99", detail="Locked"))
+    rows = list(csv.DictReader(io.StringIO(office.confctl("report", code, "--csv").out)))
+    assert [row["outcome"] for row in rows] == ["came"] * 3 + ["refused"] * 3
+    assert [row["number"] for row in rows[3:]] == ["+74951112233", "+74957654321", ""]
+    tried = rows[4]
+    assert (tried["calls"], tried["reason"], tried["times"], tried["role"]) == ("12", "Locked", "0", "guest")
+    assert (tried["from"], tried["to"]) == ("2026-11-30 15:31:00", "2026-11-30 15:31:11")
+    assert None not in tried.values()
+    said = office.confctl("report", code).out
+    assert "15:31:00–15:31:11  +74957654321  the conference was locked (12 times)" in said
+
+
+def test_a_dialling_machine_does_not_make_a_page_that_nobody_can_open(office: Office) -> None:
+    code = past(office)
+    begin = moment("2026-11-30 15:31")
+    many = [Record(Kind.REFUSED, begin + n, f"in-{n}", f"+7495{n:07d}", detail="Locked") for n in range(2000)]
+    Journal(office.folder / "journal").write(code, *many)
+    page = office.confctl("report", code, "--html", "-").out
+    assert len(page) < 200_000 and "and 1501 more attempts of other numbers" in page
+    assert office.confctl("report", code, "--csv").out.count("Locked") == 2000
 
 
 def test_the_page_goes_to_a_file_or_to_the_standard_output(office: Office) -> None:
