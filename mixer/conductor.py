@@ -175,10 +175,11 @@ class Conductor:
         try:
             greeting = None if plan.greeting is None else await self._library.greeting(plan.greeting)
             music = await self._library.music()
+            past = await self.chronicle.past(plan)
             if self._stopping or seen is not self.programme.seen:  # what has changed meanwhile may be this one
                 self._forget_greeting(plan)
             else:
-                self._begin(plan, music, greeting)
+                self._begin(plan, music, greeting, past)
                 preparing = asyncio.create_task(self._prepare(plan))
                 self._preparing.add(preparing)
                 preparing.add_done_callback(self._preparing.discard)
@@ -195,9 +196,8 @@ class Conductor:
         soon = (*announcement_rules.prompts(self._settings.announcements), *menu.prompts(self._settings.keys))
         await self._library.prepare(soon, sorted(languages))
 
-    def _begin(self, plan: Plan, music: int, greeting: int | None) -> None:
-        policy, past = self._settings.call_policy, self.chronicle.past(plan)
-        room = next(self._rooms)
+    def _begin(self, plan: Plan, music: int, greeting: int | None, past: Sequence[Record]) -> None:
+        policy, room = self._settings.call_policy, next(self._rooms)
         label = f"{self._switchboard.run}-{room}"
         conference, actions = resume(plan, past, self._clock(), self._last_seen, policy, self._by_number, label)
         running = self.programme.open[plan.code] = Running(

@@ -144,28 +144,29 @@ class Journal:
         """
         path = self._path(None)
         try:
-            file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            file = path.open("rb")
         except FileNotFoundError:
             return 0
-        try:
-            lines = _read_from(file, 0)
-            kept = [line for line in lines if (record := parsed(line)) is None or record.at >= at]
-            if len(kept) == len(lines):
+        with file:
+            if not any(_is_before(line, at) for line in file):
                 return 0
-            shorter = path.with_name(f".{path.name}.tmp")
+            file.seek(0)
+            gone, shorter = 0, path.with_name(f".{path.name}.tmp")
             with open(shorter, "wb", opener=lambda name, flags: os.open(name, flags, 0o640)) as stream:
-                status = os.fstat(file)
+                status = os.fstat(file.fileno())
                 if os.geteuid() == 0:
                     os.fchown(stream.fileno(), status.st_uid, status.st_gid)
-                stream.writelines(kept)
+                for line in file:
+                    if _is_before(line, at):
+                        gone += 1
+                    else:
+                        stream.write(line)
                 stream.flush()
                 os.fsync(stream.fileno())
                 fcntl.flock(file, fcntl.LOCK_EX)  # whoever appends holds it
-                stream.writelines(_read_from(file, sum(map(len, lines))))
+                stream.writelines(file)
             shorter.replace(path)
-        finally:
-            os.close(file)
-        return len(lines) - len(kept)
+        return gone
 
     def _path(self, code: str | None) -> Path:
         if code is not None and not _CODE.fullmatch(code):
@@ -210,11 +211,9 @@ def _locked(path: Path) -> int:
         os.close(file)
 
 
-def _read_from(file: int, position: int) -> list[bytes]:
-    """Lines with their ends."""
-    os.lseek(file, position, os.SEEK_SET)
-    with os.fdopen(os.dup(file), "rb") as stream:
-        return stream.readlines()
+def _is_before(line: bytes, at: float) -> bool:
+    record = parsed(line)
+    return record is not None and record.at < at
 
 
 def _write_whole(file: int, data: bytes) -> None:

@@ -32,6 +32,22 @@ OVERTIME_GAP = 120.0
 """Seconds: past the planned end, a longer interruption is the end, and nobody's phone rings out of the blue."""
 
 
+IMMATERIAL: Final = frozenset(
+    {
+        Kind.SPOKE,
+        Kind.QUALITY,
+        Kind.RINGING,
+        Kind.JOINED,
+        Kind.MUTED,
+        Kind.HEARD_AGAIN,
+        Kind.HELD,
+        Kind.TAKEN_UP,
+        Kind.REFUSED,
+    }
+)
+"""Of these only when the last one was matters to :func:`resume`, and to whoever looks at the conference afterwards; of
+a long one they are by far the most."""
+
 _DIGITS: Final = 6
 """Of the seconds until somebody is called again; a day has five."""
 

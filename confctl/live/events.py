@@ -22,6 +22,7 @@ from mixer.control import ControlError, follow
 from mixer.records import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from confctl.live.tail import Entry
@@ -38,7 +39,7 @@ def events(session: Session, code: str | None, *, since: float, on: bool, as_jso
     narrator = Narrator(session.book, session.language, ZoneInfo(settings.company.timezone))
     tail = Tail(settings.paths.journal, code, since)
     try:
-        _print(tail.read(), narrator, titled=code is None, as_json=as_json)
+        _print(tail.entries(), narrator, titled=code is None, as_json=as_json)
         if on:
             _go_on(tail, narrator, _Bell(session.socket), code, as_json=as_json)
     except KeyboardInterrupt:
@@ -57,7 +58,7 @@ def _go_on(tail: Tail, narrator: Narrator, bell: _Bell, code: str | None, *, as_
         over = code is not None and any(entry.record.kind == Kind.ENDED for entry in found)
 
 
-def _print(found: list[Entry], narrator: Narrator, *, titled: bool, as_json: bool) -> None:
+def _print(found: Iterable[Entry], narrator: Narrator, *, titled: bool, as_json: bool) -> None:
     for entry in found:
         text = _value(narrator, entry) if as_json else narrator.line(entry, titled=titled)
         sys.stdout.write(f"{text}\n")

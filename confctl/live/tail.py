@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from heapq import merge
 from typing import TYPE_CHECKING
 
-from mixer.journal import parsed
+from mixer.journal import kind_of, parsed
 from mixer.records import Kind
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _MIXER = "mixer"
 _SUFFIX = ".jsonl"
+_PIECE = 1 << 18
+"""Octets that are read at once."""
 _FOR_THE_REPORT = frozenset({Kind.SPOKE, Kind.QUALITY})
 
 
@@ -45,10 +48,17 @@ class Tail:
         self._places: dict[str, _Place] = {}
 
     def read(self) -> list[Entry]:
-        """What is new since the last look, in the order of time.  Half a line, as a mixer may be writing it or a full
-        disk has left it, waits for its end.  Raises OSError for a file that can't be read."""
-        found = [entry for name, inode, size in self._files() for entry in self._new(name, inode, size)]
-        return sorted(found, key=lambda entry: entry.record.at)
+        """What :meth:`entries` has."""
+        return list(self.entries())
+
+    def entries(self) -> Iterator[Entry]:
+        """What is new since the last look, in the order of time; of one conference, in that in which it happened,
+        whatever a clock did.  Half a line, as a mixer may be writing it or a full disk has left it, waits for its end.
+
+        Journals of any length: little of each is in memory at a time.  Raises OSError for a file that can't be read.
+        """
+        new = [self._new(name, inode, size) for name, inode, size in self._files()]
+        return merge(*new, key=lambda entry: entry.record.at)
 
     def _files(self) -> Iterator[tuple[str, int, int]]:
         """Name, inode and size of those that may have something new."""
@@ -68,16 +78,20 @@ class Tail:
         place = self._places.get(name)
         if place is None or place.inode != inode or size < place.octets:  # another file of the same name
             place = self._places[name] = _Place(inode, 0)
-        if size == place.octets:
-            return
-        with (self._folder / f"{name}{_SUFFIX}").open("rb") as file:
-            file.seek(place.octets)
-            whole = file.read().rpartition(b"\n")[0]
-        if not whole:
-            return
-        place.octets += len(whole) + 1
         code = None if name == _MIXER else name
-        for line in whole.split(b"\n"):
-            record = parsed(line) if line else None
-            if record is not None and record.at >= self._since and record.kind not in _FOR_THE_REPORT:
-                yield Entry(code, record)
+        while place.octets < size and (lines := self._lines(name, place)):
+            for line in lines:
+                record = parsed(line) if line and kind_of(line) not in _FOR_THE_REPORT else None
+                if record is not None and record.at >= self._since and record.kind not in _FOR_THE_REPORT:
+                    yield Entry(code, record)
+
+    def _lines(self, name: str, place: _Place) -> list[bytes]:
+        """The next ones that are whole; none where there are no more."""
+        with (self._folder / f"{name}{_SUFFIX}").open("rb") as file:  # not held open: there may be thousands
+            file.seek(place.octets)
+            piece = file.read(_PIECE)
+            if len(piece) == _PIECE and b"\n" not in piece:
+                piece += file.read()
+        whole, end, _ = piece.rpartition(b"\n")
+        place.octets += len(whole) + len(end)
+        return whole.split(b"\n") if end else []

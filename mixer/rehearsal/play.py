@@ -25,7 +25,7 @@ from mixer.settings import Listener as ListenAt
 from mixer.sound_library import sound_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from media.prompts import Prompts
     from mixer.addressing import Directory
@@ -88,8 +88,8 @@ class _Notes(Journal):
                 who = self._numbers.index(record.person)
                 self._judge.appoint(who, alone=record.kind == Kind.HANDED_OVER)
 
-    def read(self, code: str | None) -> list[Record]:
-        return []
+    def one_by_one(self, code: str | None, kinds: Collection[str] | None = None) -> Iterator[Record]:
+        return iter(())
 
     def beat(self, now: float) -> None:
         """Nobody looks."""

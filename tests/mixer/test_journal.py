@@ -297,6 +297,18 @@ def test_a_conference_is_resumed_from_what_was_written(journal: Journal) -> None
     assert resume(PLAN, journal.read("4711"), play.now) == resume(PLAN, play.journal, play.now)
 
 
+def test_old_lines_go_without_keeping_the_others(journal: Journal) -> None:
+    journal.write(None, Record(Kind.REFUSED, 1.0), *[Record(Kind.REFUSED, 9.0, detail="NoSuch")] * 20_000)
+    journal.write(None, Record(Kind.REFUSED, 2.0))
+    tracemalloc.start()
+    try:
+        assert journal.forget_before(5.0) == 2
+        assert tracemalloc.get_traced_memory()[1] < 500_000  # the file has 1 MB
+    finally:
+        tracemalloc.stop()
+    assert len(journal.read(None)) == 20_000
+
+
 def test_old_lines_of_the_mixers_own_journal_go_while_others_write(journal: Journal) -> None:
     """Two writers, and one who forgets again and again: nothing that is new enough is lost or doubled."""
     journal.write(None, *(Record(Kind.REFUSED, float(at)) for at in range(100)))

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tracemalloc
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,6 +126,28 @@ def test_half_a_line_waits_for_its_end_and_a_file_that_begins_anew_is_read_anew(
     file.unlink()
     file.write_bytes(line)
     assert len(tail.read()) == 1
+
+
+def test_journals_longer_than_what_is_read_at_once_are_told_whole_and_in_order(tmp_path: Path) -> None:
+    one, other = Journal(tmp_path), Journal(tmp_path)
+    one.write("4711", *(Record(Kind.LOCKED, 2.0 * n, detail="x" * 500) for n in range(1500)))
+    other.write(
+        "4712", Record(Kind.LEFT, 1.0, detail="y" * 600_000), *(Record(Kind.LEFT, 3.0 * n) for n in range(1, 10))
+    )
+    one.write("4711", *[Record(Kind.SPOKE, 5000.0, detail="1764505800")] * 3)
+    found = Tail(tmp_path, None, 0).read()
+    assert len(found) == 1510
+    assert [entry.record.at for entry in found] == sorted(entry.record.at for entry in found)
+
+
+def test_a_journal_of_any_length_is_told_without_keeping_it(tmp_path: Path) -> None:
+    Journal(tmp_path).write("4711", *[Record(Kind.LOCKED, 5.0, by="operator")] * 30_000)
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in Tail(tmp_path, "4711", 0).entries()) == 30_000
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000  # the file has 1.6 MB, its entries 9
+    finally:
+        tracemalloc.stop()
 
 
 @contextmanager
