@@ -58,6 +58,7 @@ class _Leg:
     gone: float | None = None
 
     def total(self) -> tuple[int, int, int]:
+        """Packets received, lost, and late."""
         received, lost, late = (now + then for now, then in zip(self.counted, self.before, strict=True))
         return received, lost, late
 

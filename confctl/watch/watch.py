@@ -118,6 +118,7 @@ class Watching:
         self._looked = 0.0
 
     def run(self) -> int:
+        """Until somebody quits or the conference is over; the exit status."""
         with self._display.filled():
             line = MixerLine(self._socket, self._scene.code, self._display.wake)
             while not (self._scene.left or self._scene.over):

@@ -48,9 +48,11 @@ class Floor:
     # Places
 
     def bind(self, descriptor: int, port: int) -> None:
+        """The main process's descriptor of a port of the mixer's."""
         self._ports[descriptor] = port
 
     def opened(self, descriptor: int, former: int) -> None:
+        """The bridge's own descriptor of what the main process calls ``former``."""
         self._bound[descriptor] = self._ports[former]
 
     def enter(self, call: Call, listener: Listener) -> None:
@@ -65,6 +67,7 @@ class Floor:
     # A tick
 
     def begin(self, tick: int) -> None:
+        """What all phones send at this tick."""
         self._said, self._sent = {}, []
         for endpoint, (call, listener) in self._calls.items():
             if not call.phone.away:
@@ -73,6 +76,7 @@ class Floor:
             listener.pressing = call.pressing
 
     def receive(self, fd: int, datagrams: Datagrams, rows: range | None = None) -> int:
+        """What has come to this port, into the rows that are free; how many packets that is."""
         coming = self._said.pop(self._bound.get(fd, 0), ())
         free = range(len(datagrams)) if rows is None else rows
         for row, (endpoint, packet) in zip(free, coming, strict=False):
@@ -82,6 +86,7 @@ class Floor:
         return min(len(coming), len(free))
 
     def send(self, fd: int, datagrams: Datagrams, places: range) -> int:
+        """How many of these places of the order are sent: all of them.  What has no sound is heard by nobody."""
         if fd in self._bound:
             lengths = datagrams.length
             rows = datagrams.order[places.start : places.stop]
@@ -93,6 +98,7 @@ class Floor:
         return len(places)
 
     def hear(self, tick: int, *, settled: bool) -> None:
+        """What was sent since :meth:`begin`; ``settled`` as :meth:`mixer.rehearsal.judge.Judge.hear` has it."""
         heard = [(listener, self._known(packet, overlaid=overlaid)) for listener, packet, overlaid in self._sent]
         self._find_voices(heard, tick)
         self._judge.hear(tick, heard, settled=settled, speaking=self._voices.audible(tick))

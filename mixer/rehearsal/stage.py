@@ -78,6 +78,7 @@ class Stage(World):
         return self.wall_of(self._loop.time())
 
     def wall_of(self, moment: float) -> float:
+        """Seconds since the epoch, of a moment of the loop's clock."""
         return self._begins + moment
 
     def moment_of(self, instant: float) -> float:
@@ -107,6 +108,7 @@ class Stage(World):
         return MIXER.host, MIXER.port
 
     def stir(self) -> None:
+        """Something is about to happen: as :meth:`mixer.rehearsal.bridge.BridgeHere.wake`."""
         if self.link is not None:
             self.link.wake()
 
