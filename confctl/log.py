@@ -90,9 +90,8 @@ class Told(logging.Formatter):
 
     def _message(self, record: LogRecord) -> str:
         arguments = tuple(map(self._spoken, record.args)) if isinstance(record.args, tuple) else record.args
-        told = logging.makeLogRecord({**record.__dict__, "args": arguments})
-        told.msg = translated(str(record.msg), self._language)
-        return self._harmless(told.getMessage())
+        text = translated(str(record.msg), self._language)
+        return self._harmless(text % arguments if arguments else text)
 
     def _spoken(self, value: object) -> object:
         match value:

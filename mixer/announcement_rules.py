@@ -46,12 +46,12 @@ def announce(before: Conference, after: Conference, event: object, now: float) -
     told = (*owners, *_of_time(after, now), *_recording(before, after), *_muted(before, after, event))
     presence = tuple(_presence(before, after, getattr(event, "leg", ""), now))
     said = tuple(each for each in (*told, *presence) if each.legs)
-    announced = replace(
-        after.announced,
-        toned=now if any(each.prompt in _TONES for each in presence) else after.announced.toned,
-        looked=now if _passed(after, now) else after.announced.looked,
-    )
-    return (after if announced == after.announced else replace(after, announced=announced)), said
+    announced = after.announced
+    if any(each.prompt in _TONES for each in presence):
+        announced = replace(announced, toned=now)
+    if _passed(after, now):
+        announced = replace(announced, looked=now)
+    return (after if announced is after.announced else replace(after, announced=announced)), said
 
 
 def next_announcement(conference: Conference) -> float | None:
@@ -143,6 +143,8 @@ _TONES: Final = (Prompt.COMES, Prompt.GOES)
 
 def _presence(before: Conference, after: Conference, comer: str, now: float) -> Iterator[Announce]:
     """Tones are for those who are in the talk: who waits hears music, and of nobody."""
+    if before.legs is after.legs:
+        return
     were, are = before.legs.count(Stage.IN), after.legs.count(Stage.IN)
     if are > were and after.present == 1 and after.announcements.first:
         yield Announce((comer,), Prompt.FIRST)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mixer.call_log import of_call
 from mixer.journal import Journal, JournalError
 from mixer.narration import narrate
+from mixer.portions import Portions
 from mixer.resumption import IMMATERIAL
 
 if TYPE_CHECKING:
@@ -23,6 +25,10 @@ _AT_ONCE = 500
 """Records, of which each takes some four microseconds to read."""
 
 
+def _tell(plan: Plan | None, record: Record) -> None:
+    _log.info("%s", narrate(plan, record), extra=of_call(record.leg, plan))
+
+
 class Chronicle:
     """``plan_of`` is the conference of a code.  A journal that can't be written is told once, and again when it can:
     the calls go on."""
@@ -31,14 +37,15 @@ class Chronicle:
         self._journal = journal
         self._plan_of = plan_of
         self._journal_fails = False
+        self._lines = Portions()
         self.on_record: list[Callable[[str | None, Record], None]] = []
         """Each is told the records as they are written, and of which conference."""
 
     def write(self, code: str | None, *records: Record, told: bool = False) -> None:
         """``told``: the log has it already, in other words."""
-        plan = None if code is None else self._plan_of(code)
-        for record in () if told else records:
-            _log.info("%s", narrate(plan, record), extra=of_call(record.leg, plan))
+        if not told and _log.isEnabledFor(logging.INFO):
+            plan = None if code is None else self._plan_of(code)
+            self._lines.do(partial(_tell, plan, record) for record in records)
         self.keep(code, *records)
         for each in self.on_record:
             for record in records:

@@ -15,6 +15,7 @@ import json
 import logging
 import os
 import re
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from mixer.records import ACTS, Kind, Record
@@ -30,6 +31,9 @@ DURABLE = frozenset({Kind.STARTED, Kind.STOPPED, Kind.RESUMED, Kind.ENDED}) | AC
 survives a crash of the mixer anyway; waiting for the disk at each of 500 answers would hold up everybody's calls."""
 
 _MEMBERS = tuple(field.name for field in dataclasses.fields(Record))
+_VALUES = attrgetter(*_MEMBERS)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+"""Made once: :func:`json.dumps` makes one for each line."""
 _ABSENT: dict[str, object] = {"leg": None, "person": None, "owner": False, "detail": "", "by": "", "user": ""}
 """What a member that isn't written means."""
 _DEFAULTS = tuple(map(_ABSENT.get, _MEMBERS))
@@ -224,9 +228,11 @@ def _write_whole(file: int, data: bytes) -> None:
 
 def _line(record: Record) -> bytes:
     """``{"kind":"left","at":1764505800.0,"leg":"4711-2","person":"102","detail":"hung up"}``, without what is empty."""
-    members = ((name, getattr(record, name)) for name in _MEMBERS)
-    fields = {name: value for name, value in members if value != _ABSENT.get(name)}
-    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    fields = dict(zip(_MEMBERS, _VALUES(record), strict=True))
+    for name, absent in _ABSENT.items():
+        if fields[name] == absent:
+            del fields[name]
+    text = _ENCODER.encode(fields)
     return text.encode(errors="backslashreplace") + b"\n"  # a stray octet from the network becomes JSON's own \udcXX
 
 

@@ -58,7 +58,7 @@ class Orders:
                     orders = replace(orders, others_silenced=record.kind == Kind.OTHERS_SILENCED)
                 case Kind.HANDED_OVER if record.person is not None:
                     silences.pop(record.person, None)
-                    silences = {whose: replace(each, owner=False) for whose, each in silences.items()}
+                    silences |= {whose: replace(each, owner=False) for whose, each in silences.items() if each.owner}
                     orders = replace(_wanted(orders, record.person), owner=record.person, stand_in=None)
                 case Kind.DEPUTY_STANDS_IN if record.person is not None:
                     silences.pop(record.person, None)

@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from mixer.conference import Conference, Sound, hears
 from mixer.model import Recorded
-from mixer.roster import Roster
 
 
 class CutReason(StrEnum):
@@ -86,7 +85,7 @@ def want(conference: Conference, how: Recorded) -> Conference:
         return conference
     legs = conference.legs
     if conference.recorded is Recorded.NOT:
-        legs = Roster(replace(leg, told=False) for leg in legs.values())
+        legs = legs.with_(*(replace(leg, told=False) for leg in legs.values() if leg.told))
     return replace(conference, wanted=how, legs=legs)
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar, overload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import ItemsView, Iterator, ValuesView
 
-
-_EITHER = (False, True)
+_T = TypeVar("_T")
+_EITHER: Final = (False, True)
 
 
 class Stage(Enum):
@@ -23,6 +23,8 @@ class Stage(Enum):
     GREETING = "greeting"
     """Answered or entered, hears the conference's greeting; counts as being in, but not as the owner's presence."""
     IN = "in"
+
+    __hash__ = object.__hash__  # enum's own asks for the name, in Python, at each of the counts below
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,14 @@ class Leg:
         return self.person or self.name
 
 
+def _kinds(owner: bool | None, told: bool | None) -> tuple[tuple[bool, bool], ...]:
+    return tuple(product(_EITHER if owner is None else (owner,), _EITHER if told is None else (told,)))
+
+
+_KINDS: Final = {asked: _kinds(*asked) for asked in product((None, *_EITHER), repeat=2)}
+"""What is counted apart, by what is asked for."""
+
+
 class Roster(Mapping[str, Leg]):
     """Legs by name, in the order in which they came.  Never changes: :meth:`with_` and :meth:`without` make another.
 
@@ -88,6 +98,24 @@ class Roster(Mapping[str, Leg]):
     def __len__(self) -> int:
         return len(self._legs)
 
+    # Mapping has these too, by way of the three above, which costs ten times as much.
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._legs
+
+    @overload
+    def get(self, name: str, /) -> Leg | None: ...
+    @overload
+    def get(self, name: str, /, default: Leg | _T) -> Leg | _T: ...
+    def get(self, name: str, /, default: _T | None = None) -> Leg | _T | None:
+        return self._legs.get(name, default)
+
+    def values(self) -> ValuesView[Leg]:
+        return self._legs.values()
+
+    def items(self) -> ItemsView[str, Leg]:
+        return self._legs.items()
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Roster) and (self._legs, self._counts) == (other._legs, other._counts)
 
@@ -99,8 +127,10 @@ class Roster(Mapping[str, Leg]):
 
     def count(self, stage: Stage, *, owner: bool | None = None, told: bool | None = None) -> int:
         """How many legs are at this stage; of the owner's or the others', of the told or the untold, if it says so."""
-        kinds = product((stage,), _EITHER if owner is None else (owner,), _EITHER if told is None else (told,))
-        return sum(self._counts.get(kind, 0) for kind in kinds)
+        found, counts = 0, self._counts
+        for kind in _KINDS[owner, told]:
+            found += counts.get((stage, *kind), 0)
+        return found
 
     def any_owner(self) -> bool:
         """Whether there is a leg of an owner, if only one that rings."""

@@ -279,6 +279,8 @@ def _heard_anew(before: Conference, after: Conference, event: Event, now: float)
     if before.owner_in != after.owner_in:
         noted = (Note(Record(Kind.OWNER_IN if after.owner_in else Kind.OWNER_OUT, now)),)
         return (*noted, *_hear(before, after, after.legs))
+    if before.legs is after.legs and before.recorded is after.recorded:
+        return ()
     if isinstance(event, RecordingFailed | Acted):
         return tuple(_hear(before, after, after.legs))
     return (

@@ -51,13 +51,19 @@ Watch = Callable[["Running", LegEvent | None], None]
 """Is told that something has happened in a conference, and of each event of a leg, before it has an effect."""
 
 
+LegAction = call_rules.Call | rules.Hear | call_rules.HangUp | Mute | TellMuted | rules.Dismiss
+"""What concerns one leg."""
+
+
 def _kind(action: rules.Action) -> str:
     match action:
         case call_rules.Note():
             return "note"
-        case rules.Hear() | call_rules.HangUp() | Mute() | TellMuted() | Announce() | rules.Dismiss():
+        case (
+            call_rules.Call() | rules.Hear() | call_rules.HangUp() | Mute() | TellMuted() | Announce() | rules.Dismiss()
+        ):
             return "leg"
-        case call_rules.Call() | Roll() | Pause() | Cut() | rules.End():
+        case Roll() | Pause() | Cut() | rules.End():
             return "conference"
         case _:
             assert_never(action)
@@ -186,15 +192,13 @@ class Running:
                     records = (action.record for action in together if isinstance(action, call_rules.Note))
                     self._write(self.plan.code, *records)
                 case "leg":
-                    self._portions.do(work for action in together for work in self._works(action))
+                    self._portions.do(self._works(tuple(together)))
                 case _:
                     for action in together:
                         self._do(action)
 
     def _do(self, action: rules.Action) -> None:
         match action:
-            case call_rules.Call(leg, person, address):
-                self._call(leg, person, address)
             case Roll() | Pause() | Cut():
                 self._handle_tape(action)
             case rules.End():
@@ -202,15 +206,18 @@ class Running:
             case _:
                 raise TypeError(action)  # _kind says otherwise
 
-    def _works(self, action: rules.Action) -> Iterator[Callable[[], None]]:
-        if isinstance(action, Announce):
-            yield from (partial(self._earpieces.announce, leg, action.prompt) for leg in action.legs)
-        elif isinstance(action, rules.Hear | call_rules.HangUp | Mute | TellMuted | rules.Dismiss):
-            yield partial(self._do_to_leg, action)
+    def _works(self, actions: rules.Actions) -> Iterator[Callable[[], None]]:
+        for action in actions:
+            if isinstance(action, Announce):
+                yield from (partial(self._earpieces.announce, leg, action.prompt) for leg in action.legs)
+            elif isinstance(action, LegAction):
+                yield partial(self._do_to_leg, action)
 
-    def _do_to_leg(self, action: rules.Hear | call_rules.HangUp | Mute | TellMuted | rules.Dismiss) -> None:
-        """It may have hung up while thousands before it had their turn."""
+    def _do_to_leg(self, action: LegAction) -> None:
+        """It may have hung up, or not be wanted any more, while thousands before it had their turn."""
         match action:
+            case call_rules.Call(leg, person, address) if leg in self.conference.legs:
+                self._call(leg, person, address)
             case rules.Hear(leg, what) if leg in self.conference.legs:
                 self._hear(leg, what)
             case call_rules.HangUp(leg, reason):

@@ -77,7 +77,9 @@ class Dialog:
 
 class Trace:
     def __init__(self, octets: int) -> None:
-        self._pools = {name: _Pool(octets * share // 8) for name, share in _SHARES.items()}
+        self._pool_of: dict[str, _Pool] = {}
+        """By Call-ID: the one that it came into first."""
+        self._pools = {name: _Pool(octets * share // 8, self._pool_of) for name, share in _SHARES.items()}
 
     def note(self, message: Message, *, known: bool = True) -> None:
         """``known``: we sent it, or a phone or trunk of ours did.  What has no Call-ID is passed over."""
@@ -85,11 +87,12 @@ class Trace:
         if found is None:
             return
         call_id = found.group(1).rstrip().decode(errors="replace")
-        pool = next((pool for pool in self._pools.values() if call_id in pool.dialogs), None)
+        pool = self._pool_of.get(call_id)
         if pool is None:
             method = method_of(message.data)
             pool = self._pools["strangers" if not known else "calls" if method == "INVITE" else "others"]
             pool.dialogs[call_id] = Dialog(call_id, method)
+            self._pool_of[call_id] = pool
         pool.add(call_id, message)
 
     def dialogs(self) -> Iterator[Dialog]:
@@ -98,11 +101,15 @@ class Trace:
             yield from pool.dialogs.values()
 
     def get(self, call_id: str) -> Dialog | None:
-        return next((pool.dialogs[call_id] for pool in self._pools.values() if call_id in pool.dialogs), None)
+        pool = self._pool_of.get(call_id)
+        return None if pool is None else pool.dialogs[call_id]
 
 
 class _Pool:
-    def __init__(self, octets: int) -> None:
+    """``pool_of`` has it for as long as it keeps a dialog."""
+
+    def __init__(self, octets: int, pool_of: dict[str, _Pool]) -> None:
+        self._pool_of = pool_of
         self.dialogs: OrderedDict[str, Dialog] = OrderedDict()
         self._most = octets
         self._octets = 0
@@ -114,7 +121,8 @@ class _Pool:
         self._octets += dialog.octets
         self.dialogs.move_to_end(call_id)
         while self._octets > self._most:
-            _, forgotten = self.dialogs.popitem(last=False)
+            call_id, forgotten = self.dialogs.popitem(last=False)
+            del self._pool_of[call_id]
             self._octets -= forgotten.octets
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,6 +25,9 @@ from mixer.model import Person, Recorded
 from mixer.roster import Leg, Roster
 from tests.mixer.rehearsal import PLAN, Rehearsal
 
+if TYPE_CHECKING:
+    from collections.abc import ItemsView, ValuesView
+
 MANY = 400
 PEOPLE = tuple(Person(f"Person {at}", (str(at),), password="a phone here") for at in range(1000, 1000 + MANY))
 LOOKS = 20
@@ -41,14 +45,30 @@ def full() -> Rehearsal:
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Each look at a leg, by whichever of the ways that there are."""
     seen: list[str] = []
-    get = Roster.__getitem__
+    one, maybe, all_of_them, named = Roster.__getitem__, Roster.get, Roster.values, Roster.items
 
     def noted(roster: Roster, name: str) -> Leg:
         seen.append(name)
-        return get(roster, name)
+        return one(roster, name)
+
+    def noted_if_there(roster: Roster, name: str, default: None = None) -> Leg | None:
+        seen.append(name)
+        return maybe(roster, name, default)
+
+    def all_noted(roster: Roster) -> ValuesView[Leg]:
+        seen.extend(roster)
+        return all_of_them(roster)
+
+    def noted_by_name(roster: Roster) -> ItemsView[str, Leg]:
+        seen.extend(roster)
+        return named(roster)
 
     monkeypatch.setattr(Roster, "__getitem__", noted)
+    monkeypatch.setattr(Roster, "get", noted_if_there)
+    monkeypatch.setattr(Roster, "values", all_noted)
+    monkeypatch.setattr(Roster, "items", noted_by_name)
     return seen
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,8 +14,10 @@ from mixer.acts import EndNow, WantRecording
 from mixer.bridge.channel import HEARTBEAT, Channel, pair
 from mixer.bridge.client import BridgeClient
 from mixer.bridge.protocol import Command, Event, Played, Ready
-from mixer.model import Recorded
+from mixer.model import Person, Recorded
 from mixer.portions import AT_ONCE, Portions
+from mixer.records import Kind
+from mixer.rules import Tick
 from tests.mixer.house import BROUGHT, MUSIC, open_house
 from tests.mixer.rehearsal import OWNER, PLAN, START
 from tests.mixer.virtual_time import in_virtual_time
@@ -110,6 +114,44 @@ async def test_a_thousand_who_are_dismissed_all_hear_so_though_the_conference_is
         await asyncio.sleep(1)
         assert house.conductor.programme.opened(PLAN.code) is None
         assert {tuple(house.said(leg)) for leg in legs} == {("ended",)}
+
+
+PEOPLE = tuple(Person(f"Person {number}", (str(number),), password="a phone here") for number in range(1000, 2000))
+
+
+@in_virtual_time
+async def test_a_thousand_are_called_some_at_a_time_and_who_is_called_is_in_the_journal_first(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    large = replace(PLAN, owner=PEOPLE[0], participants=PEOPLE[1:])
+    async with open_house(tmp_path, large, now=START - 5) as house:
+        await house.until(START - 1)
+        house.set_clock(1.0)
+        running = house.conductor.programme.opened(PLAN.code)
+        assert running is not None
+        running.feed(Tick())
+        assert len(house.board.dialled) == AT_ONCE
+        assert house.kinds(PLAN.code).count(Kind.CALLING) == MANY
+        assert caplog.text.count(" is called") < AT_ONCE
+        await asyncio.sleep(0.01)
+        assert house.called == [person.number for person in PEOPLE]
+        assert caplog.text.count(" is called") == MANY
+
+
+@in_virtual_time
+async def test_who_has_not_been_called_yet_when_it_is_ended_is_not_called_any_more(tmp_path: Path) -> None:
+    large = replace(PLAN, owner=PEOPLE[0], participants=PEOPLE[1:])
+    async with open_house(tmp_path, large, now=START - 5) as house:
+        await house.until(START - 1)
+        house.set_clock(1.0)
+        running = house.conductor.programme.opened(PLAN.code)
+        assert running is not None
+        running.feed(Tick())
+        running.act(EndNow())
+        await asyncio.sleep(0.01)
+        assert len(house.board.dialled) == AT_ONCE
+        assert not house.board.parties
 
 
 async def test_of_what_a_bridge_tells_some_is_taken_at_a_time() -> None:
