@@ -54,6 +54,7 @@ def check(settings: Settings, directory: Directory, book: Book, journal: Journal
         *([fine(say("ports"), say("the running mixer has them"))] if running else check_lines.ports(settings)),
         *check_certificate.certificate(settings),
         *check_trunks.trunks(settings, running=running),
+        *check_trunks.passwords(settings, running=running),
         *check_numbers.rewritten(settings, directory),
         *mail_check.findings(settings, now),
         *check_prompts.shipped(settings, {person.language for person in directory.people if person.language}),

@@ -59,8 +59,10 @@ def _findings(
     yield from check_entry.deputy(plan, settings.conference.owner_absence)
     yield from check_phones.phones(settings, plan)
     if Needs(settings).lines(plan):
-        found = list(check_trunks.trunks(settings, running=is_running(settings)))
+        running = is_running(settings)
+        found = list(check_trunks.trunks(settings, running=running))
         yield from found
+        yield from check_trunks.passwords(settings, running=running)
         up = [trunk for trunk, finding in zip(settings.trunks, found, strict=True) if not finding.wrong]
         yield from check_room.lines(settings, plan, others, up)
     yield from _greeting(entry)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from random import SystemRandom
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
-from confctl.findings import Finding, fine, wrong
+from confctl.findings import Finding, unasked, wrong
 from confctl.mixer_settings import mixer_settings
 from confctl.words import Sentence, in_a_row, say
 from mixer.addresses import OutsideNumber, PhoneAccount, addresses
@@ -53,7 +53,9 @@ def phones(settings: Settings, plan: Plan) -> Iterator[Finding]:
         told, knows = _read(answer["phones"]), True
     except NotRunning:
         told, knows = _asked_by_ourselves(settings, plan.people), False
-        yield fine(people, say("no mixer runs, so nobody knows which phones are registered; “confctl run” starts it"))
+        yield unasked(
+            people, say("no mixer runs, so nobody knows which phones are registered; “confctl run” starts it")
+        )
     except ControlError as error:
         told, knows = [], False
         yield wrong(people, say("{problem}; phones were not asked", problem=Sentence(error.reason, error.values)))
@@ -78,13 +80,15 @@ def _read(value: Json) -> list[Phone]:
 
 
 def _finding(settings: Settings, person: Person, its: list[Phone], *, knows: bool) -> Finding:
-    """Wrong only if no call at all could get through."""
+    """Wrong only if no call at all could get through; not asked, if only what was not asked may let one through."""
     told = [_of(phone, has_trunk=bool(settings.trunks), knows=knows) for phone in its]
     if not told:
-        told = [(None, say("not asked"))]
+        told = [(None, _UNASKED)]
     details = in_a_row([say("{state};", state=each) for _, each in told[:-1]] + [told[-1][1]])
+    unknown = all(good is False or state is _UNASKED for good, state in told)
     hopeless = all(good is False for good, _ in told)
-    return Finding(say("{name} ({number})", name=person.name, number=person.number), hopeless, details)
+    who = say("{name} ({number})", name=person.name, number=person.number)
+    return Finding(who, hopeless, details, unasked=not hopeless and unknown)
 
 
 def _of(phone: Phone, *, has_trunk: bool, knows: bool) -> tuple[bool | None, Sentence]:
@@ -95,7 +99,7 @@ def _of(phone: Phone, *, has_trunk: bool, knows: bool) -> tuple[bool | None, Sen
         case "outside", _, _:
             return False, say("there is no trunk for {number}", number=phone.at)
         case "account", _, _ if not knows:
-            return None, say("not asked")
+            return None, _UNASKED
         case "account", True, True:
             return True, say("registered, and answers ({detail})", detail=phone.detail)
         case "account", True, _:
@@ -106,6 +110,9 @@ def _of(phone: Phone, *, has_trunk: bool, knows: bool) -> tuple[bool | None, Sen
             return True, say("{uri} answers ({detail})", uri=phone.at, detail=phone.detail)
         case _:
             return False, say("{uri} does not answer ({detail})", uri=phone.at, detail=phone.detail)
+
+
+_UNASKED: Final = say("not asked whether it is registered")
 
 
 def _asked_by_ourselves(settings: Settings, people: Sequence[Person]) -> list[Phone]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import SystemRandom
 from typing import TYPE_CHECKING, Final, cast
 
-from confctl.findings import Finding, fine, wrong
+from confctl.findings import Finding, fine, unasked, wrong
 from confctl.words import Sentence, say
 
 if TYPE_CHECKING:
@@ -41,6 +41,14 @@ def trunks(settings: Settings, *, running: bool) -> Iterator[Finding]:
         registered = _registered(settings) if running else {}
         for trunk, each in zip(settings.trunks, found, strict=True):
             yield registered.get(trunk.name) or _finding(trunk, each)
+
+
+def passwords(settings: Settings, *, running: bool) -> Iterator[Finding]:
+    """Only the mixer registers: asking twice would take its place there."""
+    for trunk in () if running else settings.trunks:
+        if trunk.register:
+            detail = say("no mixer runs, so nobody knows whether the user and the password are taken")
+            yield unasked(say("trunk {name}", name=trunk.name), detail)
 
 
 def _registered(settings: Settings) -> dict[str, Finding]:

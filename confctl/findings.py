@@ -14,10 +14,16 @@ class Finding:
     what: Sentence
     wrong: bool
     detail: Sentence
+    unasked: bool = False
+    """Nobody knows whether it is good or wrong: what would know it does not run."""
 
 
 def fine(what: Sentence, detail: Sentence) -> Finding:
     return Finding(what, wrong=False, detail=detail)
+
+
+def unasked(what: Sentence, detail: Sentence) -> Finding:
+    return Finding(what, wrong=False, detail=detail, unasked=True)
 
 
 def wrong(what: Sentence, detail: Sentence) -> Finding:

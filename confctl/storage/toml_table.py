@@ -53,7 +53,9 @@ class Source:
         try:
             return Table(self, (), tomli.loads(self.text))
         except tomli.TOMLDecodeError as error:
-            sentence = say("this is not TOML: {error}", error=error.msg)
+            from confctl.storage.toml_errors import in_our_words  # only for a mistake
+
+            sentence = say("this is not TOML: {error}", error=in_our_words(error.msg))
             raise BrokenFileError([Problem(self.file, error.lineno, sentence)]) from None
         except RecursionError as error:
             raise BrokenFileError([Problem(self.file, None, say("this is not TOML: {error}", error=error))]) from None

@@ -98,7 +98,9 @@ def people(everybody: list[Person]) -> Json:
 def findings(found: list[Finding]) -> Json:
     return {
         "ok": not any(finding.wrong for finding in found),
-        "checks": [{"what": str(f.what), "ok": not f.wrong, "detail": str(f.detail)} for f in found],
+        "checks": [
+            {"what": str(f.what), "ok": None if f.unasked else not f.wrong, "detail": str(f.detail)} for f in found
+        ],
     }
 
 

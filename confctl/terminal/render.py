@@ -187,9 +187,13 @@ def _people_in_short(
 
 def findings(found: list[Finding], screen: Screen) -> Table:
     wrong, fine = cell(screen.word("wrong"), style=Style.BAD), cell(screen.word("ok"), style=Style.GOOD)
+    unasked = cell(screen.word("not asked"))
     return Table(
         [
-            (wrong if each.wrong else fine, *(cell(it.in_language(screen.language)) for it in (each.what, each.detail)))
+            (
+                wrong if each.wrong else unasked if each.unasked else fine,
+                *(cell(it.in_language(screen.language)) for it in (each.what, each.detail)),
+            )
             for each in found
         ]
     )

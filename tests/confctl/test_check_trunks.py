@@ -126,6 +126,20 @@ def test_whether_a_trunk_takes_the_password_and_whom_alone_it_answers_the_runnin
     assert (ok, told[: len(said[1])]) == said
 
 
+def test_without_a_mixer_nobody_knows_whether_a_trunk_takes_the_password(office: Office) -> None:
+    extra = '\n[[trunk]]\nname = "p"\nuri = "sip:nowhere.invalid"\nregister = true\nusername = "u"\npassword = "p"\n'
+    (office.folder / "confctl.toml").write_text(SETTINGS + extra, encoding="utf-8")
+    with (office.folder / "people.toml").open("a", encoding="utf-8") as people:
+        people.write('\n[[person]]\nname = "Zoe"\nnumbers = ["+74951112233"]\n')
+    code = office.add("--with", "zoe")
+    for words in (["check"], ["check", code]):
+        checks = office.confctl(*words, "--json").json["checks"]
+        assert isinstance(checks, list)
+        told = [(each["ok"], each["detail"]) for each in checks if each["what"] == "trunk p"]  # type: ignore[index, call-overload]  # as JSON has it
+        assert told[-1] == (None, "no mixer runs, so nobody knows whether the user and the password are taken")
+        assert len(told) == 2
+
+
 def test_a_prefix_that_would_fit_with_a_plus_is_wrong_and_one_for_whom_there_is_nobody_yet_is_not(
     office: Office,
 ) -> None:

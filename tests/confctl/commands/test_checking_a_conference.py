@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -43,9 +44,9 @@ def asked(office: Office, code: str, *phones: dict[str, Json]) -> Said:
         return office.confctl("check", code, "--json")
 
 
-def found(said: Said) -> dict[str, tuple[bool, str]]:
+def found(said: Said) -> dict[str, tuple[object, str]]:
     checks = cast("list[dict[str, object]]", said.json["checks"])
-    return {str(check["what"]): (bool(check["ok"]), str(check["detail"])) for check in checks}
+    return {str(check["what"]): (check["ok"], str(check["detail"])) for check in checks}
 
 
 def test_a_conference_that_can_begin_is_right_in_all(office: Office) -> None:
@@ -103,12 +104,28 @@ def test_without_a_mixer_fixed_addresses_are_asked_and_the_others_said_to_be_unk
     said = office.confctl("check", office.add("--with", "1020"), "--json")
     checks = found(said)
     assert checks["phones"] == (
-        True,
+        None,
         "no mixer runs, so nobody knows which phones are registered; “confctl run” starts it",
     )
-    assert checks["Анна Петрова (101)"][1] == "not asked; there is no trunk for +74951234567"
-    assert not checks["Carol Smith (1020)"][0]
+    assert checks["Анна Петрова (101)"] == (
+        None,
+        "not asked whether it is registered; there is no trunk for +74951234567",
+    )
+    assert checks["Carol Smith (1020)"][0] is False
     assert said.status == 1
+
+
+def test_what_only_a_mixer_knows_is_neither_good_nor_wrong_without_one(office: Office) -> None:
+    code = office.add("--with", "102")
+    said = office.confctl("check", code)
+    assert re.findall(r"^(.*?)  +(?:phones|Борис)", said.out, re.MULTILINE) == ["not asked", "not asked"]
+    checks = found(office.confctl("check", code, "--json"))
+    assert checks["Борис Королёв (102)"] == (None, "not asked whether it is registered")
+    assert [what for what, (ok, _) in checks.items() if ok is None] == [
+        "phones",
+        "Анна Петрова (101)",
+        "Борис Королёв (102)",
+    ]
 
 
 def test_a_mixer_that_will_not_say_is_wrong_and_costs_no_other_look(office: Office) -> None:
