@@ -102,7 +102,7 @@ def _read(former: Settings) -> Settings:
 
 def merged(old: Settings, new: Settings) -> Settings:
     """The new ones, but for what takes effect after a restart."""
-    recording = old.recording
+    among_data = new.paths == old.paths  # what is there unless it is set elsewhere stays with the data
     return replace(
         new,
         company=replace(new.company, language=old.company.language),
@@ -110,12 +110,10 @@ def merged(old: Settings, new: Settings) -> Settings:
         trunks=old.trunks,
         media=old.media,
         conference=replace(new.conference, hold_music_guard=old.conference.hold_music_guard),
-        recording=replace(
-            new.recording, folder=recording.folder, format=recording.format, keep_free=recording.keep_free
-        ),
+        recording=new.recording if among_data else replace(new.recording, folder=old.recording.folder),
         control=old.control,
         metrics=old.metrics,
-        own_sounds=new.own_sounds if new.paths == old.paths else old.own_sounds,  # they may be among the data
+        own_sounds=new.own_sounds if among_data else old.own_sounds,
         paths=old.paths,
     )
 

@@ -249,6 +249,7 @@ class Mixer:
     def change(self, settings: MixerSettings) -> None:
         """From now on; where we listen, trunks and ports must be as they were."""
         self._settings = self._addresses.settings = self._transfers.settings = settings
+        self._studio.change(settings.recording)
         self._conductor.change(settings)
         self._switchboard.change(settings)
 

@@ -14,6 +14,11 @@ FULL: Final = "full"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
+def unfinished(folder: Path) -> Path:
+    """Where what is being recorded lies, of a folder of finished recordings."""
+    return folder / "unfinished"
+
+
 def free(folder: Path) -> int:
     """Octets.  Raises OSError."""
     disk = os.statvfs(folder)

@@ -14,12 +14,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
-from mixer.recording.disk import FULL
+from mixer.recording.disk import FULL, unfinished
 from mixer.recording.reel import in_file_name, numbered
 from mixer.recording.tape import Tape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from mixer.bridge.protocol import Command
     from mixer.model import Plan
@@ -43,8 +44,9 @@ class Studio:
 
     def __init__(self, settings: RecordingSettings, send: Send) -> None:
         self.settings = settings
-        self.unfinished = settings.folder / "unfinished"
         self.send = send
+        self._former: list[Path] = []
+        """Other folders, in which something may still be recorded, or waits to be made small."""
         self._names: set[str] = set()
         self._recorders: set[asyncio.Task[None]] = set()
         self._converting: asyncio.Task[None] | None = None
@@ -56,6 +58,18 @@ class Studio:
         """Something has finished since the converter last looked."""
         self._resting = False
         """There is nothing to do for the converter until it looks again."""
+
+    @property
+    def unfinished(self) -> Path:
+        """What is being recorded from now on is here."""
+        return unfinished(self.settings.folder)
+
+    def change(self, settings: RecordingSettings) -> None:
+        """From the next recording on: one that runs, or pauses, goes on where it is, and stays there."""
+        if settings.folder != self.settings.folder:
+            known = [*self._former, self.settings.folder]
+            self._former = [folder for folder in dict.fromkeys(known) if folder != settings.folder]
+        self.settings = settings
 
     @property
     def busy(self) -> bool:
@@ -89,12 +103,10 @@ class Studio:
         self._recorders.add(recorder)
         recorder.add_done_callback(self._ended)
 
-    def complain_of_full_disk(self, title: str) -> None:
+    def complain_of_full_disk(self, title: str, folder: Path) -> None:
         """A recording has ended by it."""
         self._full = True
-        _log.warning(
-            "“%s”: the disk is too full for the recording, which ends; make room in %s", title, self.settings.folder
-        )
+        _log.warning("“%s”: the disk is too full for the recording, which ends; make room in %s", title, folder)
 
     def convert(self) -> None:
         """Make small what has finished; also what a crash left behind."""
@@ -112,7 +124,8 @@ class Studio:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _is_taken(self, stem: str) -> bool:
-        return any(next(folder.glob(f"{stem}.*"), None) for folder in (self.settings.folder, self.unfinished))
+        folders = (self.settings.folder, *self._former)
+        return any(next(folder.glob(f"{stem}.*"), None) for each in folders for folder in (each, unfinished(each)))
 
     def _ended(self, recorder: asyncio.Task[None]) -> None:
         self._recorders.discard(recorder)
@@ -123,8 +136,9 @@ class Studio:
         while self._more:
             self._more = False
             try:
-                if self.unfinished.is_dir():
-                    await self._look_through()
+                full = [await self._look_through(folder) for folder in self._folders()]
+                self._full = any(full) if full else self._full
+                if full:
                     await self._rest()
             except OSError as error:
                 _log.warning("no recording can be made small now: %s", error)
@@ -135,10 +149,16 @@ class Studio:
             await asyncio.sleep(_AGAIN_SECONDS)
             self._resting, self._more = False, True
 
-    async def _look_through(self) -> None:
+    def _folders(self) -> list[Path]:
+        """In which there may be something to make small; a former one is left alone once it is empty."""
+        self._former = [folder for folder in self._former if self._recorders or any(unfinished(folder).glob("*.wav"))]
+        return [folder for folder in (self.settings.folder, *self._former) if unfinished(folder).is_dir()]
+
+    async def _look_through(self, folder: Path) -> bool:
+        """Whether the disk is too full for it."""
         # Half of what a recording leaves free: what ended for want of room can still be made small, which makes room.
         leave_free = self.settings.keep_free // 2
-        arguments = (str(self.unfinished), str(self.settings.folder), self.settings.format, str(leave_free))
+        arguments = (str(unfinished(folder)), str(folder), self.settings.format, str(leave_free))
         process = await asyncio.create_subprocess_exec(
             *(*_CONVERTER, *arguments),
             stdin=asyncio.subprocess.DEVNULL,
@@ -147,7 +167,7 @@ class Studio:
         )
         try:
             said, _ = await process.communicate()
-            self._tell(said.decode().splitlines())
+            return self._tell(folder, said.decode().splitlines())
         finally:
             if process.returncode is None:
                 process.kill()
@@ -157,19 +177,21 @@ class Studio:
         """Whether it is worth another look: there may be room by then, or a former mixer's recorder may let go."""
         if self._full:
             return True
-        files = (file for file in self.unfinished.glob("*.wav") if file.name not in self._left)
+        wavs = (file for folder in self._folders() for file in unfinished(folder).glob("*.wav"))
+        files = (file for file in wavs if str(file) not in self._left)
         return any(file.name.partition(".")[0] not in self._names for file in files)
 
-    def _tell(self, lines: list[str]) -> None:
-        """What the converter left as it was; once each, though it tries again with every recording that ends."""
+    def _tell(self, folder: Path, lines: list[str]) -> bool:
+        """What the converter left as it was; once each, though it tries again with every recording that ends.  Whether
+        that was for want of room."""
         full = False
         for line in lines:
             left = json.loads(line)
             if left["why"] == FULL:
                 full = True
                 if not self._full:
-                    _log.warning("the disk is too full to make recordings small; make room in %s", self.settings.folder)
-            elif left["file"] not in self._left:
-                _log.warning("%s stays as it is: %s", self.unfinished / left["file"], left["why"])
-                self._left.add(left["file"])
-        self._full = full
+                    _log.warning("the disk is too full to make recordings small; make room in %s", folder)
+            elif str(file := unfinished(folder) / left["file"]) not in self._left:
+                _log.warning("%s stays as it is: %s", file, left["why"])
+                self._left.add(str(file))
+        return full

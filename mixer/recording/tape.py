@@ -14,7 +14,7 @@ from mixer.bridge.channel import pair
 from mixer.bridge.protocol import StartTape, StopTape
 from mixer.model import Recorded
 from mixer.recording import disk
-from mixer.recording.disk import FULL
+from mixer.recording.disk import FULL, unfinished
 from mixer.recording.recorder import OVER
 from mixer.recording.reel import in_file_name, numbered
 from mixer.recording_rules import CutReason
@@ -22,6 +22,7 @@ from mixer.recording_rules import CutReason
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
+    from pathlib import Path
 
     from mixer.model import Plan
     from mixer.recording.studio import Studio
@@ -36,6 +37,8 @@ _MISSING_TOLD = 50  # ticks, a second: what is told of sound that never came
 class _Part:
     """Of one recorder."""
 
+    folder: Path
+    """Where finished recordings were to be when it began."""
     stem: str
     sound: socket.socket
     """The end that the bridge writes to; a copy stays here for the next bridge, should this one die."""
@@ -116,7 +119,9 @@ class Tape:
     def _begin(self) -> _Part:
         self._studio.make_folders()
         bridges, recorders = pair()
-        part = _Part(self._studio.stem(self._plan, self._clock()), bridges, time.monotonic())
+        part = _Part(
+            self._studio.settings.folder, self._studio.stem(self._plan, self._clock()), bridges, time.monotonic()
+        )
         for in_bridge, track in self._tracks.values():
             part.tell(in_bridge, track)
         self._studio.watch(asyncio.create_task(self._record(part, recorders)))
@@ -127,17 +132,17 @@ class Tape:
         said, status = b"", 0
         try:
             with recorders:
-                process = await self._start(part.stem, recorders)
+                process = await self._start(part, recorders)
             said, status = await _ended(process, part)
         except OSError as error:
             said = json.dumps({"why": disk.reason(error), "missing": 0}).encode()
         self._account_for(part, said, status)
 
-    async def _start(self, stem: str, recorders: socket.socket) -> asyncio.subprocess.Process:
-        studio, descriptor = self._studio, recorders.fileno()
+    async def _start(self, part: _Part, recorders: socket.socket) -> asyncio.subprocess.Process:
+        descriptor, keep_free = recorders.fileno(), self._studio.settings.keep_free
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "mixer.recording.recorder"),
-            *(str(descriptor), str(studio.unfinished), stem, str(studio.settings.keep_free)),
+            *(str(descriptor), str(unfinished(part.folder)), part.stem, str(keep_free)),
             pass_fds=[descriptor],
             process_group=0,  # a terminal's Ctrl-C is for the mixer, and we end with it
             stdin=asyncio.subprocess.PIPE,
@@ -155,7 +160,7 @@ class Tape:
         if missing >= _MISSING_TOLD:
             _log.warning("“%s”: %.1f s of the recording are missing", self._plan.title, missing / 50)
         if why == FULL:
-            self._studio.complain_of_full_disk(self._plan.title)
+            self._studio.complain_of_full_disk(self._plan.title, part.folder)
         elif why not in (OVER, CutReason.FAILED):
             _log.warning("“%s”: the recording ends: %s", self._plan.title, why)
         if self._part is part:

@@ -75,6 +75,15 @@ async def test_what_can_not_is_named_and_stays_until_a_restart(config: Config) -
     ]
 
 
+async def test_recordings_that_begin_from_now_on_are_kept_as_is_set_now(config: Config) -> None:
+    await config.reload(more='[recording]\nfolder = "elsewhere"\nformat = "flac"\nkeep_free = 5000\n')
+    (taken,) = config.taken
+    assert (taken.recording.folder, taken.recording.format) == (config.file.parent / "elsewhere", "flac")
+    assert config.told == [
+        "the settings are read anew; changed: recording.format, recording.folder, recording.keep_free"
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
@@ -109,6 +118,6 @@ def test_every_setting_either_changes_or_is_named(config: Config) -> None:
     )
     found = settings.load(config.file)
     in_force = merged(config.first, found)
-    assert set(changes(config.first, in_force)) == {"company.name", "recording.always"}
-    assert set(changes(in_force, found)) >= {"company.language", "recording.format", "paths.data", "prompts.folder"}
+    assert set(changes(config.first, in_force)) == {"company.name", "recording.always", "recording.format"}
+    assert set(changes(in_force, found)) >= {"company.language", "paths.data", "prompts.folder", "recording.folder"}
     assert merged(in_force, in_force) == in_force

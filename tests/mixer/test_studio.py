@@ -125,6 +125,28 @@ async def test_a_tape_rolls_pauses_goes_on_and_is_cut(tmp_path: Path) -> None:
         assert {file.stat().st_mode & 0o777 for file in (it.folder, it.folder / "unfinished")} == {0o700}
 
 
+async def test_another_folder_is_for_the_next_recording_and_one_that_runs_stays_where_it_is(tmp_path: Path) -> None:
+    async with place(tmp_path, format="flac") as it:
+        former, later = it.folder, tmp_path / "later"
+        assert it.tape.roll(Recorded.MIXED) == STEM
+        it.studio.change(replace(it.studio.settings, folder=later))
+        it.say(1)
+        it.tape.pause()
+        assert it.tape.roll(Recorded.MIXED) is None, "it goes on"
+        it.say(2)
+        other = it.new_tape()
+        assert other.roll(Recorded.MIXED) == f"{STEM}_2"
+        it.say(3)
+        assert other.cut() and it.tape.cut()
+        assert recorded(await it.until_there(f"{STEM}.flac")) == [1, 2]
+        it.folder = later
+        assert recorded(await it.until_there(f"{STEM}_2.flac")) == [3]
+        assert not list(former.glob("**/*_2*"))
+        async with asyncio.timeout(20):
+            while list((former / "unfinished").iterdir()):  # noqa: ASYNC110  another process clears it
+                await asyncio.sleep(0.02)
+
+
 async def test_another_recording_of_the_same_minute_has_a_name_of_its_own(tmp_path: Path) -> None:
     async with place(tmp_path, format="wav") as it:
         assert it.tape.roll(Recorded.MIXED) == STEM
@@ -288,8 +310,10 @@ async def test_a_title_and_a_name_of_any_script_make_the_name_of_a_file(tmp_path
         tape.cut()
         assert stem is not None
         await it.until_there(f"{stem}.wav")
-        (track,) = it.folder.glob(f"{stem}.会*.wav")
-        assert recorded(track) == [9]
+        async with asyncio.timeout(20):
+            while not (tracks := list(it.folder.glob(f"{stem}.会*.wav"))):  # noqa: ASYNC110  it comes after the mix
+                await asyncio.sleep(0.02)
+        assert [recorded(track) for track in tracks] == [[9]]
 
 
 async def test_tracks_are_named_also_of_those_who_came_before_the_recorder_ran(tmp_path: Path) -> None:
