@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -116,6 +117,22 @@ def test_a_trunk_gets_through() -> None:
     phone.agent.trunk_resolved("provider", (TRUNK_PEER,), 0.0)
     flood(phone.agent, "INVITE", hosts(1000), 0.0)
     assert phone.say(invite(call_id="by trunk"), 1.0) == ["100 INVITE"]
+
+
+@pytest.mark.parametrize("sources", ["its own host", "everywhere"])
+def test_a_phone_and_a_trunk_that_ask_whether_we_are_there_are_answered_at_once_whoever_floods(sources: str) -> None:
+    phone = Phone(agent(TRUNK, **{"101": "secret"}))
+    registered(phone)
+    phone.agent.trunk_resolved("provider", (TRUNK_PEER,), 0.0)
+    near = [Peer("udp", phone.peer.host, port) for port in range(6000, 6050)]
+    ours = {"phone": phone.peer, "trunk": TRUNK_PEER}
+    for second, method in enumerate(FLOODED):
+        flood(phone.agent, method, near if sources == "its own host" else hosts(1000), float(second))
+        for (name, peer), number in product(ours.items(), range(50)):
+            asked = request("OPTIONS", call_id=f"{name} {second} {number}")
+            phone.agent.receive(bytes(asked), peer, second + 1.0)
+            (sent,) = (effect for effect in phone.agent.effects() if isinstance(effect, Send))
+            assert said(parse(sent.data)) == "200 OPTIONS"
 
 
 def test_answers_to_what_we_ask_get_through_from_wherever_they_come() -> None:
