@@ -24,15 +24,16 @@ if TYPE_CHECKING:
 def exposition(figures: Callable[[], Figures]) -> Callable[[], bytes]:
     """What makes the text of figures as they are then."""
     registry = CollectorRegistry()
-    registry.register(_Mixer(figures))
+    registry.register(_Mixer(figures, version("confctl")))  # asked once: it is read from the disk
     ProcessCollector(registry=registry)
     ProcessCollector(namespace="confctl_bridge", pid=lambda: figures().bridge_pid, registry=registry)
     return lambda: generate_latest(registry)
 
 
 class _Mixer(Collector):
-    def __init__(self, figures: Callable[[], Figures]) -> None:
+    def __init__(self, figures: Callable[[], Figures], program: str) -> None:
         self._figures = figures
+        self._program = program
 
     def describe(self) -> list[Metric]:
         """None: nothing is to be counted before the mixer runs."""
@@ -40,7 +41,7 @@ class _Mixer(Collector):
 
     def collect(self) -> Iterator[Metric]:
         now = self._figures()
-        yield _gauge("confctl_info", "The program.", {"version": version("confctl")}, 1)
+        yield _gauge("confctl_info", "The program.", {"version": self._program}, 1)
         yield GaugeMetricFamily("confctl_legs", "Calls that ring, talk or key in a code.", now.legs)
         yield GaugeMetricFamily("confctl_conferences", "Conferences that run.", now.conferences)
         yield GaugeMetricFamily("confctl_people", "People in conferences.", now.people)

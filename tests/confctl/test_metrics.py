@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from confctl import metrics_server, settings
+from confctl import metrics, metrics_server, settings
 from confctl.metrics import exposition
 from confctl.metrics_server import LARGEST_REQUEST, MOST_AT_ONCE, MetricsServer
 from confctl.metrics_settings import Metrics
@@ -70,6 +70,12 @@ def test_prometheus_reads_all_figures() -> None:
     assert told["confctl_call_mos_count",] == 3
     assert told["confctl_call_mos_sum",] == pytest.approx(9.6)
     assert told["process_resident_memory_bytes",] > 1e6
+
+
+def test_nothing_is_read_from_the_disk_of_the_program_whenever_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = exposition(figures)
+    monkeypatch.setattr(metrics, "version", lambda _: pytest.fail("it is known already"))
+    assert 'confctl_info{version="' in text().decode()
 
 
 def test_messages_are_counted_by_what_is_known_and_a_flood_of_strange_ones_makes_no_more() -> None:
