@@ -9,13 +9,15 @@ import numpy as np
 
 from media.wire import endpoint_of
 from mixer.bridge.protocol import Codec
-from mixer.rehearsal.judge import GREETING, OTHER, ROOM, SILENCE, Heard
+from mixer.rehearsal.hearing import OTHER, ROOM, SILENCE, Heard
 from mixer.rehearsal.phone import PAYLOADS
+from mixer.rehearsal.repertoire import GREETING
 
 if TYPE_CHECKING:
     from media.wire import Datagrams
     from mixer.bridge.protocol import Address
-    from mixer.rehearsal.judge import Judge, Listener
+    from mixer.rehearsal.hearing import Listener
+    from mixer.rehearsal.judge import Judge
     from mixer.rehearsal.phone import Call
     from mixer.rehearsal.repertoire import Repertoire
     from mixer.rehearsal.voices import Voices

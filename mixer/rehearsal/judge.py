@@ -7,21 +7,19 @@ rest of the mixer agrees with it.  Times are ticks.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field
-from enum import Enum, auto
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from media.prompt import Prompt
 from mixer.bridge.protocol import TICK
 from mixer.phrases import Phrase
+from mixer.rehearsal.hearing import AT_DOOR, ROOM, SILENCE, TURNED_AWAY, Fault, Listener, Phase
 from mixer.rehearsal.repertoire import GREETING, MUSIC
 from mixer.rehearsal.voices import HOLD_MUSIC
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from mixer.bridge.protocol import Codec
+    from mixer.rehearsal.hearing import Heard
     from mixer.rehearsal.repertoire import Repertoire
 
 _AT_ONCE: Final = 6
@@ -34,32 +32,9 @@ _ADMITTED_WITHIN: Final = 75
 _NOTICED_WITHIN: Final = 36 * 50
 """A phone that vanishes is given up after 30 s."""
 _WITHOUT: Final = "without"
-SILENCE: Final = "silence"
-ROOM: Final = "room"
-OTHER: Final = "other"
 
-
-_ASKED: Final = frozenset({Prompt.ENTER_CODE, Prompt.PRESS_ONE, Prompt.TONE, OTHER})
-_TURNED_AWAY: Final = frozenset(
-    {Prompt.NOT_STARTED, Prompt.NO_SUCH_CONFERENCE, Prompt.NOT_ADMITTED, Prompt.NOT_NOW, Prompt.LOCKED}
-    | {Prompt.ENDED, Prompt.CALLED_OFF, Prompt.GOOD_BYE}
-)
-_AT_DOOR: Final = _ASKED | _TURNED_AWAY | {SILENCE}
-"""What is heard by whoever is not in; all else is heard inside alone."""
-
-
-_Fault = tuple[str, int]
-"""What is wrong with somebody's voice, or -1 with something else."""
-_Found = tuple[_Fault, tuple[int, Phrase]]
+_Found = tuple[Fault, tuple[int, Phrase]]
 """After how many ticks it is worth telling, and what is told."""
-
-
-class Phase(Enum):
-    DOOR = auto()
-    """Is asked for a code, or to press 1; or has just been connected."""
-    GREETING = auto()
-    IN = auto()
-    OVER = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,47 +44,6 @@ class Wrong:
     tick: int
     who: int
     what: Phrase
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A frame: which sound it is of, and whose voices are in it."""
-
-    kind: str
-    octets: bytes
-    codec: Codec
-    voices: frozenset[int] | None = frozenset()
-    """None: can't be told at this tick."""
-
-
-@dataclass(eq=False, slots=True)
-class Listener:
-    """One call of somebody."""
-
-    who: int
-    connected: int
-    greeted_by: int | None
-    """When the greeting has to begin; None while it is not known."""
-    admitted: bool
-    """Whether nothing is asked of it, or what was asked has been keyed in."""
-    phase: Phase = Phase.DOOR
-    was_in: bool = False
-    left: int = 0
-    """When the call was over."""
-    place: int = 0
-    """Of the greeting's frame that is due next."""
-    since: int = 0
-    """When it came in, or came back from whatever has kept it from hearing or being heard."""
-    room_since: int | None = None
-    """Since when it hears the room."""
-    holding: bool = False
-    vanished: int | None = None
-    pressing: bool = False
-    last: int = -1
-    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
-    """What it heard, and for how long."""
-    wrong: Counter[_Fault] = field(default_factory=Counter)
-    """How many ticks in a row something has been wrong."""
 
 
 class Judge:
@@ -227,28 +161,31 @@ class Judge:
             listener.room_since = (listener.room_since or tick) if in_room else None
 
     def _wait_at_door(self, listener: Listener, heard: Heard, tick: int) -> None:
-        place = self._repertoire.place(heard.octets) if self._repertoire.greeting_frames else None
+        greets = bool(self._repertoire.greeting_frames)
+        place = self._repertoire.place(heard.octets) if greets else None
         if place is not None:
-            listener.phase, missing = Phase.GREETING, place - listener.place
-            listener.place = place + 1
-            if missing > 0:
-                self._complain(listener, tick, _MISSED.of(seconds=f"{missing * TICK:.2f}"))
-            self._end_greeting(listener, tick)
-        elif heard.kind not in _AT_DOOR:
-            if self._repertoire.greeting_frames:
+            self._begin_greeting(listener, place, tick)
+        elif heard.kind not in AT_DOOR:
+            if greets:
                 self._complain(listener, tick, _NO_GREETING.of())
             elif not listener.admitted:
                 self._complain(listener, tick, _UNASKED.of())
             self._come_in(listener, tick)
-        elif heard.kind != SILENCE:
-            if heard.kind not in _ASKED:  # it is turned away
-                listener.greeted_by = None
-        elif listener.greeted_by is not None and tick >= listener.greeted_by:
-            if not self._repertoire.greeting_frames:  # the owner, and nobody else is there
-                self._come_in(listener, tick)
-            else:
+        elif heard.kind in TURNED_AWAY:
+            listener.greeted_by = None
+        elif heard.kind == SILENCE and listener.greeted_by is not None and tick >= listener.greeted_by:
+            if greets:
                 self._complain(listener, tick, _NOTHING.of())
                 listener.greeted_by = None
+            else:  # the owner, and nobody else is there
+                self._come_in(listener, tick)
+
+    def _begin_greeting(self, listener: Listener, place: int, tick: int) -> None:
+        missing = place - listener.place
+        listener.phase, listener.place = Phase.GREETING, place + 1
+        if missing > 0:
+            self._complain(listener, tick, _MISSED.of(seconds=f"{missing * TICK:.2f}"))
+        self._end_greeting(listener, tick)
 
     def _greet(self, listener: Listener, heard: Heard, tick: int) -> None:
         if listener.holding or listener.vanished is not None:
@@ -346,5 +283,3 @@ _NO_MUSIC = Phrase("hears no music though the owner is not in")
 _STILL_MUSIC = Phrase("still hears music though the owner is in")
 _NOT_IN = Phrase("hears %(who)s, who is not in")
 _NOT_HEARD = Phrase("doesn't hear %(who)s")
-
-__all__ = ["GREETING", "MUSIC", "OTHER", "ROOM", "SILENCE", "Heard", "Judge", "Listener", "Phase", "Wrong"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from mixer.phrases import Phrase
-from mixer.rehearsal.judge import Phase
+from mixer.rehearsal.hearing import Phase
 from mixer.rehearsal.scene import LOST_SECONDS, DialIn, Drop, Hold, Leave, Press, Way
 from sip.headers import NameAddr
 from sip.uri import Uri, escape_user
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from mixer.model import Person, Plan
     from mixer.rehearsal.floor import Floor
-    from mixer.rehearsal.judge import Judge, Listener
+    from mixer.rehearsal.hearing import Listener
+    from mixer.rehearsal.judge import Judge
     from mixer.rehearsal.phone import Call, Phone
     from mixer.rehearsal.scene import Deed, Part
 

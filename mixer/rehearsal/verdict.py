@@ -9,7 +9,8 @@ from mixer.bridge.protocol import TICK
 from mixer.narration import worded
 from mixer.phrases import Phrase
 from mixer.records import Kind
-from mixer.rehearsal.judge import GREETING, MUSIC, ROOM
+from mixer.rehearsal.hearing import ROOM
+from mixer.rehearsal.repertoire import GREETING, MUSIC
 from mixer.rehearsal.scene import Press, Way
 
 if TYPE_CHECKING:
