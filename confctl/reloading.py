@@ -18,13 +18,15 @@ from confctl.settings import load
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from _typeshed import DataclassInstance
+
     from confctl.settings import Settings
     from confctl.systemd import ServiceManager
+    from confctl.trunk_settings import Trunk
 
 _log = logging.getLogger(__name__)
 
 _NAMES: Final = {
-    "trunks": "trunk",
     "own_sounds.folder": "prompts.folder",
     "own_sounds.music": "music.file",
     "media.first_port": "media.ports",
@@ -107,7 +109,7 @@ def merged(old: Settings, new: Settings) -> Settings:
         new,
         company=replace(new.company, language=old.company.language),
         sip=old.sip,
-        trunks=old.trunks,
+        trunks=tuple(_trunk(trunk, new.trunks) for trunk in old.trunks),
         media=old.media,
         conference=replace(new.conference, hold_music_guard=old.conference.hold_music_guard),
         recording=new.recording if among_data else replace(new.recording, folder=old.recording.folder),
@@ -116,6 +118,12 @@ def merged(old: Settings, new: Settings) -> Settings:
         own_sounds=new.own_sounds if among_data else old.own_sounds,
         paths=old.paths,
     )
+
+
+def _trunk(old: Trunk, found: tuple[Trunk, ...]) -> Trunk:
+    """What is looked at with each call is in force from now on; all else was said to it, or of it, at the start."""
+    new = next((each for each in found if each.name == old.name), old)
+    return replace(old, rewrite=new.rewrite, max_calls=new.max_calls, caller_id=new.caller_id)
 
 
 def changes(old: Settings, new: Settings) -> tuple[str, ...]:
@@ -128,11 +136,21 @@ def _changes(old: Settings, new: Settings) -> Iterator[str]:
         before, after = getattr(old, table.name), getattr(new, table.name)
         if before == after:
             continue
-        if is_dataclass(before) and type(before) is type(after):
-            yield from (
-                f"{table.name}.{each.name}"
-                for each in fields(before)
-                if getattr(before, each.name) != getattr(after, each.name)
-            )
+        if table.name == "trunks":
+            yield from _of_trunks(before, after)
+        elif is_dataclass(before) and not isinstance(before, type) and type(before) is type(after):
+            yield from (f"{table.name}.{name}" for name in _differing(before, after))
         else:
             yield table.name
+
+
+def _of_trunks(before: tuple[Trunk, ...], after: tuple[Trunk, ...]) -> Iterator[str]:
+    """``trunk`` where there are others, or in another order."""
+    if [each.name for each in before] != [each.name for each in after]:
+        yield "trunk"
+    for old in before:
+        yield from (f"trunk.{name}" for new in after if new.name == old.name for name in _differing(old, new))
+
+
+def _differing(old: DataclassInstance, new: DataclassInstance) -> Iterator[str]:
+    return (each.name for each in fields(old) if getattr(old, each.name) != getattr(new, each.name))

@@ -247,8 +247,9 @@ class Mixer:
         return self._conductor.idle and not self._studio.busy
 
     def change(self, settings: MixerSettings) -> None:
-        """From now on; where we listen, trunks and ports must be as they were."""
+        """From now on; where we listen and ports must be as they were, and of trunks what is said to them."""
         self._settings = self._addresses.settings = self._transfers.settings = settings
+        self._trunks.change(settings.trunks)
         self._studio.change(settings.recording)
         self._conductor.change(settings)
         self._switchboard.change(settings)

@@ -100,6 +100,12 @@ class Trunks:
         self._waiting: dict[asyncio.Future[TrunkRoute], frozenset[str]] = {}
         """Calls that want a trunk, the first first, and those that each has tried."""
 
+    def change(self, routes: tuple[TrunkRoute, ...]) -> None:
+        """For calls from now on.  There must be the same trunks, and what is said to them must be as it was."""
+        for route in routes:
+            self._lines[route.name].route = route
+        self._serve()
+
     # How they stand
 
     async def run(self) -> None:

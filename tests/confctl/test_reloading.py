@@ -75,6 +75,32 @@ async def test_what_can_not_is_named_and_stays_until_a_restart(config: Config) -
     ]
 
 
+TRUNK = """
+[[trunk]]
+name = "line"
+uri = "sip:sip.provider.example"
+username = "1"
+password = "old"
+"""
+
+
+async def test_of_a_trunk_what_calls_look_at_changes_and_what_is_said_to_it_waits(config: Config) -> None:
+    config.text += TRUNK
+    config.file.write_text(config.text, encoding="utf-8")
+    config.first = settings.load(config.file)
+    config.reloading = Reloading(config.first, ServiceManager(None, None), config.taken.append)
+    more = 'max_calls = 3\nrewrite = [{ prefix = "+7", by = "8" }]\n'
+    other = '[[trunk]]\nname = "other"\nuri = "sip:192.0.2.9"\n'
+    await config.reload(('"old"', '"new"'), more=more + other)
+    (taken,) = config.taken
+    (trunk,) = taken.trunks
+    assert (trunk.password, trunk.max_calls, trunk.rewrite) == ("old", 3, (("+7", "8"),))
+    assert config.told == [
+        "the settings are read anew; changed: trunk.rewrite, trunk.max_calls",
+        "takes effect after a restart: trunk, trunk.password",
+    ]
+
+
 async def test_recordings_that_begin_from_now_on_are_kept_as_is_set_now(config: Config) -> None:
     await config.reload(more='[recording]\nfolder = "elsewhere"\nformat = "flac"\nkeep_free = 5000\n')
     (taken,) = config.taken

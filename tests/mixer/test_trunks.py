@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,24 @@ def limited(most: int, name: str = "line") -> TrunkRoute:
 
 async def taken(those: Trunks, *tried: str) -> str:
     return (await those.take(tried)).name
+
+
+@in_virtual_time
+async def test_another_number_of_lines_and_other_prefixes_count_from_the_next_call_on() -> None:
+    those = trunks(limited(1))
+    assert await taken(those) == "line"
+    second, third = (asyncio.create_task(taken(those)) for _ in range(2))
+    await asyncio.sleep(1)
+    assert not second.done()
+    those.change((replace(limited(2), rewrite=(("+44", "0"),)),))
+    assert await second == "line"
+    assert those.caller("line", "02079460000") == "+442079460000"
+    those.change((limited(1),))
+    those.leave("line")
+    await asyncio.sleep(1)
+    assert not third.done(), "one has the only line yet"
+    those.leave("line")
+    assert await third == "line"
 
 
 @in_virtual_time
