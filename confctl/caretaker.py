@@ -13,6 +13,7 @@ _log = logging.getLogger(__name__)
 FIRST_SECONDS = 60.0
 """After the start, when everybody calls."""
 EVERY_SECONDS = 86400.0
+"""From one look to the next: ``[retention]`` counts in days, so nothing stays for more than one too long."""
 LONGEST_SECONDS = 3600.0
 GRACE_SECONDS = 10.0
 

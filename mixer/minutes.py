@@ -5,6 +5,7 @@ Written every minute and when a leg is gone, so a crash loses a minute of talk a
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 EVERY: Final = SLOT * SLOTS
 """Seconds from one record of who spoke to the next."""
 TURNS: Final = 5
-"""Of how many minutes each leg's sound is noted in one: to rate 2000 of them at once would take 20 ms."""
+"""Of how many minutes each leg's sound is noted in one, at most: to rate 2000 of them at once would take 20 ms."""
+EACH_MINUTE: Final = 40
+"""Legs of all conferences together, whose sound is noted every minute; where there are more, they take turns.  So a
+journal has no more of ten people than of 200."""
 LOOK_SECONDS: Final = 1.0
 
 
@@ -60,6 +64,7 @@ class Minutes:
         self._spoke: list[tuple[str, float, float]] = []
         """From when to when, since the last look."""
         self._looked = 0.0
+        self._turns = 1
 
     def hear(self, leg: str, speaking: bool, now: float) -> None:
         """A leg begins to speak, or ends."""
@@ -74,6 +79,7 @@ class Minutes:
         if 0 <= now - self._looked < LOOK_SECONDS and not over:
             return
         self._looked = now
+        self._turns = min(TURNS, max(1, math.ceil(sum(len(each.legs) for each in running) / EACH_MINUTE)))
         self._settle(now)
         for conference in running:
             code = conference.plan.code
@@ -111,8 +117,8 @@ class Minutes:
         elif not book.until - EVERY <= now < book.until:
             book.until = _end_of(now)
             self._write_talk(code, book, now, but=int(now // EVERY))
-            turn = int(now // EVERY) % TURNS
-            there = (leg for index, leg in enumerate(book.legs.values()) if index % TURNS == turn)
+            turn = int(now // EVERY) % self._turns
+            there = (leg for index, leg in enumerate(book.legs.values()) if index % self._turns == turn)
             self._write_sound(code, tuple(leg for leg in there if not leg.called), now)
 
     def _look_at_holds(self, conference: Conference, book: _Book, now: float) -> None:

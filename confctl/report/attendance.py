@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from confctl.report.track import Track
@@ -17,7 +18,7 @@ from mixer.records import Kind
 from mixer.sound_records import SLOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from mixer.model import Plan
     from mixer.records import Record
@@ -76,6 +77,24 @@ class Apart(StrEnum):
     """By the owner, or from the machine."""
     QUIET = "quiet"
     """By themselves."""
+
+
+class Rating(StrEnum):
+    """Of a MOS, the best first."""
+
+    GOOD = "good"
+    FAIR = "fair"
+    POOR = "poor"
+    BAD = "bad"
+
+
+def rated(mos: float) -> Rating:
+    """Good where people are satisfied, fair where some are not, poor where many are not (ITU-T G.107, annex B)."""
+    if mos >= 4.03:
+        return Rating.GOOD
+    if mos >= 3.6:
+        return Rating.FAIR
+    return Rating.POOR if mos >= 3.1 else Rating.BAD
 
 
 @dataclass(slots=True)
@@ -173,6 +192,20 @@ class Attendee:
     def quality(self) -> Quality | None:
         """None where nothing is known of it."""
         return quality_of(tuple(self.sounds.values())) if self.sounds else None
+
+    def sounded(self, minutes: int = 1) -> Iterator[tuple[Rating, Span]]:
+        """How they sounded from when to when while they were there, in parts of so many minutes as at their worst."""
+        if not self.stays:
+            return
+        came, left = min(stay.start for stay in self.stays), max(stay.end for stay in self.stays)
+        parts = groupby(self.heard.items(), lambda item: item[0] // minutes)
+        worst = ((number, rated(min(value for _, value in values) / FINE)) for number, values in parts)
+        # numbers that follow upon one another, less their place in the row, are the same
+        for (rating, _), run in groupby(enumerate(worst), lambda item: (item[1][1], item[1][0] - item[0])):
+            numbers = [number for _, (number, _) in run]
+            start, end = (MINUTE * minutes * number for number in (numbers[0], numbers[-1] + 1))
+            if max(start, came) < min(end, left):
+                yield rating, Span(max(start, came), min(end, left))
 
     def apart_for(self, how: Apart) -> float:
         """Seconds."""

@@ -9,8 +9,8 @@ from confctl import dates
 from confctl.clean import clean
 from confctl.report import telling
 from confctl.report.acts import acts
-from confctl.report.attendance import Apart, Outcome, Role, covered
-from confctl.report.picture import Mark, Picture
+from confctl.report.attendance import Apart, Outcome, Rating, Role, covered, rated
+from confctl.report.picture import SOUND, Mark, Picture
 from confctl.report.style import CSS
 from confctl.report.telling import NOTHING, clock
 from confctl.words import Sentence, count, say
@@ -102,9 +102,9 @@ class _Page:
         marks = "".join(map(_mark, range(1000), self._picture.axis()))
         spoke = self._text(say("Spoke, sound"))
         axis = f'<div class="axis" aria-hidden="true">{marks}</div>'
-        yield f'<div class="row head"><div></div>{axis}<div>{spoke}</div></div>'
+        yield f'<div class="rows">\n<div class="row head"><div></div>{axis}<div>{spoke}</div></div>'
         yield from map(self._row, self._report.attendees)
-        yield f"<figcaption>{self._legend()}</figcaption>\n</figure>"
+        yield f"</div>\n<figcaption>{self._legend()}</figcaption>\n</figure>"
 
     def _row(self, someone: Attendee) -> str:
         absent = "" if someone.stays else " absent"
@@ -126,23 +126,29 @@ class _Page:
     def _mark(self, quality: Quality | None) -> str:
         if quality is None or quality.mos is None:
             return ""
-        rating = telling.rating(quality.mos)
-        word, sign = self._text(say("sound: {rating}", rating=rating)), telling.SIGNS[rating.text]
-        return f' <span class="mark-{rating.text}" role="img" aria-label="{word}" title="{word}">{sign}</span>'
+        rating = rated(quality.mos)
+        word = self._text(say("sound: {rating}", rating=telling.rating(quality.mos)))
+        sign = telling.SIGNS[rating]
+        return f' <span class="mark-{rating}" role="img" aria-label="{word}" title="{word}">{sign}</span>'
 
     def _in_words(self, someone: Attendee) -> str:
         """What the row shows, for who can't see it and for who points at it."""
         stays = ", ".join(self._span(stay) for stay in someone.stays)
         if not stays:
             return self._text(say("{who} never came", who=telling.who(someone, self._language)))
-        return self._text(
-            say(
-                "{who}: in {times}; spoke {length}",
-                who=telling.who(someone, self._language),
-                times=stays,
-                length=dates.length(someone.talked),
-            )
+        told = say(
+            "{who}: in {times}; spoke {length}",
+            who=telling.who(someone, self._language),
+            times=stays,
+            length=dates.length(someone.talked),
         )
+        if not_good := self._not_good(someone):
+            told = say("{what}; sound {not_good}", what=told, not_good=", ".join(not_good))
+        return self._text(told)
+
+    def _not_good(self, someone: Attendee) -> list[str]:
+        told = telling.not_good(someone, self._report, self._zone)
+        return [each.in_language(self._language) for each in told]
 
     def _legend(self) -> str:
         report = self._report
@@ -163,16 +169,19 @@ class _Page:
             if is_there
         )
         signs = "".join(
-            f'<li><span class="mark-{name}">{telling.SIGNS[name]}</span> {self._text(meaning)}</li>'
-            for name, meaning in self._signs()
+            f'<li><svg viewBox="0 0 24 12" aria-hidden="true"><path class="sound-{rating}" '
+            f'd="M0 {11 - SOUND[rating]}h24v{SOUND[rating]}H0z"/></svg>'
+            f'<span class="mark-{rating}">{telling.SIGNS[rating]}</span> {self._text(meaning)}</li>'
+            for rating, meaning in self._signs()
         )
         return f'<ul class="legend">{drawn}{signs}</ul>'
 
-    def _signs(self) -> list[tuple[str, Sentence]]:
+    def _signs(self) -> list[tuple[Rating, Sentence]]:
         """Those that stand on the picture, the best first."""
-        rated = (each.quality for each in self._report.came)
-        ratings = {telling.rating(each.mos).text: telling.rating(each.mos) for each in rated if each and each.mos}
-        return [(sign, say("sound: {rating}", rating=ratings[sign])) for sign in telling.SIGNS if sign in ratings]
+        known = (each.quality for each in self._report.came)
+        ratings = {rated(each.mos) for each in known if each and each.mos is not None}
+        ratings |= {rating for each in self._report.came for rating, _ in each.sounded()}
+        return [(each, say("sound: {rating}", rating=telling.RATINGS[each])) for each in Rating if each in ratings]
 
     # Tables
 
@@ -188,7 +197,7 @@ class _Page:
         )
         yield self._table(
             say("Sound"),
-            (say("Who"), say("Codec"), say("Loss"), say("Jitter"), say("On average"), say("At worst")),
+            (say("Who"), say("Codec"), say("Loss"), say("Jitter"), say("On average"), say("At worst"), say("Not good")),
             (self._sounded(each, each.quality) for each in report.came if each.quality is not None),
         )
         yield self._table(
@@ -267,7 +276,8 @@ class _Page:
             average = f"{quality.mos:.1f} {self._text(telling.rating(quality.mos))}"
         codecs = _safe(telling.codecs(quality))
         jitter = self._text(say("{n} ms", n=round(quality.jitter)))
-        return self._whole_name(someone), codecs, f"{100 * quality.loss:.2f} %", jitter, average, worst
+        not_good = _lines(map(_safe, self._not_good(someone)))
+        return self._whole_name(someone), codecs, f"{100 * quality.loss:.2f} %", jitter, average, worst, not_good
 
     def _table(self, name: Sentence, headings: Sequence[Sentence], rows: Iterable[_Cells]) -> str:
         """Nothing for a table without rows.  The first cell of a row is what it is about."""

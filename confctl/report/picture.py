@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from confctl.report.attendance import Outcome, Until
+from confctl.report.attendance import MINUTE, Outcome, Rating, Until
 from mixer.sound_records import SLOT
 
 if TYPE_CHECKING:
@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 
 _WIDTH: Final = 4000
 """Units across: finer than any screen."""
-_HEIGHT: Final = 22
+_HEIGHT: Final = 29
 _TOP, _BAR, _APART_TOP, _APART_BAR = 4, 12, 17, 3
+_FOOT: Final = 28
+"""On which the sound stands."""
+SOUND: Final = {Rating.GOOD: 1, Rating.FAIR: 3, Rating.POOR: 5, Rating.BAD: 7}
+"""How high: what was wrong is what is to be seen, by its height as well as by its colour."""
 _FINEST: Final = 320
 """So many parts of time at most: each is as dark as the share of it that somebody spoke."""
 _LEVELS: Final = 4
@@ -78,6 +82,7 @@ class Picture:
             for name, path in (
                 ("in", self._boxes(someone.stays, _TOP, _BAR)),
                 *((f"talk{level}", self._talk(someone, level)) for level in range(1, _LEVELS + 1)),
+                *((f"sound-{rating}", self._sound(someone, rating)) for rating in Rating),
                 ("apart", self._boxes((s for all_ in someone.apart.values() for s in all_), _APART_TOP, _APART_BAR)),
                 ("cut", self._cuts(someone)),
                 ("failed", self._failed(someone)),
@@ -108,6 +113,10 @@ class Picture:
         spans = [(part, tenths) for part, tenths in self._parts(someone) if self._level(tenths) == level]
         starts = (self._start + part * self._part for part, _ in spans)
         return "".join(self._box(start, start + self._part, _TOP, _BAR) for start in starts)
+
+    def _sound(self, someone: Attendee, rating: Rating) -> str:
+        minutes, high = math.ceil(self._part / MINUTE), SOUND[rating]
+        return self._boxes((span for each, span in someone.sounded(minutes) if each is rating), _FOOT - high, high)
 
     def _parts(self, someone: Attendee) -> Iterator[tuple[int, int]]:
         parts: dict[int, int] = {}

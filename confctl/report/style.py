@@ -40,9 +40,11 @@ figure { margin: 0; }
 .axis { position: relative; height: 1.3rem; font-variant-numeric: tabular-nums; }
 .axis span { position: absolute; transform: translateX(-50%); }
 .axis span.last { transform: translateX(-100%); }
-.strip { display: block; width: 100%; height: 26px; }
+.strip { display: block; width: 100%; height: 34px; }
 .in { fill: var(--in); } .talk1 { fill: var(--talk1); } .talk2 { fill: var(--talk2); } .talk3 { fill: var(--talk3); }
 .talk4 { fill: var(--talk4); } .away { fill: var(--away); } .gap { fill: url(#hatch); } .apart { fill: var(--apart); }
+.sound-good { fill: var(--good); } .sound-fair { fill: var(--fair); } .sound-poor { fill: var(--poor); }
+.sound-bad { fill: var(--bad); }
 .hatch, .mark, .limit, .cut, .failed { fill: none; vector-effect: non-scaling-stroke; stroke-width: 1px; }
 .hatch { stroke: var(--gap); } .mark { stroke: var(--mark); } .limit { stroke: var(--limit); stroke-dasharray: 3 3; }
 .cut { stroke: var(--gap); stroke-width: 2px; stroke-dasharray: 2 2; }
@@ -59,7 +61,7 @@ td:nth-child(2) { min-width: 12.5rem; white-space: normal; }
 td:last-child { white-space: normal; }
 td span { display: block; }
 tr { break-inside: avoid; }
-@media (max-width: 44rem) {
+@media screen and (max-width: 44rem) {
   body { padding: 1rem .8rem; }
   .row { grid-template-columns: minmax(0, 1fr) auto; padding-bottom: .25rem; }
   .row > .strip, .row > .axis { grid-column: 1 / -1; grid-row: 2; }
@@ -82,8 +84,24 @@ tr { break-inside: avoid; }
     --talk1: #8fb6e2; --talk2: #5c92d0; --talk3: #2f6bb0; --talk4: #143f76; --away: #f6e7c8; --gap: #b3261e;
     --apart: #a06400; --failed: #b3261e; --mark: #e3e8ed; --limit: #7a8590; --good: #1a7f37; --fair: #8a6d00;
     --poor: #b45309; --bad: #b3261e; }
-  body { max-width: none; padding: 0; font-size: 9pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  .row.head { position: static; }
-  h2 { break-after: avoid; }
+  @page { margin: 11mm 10mm; }
+  body { max-width: none; padding: 0; font-size: 7.5pt; line-height: 1.2; print-color-adjust: exact;
+    -webkit-print-color-adjust: exact; }
+  h1 { font-size: 14pt; } h2 { margin: 10pt 0 3pt; font-size: 9.5pt; break-after: avoid; }
+  dl { margin: 5pt 0 0; gap: 5pt; } dl > div { flex-basis: 2.2cm; padding: 3pt 6pt; } dd { font-size: 9pt; }
+  .rows { display: table; width: 100%; table-layout: fixed; border-collapse: collapse; }
+  .row { display: table-row; }
+  .row.head { display: table-header-group; font-size: 7pt; }
+  .row > * { display: table-cell; vertical-align: middle; border-top: .4pt solid var(--line); }
+  .row > .strip { display: block; height: 10pt; }
+  .name { padding: 0; } .figures, thead th, dt, .legend { font-size: 7pt; }
+  .row > :first-child { width: 4.4cm; padding: 0 3pt 0 0; } .row > :last-child { width: 2.7cm; padding-left: 4pt; }
+  .share { display: none; }
+  .axis { height: 11pt; }
+  thead { display: table-header-group; }
+  th, td { padding: .6pt 5pt .6pt 0; border-top-width: .4pt; }
+  td:nth-child(2) { min-width: 0; }
+  tbody th { font-weight: normal; }
+  td span { display: inline-block; margin-right: 5pt; }
 }
 """

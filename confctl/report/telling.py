@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from confctl.dates import length
-from confctl.report.attendance import Apart, Came, Outcome, Role, Until
+from confctl.report.attendance import Apart, Came, Outcome, Rating, Role, Until, rated
 from confctl.words import Sentence, count, say
 from mixer.call_rules import HangUpReason
 from mixer.codec_names import spelled
@@ -96,8 +96,14 @@ APART: Final = {
     Apart.QUIET: say("muted by themselves"),
 }
 
-_GOOD, _FAIR, _POOR = 4.03, 3.6, 3.1
-"""MOS where people are satisfied, where some are not, and where many are not (ITU-T G.107, annex B)."""
+RATINGS: Final = {
+    Rating.GOOD: say("good"),
+    Rating.FAIR: say("fair"),
+    Rating.POOR: say("poor"),
+    Rating.BAD: say("bad"),
+}
+_MOST_STRETCHES: Final = 6
+"""Of which it is told that the sound was not good."""
 
 
 def clock(at: float, report: Report, zone: str, *, seconds: bool = False) -> str:
@@ -199,15 +205,23 @@ def late(report: Report, someone: Attendee, language: Language) -> str:
 
 
 def rating(mos: float) -> Sentence:
-    if mos >= _GOOD:
-        return say("good")
-    if mos >= _FAIR:
-        return say("fair")
-    return say("poor") if mos >= _POOR else say("bad")
+    return RATINGS[rated(mos)]
 
 
-SIGNS: Final = {"good": "●", "fair": "◐", "poor": "◔", "bad": "○"}
-"""By :func:`rating`, for where colours alone would tell them apart."""
+def not_good(someone: Attendee, report: Report, zone: str) -> list[Sentence]:
+    """``poor 15:41–15:43``: when their sound was otherwise than good; the first such stretches, and how many more."""
+    found = [(rating, span) for rating, span in someone.sounded() if rating is not Rating.GOOD]
+    told = [
+        say("{rating} {times}", rating=RATINGS[rating], times="–".join(clock(at, report, zone) for at in (start, end)))
+        for rating, start, end in ((rating, span.start, span.end) for rating, span in found[:_MOST_STRETCHES])
+    ]
+    if more := len(found[_MOST_STRETCHES:]):
+        told.append(count(more, "and {n} more stretch", "and {n} more stretches"))
+    return told
+
+
+SIGNS: Final = {Rating.GOOD: "●", Rating.FAIR: "◐", Rating.POOR: "◔", Rating.BAD: "○"}
+"""For where colours alone would tell them apart."""
 
 
 def codecs(quality: Quality) -> str:

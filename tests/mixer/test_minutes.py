@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mixer import minutes
 from mixer.minutes import Minutes
 from mixer.records import Kind, Record
 from mixer.sound_records import Sound, Spoken, sounds_of, written
 from tests.mixer.rehearsal import OWNER, START, Rehearsal, meeting
+
+if TYPE_CHECKING:
+    import pytest
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,19 @@ def test_how_a_leg_was_heard_is_noted_when_it_leaves() -> None:
     ]
 
 
-def test_how_everybody_is_heard_is_noted_every_five_minutes_so_that_a_crash_loses_little() -> None:
+def test_how_a_few_are_heard_is_noted_every_minute_so_that_it_is_seen_when_it_was_bad() -> None:
+    play, *legs = meeting()
+    clerk = Clerk(play)
+    clerk.sounds.update(dict.fromkeys(legs, Heard()))
+    clerk.wait(301)
+    found = [sounds_of(record.detail) for record in clerk.kept if record.kind == Kind.QUALITY]
+    assert [sorted(sounds) for sounds in found] == [sorted(legs)] * 5
+
+
+def test_how_many_are_heard_is_noted_every_five_minutes_so_that_no_minute_rates_them_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(minutes, "EACH_MINUTE", 0.5)
     play, *legs = meeting()
     clerk = Clerk(play)
     clerk.sounds.update(dict.fromkeys(legs, Heard()))

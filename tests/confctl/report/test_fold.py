@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from confctl.report import attendance
 from confctl.report.acts import acts
-from confctl.report.attendance import Apart, Attendee, Came, Outcome, Report, Role, Until
+from confctl.report.attendance import Apart, Attendee, Came, Outcome, Rating, Report, Role, Until
 from mixer.acts import Acted, CallIn, Kick, Lock, Silence
 from mixer.call_rules import Answered, NotReached
 from mixer.model import Person
@@ -99,7 +99,7 @@ def test_hold_and_silence_have_their_times(report: Report) -> None:
 
 def test_sound_is_known_of_who_has_left_and_of_others_as_it_was_noted_last(report: Report) -> None:
     anna, owner = of(report, "102").quality, of(report, "101").quality
-    assert owner is not None and (owner.codecs, owner.received, owner.worst) == (("OPUS",), 9000, 4.4)
+    assert owner is not None and (owner.codecs, owner.received, owner.worst) == (("OPUS",), 10_000, 4.3)
     assert anna is None or anna.loss == pytest.approx(0.0099, abs=0.0001)
 
 
@@ -117,6 +117,39 @@ def test_sound_is_that_of_all_legs_each_by_its_weight() -> None:
     assert (anna.codecs, anna.received, anna.missed, anna.jitter, anna.worst) == (("PCMA", "OPUS"), 3900, 100, 9.0, 2.8)
     assert anna.mos == pytest.approx((4.0 * 3000 + 3.0 * 900) / 3900)
     assert anna.loss == 0.025
+
+
+def test_when_the_sound_was_bad_is_told_to_the_minute() -> None:
+    minute = START // 60 * 60
+    told = [(3000, 0, 4.40), (6000, 0, 4.40), (8400, 600, 3.75), (11400, 600, 3.92), (14400, 600, 4.03)]
+    records = [
+        Record(Kind.ANSWERED, minute, "a", "102"),
+        *(
+            Record(Kind.QUALITY, minute + 60 * n, detail=f"a:PCMA,{received},{lost},0,5.0,{mos:.2f},2.50")
+            for n, (received, lost, mos) in enumerate(told, 1)
+        ),
+        Record(Kind.LEFT, minute + 300, "a", "102"),
+    ]
+    found = [(rating, span.start - minute, span.end - minute) for rating, span in of_two(records).sounded()]
+    assert found == [(Rating.GOOD, 0, 120), (Rating.BAD, 120, 180), (Rating.GOOD, 180, 300)]
+    assert [rating for rating, _ in of_two(records).sounded(5)] == [Rating.BAD], "as at its worst"
+
+
+@pytest.mark.parametrize("at", [START - 1e9, START + 1e9, 0.0])
+def test_a_clock_that_was_set_makes_no_years_of_bad_sound(at: float) -> None:
+    records = [
+        Record(Kind.ANSWERED, START, "a", "102"),
+        Record(Kind.QUALITY, at, detail="a:PCMA,900,500,0,7.0,1.00,1.00"),
+        Record(Kind.QUALITY, START + 60, detail="a:PCMA,1800,1000,0,7.0,1.00,1.00"),
+        Record(Kind.LEFT, START + 60, "a", "102"),
+    ]
+    anna = of_two(records)
+    assert len(list(anna.heard.items())) <= 20
+    assert sum(span.seconds for _, span in anna.sounded()) <= 60
+
+
+def of_two(records: list[Record]) -> Attendee:
+    return of(attendance.of(PLAN, records), "102")
 
 
 def test_who_was_put_out_is_told_and_by_whom(report: Report) -> None:

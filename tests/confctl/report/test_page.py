@@ -163,3 +163,22 @@ def test_texts_can_be_read_on_what_is_behind_them(scheme: int) -> None:
     for text in ("gap", "good", "fair", "poor", "bad"):
         assert contrast(colours[text], colours["page"]) >= 4.5, text
     assert contrast(colours["in"], colours["talk4"]) >= 3
+
+
+def test_when_the_sound_was_bad_is_drawn_and_said_in_words() -> None:
+    minute = PLAN.start // 60 * 60
+    records = [
+        Record(Kind.ANSWERED, minute, "a", "102"),
+        Record(Kind.QUALITY, minute + 60, detail="a:PCMA,3000,0,0,5.0,4.40,4.40"),
+        Record(Kind.QUALITY, minute + 120, detail="a:PCMA,5400,600,0,5.0,3.41,2.50"),
+        Record(Kind.LEFT, minute + 120, "a", "102"),
+    ]
+    html = page.write(attendance.of(PLAN, records), "en", "Europe/Moscow")
+    when = "bad 15:31–15:32"
+    assert f"spoke 0:00; sound {when}</title>" in html
+    assert f'data-label="Not good"><span>{when}</span>' in html
+    drawn = re.findall(r'<path class="sound-(\w+)" d="M(\d+) (\d+)h', html.split("<figcaption>")[0])
+    assert [(rating, int(top)) for rating, _, top in drawn] == [("good", 27), ("bad", 21)], "the worse the higher"
+    assert int(drawn[0][1]) < int(drawn[1][1])
+    legend = html.split("<figcaption>")[1].split("</figcaption>")[0]
+    assert "sound: good" in legend and "sound: bad" in legend and "sound: fair" not in legend
