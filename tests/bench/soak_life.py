@@ -68,8 +68,12 @@ class Life:
         """For ever."""
 
         async def mails() -> None:
-            await post_office_open(self.done["mail server came or went"] % 2 == 1)
+            """It is there from the beginning, and away for a third of the time: after each failure the mixer waits
+            for longer."""
+            await post_office_open(self.done["mail server came or went"] % 3 != 2)
             self.done["mail server came or went"] += 1
+
+        await post_office_open(True)
 
         conferences = [self._always(lambda group=group: self._conference(group), 4) for group in GROUPS]
         await asyncio.gather(
@@ -85,7 +89,7 @@ class Life:
             self._always(self._reload, 45),
             self._always(self._people_change, 70),
             self._always(self._prompts_change, 150),
-            self._always(mails, 100),
+            self._always(mails, 60),
         )
 
     async def _always(self, what: Callable[[], Awaitable[None]], pause: float) -> None:
