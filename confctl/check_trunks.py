@@ -9,6 +9,7 @@ from random import SystemRandom
 from typing import TYPE_CHECKING, Final, cast
 
 from confctl.findings import Finding, fine, unasked, wrong
+from confctl.wire_reasons import told
 from confctl.words import Sentence, say
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ def _registered(settings: Settings) -> dict[str, Finding]:
         status = ask(settings.paths.socket, "status", timeout=2)["status"]
     except ControlError:
         return {}
-    told = cast("list[dict[str, Json]]", cast("dict[str, Json]", status)["trunks"])
-    return {str(trunk["name"]): found for trunk in told if (found := _told(trunk))}
+    known = cast("list[dict[str, Json]]", cast("dict[str, Json]", status)["trunks"])
+    return {str(trunk["name"]): found for trunk in known if (found := _told(trunk))}
 
 
 def _told(trunk: dict[str, Json]) -> Finding | None:
@@ -78,7 +79,7 @@ def _told(trunk: dict[str, Json]) -> Finding | None:
 def _finding(trunk: Trunk, found: _Found) -> Finding:
     what = say("trunk {name}", name=trunk.name)
     if not found.peers:
-        return wrong(what, say("{host} is not found: {error}", host=_host(trunk), error=found.lost))
+        return wrong(what, say("{host} is not found: {error}", host=_host(trunk), error=told(found.lost)))
     where = ", ".join(map(_place, found.peers[:MOST_ASKED]))
     return fine(what, _answer(where, found)) if found.alive else wrong(what, _failure(where, found.detail))
 
@@ -88,7 +89,7 @@ def _failure(where: str, detail: str) -> Sentence:
         return say("no answer from {addresses}", addresses=where)
     if detail[:1].isdigit():  # a 503, or what a proxy says of a trunk that it can't reach
         return say("{addresses} answers {detail}: it is out of order", addresses=where, detail=detail)
-    return say("no answer from {addresses} ({detail})", addresses=where, detail=detail)
+    return say("no answer from {addresses} ({detail})", addresses=where, detail=told(detail))
 
 
 def _answer(where: str, found: _Found) -> Sentence:

@@ -58,7 +58,11 @@ def in_the_way(file: object) -> Sentence:
 
 def reason(error: OSError) -> Sentence | str:
     """Why the system would not, in the reader's language where it is one of the common reasons."""
-    told = error.strerror or str(error)
+    return in_words(error.strerror or str(error))
+
+
+def in_words(told: str) -> Sentence | str:
+    """As :func:`reason`, of what the C library says."""
     return _REASONS.get(told, told)
 
 

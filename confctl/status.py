@@ -13,6 +13,7 @@ from confctl.live.told import Person
 from confctl.mail import showing
 from confctl.problems import RefusedError
 from confctl.terminal.table import Cell, Style, Table, cell
+from confctl.wire_reasons import told
 from confctl.words import Sentence, count, say
 from mixer.control import ControlError, NotRunning, ask
 
@@ -170,7 +171,7 @@ def _trunk(trunk: _Trunk, zone: ZoneInfo) -> dict[str, Sentence]:
 
 
 def _state(trunk: _Trunk, zone: ZoneInfo) -> Sentence:
-    detail = trunk["detail"]
+    detail = told(trunk["detail"]) if trunk["detail"] else ""
     match trunk["registered"], trunk.get("alive"):
         case True, False:
             return say("registered, but does not answer ({detail})", detail=detail)

@@ -15,6 +15,8 @@ from confctl import check_numbers
 from confctl.check_trunks import trunks
 from confctl.people.directory import Directory
 from confctl.settings import load
+from confctl.wire_reasons import told
+from confctl.words import Sentence
 from sip.message import Request, respond
 from sip.parser import parse
 from tests.confctl.office import SETTINGS
@@ -79,6 +81,18 @@ def test_one_that_is_silent_and_one_whose_name_leads_nowhere_are_wrong(
     assert silent == (False, f"no answer from udp:127.0.0.1:{port}")
     assert not lost[0]
     assert lost[1].startswith("nowhere.invalid is not found: ")
+
+
+def test_why_an_address_is_not_reached_is_said_in_the_readers_language() -> None:
+    for reason, values in (
+        ("the name sip.example has no address", {"host": "sip.example"}),
+        ("no name server answers for sip.example", {"host": "sip.example"}),
+        ("no answer", {}),
+        ("Connection refused", {}),
+    ):
+        ours = told(reason)
+        assert isinstance(ours, Sentence) and str(ours) == reason and ours.values == values
+    assert told("486 Занято") == "486 Занято"
 
 
 def test_a_connection_that_nobody_takes_is_said_and_needs_no_listener(office: Office) -> None:
