@@ -210,6 +210,12 @@ class Account:
         alone = base == "music" or play.token == phone.answer or names == (Prompt.MUTED,)
         return play.room == (None if alone else 0.0 if names[0] in TONES else BESIDE_WORDS)
 
+    def is_announced(self, name: str, play: Play) -> bool:
+        """What neither a key of this phone has asked for, nor somebody on the machine, nor its own music."""
+        said = self.line.said.get(play.token, ())
+        own = play.token == self.phones[name].answer or said in ((Prompt.MUTED,), (Prompt.GOOD_BYE,))
+        return bool(said) and not own and self.base(self.phones[name]) in ("room", "music")
+
     def understand(self, name: str) -> None:
         """Whoever is at this phone believes what it is told."""
         phone = self.phones[name]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -17,39 +17,32 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from media.prompt import Prompt
 from mixer.absence import AbsencePolicy, Remedy
-from mixer.acts import Act, EndNow, HandOver, Kick, Lock, Silence, SilenceOthers, WantRecording
-from mixer.bridge.protocol import Played
+from mixer.acts import EndNow, HandOver, Kick, Lock, Silence, SilenceOthers, WantRecording
 from mixer.call_rules import Entered
 from mixer.conference import Conference
-from mixer.key_table import DEFAULT_KEYS, KeyTable
 from mixer.menu import LONGEST_PROMPT
 from mixer.model import Recorded
-from mixer.party import Finished, Gone, NotReached, PlaysMusic, Pressed, Reached
+from mixer.party import Gone, PlaysMusic, Pressed
 from mixer.recording_rules import RecordingFailed
 from mixer.resumption import resume
-from mixer.rules import Tick, deadline
-from mixer.running import Running
 from mixer.transfer_rules import Transferred
 from tests.mixer.heard_account import DEPUTY, PATIENCE, Account
-from tests.mixer.heard_line import ALL, PICK, ROOM, SOUNDS, Line, Phone, Tape
-from tests.mixer.house import GREETING, MUSIC
-from tests.mixer.rehearsal import ANNA, BORIS, GREETED, ONCE, OWNER, PLAN, START
+from tests.mixer.heard_line import PICK, ROOM, SOUNDS, Line
+from tests.mixer.heard_meeting import Meeting
+from tests.mixer.rehearsal import ANNA, BORIS, GREETED, ONCE, OWNER, PLAN
 
 if TYPE_CHECKING:
     from mixer.model import Person
-    from mixer.recording.studio import Studio
     from mixer.records import Record
-    from mixer.switchboard import Switchboard
 
 PLANNED = 1500.0
 """Seconds."""
 KEYS = ("*", "*1", "*3", "*66", "*2", "*0", "*21", "*22", "*23", "*24", "*25", "*26")
 
 
-class AnyOrder(RuleBasedStateMachine):
+class AnyOrder(Meeting, RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.time = START
         self.names = count(1)
 
     @initialize(
@@ -57,8 +50,9 @@ class AnyOrder(RuleBasedStateMachine):
         recorded=st.sampled_from((Recorded.NOT, Recorded.MIXED)),
         remedy=st.sampled_from((None, None, Remedy.DEPUTY, Remedy.CALL_OFF)),
         late=st.booleans(),
+        settled=st.booleans(),
     )
-    def begin(self, greeted: bool, recorded: Recorded, remedy: Remedy | None, late: bool) -> None:
+    def begin(self, greeted: bool, recorded: Recorded, remedy: Remedy | None, late: bool, settled: bool) -> None:
         """``remedy``: against the owner, who does not come at once; None: who does.  ``late``: one rings on."""
         of = GREETED if greeted else PLAN
         self.plan = replace(of, record=recorded, start=self.time, end=self.time + PLANNED, deputy=remedy and DEPUTY)
@@ -74,35 +68,8 @@ class AnyOrder(RuleBasedStateMachine):
         if remedy is not None:
             self.decline(next(name for name, number in self.line.rings.items() if number == OWNER.number))
         self.all_answer(late)
-
-    def all_answer(self, late: bool = False) -> None:
-        for name in sorted(self.line.rings)[late:]:
-            self.answer(name, self.line.rings.pop(name))
-            self.account.note_the_owner()
-
-    def open(self, conference: Conference) -> None:
-        self.tape = Tape()
-        self.running = Running(
-            replace(conference, announcements=ALL),
-            ROOM,
-            cast("Switchboard", self.line),
-            lambda code, *records: self.journal.extend(records),
-            lambda: self.time,
-            music=MUSIC,
-            greeting=GREETING,
-            say=self.line.say,
-            studio=cast("Studio", self.tape),
-            keys=KeyTable("*", DEFAULT_KEYS),
-            on_end=lambda: None,
-        )
-
-    @property
-    def over(self) -> bool:
-        return self.running.conference.ended is not None
-
-    @property
-    def phones(self) -> dict[str, Phone]:
-        return self.account.phones
+        if settled:
+            self.settle()
 
     # Who comes and goes
 
@@ -133,18 +100,6 @@ class AnyOrder(RuleBasedStateMachine):
         else:
             self.decline(name)
 
-    def decline(self, name: str) -> None:
-        self.line.lose(name)
-        self.running.take(NotReached(name, 603, "Decline"))
-
-    def answer(self, name: str, number: str) -> None:
-        owner = self.account.is_owner(number)
-        self.running.take(Reached(name))
-        self.sit(name, number, owner)
-
-    def sit(self, name: str, number: str | None, owner: bool) -> None:
-        self.account.sit(name, number, owner, self.time)
-
     @precondition(lambda self: len(self.phones) > 2)
     @rule(pick=PICK, lost=st.booleans())
     def leave(self, pick: int, lost: bool) -> None:
@@ -156,10 +111,6 @@ class AnyOrder(RuleBasedStateMachine):
         self.running.take(Gone(name, "no sound for 30 seconds" if lost else "hung up", lost))
         if tone and heard and self.account.owner_in and not self.over:
             assert all(self.told(each) == ("goes",) for each in tone if each != name)
-
-    def who_hears_a_tone(self) -> list[str]:
-        """If somebody came now, or left, and the owner were in still."""
-        return self.account.free("room") if self.time >= self.account.moved + 2 and self.account.ever_owner else []
 
     @precondition(lambda self: self.phones)
     @rule(pick=PICK)
@@ -185,7 +136,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.hear_out(self.some(pick))
 
     @precondition(lambda self: self.phones)
-    @rule(pick=PICK, playing=st.booleans())
+    @rule(pick=PICK, playing=st.sampled_from((True, True, False)))
     def hold_music(self, pick: int, playing: bool) -> None:
         name = self.some(pick)
         phone = self.phones[name]
@@ -227,9 +178,29 @@ class AnyOrder(RuleBasedStateMachine):
         elif phone.owner and keys == "*24":
             assert missing <= set(self.line.rings.values())
 
+    @precondition(lambda self: self.phones)
+    @rule(pick=PICK, silent=st.booleans())
+    def press_half_of_a_key_after_the_menu_was_told(self, pick: int, silent: bool) -> None:
+        """Which cuts no words short that somebody else has for them, meanwhile too."""
+        name = self.some(pick)
+        self.pass_time(LONGEST_PROMPT)
+        phone = self.phones.get(name)
+        if self.over or phone is None or phone.guarded or self.account.base(phone) not in ("room", "music"):
+            return
+        self.running.take(Pressed(name, "*"))
+        self.account.judge_answer(name, "*", None)
+        self.silence_others(silent)
+        self.hear_out(name)
+        told = self.told(name)
+        self.running.take(Pressed(name, "2"))
+        assert self.told(name) == told
+
     # Acts
 
     @rule(silent=st.booleans())
+    def silence_all_others(self, silent: bool) -> None:
+        self.silence_others(silent)
+
     def silence_others(self, silent: bool) -> None:
         if self.act(SilenceOthers(silent)):
             self.account.silence_others(silent)
@@ -298,8 +269,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.pass_time(seconds)
 
     @precondition(lambda self: not self.over)
-    @rule()
-    def crash(self) -> None:
+    @rule(settled=st.booleans())
+    def crash(self, settled: bool) -> None:
         before = self.running.conference
         cut_off = {phone.person for phone in self.phones.values()} - {None} | set(self.line.rings.values())
         conference, actions = resume(before.plan, tuple(self.journal), self.time, self.time, self.policy)
@@ -312,49 +283,8 @@ class AnyOrder(RuleBasedStateMachine):
             assert called - cut_off <= {DEPUTY}, "who had left is left alone; the deputy may be wanted by now"
             assert called >= cut_off
         self.all_answer()
-
-    def pass_time(self, seconds: float) -> None:
-        until = self.time + seconds
-        while not self.over and (due := deadline(self.running.conference)) is not None and due <= until:
-            self.time = max(self.time, due)
-            free = self.account.free("room", "music")
-            self.running.feed(Tick())
-            self.account.take_over(self.time)
-            for before, words in ((600, "ten-minutes"), (120, "two-minutes")):
-                if self.time == self.account.end - before and not self.over:
-                    assert all(self.told(name) == (words,) for name in free)
-        self.time = until
-        self.running.catch_up()
-
-    # What was done, and heard
-
-    def act(self, act: Act) -> bool:
-        if self.running.why_not(act) is not None:
-            return False
-        self.running.act(act)
-        return True
-
-    def some(self, pick: int) -> str:
-        return sorted(self.phones)[pick % len(self.phones)]
-
-    def told(self, name: str) -> tuple[str, ...]:
-        return self.account.told(name)
-
-    def hear_out(self, name: str) -> bool:
-        """Whether there was something."""
-        play = self.line.now()[name][1]
-        if play is None or play.loop:
-            return False
-        phone, held, base = self.phones[name], name in self.line.held, self.account.base(self.phones[name])
-        if base not in ("greeting", "notice") and not held:
-            self.account.understand(name)
-        self.line.standing.hear(Played(play.leg, play.token))
-        if base == "greeting":
-            self.account.hear_greeting(name, self.time)
-        elif base == "notice" and not (held or phone.deaf):
-            phone.told, phone.tape, phone.tape_is = True, "on", "on"
-        self.running.take(Finished(name, play.token))
-        return True
+        if settled:
+            self.settle()
 
     # What holds
 
@@ -365,7 +295,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert self.over
             assert {self.told(name) for name in self.phones} <= {("called-off",)}
         if self.over:  # another one begins
-            self.begin(account.greeted, self.plan.record, account.remedy, late=False)
+            self.begin(account.greeted, self.plan.record, account.remedy, late=False, settled=True)
             account = self.account
         account.take_over(self.time)
         account.note_the_owner()
@@ -378,6 +308,9 @@ class AnyOrder(RuleBasedStateMachine):
             assert muted == (phone.silenced or phone.quiet or phone.guarded)
             assert room == (ROOM if base == "room" else None)
             assert (play.sounds if play else None) == SOUNDS[base] or account.is_told_besides(name, base, play)
+            if name in self.line.held and play is not None and play.token != phone.heard:
+                assert not account.is_announced(name, play), "to who does not hear it"
+            phone.heard = play.token if play else 0
             assert self.line.volumes.get(name, (0.0, 0.0)) == (phone.louder, 0.0)
 
     @invariant()
