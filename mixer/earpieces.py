@@ -105,7 +105,6 @@ class Earpieces:
                 return NoticeEnded(leg)
             case Sound.NOTICE:
                 self._switchboard.join(leg, None)
-                self._owe(leg, "recorded")
                 self._give_notice(leg)
             case Sound.ROOM:
                 self._switchboard.join(leg, self._room)
@@ -227,6 +226,8 @@ class Earpieces:
         if isinstance(playing.then, NoticeEnded) and held:
             self._give_notice(leg)  # nobody is in a recorded talk who has not been told
             return None
+        if isinstance(playing.then, NoticeEnded):
+            self._owe(leg, "recorded")
         if playing.announced is not None and not held:
             self._owed[leg] = tuple(each for each in self._owed.get(leg, ()) if each is not playing.announced)
             self._owe(leg, None)

@@ -35,7 +35,7 @@ class Meeting:
     def all_answer(self, late: bool = False) -> None:
         for name in sorted(self.line.rings)[late:]:
             self.answer(name, self.line.rings.pop(name))
-            self.account.note_the_owner()
+            self.note_the_owner()
 
     def open(self, conference: Conference) -> None:
         self.tape = Tape()
@@ -95,11 +95,15 @@ class Meeting:
         self.time = until
         self.running.catch_up()
 
+    def note_the_owner(self) -> None:
+        self.account.take_over(self.time)
+        self.account.note_the_owner()
+
     def settle(self) -> None:
         """All hear to the end what they hear at first."""
         for name in sorted(self.phones):
             while self.hear_out(name):
-                self.account.note_the_owner()
+                self.note_the_owner()
 
     # What was done, and heard
 

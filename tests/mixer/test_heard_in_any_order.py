@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 PLANNED = 1500.0
 """Seconds."""
-KEYS = ("*", "*1", "*3", "*66", "*2", "*0", "*21", "*22", "*23", "*24", "*25", "*26")
+KEYS = ("*", "*1", "*1", "*3", "*66", "*2", "*0", "*21", "*25")
+OWNERS_KEYS = ("*", "*21", "*22", "*23", "*23", "*24", "*25", "*26")
 
 
 class AnyOrder(Meeting, RuleBasedStateMachine):
@@ -48,7 +49,7 @@ class AnyOrder(Meeting, RuleBasedStateMachine):
     @initialize(
         greeted=st.booleans(),
         recorded=st.sampled_from((Recorded.NOT, Recorded.MIXED)),
-        remedy=st.sampled_from((None, None, Remedy.DEPUTY, Remedy.CALL_OFF)),
+        remedy=st.sampled_from((None, None, Remedy.DEPUTY, Remedy.DEPUTY, Remedy.CALL_OFF)),
         late=st.booleans(),
         settled=st.booleans(),
     )
@@ -70,13 +71,23 @@ class AnyOrder(Meeting, RuleBasedStateMachine):
         self.all_answer(late)
         if settled:
             self.settle()
+        if settled and remedy is Remedy.DEPUTY:
+            self.pass_time(PATIENCE)
 
     # Who comes and goes
 
     @precondition(lambda self: not self.over)
     @rule(person=st.sampled_from((OWNER, ANNA, BORIS, None)), code=st.booleans())
     def dial_in(self, person: Person | None, code: bool) -> None:
-        number = OWNER.number if code else person.number if person else None
+        self.dial(OWNER.number if code else person.number if person else None, code=code)
+
+    @precondition(lambda self: self.line.rings)
+    @rule(pick=PICK, locked=st.booleans())
+    def dial_in_while_being_called(self, pick: int, locked: bool) -> None:
+        self.lock(locked)
+        self.dial(sorted(self.line.rings.values())[pick % len(self.line.rings)], code=False)
+
+    def dial(self, number: str | None, *, code: bool) -> None:
         owner = code or self.account.is_owner(number)
         name = f"in-{next(self.names)}"
         tone = self.who_hears_a_tone()
@@ -136,8 +147,9 @@ class AnyOrder(Meeting, RuleBasedStateMachine):
         self.hear_out(self.some(pick))
 
     @precondition(lambda self: self.phones)
-    @rule(pick=PICK, playing=st.sampled_from((True, True, False)))
-    def hold_music(self, pick: int, playing: bool) -> None:
+    @rule(pick=PICK, playing=st.sampled_from((True, True, False)), back=st.booleans())
+    def hold_music(self, pick: int, playing: bool, back: bool) -> None:
+        """``back``: whoever is muted for it wants it to be heard."""
         name = self.some(pick)
         phone = self.phones[name]
         noticed = playing and not phone.spared and self.account.base(phone) == "room"
@@ -147,11 +159,23 @@ class AnyOrder(Meeting, RuleBasedStateMachine):
         self.running.take(PlaysMusic(name, playing))
         if noticed and not phone.silenced and not phone.quiet:
             assert self.told(name) == ("muted",)
+        if noticed and back:
+            phone.guarded, phone.spared = False, True
+            self.running.take(Pressed(name, "*"))
+            self.running.take(PlaysMusic(name, True))
 
     @precondition(lambda self: self.phones)
     @rule(pick=PICK, keys=st.sampled_from(KEYS))
     def press(self, pick: int, keys: str) -> None:
-        name = self.some(pick)
+        self.press_keys(self.some(pick), keys)
+
+    @precondition(lambda self: any(phone.owner for phone in self.phones.values()))
+    @rule(pick=PICK, keys=st.sampled_from(OWNERS_KEYS))
+    def press_as_owner(self, pick: int, keys: str) -> None:
+        owners = sorted(name for name, phone in self.phones.items() if phone.owner)
+        self.press_keys(owners[pick % len(owners)], keys)
+
+    def press_keys(self, name: str, keys: str) -> None:
         self.pass_time(LONGEST_PROMPT)  # the menu, if open, has closed
         if self.over or (keys == "*26" and self.time >= self.account.end):
             return
@@ -191,9 +215,9 @@ class AnyOrder(Meeting, RuleBasedStateMachine):
         self.account.judge_answer(name, "*", None)
         self.silence_others(silent)
         self.hear_out(name)
-        told = self.told(name)
+        heard = self.line.now()[name]
         self.running.take(Pressed(name, "2"))
-        assert self.told(name) == told
+        assert self.line.now()[name] == heard
 
     # Acts
 
@@ -217,6 +241,9 @@ class AnyOrder(Meeting, RuleBasedStateMachine):
             self.account.silence_as_ordered()
 
     @rule(locked=st.booleans())
+    def lock_or_unlock(self, locked: bool) -> None:
+        self.lock(locked)
+
     def lock(self, locked: bool) -> None:
         if self.act(Lock(locked)):
             self.account.locked = locked
@@ -235,6 +262,15 @@ class AnyOrder(Meeting, RuleBasedStateMachine):
         self.account.leave(name, self.time)
         assert name in self.line.hung_up
         assert person is None or person not in self.line.rings.values()
+
+    @precondition(lambda self: self.line.rings)
+    @rule(pick=PICK)
+    def call_off_a_call(self, pick: int) -> None:
+        name = sorted(self.line.rings)[pick % len(self.line.rings)]
+        number = self.line.rings[name]
+        assert self.act(Kick((name,)))
+        self.account.departed.add(number)
+        assert name in self.line.hung_up
 
     @rule(how=st.sampled_from((Recorded.NOT, Recorded.MIXED)))
     def want_it_recorded(self, how: Recorded) -> None:
@@ -297,8 +333,7 @@ class AnyOrder(Meeting, RuleBasedStateMachine):
         if self.over:  # another one begins
             self.begin(account.greeted, self.plan.record, account.remedy, late=False, settled=True)
             account = self.account
-        account.take_over(self.time)
-        account.note_the_owner()
+        self.note_the_owner()
         heard = self.line.now()
         for name, phone in self.phones.items():
             room, play, muted = heard[name]
@@ -334,5 +369,5 @@ class AnyOrder(Meeting, RuleBasedStateMachine):
             assert not phone.role_is or phone.role == phone.role_is
 
 
-AnyOrder.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+AnyOrder.TestCase.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
 TestAnyOrder = AnyOrder.TestCase

@@ -10,6 +10,7 @@ import pytest
 from mixer.acts import HandOver, SilenceOthers, WantRecording
 from mixer.model import Recorded
 from mixer.recording.studio import Studio
+from mixer.recording_rules import RecordingFailed
 from mixer.transfer_rules import Transferred
 from tests.mixer.house import MUSIC, House, open_house
 from tests.mixer.rehearsal import ANNA, BORIS, OWNER, PLAN, RECORDED, START
@@ -218,3 +219,19 @@ async def test_whoever_mutes_themselves_is_not_told_afterwards_that_they_are_hea
         assert house.board.hears[anna] == 1
         assert house.board.muted == {anna}
         assert OWNER.number in house.called
+
+
+@in_virtual_time
+async def test_that_the_recording_has_stopped_is_told_too_when_the_notice_of_another_was_broken_off(
+    tmp_path: Path,
+) -> None:
+    async with talk(tmp_path, RECORDED, ALL) as (house, owner, anna):
+        hears_out(house, owner, anna)
+        house.keys(anna, "*")
+        act(house, WantRecording(Recorded.NOT))
+        act(house, WantRecording(Recorded.MIXED))
+        assert house.said(anna) == ["recorded"]
+        running = house.conductor.programme.opened(PLAN.code)
+        assert running is not None
+        running.feed(RecordingFailed("full"))
+        assert house.said(anna) == ["recording-stopped"]
