@@ -112,6 +112,8 @@ class Soak:
     def _look(self, began: float) -> None:
         mixer = self.company.mixer
         sample = growth.look(began, mixer.pid, self.company.folder)
+        if "main" not in sample.processes:
+            raise AssertionError(f"the mixer has gone; {mixer.words}")
         self.samples.append(sample)
         print(_row(sample), flush=True)
         if self._census:
