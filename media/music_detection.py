@@ -59,12 +59,13 @@ _LEAST: Final = 0.2  # what speaks neither for music nor against it
 _MOST_FOR, _MOST_AGAINST = 0.2, 0.3  # so it takes eight seconds at least
 _TONE: Final = np.float32(0.4)  # which is heard in few looks: it comes and goes
 _PAUSE: Final = -0.05  # a look that falls into a short pause: speech has many
+_PAUSE_IN_TALK: Final = -0.2  # the same where what was heard last was no music: somebody talks after it
 _PATIENCE: Final = 16  # looks: a silence of five seconds may be between two tracks, or two rings
 _FADING: Final = -ENOUGH / 32  # then the evidence is gone within ten
 
 _HANN: Final = ((0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW) / _WINDOW)) / 32768).astype(np.float32)
 _NOBODY: Final = np.zeros(0, np.intp)
-_COLUMNS: Final = ("music", "evidence", "_before", "_glides", "_change", "_looks", "_silent")
+_COLUMNS: Final = ("music", "evidence", "_before", "_glides", "_change", "_looks", "_silent", "_talked")
 _PLACES: Final = _BAND[0] * np.exp(np.arange(0, np.log((_BAND[1] - 1) / _BAND[0]), _PLACE)) - _BAND[0]
 _BELOW: Final = _PLACES.astype(np.intp)
 _BEYOND: Final = (_PLACES - _BELOW).astype(np.float32)
@@ -87,6 +88,7 @@ class MusicDetection:
         self._change = np.zeros(rows, np.float32)  # dB from window to window in the parts of the band, on average
         self._looks = np.zeros(rows, np.int32)  # that found sound throughout
         self._silent = np.zeros(rows, np.int32)  # looks in a row that found nothing
+        self._talked = np.zeros(rows, np.bool_)  # whether the last look that found sound throughout spoke against music
         self._listens = np.zeros(CYCLE, np.bool_)  # in which ticks of a cycle
         for group in range(min(_GROUPS, -(-rows // _BLOCK))):
             self._listens[(group * _STEP - np.arange(_TICKS)) % CYCLE] = True
@@ -150,10 +152,12 @@ class MusicDetection:
         loud = self._loud[:, leg]
         some, throughout = loud.any(axis=0), loud.all(axis=0)
         self._silent[leg] = np.where(some, 0, self._silent[leg] + 1)
-        says = np.where(some, np.float32(_PAUSE), np.where(self._silent[leg] > _PATIENCE, np.float32(_FADING), 0))
+        pause = np.where(self.music[leg] & self._talked[leg], np.float32(_PAUSE_IN_TALK), np.float32(_PAUSE))
+        says = np.where(some, pause, np.where(self._silent[leg] > _PATIENCE, np.float32(_FADING), 0))
         if throughout.any():
             order = np.arange(tick + 1, tick + 1 + _TICKS) % _TICKS
             says[throughout] = self._compare(leg[throughout], order)
+            self._talked[leg[throughout]] = says[throughout] < 0
         evidence = np.clip(self.evidence[leg] + says, 0, ENOUGH)
         self.evidence[leg] = evidence
         changed = leg[np.where(self.music[leg], evidence <= 0, evidence >= ENOUGH)]

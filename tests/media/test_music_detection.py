@@ -147,6 +147,13 @@ def test_an_announcement_between_the_music_ends_nothing_and_whoever_comes_back_a
     assert 65 < ended.second < 65 + 15
 
 
+def test_whoever_talks_after_the_music_is_noticed_within_twelve_seconds_with_all_the_pauses_of_speech() -> None:
+    calls = [telephone(np.concatenate([music(30), speech(20, seed=seed)])) for seed in range(12)]
+    ended = {each.leg: each.second - 30 for each in watch(calls) if not each.music}
+    assert len(ended) == len(calls)
+    assert 5 < min(ended.values()) < max(ended.values()) < 12
+
+
 def test_at_16_khz_the_same_is_found_at_the_same_time() -> None:
     narrow = telephone(np.concatenate([music(30), speech(20)]))
     wide = soxr.resample(narrow, RATE, 2 * RATE)
