@@ -94,12 +94,14 @@ def _owner(before: Conference, after: Conference) -> Iterator[Announce]:
 
 
 def _role(before: Conference, after: Conference) -> Iterator[Announce]:
-    """By an order, not by coming in: whoever does knows who they are."""
+    """By an order, not by coming in: whoever does knows who they are; but a deputy may come in and stand in at once."""
     if not after.announcements.new_owner or before.orders is after.orders:
         return
     legs = after.legs.at(Stage.IN)
-    new = {leg.name for leg in legs if leg.owner and (was := before.legs.get(leg.name)) is not None and not was.owner}
-    if after.orders.stand_in not in (None, before.orders.stand_in):
+    deputy = after.orders.stand_in if after.orders.stand_in != before.orders.stand_in else None
+    there = {leg.name for leg in legs if (was := before.legs.get(leg.name)) is not None and not was.owner}
+    new = {leg.name for leg in legs if leg.owner and (leg.name in there or (deputy and leg.person == deputy))}
+    if deputy is not None:
         yield Announce(tuple(leg.name for leg in legs if leg.name not in new), Prompt.DEPUTY_LEADS)
     yield Announce(tuple(leg.name for leg in legs if leg.name in new), Prompt.YOU_ARE_OWNER)
 

@@ -175,6 +175,25 @@ class AnyOrder(Meeting, RuleBasedStateMachine):
         owners = sorted(name for name, phone in self.phones.items() if phone.owner)
         self.press_keys(owners[pick % len(owners)], keys)
 
+    @precondition(lambda self: any(phone.owner for phone in self.phones.values()) and not self.over)
+    @rule(pick=PICK)
+    def let_a_guest_in_and_kick_the_last(self, pick: int) -> None:
+        self.pass_time(3.0)
+        if not self.over:
+            self.dial(None, code=False)
+            self.note_the_owner()
+        if owners := sorted(name for name, phone in self.phones.items() if phone.owner and not self.over):
+            self.press_keys(owners[pick % len(owners)], "*23")
+
+    @precondition(lambda self: self.phones)
+    @rule(pick=PICK, silent=st.booleans())
+    def mute_oneself_and_come_back_while_others_are_silenced(self, pick: int, silent: bool) -> None:
+        name = self.some(pick)
+        self.press_keys(name, "*1")
+        self.silence_others(silent)
+        if name in self.phones and not self.over:
+            self.press_keys(name, "*1")
+
     def press_keys(self, name: str, keys: str) -> None:
         self.pass_time(LONGEST_PROMPT)  # the menu, if open, has closed
         if self.over or (keys == "*26" and self.time >= self.account.end):

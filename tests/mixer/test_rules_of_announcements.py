@@ -151,6 +151,17 @@ def test_an_owner_who_comes_back_need_not_be_told_of_being_one() -> None:
     assert play.news() == [(Prompt.YOU_ARE_OWNER, {owner})]
 
 
+def test_a_deputy_who_comes_in_when_the_owner_is_waited_for_no_longer_is_told_to_be_an_owner() -> None:
+    play = Announced(replace(PLAN, deputy=ANNA.number))
+    play.conference = replace(play.conference, policy=replace(ONCE, absence=AbsencePolicy(seconds=60)))
+    play.refuse(OWNER, 603, "Decline")
+    boris = play.answer(BORIS)
+    play.wait(61)
+    play.news()
+    anna = play.enter(ANNA)
+    assert play.news() == [(Prompt.DEPUTY_LEADS, {boris}), (Prompt.YOU_ARE_OWNER, {anna})]
+
+
 def test_all_are_told_that_the_deputy_leads_and_the_deputy_to_be_an_owner() -> None:
     play = Announced(replace(PLAN, deputy=ANNA.number))
     play.conference = replace(play.conference, policy=replace(ONCE, absence=AbsencePolicy(seconds=60)))
