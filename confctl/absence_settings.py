@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from confctl.words import say
-from mixer.absence import Remedy
+from mixer.rules.absence import Remedy
 
 if TYPE_CHECKING:
     from confctl.storage.toml_table import Table

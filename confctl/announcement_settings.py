@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mixer.announcements import Announcements
+from mixer.rules.announcements import Announcements
 
 if TYPE_CHECKING:
     from confctl.storage.toml_table import Table

@@ -27,7 +27,7 @@ from confctl.mail import check as mail_check
 from confctl.running import is_running
 from confctl.words import Sentence, count, say
 from mixer.codec_names import spelled
-from mixer.model import Recorded
+from mixer.rules.model import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from confctl.problems import Problem
     from confctl.settings import Settings
     from mixer.journal import Journal
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
 
 
 def check(settings: Settings, directory: Directory, book: Book, journal: Journal, now: float) -> list[Finding]:

@@ -21,7 +21,7 @@ from confctl.mail import check as mail_check
 from confctl.problems import RefusedError
 from confctl.running import is_running
 from confctl.words import say
-from mixer.model import Recorded
+from mixer.rules.model import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from confctl.people.directory import Directory
     from confctl.settings import Settings
     from confctl.words import Language
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
 
 
 def check_conference(

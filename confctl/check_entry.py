@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from confctl.absence_settings import OwnerAbsence
     from confctl.book.conference_file import Entry
     from confctl.people.directory import Directory
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
 
 _FEWEST_DIGITS = 6
 """What :mod:`mixer.code_guard` lets strangers try in an hour is little beside so many codes."""

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final, cast
 from confctl.findings import Finding, unasked, wrong
 from confctl.mixer_settings import mixer_settings
 from confctl.words import Sentence, in_a_row, say
-from mixer.addresses import OutsideNumber, PhoneAccount, addresses
 from mixer.control import ControlError, NotRunning, ask
 from mixer.roll_call import RollCall
+from mixer.rules.addresses import OutsideNumber, PhoneAccount, addresses
 from sip.agent import Agent
 from sip.effects import Inquired
 from sip.io.addresses import LocalAddresses
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from confctl.settings import Settings
     from mixer.control import Json
-    from mixer.model import Person, Plan
+    from mixer.rules.model import Person, Plan
     from sip.effects import Effect
 
 PATIENCE = 45.0

@@ -8,14 +8,14 @@ from confctl.book.needs import Needs, pairs_of_ports, room_for_calls
 from confctl.book.overlaps import most, overlap
 from confctl.findings import Finding, fine, wrong
 from confctl.words import count, say
-from mixer.model import Recorded
+from mixer.rules.model import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from confctl.settings import Settings
     from confctl.trunk_settings import Trunk
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
 
 RECORDED_SECOND: Final = 2 * 16_000
 """Octets, before it is made small."""

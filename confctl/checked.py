@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
     from pathlib import Path
 
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
 
 
 @dataclass(frozen=True, slots=True)

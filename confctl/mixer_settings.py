@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mixer.absence import AbsencePolicy
-from mixer.call_policy import CallPolicy
+from mixer.rules.absence import AbsencePolicy
+from mixer.rules.call_policy import CallPolicy
 from mixer.settings import Listener, MixerSettings, RecordingSettings, TrunkRoute
 from sip.settings import TlsFiles
 

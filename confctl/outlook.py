@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from confctl.book.overlaps import Crowd, Shared
     from confctl.people.directory import Directory
     from confctl.settings import Settings
-    from mixer.model import Person, Plan
+    from mixer.rules.model import Person, Plan
 
 DAY = 86400.0
 _NAMED = 10

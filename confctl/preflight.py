@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from confctl.settings import Settings
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
 
 _log = logging.getLogger(__name__)
 

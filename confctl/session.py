@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from confctl.book.book import Book
     from confctl.mail.notices import Queued
     from confctl.settings import Settings
-    from mixer.model import Person
+    from mixer.rules.model import Person
 
 
 @dataclass

@@ -26,13 +26,13 @@ from confctl.sip_settings import Sip, sip_of
 from confctl.storage.toml_table import Source, Table
 from confctl.trunk_settings import Trunk, trunks_of
 from confctl.words import Language, Sentence, say
-from mixer.call_policy import PressOne, Ring
+from mixer.rules.call_policy import PressOne, Ring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mixer.announcements import Announcements
     from mixer.key_table import KeyTable
+    from mixer.rules.announcements import Announcements
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 """The acts that somebody on this machine asks for over the control socket (:mod:`mixer.control`), in a running
-conference.  When each is refused, and what it does, is :mod:`mixer.act_rules`.
+conference.  When each is refused, and what it does, is :mod:`mixer.rules.act_rules`.
 
 ======== ========================================================= =======================================
 ``do``   asks for                                                  its answer has besides
@@ -13,7 +13,7 @@ call     ``who``: of the list, of the directory, or a number that  ``people``
          the settings allow; or ``missing``: who did not answer
 owner    ``who``: one, of the list                                 ``people``; ``here``: whether they are in
 deputy   ``who``: one, of the list; or ``none``                    ``people``
-record   ``on``, and perhaps ``tracks``                            ``record``: a :class:`mixer.model.Recorded`
+record   ``on``, and perhaps ``tracks``                            ``record``: a :class:`mixer.rules.model.Recorded`
 extend   ``minutes``, or ``until``: ``"17:30"`` on its clocks      ``end``: seconds since the epoch; ``zone``
 look     \\                                                         ``present``, ``end``, ``zone``
 end      \\                                                         \\
@@ -31,7 +31,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from mixer.acts import (
+from mixer.control import Refused
+from mixer.phrases import Phrase
+from mixer.rules.acts import (
     CallAgain,
     CallIn,
     EndNow,
@@ -44,17 +46,15 @@ from mixer.acts import (
     SilenceOthers,
     WantRecording,
 )
-from mixer.control import Refused
-from mixer.model import Person, Recorded
-from mixer.phrases import Phrase
+from mixer.rules.model import Person, Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mixer.acts import Act
     from mixer.control import Answers, Json, Request
     from mixer.programme import Programme
     from mixer.request_words import RequestWords
+    from mixer.rules.acts import Act
     from mixer.running import Running
     from mixer.whom import Someone
 

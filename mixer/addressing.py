@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote
 
-from mixer.addresses import Address, FixedUri, OutsideNumber, addresses
-from mixer.numbers import same_number
 from mixer.reachability import behind_nat, other_host, parsed
+from mixer.rules.addresses import Address, FixedUri, OutsideNumber, addresses
+from mixer.rules.numbers import same_number
 from sip.errors import RemoteError
 from sip.headers import NameAddr
 from sip.targets import Unresolved
 from sip.uri import Uri, escape_user
 
 if TYPE_CHECKING:
-    from mixer.model import Person
+    from mixer.rules.model import Person
     from mixer.settings import TrunkRoute
     from mixer.whom import Fitting
     from sip.effects import Peer

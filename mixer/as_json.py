@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mixer.conference import hearing
+from mixer.rules.conference import hearing
 from mixer.whom import guest
 
 if TYPE_CHECKING:
-    from mixer.conference import Conference
     from mixer.control import Json
     from mixer.lines import Lines
-    from mixer.model import Plan
+    from mixer.rules.conference import Conference
+    from mixer.rules.model import Plan
 
 
 def of_planned(plan: Plan) -> dict[str, Json]:
@@ -19,7 +19,7 @@ def of_planned(plan: Plan) -> dict[str, Json]:
 
 
 def of_running(conference: Conference, lines: Lines) -> dict[str, Json]:
-    """``stage`` is a :class:`mixer.conference.Stage`, ``hears`` a :class:`mixer.conference.Sound` or null.
+    """``stage`` is a :class:`mixer.rules.conference.Stage`, ``hears`` a :class:`mixer.rules.conference.Sound` or null.
 
     Who is ``on_hold`` would hear that; ``muted`` is a leg that plays hold music, ``silenced`` one that an act has made
     unheard; ``guest`` is what commands call somebody who is not on the list, or null.

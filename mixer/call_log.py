@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mixer.line import Line
-    from mixer.model import Person, Plan
+    from mixer.rules.model import Person, Plan
     from mixer.sound_records import Measured
 
 _log = logging.getLogger(__name__)

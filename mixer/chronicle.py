@@ -11,13 +11,13 @@ from mixer.call_log import of_call
 from mixer.journal import Journal, JournalError
 from mixer.narration import narrate
 from mixer.portions import Portions
-from mixer.resumption import IMMATERIAL
+from mixer.rules.resumption import IMMATERIAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mixer.model import Plan
-    from mixer.records import Record
+    from mixer.rules.model import Plan
+    from mixer.rules.records import Record
 
 _log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """The conferences of a book, as they begin, run and end; and the callers who want into them.
 
-Runs in the mixer's asyncio loop.  Decides nothing about a conference (:mod:`mixer.rules`), a caller's code
+Runs in the mixer's asyncio loop.  Decides nothing about a conference (:mod:`mixer.rules.step`), a caller's code
 (:mod:`mixer.code_entry`) or a leg (:mod:`mixer.switchboard`); it opens what the clock says is due, and tells each leg's
 news to the party that has the leg.
 """
@@ -16,26 +16,28 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from media.prompt import Prompt
-from mixer import announcement_rules, as_json, menu, rules
+from mixer import as_json, menu
 from mixer.chronicle import Chronicle
-from mixer.clock_rules import ClockSet
 from mixer.programme import BookError, Programme
 from mixer.reception import Reception
-from mixer.resumption import resume
-from mixer.retry_rules import PhoneRegistered
+from mixer.rules import announcement_rules
+from mixer.rules import step as rules
+from mixer.rules.clock_rules import ClockSet
+from mixer.rules.resumption import resume
+from mixer.rules.retry_rules import PhoneRegistered
 from mixer.running import Running, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from mixer.conference import Conference, Ending
     from mixer.control import Json
     from mixer.journal import Journal
-    from mixer.model import Person, Plan
     from mixer.party import Arrived
     from mixer.programme import Book
     from mixer.recording.studio import Studio
-    from mixer.records import Record
+    from mixer.rules.conference import Conference, Ending
+    from mixer.rules.model import Person, Plan
+    from mixer.rules.records import Record
     from mixer.settings import MixerSettings
     from mixer.sound_library import SoundLibrary
     from mixer.stranger_log import StrangerLog

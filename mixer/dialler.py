@@ -7,12 +7,12 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from mixer.addresses import Address, FixedUri, OutsideNumber, PhoneAccount, addresses
 from mixer.addressing import Destination, Unreachable, allowed, fixed, registered, through
 from mixer.bridge.ports import PortsExhausted
 from mixer.call_log import of_call
 from mixer.fork import MOST_PHONES
 from mixer.line import Line, Relief
+from mixer.rules.addresses import Address, FixedUri, OutsideNumber, PhoneAccount, addresses
 from mixer.turns import Turns
 from sip.errors import RemoteError
 from sip.headers import NameAddr
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mixer.addressing import Directory, Resolve
     from mixer.media_paths import MediaPaths
-    from mixer.model import Person
+    from mixer.rules.model import Person
     from mixer.settings import MixerSettings
     from mixer.trunks import Trunks
     from sip.agent import Agent

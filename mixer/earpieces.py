@@ -12,9 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from media.prompt import TONES, Prompt
-from mixer.call_rules import GreetingEnded
-from mixer.conference import Sound
-from mixer.recording_rules import NoticeEnded
+from mixer.rules.call_rules import GreetingEnded
+from mixer.rules.conference import Sound
+from mixer.rules.recording_rules import NoticeEnded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from media.prompt import Prompt
-from mixer.call_rules import HangUpReason
-from mixer.conference import EndReason
 from mixer.party import Finished
+from mixer.rules.call_rules import HangUpReason
+from mixer.rules.conference import EndReason
 
 if TYPE_CHECKING:
     from mixer.dial_in import Say

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from mixer.party import LegEvent
-    from mixer.roster import Leg
+    from mixer.rules.roster import Leg
     from mixer.switchboard import Switchboard
     from sip.agent import Agent
     from sip.effects import Effect

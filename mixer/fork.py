@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, Protocol
 
-from mixer.call_rules import HangUpReason
 from mixer.party import LegEvent, NotReached, Rang, Reached
+from mixer.rules.call_rules import HangUpReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -18,7 +18,7 @@ import re
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from mixer.records import ACTS, Kind, Record
+from mixer.rules.records import ACTS, Kind, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

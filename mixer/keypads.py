@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
 from mixer import menu
-from mixer.hold_music_rules import KEY as BACK_FROM_HOLD
 from mixer.menu import Do, Hush, Pad, Tell, Turn
+from mixer.rules.hold_music_rules import KEY as BACK_FROM_HOLD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mixer.acts import Act
-    from mixer.conference import Conference
     from mixer.earpieces import Earpieces
     from mixer.key_table import KeyTable
+    from mixer.rules.acts import Act
+    from mixer.rules.conference import Conference
     from mixer.switchboard import Switchboard
 
 
@@ -55,7 +55,7 @@ class Keypads:
         self._allowances: dict[str, _Allowance] = {}
 
     def press(self, name: str, key: str, conference: Conference, now: float) -> None:
-        """A key of a leg; one that hold music has muted comes back by it (:mod:`mixer.hold_music_rules`)."""
+        """A key of a leg; one that hold music has muted comes back by it (:mod:`mixer.rules.hold_music_rules`)."""
         leg = conference.legs.get(name)
         if leg is None or (leg.muted and key == BACK_FROM_HOLD) or not self._earpieces.listens(name):
             return

@@ -11,17 +11,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from media.prompt import Prompt, keys, number
-from mixer.act_rules import why_not
-from mixer.acts import CallAgain, Extend, Kick, Lock, Silence, SilenceOthers, WantRecording
 from mixer.key_table import OWNERS, KeyAction
-from mixer.model import Recorded
-from mixer.roster import Stage
+from mixer.rules.act_rules import why_not
+from mixer.rules.acts import CallAgain, Extend, Kick, Lock, Silence, SilenceOthers, WantRecording
+from mixer.rules.model import Recorded
+from mixer.rules.roster import Stage
 
 if TYPE_CHECKING:
-    from mixer.acts import Act
-    from mixer.conference import Conference
     from mixer.key_table import KeyTable
-    from mixer.roster import Leg
+    from mixer.rules.acts import Act
+    from mixer.rules.conference import Conference
+    from mixer.rules.roster import Leg
 
 IDLE_SECONDS: Final = 8.0
 """In which nothing is pressed, nor said by us: then the menu closes."""

@@ -9,15 +9,15 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from mixer.records import Kind, Record
-from mixer.roster import Roster
+from mixer.rules.records import Kind, Record
+from mixer.rules.roster import Roster
 from mixer.sound_records import MOST_SPEAKERS, SLOT, SLOTS, Sound, Spoken, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mixer.conference import Conference
-    from mixer.roster import Leg
+    from mixer.rules.conference import Conference
+    from mixer.rules.roster import Leg
     from mixer.sound_records import Measured
 
 EVERY: Final = SLOT * SLOTS

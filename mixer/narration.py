@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mixer.call_rules import HangUpReason
-from mixer.conference import EndReason
-from mixer.hold_music_rules import HeardAgainReason
-from mixer.model import Recorded
 from mixer.phrases import Number, Phrase
-from mixer.recording_rules import CutReason
-from mixer.records import ACTS, Kind
+from mixer.rules.call_rules import HangUpReason
+from mixer.rules.conference import EndReason
+from mixer.rules.hold_music_rules import HeardAgainReason
+from mixer.rules.model import Recorded
+from mixer.rules.recording_rules import CutReason
+from mixer.rules.records import ACTS, Kind
 
 if TYPE_CHECKING:
-    from mixer.model import Plan
-    from mixer.records import Record
+    from mixer.rules.model import Plan
+    from mixer.rules.records import Record
 
 SAID: Final[dict[str, Phrase]] = {
     Kind.STARTED: Phrase("begins"),

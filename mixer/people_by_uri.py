@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from mixer.addressing import Directory
-    from mixer.model import Person, Plan
+    from mixer.rules.model import Person, Plan
 
 
 def person_named(

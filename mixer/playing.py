@@ -15,15 +15,15 @@ from media.files import SoundFileError
 from media.prompt import Prompt
 from mixer.control import ControlError, Refused
 from mixer.phrases import Phrase
-from mixer.records import Kind
+from mixer.rules.records import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from mixer.control import Answers, Json, Request
-    from mixer.records import Record
     from mixer.request_words import RequestWords
+    from mixer.rules.records import Record
     from mixer.running import Running
     from mixer.sound_library import SoundLibrary
 

@@ -11,19 +11,19 @@ import re
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
-from mixer.absence_rules import next_owner_call
-from mixer.conference import Sound, hearing
-from mixer.records import Kind
-from mixer.roster import Stage
+from mixer.rules.absence_rules import next_owner_call
+from mixer.rules.conference import Sound, hearing
+from mixer.rules.records import Kind
+from mixer.rules.roster import Stage
 from mixer.whom import guest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from mixer.conference import Conference
-    from mixer.model import Person
     from mixer.observed import Observed
-    from mixer.roster import Leg
+    from mixer.rules.conference import Conference
+    from mixer.rules.model import Person
+    from mixer.rules.roster import Leg
     from mixer.whereabouts import Absent, Whereabouts
 
 Value: TypeAlias = "str | float | bool | None"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from mixer.conference import Conference
-    from mixer.model import Plan
+    from mixer.rules.conference import Conference
+    from mixer.rules.model import Plan
     from mixer.running import Running
 
 _log = logging.getLogger(__name__)

@@ -6,15 +6,16 @@ import logging
 from typing import TYPE_CHECKING, Final, assert_never
 
 from media.prompt import Prompt
-from mixer import admission, call_rules, code_entry
-from mixer.admission import Admitted, Locked, NoSuch, NotListed, TooEarly
+from mixer import code_entry
 from mixer.code_entry import Answer
 from mixer.code_guard import HELD_SECONDS, CodeGuard
-from mixer.conference import Conference
 from mixer.dial_in import Announcement, Caller, CodeCall, Entrance
-from mixer.numbers import same_number
 from mixer.phrases import Phrase, masked
-from mixer.records import Kind, Record
+from mixer.rules import admission, call_rules
+from mixer.rules.admission import Admitted, Locked, NoSuch, NotListed, TooEarly
+from mixer.rules.conference import Conference
+from mixer.rules.numbers import same_number
+from mixer.rules.records import Kind, Record
 from mixer.stranger_log import quoted
 from sip.throttle import source_of
 

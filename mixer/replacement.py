@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mixer.line import MediaPath
     from mixer.lines import Lines
     from mixer.media_paths import MediaPaths
-    from mixer.model import Person
+    from mixer.rules.model import Person
     from mixer.trunks import Trunks
     from sip import effects
     from sip.agent import Agent

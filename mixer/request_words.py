@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from mixer import whom
 from mixer.control import Refused
-from mixer.model import Person
-from mixer.numbers import with_country
 from mixer.phrases import Phrase
+from mixer.rules.model import Person
+from mixer.rules.numbers import with_country
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,19 +8,19 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from mixer.addresses import FixedUri, OutsideNumber, PhoneAccount, addresses
 from mixer.addressing import Unreachable, fixed, registered
 from mixer.fork import MOST_PHONES
+from mixer.rules.addresses import FixedUri, OutsideNumber, PhoneAccount, addresses
 from sip.headers import NameAddr
 from sip.uri import Uri, escape_user
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
-    from mixer.addresses import Address
     from mixer.addressing import Destination, Resolve
     from mixer.control import Json
-    from mixer.model import Person
+    from mixer.rules.addresses import Address
+    from mixer.rules.model import Person
     from mixer.settings import MixerSettings
     from sip.agent import Agent
     from sip.effects import Inquired

@@ -9,30 +9,31 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol, assert_never
 
-from mixer import call_rules, rules
-from mixer.act_rules import extends_from, why_not
-from mixer.acts import Act, Acted
-from mixer.announcement_rules import Announce
-from mixer.conference import Conference, Sound
 from mixer.control import Refused
 from mixer.earpieces import Earpieces
 from mixer.farewell import Farewell
-from mixer.hold_music_rules import KeyPressed, MusicEnded, MusicHeard, Mute, TellMuted
 from mixer.keypads import Keypads
-from mixer.model import Recorded
 from mixer.party import Arrived, Finished, Gone, LegEvent, NotReached, PlaysMusic, Pressed, Rang, Reached, Settled
 from mixer.portions import Portions
-from mixer.recording_rules import Cut, CutReason, Pause, RecordingFailed, Roll
-from mixer.records import Kind, Record
-from mixer.roster import Stage
+from mixer.rules import call_rules
+from mixer.rules import step as rules
+from mixer.rules.act_rules import extends_from, why_not
+from mixer.rules.acts import Act, Acted
+from mixer.rules.announcement_rules import Announce
+from mixer.rules.conference import Conference, Sound
+from mixer.rules.hold_music_rules import KeyPressed, MusicEnded, MusicHeard, Mute, TellMuted
+from mixer.rules.model import Recorded
+from mixer.rules.recording_rules import Cut, CutReason, Pause, RecordingFailed, Roll
+from mixer.rules.records import Kind, Record
+from mixer.rules.roster import Stage
 
 if TYPE_CHECKING:
     from media.prompt import Prompt
     from mixer.dial_in import Say
     from mixer.key_table import KeyTable
-    from mixer.model import Person, Plan
     from mixer.phrases import Phrase
     from mixer.recording.studio import Studio
+    from mixer.rules.model import Person, Plan
     from mixer.switchboard import Switchboard
 
 _log = logging.getLogger(__name__)
@@ -123,7 +124,7 @@ class Running:
 
     @property
     def extends_from(self) -> float:
-        """Seconds since the epoch, as :func:`mixer.act_rules.extends_from`."""
+        """Seconds since the epoch, as :func:`mixer.rules.act_rules.extends_from`."""
         return extends_from(self.conference, self._clock())
 
     def why_not(self, act: Act, by: str = "") -> Phrase | None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, Literal
 
-from mixer.announcements import Announcements
-from mixer.call_policy import CallPolicy
 from mixer.key_table import KeyTable
+from mixer.rules.announcements import Announcements
+from mixer.rules.call_policy import CallPolicy
 from sip.settings import ListenAt, TlsFiles
 
 if TYPE_CHECKING:

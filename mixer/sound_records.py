@@ -36,7 +36,7 @@ _SOUND = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """``detail`` of :attr:`mixer.records.Kind.SPOKE`."""
+    """``detail`` of :attr:`mixer.rules.records.Kind.SPOKE`."""
 
     start: int
     """Seconds since the epoch, a multiple of :data:`SLOT`."""
@@ -109,7 +109,7 @@ class Sound:
 
 
 def written(sounds: Mapping[str, Sound]) -> str:
-    """``detail`` of :attr:`mixer.records.Kind.QUALITY`: ``4711-1:OPUS,15000,12,3,6.1,4.31,4.10``."""
+    """``detail`` of :attr:`mixer.rules.records.Kind.QUALITY`: ``4711-1:OPUS,15000,12,3,6.1,4.31,4.10``."""
     return " ".join(f"{leg}:{_numbers(sound)}" for leg, sound in sounds.items())
 
 

@@ -21,11 +21,11 @@ from mixer.whereabouts import Whereabouts
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 
-    from mixer.conference import Conference
     from mixer.control import Json, Request
     from mixer.observations import Observations
     from mixer.presence import Lines, Row
-    from mixer.records import Record
+    from mixer.rules.conference import Conference
+    from mixer.rules.records import Record
 
 LEVELS_SECONDS: Final = 0.2
 LOOK_SECONDS: Final = 1.0

@@ -14,7 +14,6 @@ from media.dtmf import DtmfMode, digit_of_info
 from mixer.bridge import protocol
 from mixer.bridge.ports import PortsExhausted
 from mixer.call_log import CallLog
-from mixer.call_rules import NO_SOUND, HangUpReason
 from mixer.code_guard import Source
 from mixer.dialler import Dialler
 from mixer.fork import Fork
@@ -31,6 +30,7 @@ from mixer.party import (
     Settled,
 )
 from mixer.replacement import Replacement
+from mixer.rules.call_rules import NO_SOUND, HangUpReason
 from sip import effects
 from sip.errors import RemoteError
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from mixer.keepsakes import Keepsakes
     from mixer.line import Line, MediaPath
     from mixer.media_paths import MediaPaths
-    from mixer.model import Person
+    from mixer.rules.model import Person
     from mixer.settings import MixerSettings
     from mixer.trunks import Trunks
     from sip.agent import Agent
@@ -114,7 +114,7 @@ class Switchboard(Lines):
             line.party = party
 
     def dial(self, leg: str, person: Person, party: Party, address: int = 0) -> None:
-        """Calls a person at this one of their :func:`mixer.addresses.addresses`, at all phones that an account has;
+        """Calls a person at this one of their :func:`mixer.rules.addresses.addresses`, at all phones of an account;
         :class:`Reached` or :class:`NotReached` follows, never at once."""
         phones = self._dialler.phones(person, address)
         if len(phones) < 2:

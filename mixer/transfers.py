@@ -12,15 +12,15 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mixer.acts import Acted, CallIn, Kick
 from mixer.addressing import Unreachable
 from mixer.bridge.ports import PortsExhausted
 from mixer.call_log import of_call
 from mixer.party import LegEvent, NotReached, Rang
 from mixer.people_by_uri import person_named
 from mixer.phrases import Phrase
+from mixer.rules.acts import Acted, CallIn, Kick
+from mixer.rules.transfer_rules import Transferred
 from mixer.running import Running
-from mixer.transfer_rules import Transferred
 from sip import effects
 from sip.errors import RemoteError
 from sip.reasons import REASONS
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from mixer.addressing import Directory
     from mixer.focus import Focus
     from mixer.line import Relief
-    from mixer.model import Person
-    from mixer.roster import Leg
+    from mixer.rules.model import Person
+    from mixer.rules.roster import Leg
     from mixer.settings import MixerSettings
     from mixer.switchboard import Switchboard
     from sip.agent import Agent

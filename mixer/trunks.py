@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from mixer.addressing import Unreachable, is_address
 from mixer.figures import TrunkFigures
-from mixer.numbers import received
 from mixer.phrases import Phrase
+from mixer.rules.numbers import received
 from sip.effects import Trunk, TrunkAlive
 from sip.targets import Unresolved
 from sip.uri import Uri

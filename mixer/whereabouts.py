@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from mixer.records import Kind
+from mixer.rules.records import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mixer.records import Record
+    from mixer.rules.records import Record
 
 MOST_GUESTS: Final = 100
 """Guests who have left that are remembered: the last ones."""
@@ -34,7 +34,7 @@ class Absent:
     """How somebody's last call or stay ended."""
 
     kind: str
-    """Not reached, taken back, or left: a :class:`mixer.records.Kind`."""
+    """Not reached, taken back, or left: a :class:`mixer.rules.records.Kind`."""
     at: float
     detail: str
     number: str = ""

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
-from mixer.absence_rules import next_owner_call
-from mixer.model import Person
-from mixer.numbers import key
 from mixer.phrases import Phrase
+from mixer.rules.absence_rules import next_owner_call
+from mixer.rules.model import Person
+from mixer.rules.numbers import key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from mixer.conference import Conference
-    from mixer.roster import Leg
+    from mixer.rules.conference import Conference
+    from mixer.rules.roster import Leg
 
 MOST_NAMED = 10
 """Of those whom a text fits, in a refusal."""

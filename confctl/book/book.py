@@ -33,8 +33,8 @@ from confctl.storage.files import (
     write_whole,
 )
 from confctl.words import say
-from mixer.model import Plan
-from mixer.numbers import digits
+from mixer.rules.model import Plan
+from mixer.rules.numbers import digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

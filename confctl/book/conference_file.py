@@ -14,7 +14,7 @@ from confctl.problems import BrokenFileError
 from confctl.settings import wrong_zone
 from confctl.storage.toml_table import Source, Table, matches
 from confctl.words import say
-from mixer.model import Person, Plan, Recorded
+from mixer.rules.model import Person, Plan, Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ class Entry:
     """What the greeting's file was called; the book's copy is :attr:`Plan.greeting`."""
     ended: float | None = None
     reason: str | None = None
-    """Why it ended, in the words of :mod:`mixer.rules`."""
+    """Why it ended, in the words of :mod:`mixer.rules.step`."""
 
     @property
     def greeting(self) -> Greeting | None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from confctl.storage.toml_edit import array, inline, quoted, with_items, with_value, without
-from mixer.model import Recorded
+from mixer.rules.model import Recorded
 
 if TYPE_CHECKING:
     from confctl.book.conference_file import Entry
-    from mixer.model import Person, Plan
+    from mixer.rules.model import Person, Plan
 
 
 def write(entry: Entry) -> str:

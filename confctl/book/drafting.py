@@ -20,14 +20,14 @@ from confctl.session import listed, several
 from confctl.times import Times, settle, settled, until
 from confctl.words import Sentence, say
 from confctl.zone_names import zone_named
-from mixer.model import Recorded
+from mixer.rules.model import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from confctl.session import Session
-    from mixer.model import Person
+    from mixer.rules.model import Person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

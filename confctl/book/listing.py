@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mixer.records import Kind
+from mixer.rules.records import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from confctl.settings import Settings
-    from mixer.model import Person, Plan
+    from mixer.rules.model import Person, Plan
     from mixer.whom import Fitting
 
 _log = logging.getLogger(__name__)

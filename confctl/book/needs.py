@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mixer.addresses import Address, OutsideNumber, addresses
 from mixer.bridge.sharing import FEWEST_LEGS
-from mixer.call_policy import CallPolicy, Ring
+from mixer.rules.addresses import Address, OutsideNumber, addresses
+from mixer.rules.call_policy import CallPolicy, Ring
 
 if TYPE_CHECKING:
     from confctl.settings import Settings
-    from mixer.model import Person, Plan
+    from mixer.rules.model import Person, Plan
 
 
 class Needs:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from mixer.model import Person, Plan
+    from mixer.rules.model import Person, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def crowds(plans: Iterable[Plan], need: Callable[[Plan], int], room: int) -> Ite
     """When what all that are on need together is more than ``room``.
 
     >>> def plan(code, start, end):
-    ...     from mixer.model import Person, Plan
+    ...     from mixer.rules.model import Person, Plan
     ...     return Plan(code, "", "", Person("A", ("1",)), (), start, end, "UTC")
     >>> one, two, three = plan("1", 0, 60), plan("2", 30, 90), plan("3", 90, 120)
     >>> [(each.start, each.end, each.needed) for each in crowds([one, two, three], lambda _: 3, 5)]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def recordings(names: Iterable[str], folder: Path) -> list[Path]:
-    """``names`` are what the journal says that their names begin with (:attr:`mixer.records.Kind.RECORDING_STARTED`).
+    """``names`` are how their names begin, as the journal says (:attr:`mixer.rules.records.Kind.RECORDING_STARTED`).
 
     Those that are there still: first what is finished, then what is being recorded or waits to be made small.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from confctl.absence_settings import OwnerAbsence
     from confctl.book.conference_file import Entry
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
 
 
 def overlooked(plan: Plan, current: Sequence[Entry], absence: OwnerAbsence) -> list[Sentence]:

@@ -25,7 +25,7 @@ from confctl.terminal.asking_person import Introduced, introduced
 from confctl.terminal.questions import possible
 from confctl.words import say, translated
 from confctl.zone_names import zone_named
-from mixer.model import Person
+from mixer.rules.model import Person
 
 _app = typer.Typer(help="The directory: whom a conference can call.", rich_markup_mode=None)
 

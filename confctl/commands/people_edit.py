@@ -28,9 +28,9 @@ from confctl.problems import RefusedError, UsageError
 from confctl.session import Session
 from confctl.words import say
 from confctl.zone_names import zone_named
-from mixer.call_policy import Ring
-from mixer.model import Person, Plan
-from mixer.numbers import same
+from mixer.rules.call_policy import Ring
+from mixer.rules.model import Person, Plan
+from mixer.rules.numbers import same
 
 if TYPE_CHECKING:
     from confctl.people.people_text import PeopleText

@@ -15,7 +15,7 @@ from confctl.problems import BrokenFileError, Problem
 from confctl.session import Session
 from confctl.terminal.screen import Json as JsonValue
 from confctl.words import count, say
-from mixer.model import Person
+from mixer.rules.model import Person
 
 if TYPE_CHECKING:
     from confctl.people.people_import import Merged

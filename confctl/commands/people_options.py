@@ -9,7 +9,7 @@ import typer
 from confctl.people.languages import CHOICES, language_named
 from confctl.problems import UsageError
 from confctl.words import Language, say
-from mixer.call_policy import Ring
+from mixer.rules.call_policy import Ring
 
 Email = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Where invitations go.")]
 PersonLanguage = Annotated[str | None, typer.Option("--language", metavar="ru|en", help="Of prompts and mails.")]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from confctl.session import Session
-    from mixer.model import Person
+    from mixer.rules.model import Person
 
 _FIELDS: Final = {
     "name": say("name"),

@@ -20,7 +20,7 @@ from confctl.problems import RefusedError, UsageError
 from confctl.session import Session
 from confctl.terminal import notified
 from confctl.words import Sentence, count, say, translated
-from mixer.model import Plan
+from mixer.rules.model import Plan
 
 
 def register(app: typer.Typer) -> None:

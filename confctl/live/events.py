@@ -19,7 +19,7 @@ from confctl.clean import DANGEROUS
 from confctl.live.narrator import Narrator
 from confctl.live.tail import Tail
 from mixer.control import ControlError, follow
-from mixer.records import Kind
+from mixer.rules.records import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

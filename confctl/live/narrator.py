@@ -10,7 +10,7 @@ from confctl.problems import BrokenFileError
 from confctl.words import translated
 from mixer.narration import SAID, told
 from mixer.phrases import Phrase
-from mixer.records import Kind
+from mixer.rules.records import Kind
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from confctl.storage.files import Stamp
     from confctl.terminal.screen import Json
     from confctl.words import Language
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
 
 
 _MOST_CALLERS: Final = 10_000

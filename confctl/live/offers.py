@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from mixer.control import ControlError, ask
-from mixer.model import Person
+from mixer.rules.model import Person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

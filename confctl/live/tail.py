@@ -8,13 +8,13 @@ from heapq import merge
 from typing import TYPE_CHECKING
 
 from mixer.journal import kind_of, parsed
-from mixer.records import Kind
+from mixer.rules.records import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mixer.records import Record
+    from mixer.rules.records import Record
 
 _MIXER = "mixer"
 _SUFFIX = ".jsonl"

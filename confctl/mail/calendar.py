@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from confctl.mail.joining import Joining
     from confctl.mail.settings import Mailbox
     from confctl.mail.told import Told
-    from mixer.model import Person, Plan
+    from mixer.rules.model import Person, Plan
 
 
 def request(told: Told, organizer: Mailbox, joining: Joining, description: str) -> str:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from confctl.clean import DANGEROUS
 from confctl.mail.told import Kind, Told, bare
-from mixer.model import Recorded
-from mixer.numbers import same
+from mixer.rules.model import Recorded
+from mixer.rules.numbers import same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from mixer.model import Person, Plan
+    from mixer.rules.model import Person, Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mixer.numbers import digits
+from mixer.rules.numbers import digits
 
 if TYPE_CHECKING:
     from confctl.settings import Settings
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
 
 
 @dataclass(frozen=True, slots=True)

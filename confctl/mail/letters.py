@@ -13,13 +13,13 @@ from confctl.mail.joining import joining
 from confctl.mail.keys import keys_in_a_call
 from confctl.mail.told import Kind
 from confctl.words import Language, Sentence, count, say
-from mixer.model import Recorded
+from mixer.rules.model import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from confctl.settings import Settings
-    from mixer.model import Person, Plan
+    from mixer.rules.model import Person, Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from confctl.mail.told import Aside, Told
     from confctl.settings import Settings
     from confctl.words import Language
-    from mixer.model import Person, Plan
+    from mixer.rules.model import Person, Plan
 
 _UTF8 = SMTPUTF8.clone(cte_type="7bit")
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from confctl.mail.outbox import Mail
     from confctl.people.directory import Directory
     from confctl.settings import Settings
-    from mixer.model import Person
+    from mixer.rules.model import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +271,7 @@ class _Look:
 
 
 _CALLED_OFF = "called-off"
-"""As :class:`mixer.conference.EndReason` has it: the owner has not come."""
+"""As :class:`mixer.rules.conference.EndReason` has it: the owner has not come."""
 
 
 def _in_all(queued: list[Queued], unsettled: float | None) -> Queued:

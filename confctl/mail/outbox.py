@@ -30,7 +30,7 @@ from confctl.storage.files import (
     write_whole,
 )
 from confctl.words import Sentence
-from mixer.numbers import same
+from mixer.rules.numbers import same
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

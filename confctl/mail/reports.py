@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from confctl.mail.told import Told
     from confctl.people.directory import Directory
     from confctl.settings import Settings
-    from mixer.model import Person
+    from mixer.rules.model import Person
 
 
 _MOST_REFUSED: Final = 20

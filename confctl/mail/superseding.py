@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from confctl.mail.told import Unsent
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
 
 
 def superseding(notices: Iterable[Notice], unsent: Iterable[Unsent]) -> tuple[tuple[Notice, ...], tuple[str, ...]]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from confctl.storage.files import make_folder, sync_folder, unfinished_name, write_whole
 
 if TYPE_CHECKING:
-    from mixer.model import Person, Plan
+    from mixer.rules.model import Person, Plan
 
 
 class Kind(StrEnum):

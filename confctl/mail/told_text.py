@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NotRequired, TypedDict
 
 from confctl.mail.told import Kind, Told, Unsent, Waits
-from mixer.model import Person, Plan, Recorded
+from mixer.rules.model import Person, Plan, Recorded
 
 
 class StoredPerson(TypedDict):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from confctl.findings import Finding
     from confctl.settings import Settings
     from confctl.words import Language
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
 
 _NUMBER = "0"
 """The sysadmin need not be in the directory."""

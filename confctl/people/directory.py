@@ -14,9 +14,9 @@ from confctl.problems import BrokenFileError, Problem, reason
 from confctl.settings import wrong_zone
 from confctl.storage.toml_table import Source, Table, matches
 from confctl.words import say
-from mixer.call_policy import Ring
-from mixer.model import Person
-from mixer.numbers import same
+from mixer.rules.call_policy import Ring
+from mixer.rules.model import Person
+from mixer.rules.numbers import same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

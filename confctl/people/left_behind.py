@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from confctl.people.directory import Directory
-    from mixer.model import Person, Plan
+    from mixer.rules.model import Person, Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from confctl.people.numbers import looks_like_number, spellings
 from confctl.people.translit import latin, other_layout
-from mixer.numbers import digits
+from mixer.rules.numbers import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mixer.model import Person
+    from mixer.rules.model import Person
 
 
 def folded(text: str) -> str:

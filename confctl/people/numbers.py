@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from confctl.problems import UsageError
 from confctl.words import Sentence, say
-from mixer.numbers import RUSSIAN, digits, same
+from mixer.rules.numbers import RUSSIAN, digits, same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

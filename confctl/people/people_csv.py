@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from confctl.words import Language
-    from mixer.model import Person
+    from mixer.rules.model import Person
 
 _HEADINGS = {
     "name": ("name", "full name", "имя", "фио", "ф.и.о.", "абонент"),

@@ -12,13 +12,13 @@ from confctl.problems import RefusedError
 from confctl.storage.files import locked, write_whole
 from confctl.storage.toml_table import Source
 from confctl.words import Sentence, say
-from mixer.numbers import same
+from mixer.rules.numbers import same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from confctl.settings import Settings
-    from mixer.model import Person
+    from mixer.rules.model import Person
 
 
 @contextmanager

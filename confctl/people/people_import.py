@@ -14,9 +14,9 @@ from confctl.people.people_csv import Mistake
 from confctl.problems import BrokenFileError, Problem
 from confctl.settings import wrong_zone
 from confctl.words import Sentence, say
-from mixer.call_policy import Ring
-from mixer.model import Person
-from mixer.numbers import same
+from mixer.rules.call_policy import Ring
+from mixer.rules.model import Person
+from mixer.rules.numbers import same
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,12 +12,12 @@ from confctl.problems import RefusedError
 from confctl.storage.toml_edit import logical_lines, quoted, with_texts, with_value, without
 from confctl.storage.toml_table import Source
 from confctl.words import say
-from mixer.numbers import same
+from mixer.rules.numbers import same
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mixer.model import Person
+    from mixer.rules.model import Person
 
 FIELDS = ("name", "numbers", "email", "language", "timezone", "password", "sip", "ring")
 """Of a person, in the order in which they are written."""

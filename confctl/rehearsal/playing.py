@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from confctl.settings import Settings
     from confctl.terminal.screen import Screen
     from confctl.words import Sentence
-    from mixer.model import Plan
     from mixer.rehearsal.play import Played
     from mixer.rehearsal.scene import Scene
     from mixer.rehearsal.verdict import Fault, Verdict
+    from mixer.rules.model import Plan
 
 _PATIENCE: Final = 1.0
 """Seconds after which whoever waits is told how far it is."""

@@ -10,11 +10,11 @@ from confctl import dates
 from confctl.terminal.table import Style, Table, Text, cell
 from confctl.words import count, in_a_row, phrase_in_language, say
 from mixer.bridge.protocol import TICK
-from mixer.conference import EndReason
 from mixer.narration import SAID, told
 from mixer.phrases import Phrase
-from mixer.records import Kind
 from mixer.rehearsal.scene import Way
+from mixer.rules.conference import EndReason
+from mixer.rules.records import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from confctl.terminal.screen import Json, Screen
     from confctl.terminal.table import Cell
     from confctl.words import Language, Sentence
-    from mixer.records import Record
     from mixer.rehearsal.verdict import Fault, Verdict
+    from mixer.rules.records import Record
 
 _PASSED_OVER: Final = frozenset({Kind.RINGING, Kind.HELD, Kind.TAKEN_UP, Kind.SPOKE, Kind.QUALITY})
 """What the timeline has otherwise, or has no room for."""

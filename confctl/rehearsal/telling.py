@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from confctl.words import Sentence
-    from mixer.model import Person, Plan
     from mixer.rehearsal.scene import Scene
+    from mixer.rules.model import Person, Plan
 
 WORDS: Final = (
     *("answers[:TIME]", "busy[:TIME]", "declines[:TIME]", "no-answer[:TIME]", "unreachable[:TIME]", "mailbox"),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from confctl.report.telling import named
 from confctl.words import Sentence, say
-from mixer.model import Recorded
-from mixer.records import Kind
+from mixer.rules.model import Recorded
+from mixer.rules.records import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

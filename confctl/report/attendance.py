@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 from confctl.report.track import Track
 from mixer import phrases
-from mixer.records import Kind
+from mixer.rules.records import Kind
 from mixer.sound_records import SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from mixer.model import Plan
-    from mixer.records import Record
+    from mixer.rules.model import Plan
+    from mixer.rules.records import Record
     from mixer.sound_records import Sound
 
 MINUTE: Final = 60
@@ -113,7 +113,7 @@ class Stay(Span):
     came: Came
     until: Until
     why: str = ""
-    """What the journal says of the end, as :attr:`mixer.records.Record.detail`."""
+    """What the journal says of the end, as :attr:`mixer.rules.records.Record.detail`."""
     by: Attendee | None = None
     """Who put them out, if it was one of them."""
 
@@ -219,7 +219,7 @@ class Refused:
     at: float
     number: str | None
     why: str
-    """A class of :mod:`mixer.admission`, as the journal has it."""
+    """A class of :mod:`mixer.rules.admission`, as the journal has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +250,7 @@ class Recording:
     spans: list[Span]
     """While the tape ran."""
     why: str = ""
-    """It ended: a :class:`mixer.recording_rules.CutReason`, or what the system said of the disk."""
+    """It ended: a :class:`mixer.rules.recording_rules.CutReason`, or what the system said of the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,7 @@ class Deed:
 
     at: float
     kind: str
-    """A :class:`mixer.records.Kind`."""
+    """A :class:`mixer.rules.records.Kind`."""
     who: Attendee | None
     """Whom it concerned; None: all."""
     by: Attendee | None
@@ -277,7 +277,7 @@ class Report:
     started: float | None
     ended: float | None
     reason: str
-    """A :class:`mixer.conference.EndReason`; empty while it runs."""
+    """A :class:`mixer.rules.conference.EndReason`; empty while it runs."""
     until: float
     """The last that is known: the end, or now while it runs."""
     end: float

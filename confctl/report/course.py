@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from confctl.report.attendance import Gap, Recording, Span
-from mixer.records import Kind
+from mixer.rules.records import Kind
 
 if TYPE_CHECKING:
-    from mixer.records import Record
+    from mixer.rules.records import Record
 
 
 class Course:

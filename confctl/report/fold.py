@@ -27,18 +27,18 @@ from confctl.report.attendance import (
     Until,
 )
 from confctl.report.course import Course
-from mixer.numbers import key
-from mixer.orders import Orders
 from mixer.quality import mos_of_part
-from mixer.records import ACTS, Kind
-from mixer.roster import Leg, Stage
+from mixer.rules.numbers import key
+from mixer.rules.orders import Orders
+from mixer.rules.records import ACTS, Kind
+from mixer.rules.roster import Leg, Stage
 from mixer.sound_records import SLOT, Spoken, sounds_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from mixer.model import Plan
-    from mixer.records import Record
+    from mixer.rules.model import Plan
+    from mixer.rules.records import Record
     from mixer.sound_records import Sound
 
 _APART: Final[dict[str, tuple[Apart, bool]]] = {

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from confctl.dates import length
 from confctl.report.attendance import Apart, Came, Outcome, Rating, Role, Until, rated
 from confctl.words import Sentence, count, say
-from mixer.call_rules import HangUpReason
 from mixer.codec_names import spelled
-from mixer.conference import EndReason
-from mixer.recording_rules import CutReason
+from mixer.rules.call_rules import HangUpReason
+from mixer.rules.conference import EndReason
+from mixer.rules.recording_rules import CutReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,7 +80,7 @@ _REFUSED: Final = {
     "NoSuch": say("no conference has this code"),
     "Locked": say("the conference was locked"),
 }
-"""By the classes of :mod:`mixer.admission`."""
+"""By the classes of :mod:`mixer.rules.admission`."""
 _CUT: Final[dict[str, Sentence]] = {
     "": say("no end is known"),
     CutReason.OVER: say("ended with the conference"),

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from confctl import dates
 from confctl.book.listing import Current, State, counts
-from mixer.model import Recorded
+from mixer.rules.model import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from confctl.problems import Problem
     from confctl.report.attendance import Attendee, Report
     from confctl.terminal.screen import Json
-    from mixer.model import Person, Plan
+    from mixer.rules.model import Person, Plan
 
 
 def person(someone: Person) -> dict[str, Json]:

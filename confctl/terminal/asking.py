@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from confctl.book.drafting import Wanted
     from confctl.session import Session
-    from mixer.model import Person
+    from mixer.rules.model import Person
 
 LENGTH: Final = 1
 """Hours that a conference lasts, unless somebody says otherwise."""

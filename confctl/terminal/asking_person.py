@@ -14,7 +14,7 @@ from confctl.people.numbers import plain, split_numbers, wrong_written
 from confctl.problems import RefusedError, UsageError
 from confctl.terminal.questions import Answer, Lines, Questions, nothing_changes, terminal
 from confctl.words import Sentence, say
-from mixer.numbers import same
+from mixer.rules.numbers import same
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from confctl.book.conference_file import Entry
     from confctl.session import Session
     from confctl.terminal.help import Command
-    from mixer.model import Person
+    from mixer.rules.model import Person
 
     Parameter = TyperArgument | TyperOption
 

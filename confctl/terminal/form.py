@@ -21,7 +21,7 @@ from confctl.terminal.questions import nothing_changes
 from confctl.terminal.table import Cell, Style, Table, Text, cell
 from confctl.times import settled
 from confctl.words import Sentence, say
-from mixer.model import Recorded
+from mixer.rules.model import Recorded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from confctl.book.conference_file import Draft, Entry
     from confctl.session import Session
     from confctl.terminal.screen import Screen
-    from mixer.model import Person
+    from mixer.rules.model import Person
 
 
 def new(wanted: Wanted, session: Session) -> Wanted:

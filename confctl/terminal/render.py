@@ -11,7 +11,7 @@ from confctl.book.listing import Current, State, counts
 from confctl.terminal.as_json import reached
 from confctl.terminal.table import Cell, Row, Style, Table, Text, cell, unbroken
 from confctl.words import Language, Sentence, count, plural, say
-from mixer.model import Recorded
+from mixer.rules.model import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from confctl.report.attendance import Attendee, Report
     from confctl.settings import Settings
     from confctl.terminal.screen import Screen
-    from mixer.model import Person, Plan
+    from mixer.rules.model import Person, Plan
 
 _STATES = {
     State.PLANNED: (say("planned"), Style.PLAIN),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mixer.bridge.protocol import Command
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
     from mixer.settings import RecordingSettings
 
 _log = logging.getLogger(__name__)

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 
 from mixer.bridge.channel import pair
 from mixer.bridge.protocol import StartTape, StopTape
-from mixer.model import Recorded
 from mixer.recording import disk
 from mixer.recording.disk import FULL, unfinished
 from mixer.recording.recorder import OVER
 from mixer.recording.reel import in_file_name, numbered
-from mixer.recording_rules import CutReason
+from mixer.rules.model import Recorded
+from mixer.rules.recording_rules import CutReason
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
     from pathlib import Path
 
-    from mixer.model import Plan
     from mixer.recording.studio import Studio
+    from mixer.rules.model import Plan
 
 _log = logging.getLogger(__name__)
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mixer.addresses import FixedUri, OutsideNumber, PhoneAccount, addresses
 from mixer.addressing import rewritten
 from mixer.rehearsal.net import Provider
 from mixer.rehearsal.people import Actor, Door
 from mixer.rehearsal.phone import Phone
+from mixer.rules.addresses import FixedUri, OutsideNumber, PhoneAccount, addresses
 from sip.uri import Uri
 
 if TYPE_CHECKING:
-    from mixer.addresses import Address
-    from mixer.model import Plan
     from mixer.rehearsal.floor import Floor
     from mixer.rehearsal.judge import Judge
     from mixer.rehearsal.net import Net
     from mixer.rehearsal.scene import Scene
     from mixer.rehearsal.stage import Stage
+    from mixer.rules.addresses import Address
+    from mixer.rules.model import Plan
     from mixer.settings import MixerSettings
 
 

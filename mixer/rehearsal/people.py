@@ -15,12 +15,12 @@ from sip.uri import Uri, escape_user
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mixer.model import Person, Plan
     from mixer.rehearsal.floor import Floor
     from mixer.rehearsal.hearing import Listener
     from mixer.rehearsal.judge import Judge
     from mixer.rehearsal.phone import Call, Phone
     from mixer.rehearsal.scene import Deed, Part
+    from mixer.rules.model import Person, Plan
 
 _THINKING: Final = 3.0
 """Seconds from being connected to the first key."""

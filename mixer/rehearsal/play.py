@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mixer.journal import Journal
-from mixer.records import Kind
 from mixer.rehearsal.company import Company
 from mixer.rehearsal.floor import Floor
 from mixer.rehearsal.judge import Judge
@@ -20,6 +19,7 @@ from mixer.rehearsal.stage import Stage
 from mixer.rehearsal.virtual_time import VirtualLoop
 from mixer.rehearsal.voices import Voices
 from mixer.rehearsal.watched import Watched
+from mixer.rules.records import Kind
 from mixer.service import Mixer
 from mixer.settings import Listener as ListenAt
 from mixer.sound_library import sound_of
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from media.prompts import Prompts
     from mixer.addressing import Directory
-    from mixer.model import Plan
-    from mixer.records import Record
     from mixer.rehearsal.people import Actor
     from mixer.rehearsal.scene import Scene
+    from mixer.rules.model import Plan
+    from mixer.rules.records import Record
     from mixer.settings import MixerSettings
     from sip.registrar import Accounts
 

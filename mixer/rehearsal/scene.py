@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from random import Random
 
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
 
 FOR_EVER: Final = float("inf")
 _TIME_TO_COME: Final = 30.0

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from mixer.addressing import Resolve
     from mixer.bridge.ports import Bound
     from mixer.bridge.protocol import Event
-    from mixer.model import Plan, Recorded
     from mixer.recording.studio import Send
     from mixer.rehearsal.floor import Floor
     from mixer.rehearsal.net import Net
+    from mixer.rules.model import Plan, Recorded
     from mixer.settings import MixerSettings
     from sip.agent import Agent
     from sip.effects import Effect, Peer

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final
 from mixer.bridge.protocol import TICK
 from mixer.narration import worded
 from mixer.phrases import Phrase
-from mixer.records import Kind
 from mixer.rehearsal.hearing import ROOM
 from mixer.rehearsal.repertoire import GREETING, MUSIC
 from mixer.rehearsal.scene import Press, Way
+from mixer.rules.records import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mixer.model import Person
     from mixer.rehearsal.people import Actor
     from mixer.rehearsal.play import Played
+    from mixer.rules.model import Person
 
 _CALLED_WITHIN: Final = 5.0
 """Seconds from the start of the conference."""

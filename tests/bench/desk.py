@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from confctl import settings
 from confctl.book.conference_file import Entry
 from confctl.book.conference_text import with_end, write
-from mixer.model import Person, Plan
+from mixer.rules.model import Person, Plan
 from tests.confctl.office import SETTINGS
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from confctl import settings
 from confctl.book.conference_file import Entry
 from confctl.book.conference_text import write
 from confctl.people.directory import Directory
-from mixer.model import Plan
+from mixer.rules.model import Plan
 from tests.bench.callers import Dialled, Storm
 from tests.bench.heard import Heard
 from tests.bench.load_phones import FIRST_NUMBER

@@ -16,7 +16,7 @@ from confctl import clock_mark, settings
 from confctl.cli import main
 from confctl.session import Session
 from mixer.journal import Journal
-from mixer.records import Kind, Record
+from mixer.rules.records import Kind, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

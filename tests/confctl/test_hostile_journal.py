@@ -12,8 +12,8 @@ from confctl.people.directory import Directory
 from confctl.report import attendance, page, sheet
 from mixer.journal import Journal
 from mixer.narration import narrate
-from mixer.records import Kind
-from mixer.resumption import resume
+from mixer.rules.records import Kind
+from mixer.rules.resumption import resume
 
 if TYPE_CHECKING:
     from tests.confctl.office import Office

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confctl.settings import load
-from mixer.announcements import Announcements
 from mixer.key_table import DEFAULT_KEYS, OWNERS, KeyAction, KeyTable
+from mixer.rules.announcements import Announcements
 from tests.confctl.office import SETTINGS
 from tests.confctl.test_settings import loaded, problems
 

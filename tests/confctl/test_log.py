@@ -12,10 +12,10 @@ import pytest
 from confctl.log import JsonLine, PlainLine, formatter, is_journal
 from confctl.log_settings import Log
 from mixer.call_log import of_call
-from mixer.model import Person, Plan
 from mixer.narration import narrate
 from mixer.phrases import Number, Phrase, masked
-from mixer.records import Kind, Record
+from mixer.rules.model import Person, Plan
+from mixer.rules.records import Kind, Record
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ from confctl.mail.warning import ADVICE, letter
 from confctl.preflight import LOOK_SECONDS, Preflight
 from confctl.settings import load
 from confctl.words import say
-from mixer.model import Person, Plan
+from mixer.rules.model import Person, Plan
 from tests.confctl.office import SETTINGS
 from tests.mixer.virtual_time import in_virtual_time
 

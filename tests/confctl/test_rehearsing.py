@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import mixer.rules
+import mixer.rules.step
 from confctl.problems import UsageError
 from confctl.rehearsal.telling import part
-from mixer.records import Kind
 from mixer.rehearsal.scene import DialIn, Drop, Hold, Leave, Part, Press, Way
+from mixer.rules.records import Kind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,8 +103,8 @@ def test_what_would_go_wrong_is_said_with_its_time_and_the_status(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = office.add("--with", "102", "104")
-    right = mixer.rules.hears
-    monkeypatch.setattr(mixer.rules, "hears", lambda leg, **how: right(leg, **{**how, "owner_in": True}))
+    right = mixer.rules.step.hears
+    monkeypatch.setattr(mixer.rules.step, "hears", lambda leg, **how: right(leg, **{**how, "owner_in": True}))
     said = office.confctl("rehearse", code, "--phone", "Анна=answers:20s", "--quick", "--json")
     assert said.status == 1
     assert said.json["ok"] is False
@@ -119,13 +119,13 @@ def test_what_would_go_wrong_is_said_with_its_time_and_the_status(
 
 def test_an_error_of_the_mixer_is_one_of_the_rehearsal(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     code = office.add("--with", "102")
-    right = mixer.rules.deadline
+    right = mixer.rules.step.deadline
 
     def complaining(conference: object) -> object:
-        logging.getLogger("mixer.rules").error("something is amiss")
+        logging.getLogger("mixer.rules.step").error("something is amiss")
         return right(conference)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(mixer.rules, "deadline", complaining)
+    monkeypatch.setattr(mixer.rules.step, "deadline", complaining)
     said = office.confctl("rehearse", code, "--phone", "Борис=busy", "--quick")
     assert said.status == 1
     assert said.out.count("The mixer's log: something is amiss") == 1

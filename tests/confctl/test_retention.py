@@ -14,7 +14,7 @@ from confctl import caretaker, check_clock, child, clock_mark
 from confctl.caretaker import Caretaker
 from confctl.settings import load
 from mixer.journal import Journal
-from mixer.records import Kind, Record
+from mixer.rules.records import Kind, Record
 from tests.confctl.commands.past import ended
 from tests.confctl.office import moment
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from mixer.bridge.ports import PortPool, PortsExhausted
 from mixer.keepsakes import Keepsakes
 from mixer.media_paths import MediaPaths
-from mixer.model import Person
-from mixer.numbers import same_number
+from mixer.rules.model import Person
+from mixer.rules.numbers import same_number
 from mixer.switchboard import Switchboard
 from mixer.trunks import Trunks
 from mixer.whom import Fitting

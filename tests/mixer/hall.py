@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mixer.call_policy import CallPolicy
 from mixer.conductor import Conductor
 from mixer.focus import Focus
 from mixer.journal import Journal
-from mixer.model import Person, Plan
 from mixer.recording.studio import Studio
+from mixer.rules.call_policy import CallPolicy
+from mixer.rules.model import Person, Plan
 from mixer.settings import RecordingSettings
 from mixer.stranger_log import StrangerLog
 from mixer.transfers import Transfers

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from media.prompt import TONES, Prompt, number
-from mixer.absence import Remedy
-from mixer.model import Recorded
+from mixer.rules.absence import Remedy
+from mixer.rules.model import Recorded
 from tests.mixer.heard_line import ABOUT_OWNER, ABOUT_ROLE, ABOUT_VOICE, BESIDE_WORDS, Line, Phone
 from tests.mixer.rehearsal import ANNA, OWNER
 

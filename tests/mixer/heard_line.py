@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from media.prompt import Prompt
-from mixer.announcements import Announcements
 from mixer.bridge.protocol import AddLeg, Address, Codec, JoinRoom, Media, Mute, Play, RemoveLeg, StopPlaying
 from mixer.bridge.standing import Standing
+from mixer.rules.announcements import Announcements
 from tests.mixer.house import GREETING, MUSIC
 
 if TYPE_CHECKING:
-    from mixer.model import Person, Recorded
+    from mixer.rules.model import Person, Recorded
 
 ALL = Announcements(20, True, True, True, True, True, True, True, True, True)
 MEDIA = Media(Address("192.0.2.1", 4000), Codec.PCMU, 0, 101)

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, cast
 from mixer.bridge.protocol import Played
 from mixer.key_table import DEFAULT_KEYS, KeyTable
 from mixer.party import Finished, NotReached, Reached
-from mixer.rules import Tick, deadline
+from mixer.rules.step import Tick, deadline
 from mixer.running import Running
 from tests.mixer.heard_line import ALL, ROOM, Line, Phone, Tape
 from tests.mixer.house import GREETING, MUSIC
 from tests.mixer.rehearsal import START
 
 if TYPE_CHECKING:
-    from mixer.acts import Act
-    from mixer.conference import Conference
     from mixer.recording.studio import Studio
-    from mixer.records import Record
+    from mixer.rules.acts import Act
+    from mixer.rules.conference import Conference
+    from mixer.rules.records import Record
     from mixer.switchboard import Switchboard
     from tests.mixer.heard_account import Account
 

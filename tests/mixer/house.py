@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from media.files import SoundFileError
 from media.prompt import Prompt
-from mixer.announcements import Announcements
 from mixer.code_guard import Source
 from mixer.conductor import Conductor
 from mixer.journal import Journal
@@ -17,6 +16,7 @@ from mixer.key_table import KeyTable
 from mixer.party import Arrived, Finished, Gone, NotReached, Party, Pressed, Reached, Settled
 from mixer.programme import BookError
 from mixer.recording.studio import Studio
+from mixer.rules.announcements import Announcements
 from mixer.settings import RecordingSettings
 from mixer.stranger_log import StrangerLog
 from tests.mixer import example
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mixer.bridge.protocol import Command
-    from mixer.call_policy import CallPolicy
-    from mixer.model import Person, Plan
+    from mixer.rules.call_policy import CallPolicy
+    from mixer.rules.model import Person, Plan
 
 MUSIC = 1
 GREETING = 2

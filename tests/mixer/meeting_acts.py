@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mixer.act_rules import why_not
-from mixer.acts import Acted
-from mixer.model import Person
+from mixer.rules.act_rules import why_not
+from mixer.rules.acts import Acted
+from mixer.rules.model import Person
 
 if TYPE_CHECKING:
-    from mixer.acts import Act
+    from mixer.rules.acts import Act
     from tests.mixer.rehearsal import Rehearsal
 
 VERA = Person("Vera Novak", ("104",), password="her phone is registered")

@@ -6,17 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mixer.call_policy import CallPolicy
-from mixer.call_rules import Answered, Call, Entered, GreetingEnded, HangUp, Left, Note, NotReached
-from mixer.conference import Conference, Sound
-from mixer.hold_music_rules import Mute, TellMuted
-from mixer.model import Person, Plan, Recorded
-from mixer.recording_rules import Cut, NoticeEnded, Pause, Roll
-from mixer.resumption import resume
-from mixer.rules import Action, Actions, Dismiss, End, Event, Hear, Stopping, Tick, deadline, step
+from mixer.rules.call_policy import CallPolicy
+from mixer.rules.call_rules import Answered, Call, Entered, GreetingEnded, HangUp, Left, Note, NotReached
+from mixer.rules.conference import Conference, Sound
+from mixer.rules.hold_music_rules import Mute, TellMuted
+from mixer.rules.model import Person, Plan, Recorded
+from mixer.rules.recording_rules import Cut, NoticeEnded, Pause, Roll
+from mixer.rules.resumption import resume
+from mixer.rules.step import Action, Actions, Dismiss, End, Event, Hear, Stopping, Tick, deadline, step
 
 if TYPE_CHECKING:
-    from mixer.records import Record
+    from mixer.rules.records import Record
 
 OWNER = Person("Olga Krasnova", ("101", "+74955550101"))
 ANNA = Person("Anna Petrova", ("102", "+74955550102"))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from media.prompts import Prompts
-from mixer.model import Person, Plan
 from mixer.rehearsal.play import House, Played, play
 from mixer.rehearsal.scene import Scene, with_leaving
+from mixer.rules.model import Person, Plan
 from mixer.settings import Listener, MixerSettings, RecordingSettings, TrunkRoute
 from tests.mixer.desk import People
 from tests.sip.link import Passwords

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixer.absence import AbsencePolicy, Remedy
-from mixer.acts import Acted, CallAgain, HandOver, Kick, Lock, NameDeputy
-from mixer.call_policy import CallPolicy
-from mixer.call_rules import GreetingEnded, NotReached
-from mixer.conference import Sound
+from mixer.rules.absence import AbsencePolicy, Remedy
+from mixer.rules.acts import Acted, CallAgain, HandOver, Kick, Lock, NameDeputy
+from mixer.rules.call_policy import CallPolicy
+from mixer.rules.call_rules import GreetingEnded, NotReached
+from mixer.rules.conference import Sound
 from tests.mixer.rehearsal import ANNA, BORIS, END, GREETED, HOUR, ONCE, OWNER, PLAN, START, Rehearsal
 
 if TYPE_CHECKING:
-    from mixer.acts import Act
-    from mixer.model import Plan
+    from mixer.rules.acts import Act
+    from mixer.rules.model import Plan
 
 DEPUTISED = replace(PLAN, deputy=ANNA.number)
 

@@ -11,14 +11,14 @@ import pytest
 
 from confctl.people.directory import Directory
 from confctl.people.fitting import fitting
-from mixer.absence import AbsencePolicy
 from mixer.acting import Acting
-from mixer.call_policy import CallPolicy
 from mixer.control import Refused, Request
-from mixer.model import Person, Recorded
 from mixer.party import NotReached
-from mixer.records import Kind
 from mixer.request_words import RequestWords
+from mixer.rules.absence import AbsencePolicy
+from mixer.rules.call_policy import CallPolicy
+from mixer.rules.model import Person, Recorded
+from mixer.rules.records import Kind
 from tests.mixer.house import House, open_house
 from tests.mixer.rehearsal import ANNA, BORIS, END, OWNER, PLAN, START
 from tests.mixer.virtual_time import in_virtual_time

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mixer.act_rules import LONGEST_EXTENSION
-from mixer.acts import (
+from mixer.rules.act_rules import LONGEST_EXTENSION
+from mixer.rules.acts import (
     Acted,
     CallAgain,
     EndNow,
@@ -17,11 +17,11 @@ from mixer.acts import (
     SilenceOthers,
     WantRecording,
 )
-from mixer.call_policy import CallPolicy
-from mixer.call_rules import Left
-from mixer.conference import Sound
-from mixer.hold_music_rules import KeyPressed, MusicEnded, MusicHeard
-from mixer.model import Recorded
+from mixer.rules.call_policy import CallPolicy
+from mixer.rules.call_rules import Left
+from mixer.rules.conference import Sound
+from mixer.rules.hold_music_rules import KeyPressed, MusicEnded, MusicHeard
+from mixer.rules.model import Recorded
 from tests.mixer.meeting_acts import do, refusal
 from tests.mixer.rehearsal import ANNA, BORIS, END, HOUR, OWNER, START, Rehearsal, begun, meeting
 

@@ -12,8 +12,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from mixer.act_rules import why_not
-from mixer.acts import (
+from mixer.rules.act_rules import why_not
+from mixer.rules.acts import (
     Act,
     Acted,
     CallAgain,
@@ -28,14 +28,14 @@ from mixer.acts import (
     SilenceOthers,
     WantRecording,
 )
-from mixer.call_policy import CallPolicy
-from mixer.call_rules import Answered, Entered, HangUp, Left, NotReached
-from mixer.conference import Sound
-from mixer.hold_music_rules import KeyPressed, MusicEnded, MusicHeard
-from mixer.model import Person, Recorded
-from mixer.orders import Orders
-from mixer.recording_rules import NoticeEnded
-from mixer.resumption import resume
+from mixer.rules.call_policy import CallPolicy
+from mixer.rules.call_rules import Answered, Entered, HangUp, Left, NotReached
+from mixer.rules.conference import Sound
+from mixer.rules.hold_music_rules import KeyPressed, MusicEnded, MusicHeard
+from mixer.rules.model import Person, Recorded
+from mixer.rules.orders import Orders
+from mixer.rules.recording_rules import NoticeEnded
+from mixer.rules.resumption import resume
 from tests.mixer.meeting_acts import VERA
 from tests.mixer.rehearsal import ANNA, BORIS, HOUR, OWNER, Rehearsal
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mixer.acts import (
+from mixer.rules.acts import (
     Act,
     Acted,
     CallAgain,
@@ -20,9 +20,9 @@ from mixer.acts import (
     SilenceOthers,
     WantRecording,
 )
-from mixer.call_rules import Answered
-from mixer.model import Person, Recorded
-from mixer.roster import Leg, Roster
+from mixer.rules.call_rules import Answered
+from mixer.rules.model import Person, Recorded
+from mixer.rules.roster import Leg, Roster
 from tests.mixer.rehearsal import PLAN, Rehearsal
 
 if TYPE_CHECKING:

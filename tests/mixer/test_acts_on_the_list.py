@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mixer.acts import (
+from mixer.rules.acts import (
     CallAgain,
     CallIn,
     HandOver,
@@ -13,9 +13,9 @@ from mixer.acts import (
     Silence,
     SilenceOthers,
 )
-from mixer.call_policy import CallPolicy
-from mixer.conference import Sound
-from mixer.model import Person
+from mixer.rules.call_policy import CallPolicy
+from mixer.rules.conference import Sound
+from mixer.rules.model import Person
 from tests.mixer.meeting_acts import VERA, do, refusal
 from tests.mixer.rehearsal import ANNA, BORIS, HOUR, OWNER, PLAN, Rehearsal, begun, meeting
 

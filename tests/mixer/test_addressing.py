@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mixer.addresses import Address, FixedUri, OutsideNumber, PhoneAccount, addresses
 from mixer.addressing import Destination, Unreachable, allowed, fixed, is_private, registered, rewritten, through
-from mixer.model import Person
 from mixer.reachability import behind_nat
+from mixer.rules.addresses import Address, FixedUri, OutsideNumber, PhoneAccount, addresses
+from mixer.rules.model import Person
 from mixer.settings import TrunkRoute
 from sip.effects import Peer
 from sip.errors import RemoteError

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from mixer.admission import Admitted, Locked, NoSuch, NotListed, Policy, TooEarly, admit
-from mixer.conference import Conference, Ending
-from mixer.orders import Orders
+from mixer.rules.admission import Admitted, Locked, NoSuch, NotListed, Policy, TooEarly, admit
+from mixer.rules.conference import Conference, Ending
+from mixer.rules.orders import Orders
 from tests.mixer.rehearsal import END, PLAN, START
 
 OPEN = Conference(PLAN, started=START)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mixer.codec_names import spelled
-from mixer.model import Person
+from mixer.rules.model import Person
 from tests.mixer.desk import Desk, sdp
 from tests.mixer.virtual_time import in_virtual_time
 from tests.sip import script

@@ -9,8 +9,8 @@ import pytest
 
 from mixer.chronicle import Chronicle
 from mixer.journal import Journal
-from mixer.records import Kind, Record
-from mixer.resumption import IMMATERIAL, resume
+from mixer.rules.records import Kind, Record
+from mixer.rules.resumption import IMMATERIAL, resume
 from mixer.whereabouts import Whereabouts
 from tests.confctl.report.held import story
 from tests.mixer.rehearsal import PLAN, START

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from media.prompt import Prompt
-from mixer.absence import AbsencePolicy, Remedy
-from mixer.announcement_rules import TONE_SECONDS
-from mixer.call_policy import CallPolicy
-from mixer.clock_rules import ClockSet
-from mixer.conference import EndReason
 from mixer.party import Gone, NotReached
-from mixer.rules import deadline, step
+from mixer.rules.absence import AbsencePolicy, Remedy
+from mixer.rules.announcement_rules import TONE_SECONDS
+from mixer.rules.call_policy import CallPolicy
+from mixer.rules.clock_rules import ClockSet
+from mixer.rules.conference import EndReason
+from mixer.rules.step import deadline, step
 from tests.mixer.house import open_house
 from tests.mixer.rehearsal import ANNA, BORIS, END, HOUR, OWNER, PLAN, START, begun
 from tests.mixer.test_rules_of_announcements import talk
@@ -24,7 +24,7 @@ from tests.mixer.virtual_time import in_virtual_time
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mixer.model import Person
+    from mixer.rules.model import Person
     from tests.mixer.house import House
 
 DAY = 24 * HOUR

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from media.prompt import Prompt
-from mixer.call_policy import CallPolicy, PressOne
-from mixer.conference import EndReason
 from mixer.party import Pressed
-from mixer.records import Kind
+from mixer.rules.call_policy import CallPolicy, PressOne
+from mixer.rules.conference import EndReason
+from mixer.rules.records import Kind
 from tests.mixer.house import GREETING, MUSIC, open_house
 from tests.mixer.rehearsal import ANNA, BORIS, END, GREETED, HOUR, OWNER, PLAN, START
 from tests.mixer.virtual_time import in_virtual_time

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mixer.model import Person
 from mixer.party import NotReached, Rang, Reached
+from mixer.rules.model import Person
 from mixer.settings import TrunkRoute
 from sip.effects import Peer
 from sip.message import Request

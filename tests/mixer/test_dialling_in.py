@@ -10,7 +10,7 @@ import pytest
 
 from mixer.code_guard import Source
 from mixer.party import Arrived, Settled
-from mixer.records import Kind
+from mixer.rules.records import Kind
 from tests.mixer.house import GREETING, MUSIC, House, open_house
 from tests.mixer.rehearsal import ANNA, BORIS, END, GREETED, HOUR, OWNER, PLAN, START
 from tests.mixer.virtual_time import in_virtual_time

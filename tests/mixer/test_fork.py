@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mixer.fork import SLOW_SECONDS
-from mixer.model import Person
 from mixer.party import Gone, NotReached, Rang, Reached
+from mixer.rules.model import Person
 from sip.effects import Peer
 from sip.message import Request
 from sip.registrar import StoredBinding

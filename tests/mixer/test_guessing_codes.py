@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from mixer.code_guard import HELD_SECONDS
-from mixer.records import Kind
+from mixer.rules.records import Kind
 from tests.mixer.house import MUSIC, House, open_house
 from tests.mixer.rehearsal import ANNA, PLAN, START
 from tests.mixer.virtual_time import in_virtual_time

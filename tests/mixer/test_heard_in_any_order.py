@@ -16,24 +16,24 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from media.prompt import Prompt
-from mixer.absence import AbsencePolicy, Remedy
-from mixer.acts import EndNow, HandOver, Kick, Lock, Silence, SilenceOthers, WantRecording
-from mixer.call_rules import Entered
-from mixer.conference import Conference
 from mixer.menu import LONGEST_PROMPT
-from mixer.model import Recorded
 from mixer.party import Gone, PlaysMusic, Pressed
-from mixer.recording_rules import RecordingFailed
-from mixer.resumption import resume
-from mixer.transfer_rules import Transferred
+from mixer.rules.absence import AbsencePolicy, Remedy
+from mixer.rules.acts import EndNow, HandOver, Kick, Lock, Silence, SilenceOthers, WantRecording
+from mixer.rules.call_rules import Entered
+from mixer.rules.conference import Conference
+from mixer.rules.model import Recorded
+from mixer.rules.recording_rules import RecordingFailed
+from mixer.rules.resumption import resume
+from mixer.rules.transfer_rules import Transferred
 from tests.mixer.heard_account import DEPUTY, PATIENCE, Account
 from tests.mixer.heard_line import PICK, ROOM, SOUNDS, Line
 from tests.mixer.heard_meeting import Meeting
 from tests.mixer.rehearsal import ANNA, BORIS, GREETED, ONCE, OWNER, PLAN
 
 if TYPE_CHECKING:
-    from mixer.model import Person
-    from mixer.records import Record
+    from mixer.rules.model import Person
+    from mixer.rules.records import Record
 
 PLANNED = 1500.0
 """Seconds."""

@@ -11,7 +11,7 @@ import pytest
 from media.prompt import Prompt
 from mixer.bridge.protocol import Address, Command, Music, Mute, OpenSocket
 from mixer.party import PlaysMusic, Pressed
-from mixer.records import Kind
+from mixer.rules.records import Kind
 from tests.mixer.bridge_rig import Rig, level
 from tests.mixer.desk import Desk, sdp, theirs
 from tests.mixer.house import MUSIC, open_house

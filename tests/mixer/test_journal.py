@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from mixer.confirming import Confirming
 from mixer.journal import Journal, JournalError
-from mixer.records import Kind, Record
-from mixer.resumption import resume
+from mixer.rules.records import Kind, Record
+from mixer.rules.resumption import resume
 from tests.mixer.rehearsal import ANNA, OWNER, PLAN, START, Rehearsal
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from mixer.announcements import Announcements
 from mixer.key_table import DEFAULT_KEYS, KeyTable
 from mixer.menu import IDLE_SECONDS
 from mixer.party import PlaysMusic, Pressed
+from mixer.rules.announcements import Announcements
 from tests.mixer.house import MUSIC, House, open_house
 from tests.mixer.rehearsal import ANNA, BORIS, GREETED, OWNER, PLAN, START
 from tests.mixer.virtual_time import in_virtual_time
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
 
 KEYS = KeyTable("*", DEFAULT_KEYS)
 ALL = Announcements(20, True, True, True, True, True, True, True, True, True)

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from media.prompt import Prompt
 from mixer import menu
-from mixer.act_rules import LONGEST_EXTENSION, why_not
-from mixer.acts import Acted, CallAgain, Extend, Kick, Lock, Silence, SilenceOthers, WantRecording
 from mixer.key_table import DEFAULT_KEYS, OWNERS, KeyAction, KeyTable
 from mixer.menu import IDLE_SECONDS, LONGEST_PROMPT, MOST, STEP, Do, Hush, Pad, Tell, Turn
-from mixer.roster import Stage
+from mixer.rules.act_rules import LONGEST_EXTENSION, why_not
+from mixer.rules.acts import Acted, CallAgain, Extend, Kick, Lock, Silence, SilenceOthers, WantRecording
+from mixer.rules.roster import Stage
 from tests.mixer.rehearsal import ANNA, BORIS, END, OWNER, Rehearsal, begun, meeting
 
 KEYS = KeyTable("*", DEFAULT_KEYS)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mixer import minutes
 from mixer.minutes import Minutes
-from mixer.records import Kind, Record
+from mixer.rules.records import Kind, Record
 from mixer.sound_records import Sound, Spoken, sounds_of, written
 from tests.mixer.rehearsal import OWNER, START, Rehearsal, meeting
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from mixer.model import Person, Plan
 from mixer.narration import SAID, narrate
-from mixer.records import Kind, Record
+from mixer.rules.model import Person, Plan
+from mixer.rules.records import Kind, Record
 
 ANNA, BORIS = Person("Anna Petrova", ("101",)), Person("Boris Ivanov", ("102",))
 PLAN = Plan("482913", "77345128", "Weekly meeting", ANNA, (BORIS,), 0.0, 3600.0, "UTC")

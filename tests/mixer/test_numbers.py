@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mixer.numbers import key, received, same_number, with_country
+from mixer.rules.numbers import key, received, same_number, with_country
 
 OUTSIDE = (("+7", "8"), ("+375", "810375"), ("+44", "0"), ("+", "00"), ("", "9"))
 

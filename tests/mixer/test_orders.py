@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixer.absence import Absence
-from mixer.orders import Orders
-from mixer.records import Kind, Record
-from mixer.resumption import resume
+from mixer.rules.absence import Absence
+from mixer.rules.orders import Orders
+from mixer.rules.records import Kind, Record
+from mixer.rules.resumption import resume
 from tests.mixer.rehearsal import ONCE, PLAN, START, Rehearsal
 
 WORDS = st.one_of(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mixer.model import Person, Plan
 from mixer.people_by_uri import person_named
+from mixer.rules.model import Person, Plan
 from sip.uri import Uri
 from tests.mixer.desk import People
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mixer.acts import EndNow, WantRecording
 from mixer.bridge.channel import HEARTBEAT, Channel, pair
 from mixer.bridge.client import BridgeClient
 from mixer.bridge.protocol import Command, Event, Played, Ready
-from mixer.model import Person, Recorded
 from mixer.portions import AT_ONCE, Portions
-from mixer.records import Kind
-from mixer.rules import Tick
+from mixer.rules.acts import EndNow, WantRecording
+from mixer.rules.model import Person, Recorded
+from mixer.rules.records import Kind
+from mixer.rules.step import Tick
 from tests.mixer.house import BROUGHT, MUSIC, open_house
 from tests.mixer.rehearsal import OWNER, PLAN, START
 from tests.mixer.virtual_time import in_virtual_time

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mixer.call_policy import CallPolicy, PressOne, Ring
-from mixer.model import Person
+from mixer.rules.call_policy import CallPolicy, PressOne, Ring
+from mixer.rules.model import Person
 from mixer.settings import TrunkRoute
 from sip.message import respond
 from tests.mixer.hall import (

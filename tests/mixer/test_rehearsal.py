@@ -12,27 +12,27 @@ import numpy as np
 import pytest
 
 import mixer.media_paths
-import mixer.rules
-from mixer.absence import AbsencePolicy, Remedy
+import mixer.rules.step
 from mixer.bridge.ears import Ears
 from mixer.bridge.engine import Engine
 from mixer.bridge.mix import Rooms
-from mixer.call_policy import CallPolicy, PressOne
-from mixer.conference import EndReason
 from mixer.key_table import DEFAULT_KEYS, KeyTable
-from mixer.model import Person, Recorded
-from mixer.records import Kind
 from mixer.rehearsal.play import play
 from mixer.rehearsal.scene import DialIn, Drop, Hold, Leave, Part, Press, Way, chance, usual, with_leaving
 from mixer.rehearsal.verdict import Verdict, faults, verdicts
+from mixer.rules.absence import AbsencePolicy, Remedy
+from mixer.rules.call_policy import CallPolicy, PressOne
+from mixer.rules.conference import EndReason
+from mixer.rules.model import Person, Recorded
+from mixer.rules.records import Kind
 from tests.mixer.stage import ANNA, BORIS, CLARA, DORA, PEOPLE, START, greeting, house, plan, rehearse, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mixer.bridge.protocol import AddLeg, Play
-    from mixer.conference import Conference
     from mixer.rehearsal.play import Played
+    from mixer.rules.conference import Conference
 
 OWNER_LATE = Part(answers_after=20.0)
 HOLDS = Part(deeds=(Hold(100, 30),))
@@ -209,12 +209,12 @@ def test_more_people_than_tones_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_it_hears_that_the_owners_leaving_is_not_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = mixer.rules._heard_anew
+    right = mixer.rules.step._heard_anew
 
     def deaf(before: Conference, after: Conference, *more: object) -> object:
         return () if before.owner_in and not after.owner_in else right(before, after, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(mixer.rules, "_heard_anew", deaf)
+    monkeypatch.setattr(mixer.rules.step, "_heard_anew", deaf)
     played = rehearse(tmp_path, {ANNA.number: Part(deeds=(Leave(60), DialIn(120)))})
     assert "Boris Chudnov: hears Clara Weiss though the owner is not in" in found(played)
     at = next(fault.at for fault in of(BORIS, played).faults)
@@ -222,8 +222,8 @@ def test_it_hears_that_the_owners_leaving_is_not_heard(tmp_path: Path, monkeypat
 
 
 def test_it_hears_that_people_talk_before_the_owner_is_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = mixer.rules.hears
-    monkeypatch.setattr(mixer.rules, "hears", lambda leg, **how: right(leg, **{**how, "owner_in": True}))
+    right = mixer.rules.step.hears
+    monkeypatch.setattr(mixer.rules.step, "hears", lambda leg, **how: right(leg, **{**how, "owner_in": True}))
     played = rehearse(tmp_path, {ANNA.number: OWNER_LATE})
     assert "Boris Chudnov: hears Dora Lang though the owner is not in" in found(played)
 
@@ -285,22 +285,24 @@ def test_it_hears_that_somebody_is_not_heard(tmp_path: Path, monkeypatch: pytest
 
 
 def test_it_finds_who_is_not_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = mixer.rules.call
-    monkeypatch.setattr(mixer.rules, "call", lambda conference, persons, now: right(conference, persons[:-1], now))
+    right = mixer.rules.step.call
+    monkeypatch.setattr(mixer.rules.step, "call", lambda conference, persons, now: right(conference, persons[:-1], now))
     assert "Dora Lang: is never called" in found(rehearse(tmp_path))
 
 
 def test_it_finds_that_a_conference_ends_too_early_or_too_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = mixer.rules._over
+    right = mixer.rules.step._over
 
     def early(conference: Conference, now: float) -> EndReason | None:
         return EndReason.LAST_LEFT if now >= conference.plan.start + 100 and not conference.closed else None
 
-    monkeypatch.setattr(mixer.rules, "_over", early)
+    monkeypatch.setattr(mixer.rules.step, "_over", early)
     said = found(rehearse(tmp_path))
     assert "the conference ends while Boris Chudnov is in" in said
     late = START + 600 + 40
-    monkeypatch.setattr(mixer.rules, "_over", lambda conference, now: right(conference, now) if now > late else None)
+    monkeypatch.setattr(
+        mixer.rules.step, "_over", lambda conference, now: right(conference, now) if now > late else None
+    )
     assert "the conference goes on for" in found(rehearse(tmp_path))[-1]
 
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from mixer.acts import Acted, CallIn
-from mixer.conference import Conference, Sound
-from mixer.model import Person
-from mixer.records import Kind, Record
-from mixer.resumption import resume
-from mixer.rules import Tick
+from mixer.rules.acts import Acted, CallIn
+from mixer.rules.conference import Conference, Sound
+from mixer.rules.model import Person
+from mixer.rules.records import Kind, Record
+from mixer.rules.resumption import resume
+from mixer.rules.step import Tick
 from tests.mixer.rehearsal import ANNA, BORIS, GREETED, HOUR, OWNER, PLAN, START, Rehearsal, begun, meeting
 
 

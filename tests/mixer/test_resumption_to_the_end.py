@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mixer.admission import Admitted, admit
-from mixer.conference import Sound
-from mixer.resumption import GRACE, OVERTIME_GAP, resume
-from mixer.rules import End, Tick
+from mixer.rules.admission import Admitted, admit
+from mixer.rules.conference import Sound
+from mixer.rules.resumption import GRACE, OVERTIME_GAP, resume
+from mixer.rules.step import End, Tick
 from tests.mixer.rehearsal import ANNA, BORIS, END, HOUR, OWNER, PLAN, Rehearsal, begun, meeting
 
 

@@ -9,13 +9,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mixer.call_policy import AGAIN, CallPolicy, PressOne, Ring
-from mixer.call_rules import Answered, Left, NotReached
-from mixer.conference import Sound
-from mixer.hold_music_rules import KeyPressed
-from mixer.model import Person
-from mixer.retry_rules import PhoneRegistered
-from mixer.rules import Tick
+from mixer.rules.call_policy import AGAIN, CallPolicy, PressOne, Ring
+from mixer.rules.call_rules import Answered, Left, NotReached
+from mixer.rules.conference import Sound
+from mixer.rules.hold_music_rules import KeyPressed
+from mixer.rules.model import Person
+from mixer.rules.retry_rules import PhoneRegistered
+from mixer.rules.step import Tick
 from tests.mixer.rehearsal import END, PLAN, START, Rehearsal
 
 PEOPLE = (

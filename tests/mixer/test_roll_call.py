@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from mixer.model import Person
 from mixer.roll_call import AT_ONCE, PATIENCE, RollCall
+from mixer.rules.model import Person
 from sip.effects import Inquired, Peer, Send
 from sip.message import Request
 from sip.parser import parse

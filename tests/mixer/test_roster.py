@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixer.call_rules import Answered, Entered, GreetingEnded, Left, NotReached
-from mixer.conference import Conference
-from mixer.model import Person
-from mixer.roster import Leg, Roster, Stage
-from mixer.rules import Event, Tick, step
+from mixer.rules.call_rules import Answered, Entered, GreetingEnded, Left, NotReached
+from mixer.rules.conference import Conference
+from mixer.rules.model import Person
+from mixer.rules.roster import Leg, Roster, Stage
+from mixer.rules.step import Event, Tick, step
 from tests.mixer.rehearsal import GREETED, OWNER, PLAN, START
 
 if TYPE_CHECKING:

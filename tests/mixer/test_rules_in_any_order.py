@@ -12,15 +12,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mixer.acts import Acted, WantRecording
-from mixer.admission import NoSuch, admit
-from mixer.call_rules import Answered, Entered, GreetingEnded, HangUp, Left, NotReached
-from mixer.conference import Sound, hearing
-from mixer.hold_music_rules import KeyPressed, MusicEnded, MusicHeard
-from mixer.model import Recorded
-from mixer.recording_rules import NoticeEnded, RecordingFailed
-from mixer.resumption import GRACE, OVERTIME_GAP
-from mixer.rules import Event, Tick
+from mixer.rules.acts import Acted, WantRecording
+from mixer.rules.admission import NoSuch, admit
+from mixer.rules.call_rules import Answered, Entered, GreetingEnded, HangUp, Left, NotReached
+from mixer.rules.conference import Sound, hearing
+from mixer.rules.hold_music_rules import KeyPressed, MusicEnded, MusicHeard
+from mixer.rules.model import Recorded
+from mixer.rules.recording_rules import NoticeEnded, RecordingFailed
+from mixer.rules.resumption import GRACE, OVERTIME_GAP
+from mixer.rules.step import Event, Tick
 from tests.mixer.rehearsal import ANNA, BORIS, END, GREETED, HOUR, OWNER, PLAN, START, Rehearsal
 
 PEOPLE = (OWNER, ANNA, BORIS)

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.prompt import Prompt
-from mixer.absence import AbsencePolicy
-from mixer.acts import Acted, Extend, HandOver, Kick, Lock, Silence, SilenceOthers, WantRecording
-from mixer.announcement_rules import STALE_SECONDS, TONE_SECONDS, Announce
-from mixer.announcements import Announcements
-from mixer.conference import Sound
-from mixer.hold_music_rules import MusicHeard
-from mixer.model import Recorded
-from mixer.rules import Action, Tick
+from mixer.rules.absence import AbsencePolicy
+from mixer.rules.acts import Acted, Extend, HandOver, Kick, Lock, Silence, SilenceOthers, WantRecording
+from mixer.rules.announcement_rules import STALE_SECONDS, TONE_SECONDS, Announce
+from mixer.rules.announcements import Announcements
+from mixer.rules.conference import Sound
+from mixer.rules.hold_music_rules import MusicHeard
+from mixer.rules.model import Recorded
+from mixer.rules.step import Action, Tick
 from tests.mixer.rehearsal import ANNA, BORIS, END, HOUR, ONCE, OWNER, PLAN, RECORDED, START, Plan, Rehearsal
 
 ALL = Announcements(20, True, True, True, True, True, True, True, True, True)

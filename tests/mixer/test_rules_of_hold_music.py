@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from mixer.call_rules import Note
-from mixer.conference import Sound
-from mixer.hold_music_rules import KeyPressed, MusicEnded, MusicHeard, Mute, TellMuted
-from mixer.records import Record
-from mixer.rules import Tick
+from mixer.rules.call_rules import Note
+from mixer.rules.conference import Sound
+from mixer.rules.hold_music_rules import KeyPressed, MusicEnded, MusicHeard, Mute, TellMuted
+from mixer.rules.records import Record
+from mixer.rules.step import Tick
 from tests.mixer.rehearsal import ANNA, BORIS, GREETED, OWNER, RECORDED, START, Rehearsal
 
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from mixer.acts import Acted, WantRecording
-from mixer.call_rules import Note
-from mixer.conference import Sound
-from mixer.model import Recorded
-from mixer.recording_rules import NoticeEnded, RecordingFailed, Roll
-from mixer.rules import Tick
+from mixer.rules.acts import Acted, WantRecording
+from mixer.rules.call_rules import Note
+from mixer.rules.conference import Sound
+from mixer.rules.model import Recorded
+from mixer.rules.recording_rules import NoticeEnded, RecordingFailed, Roll
+from mixer.rules.step import Tick
 from tests.mixer.rehearsal import ANNA, BORIS, GREETED, OWNER, PLAN, RECORDED, Rehearsal
 
 GREETING, MUSIC, NOTICE, ROOM = Sound.GREETING, Sound.MUSIC, Sound.NOTICE, Sound.ROOM

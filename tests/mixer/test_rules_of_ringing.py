@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from mixer.acts import Acted, CallIn, Kick
-from mixer.call_policy import AGAIN, CallPolicy, Failure, PressOne, Ring, failure_of
-from mixer.call_rules import Answered, GreetingEnded, Left, NotReached
-from mixer.conference import Sound
-from mixer.hold_music_rules import KeyPressed
-from mixer.model import Person
-from mixer.retry_rules import PhoneRegistered
-from mixer.rules import Tick
+from mixer.rules.acts import Acted, CallIn, Kick
+from mixer.rules.call_policy import AGAIN, CallPolicy, Failure, PressOne, Ring, failure_of
+from mixer.rules.call_rules import Answered, GreetingEnded, Left, NotReached
+from mixer.rules.conference import Sound
+from mixer.rules.hold_music_rules import KeyPressed
+from mixer.rules.model import Person
+from mixer.rules.retry_rules import PhoneRegistered
+from mixer.rules.step import Tick
 from tests.mixer.rehearsal import END, GREETED, HOUR, PLAN, START, Rehearsal
 
 OLGA = Person("Olga Krasnova", ("101", "+74955550101"), password="x")

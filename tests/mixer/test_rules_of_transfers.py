@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from mixer.acts import Acted, CallIn, Kick
-from mixer.call_rules import Answered, Call, HangUp
-from mixer.conference import Conference
-from mixer.model import Person
-from mixer.records import Kind
-from mixer.rules import Tick
-from mixer.transfer_rules import Transferred
+from mixer.rules.acts import Acted, CallIn, Kick
+from mixer.rules.call_rules import Answered, Call, HangUp
+from mixer.rules.conference import Conference
+from mixer.rules.model import Person
+from mixer.rules.records import Kind
+from mixer.rules.step import Tick
+from mixer.rules.transfer_rules import Transferred
 from tests.mixer.rehearsal import ANNA, BORIS, OWNER, START, Rehearsal
 
 VERA = Person("Vera", ("+74955550188",), password="a phone here")

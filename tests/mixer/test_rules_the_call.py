@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from mixer.admission import Admitted, NoSuch, TooEarly, admit
-from mixer.call_rules import Answered, Call, Entered, GreetingEnded, HangUp, HangUpReason, Left, Note, NotReached
-from mixer.conference import Conference, Sound
-from mixer.rules import Tick, deadline, step
+from mixer.rules.admission import Admitted, NoSuch, TooEarly, admit
+from mixer.rules.call_rules import Answered, Call, Entered, GreetingEnded, HangUp, HangUpReason, Left, Note, NotReached
+from mixer.rules.conference import Conference, Sound
+from mixer.rules.step import Tick, deadline, step
 from tests.mixer.rehearsal import ANNA, BORIS, END, GREETED, HOUR, ONCE, OWNER, PLAN, START, Rehearsal
 
 MUSIC, ROOM, GREETING = Sound.MUSIC, Sound.ROOM, Sound.GREETING

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mixer.absence import AbsencePolicy, Remedy
-from mixer.acts import CallAgain, EndNow, Extend, Kick, Lock, Silence, WantRecording
-from mixer.conference import EndReason
 from mixer.control import Refused
-from mixer.model import Recorded
-from mixer.records import Kind
+from mixer.rules.absence import AbsencePolicy, Remedy
+from mixer.rules.acts import CallAgain, EndNow, Extend, Kick, Lock, Silence, WantRecording
+from mixer.rules.conference import EndReason
+from mixer.rules.model import Recorded
+from mixer.rules.records import Kind
 from tests.mixer.house import MUSIC, House, open_house
 from tests.mixer.rehearsal import ANNA, BORIS, END, ONCE, OWNER, PLAN, START
 from tests.mixer.virtual_time import in_virtual_time

@@ -7,16 +7,16 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mixer.announcements import Announcements
 from mixer.bridge.protocol import StartTape, StopTape
-from mixer.model import Recorded
+from mixer.rules.announcements import Announcements
+from mixer.rules.model import Recorded
 from tests.mixer.house import MUSIC, House, open_house
 from tests.mixer.rehearsal import ANNA, OWNER, PLAN
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
 
 
 def now_recorded(how: Recorded = Recorded.MIXED) -> Plan:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mixer.bridge.protocol import Levels, WatchLevels
-from mixer.call_rules import Answered
 from mixer.control import Refused, Request
 from mixer.observations import Observations
-from mixer.records import Kind, Record
+from mixer.rules.call_rules import Answered
+from mixer.rules.records import Kind, Record
 from mixer.spectators import MOST_WAITING, Spectators
 from tests.mixer.rehearsal import ANNA, OWNER, Rehearsal
 from tests.mixer.test_whereabouts import Lines
@@ -20,7 +20,7 @@ from tests.mixer.virtual_time import in_virtual_time
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mixer.conference import Conference
+    from mixer.rules.conference import Conference
 
 ASKED = Request("watch", {"code": "4711"})
 

@@ -16,12 +16,12 @@ import pytest
 import soundfile
 
 from mixer.bridge.protocol import Command, StartTape, StopTape
-from mixer.model import Recorded
 from mixer.recording import frames
 from mixer.recording.frames import MIX, RATE, SAMPLES
 from mixer.recording.studio import Studio
 from mixer.recording.tape import Tape
 from mixer.recording.wav import WavFile
+from mixer.rules.model import Recorded
 from mixer.settings import RecordingSettings
 from tests.mixer.rehearsal import PLAN, START
 from tests.mixer.test_recordings_made_small import HASTY

@@ -10,9 +10,9 @@ import pytest
 
 from media.dtmf import DtmfMode
 from mixer.bridge.protocol import AddLeg, Address, Codec, Digit, Media, Played, RemoveLeg, Unheard
-from mixer.call_rules import HangUpReason
-from mixer.model import Person
 from mixer.party import Finished, Gone, NotReached, Pressed, Rang, Reached
+from mixer.rules.call_rules import HangUpReason
+from mixer.rules.model import Person
 from sip.effects import Peer
 from sip.targets import Unresolved
 from tests.mixer.desk import RING_SECONDS, Desk, NoPorts, sdp, theirs

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mixer.bridge.protocol import AddLeg, ChangeMedia, JoinRoom, RemoveLeg
-from mixer.model import Person
+from mixer.rules.model import Person
 from mixer.settings import TrunkRoute
 from sip.replaces import Replaces
 from tests.mixer.desk import Desk

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mixer import presence
-from mixer.absence import AbsencePolicy
-from mixer.acts import Acted, Extend, Lock, Silence
-from mixer.call_policy import CallPolicy
-from mixer.call_rules import Answered, Entered, Left, NotReached
 from mixer.observed import Observed
-from mixer.records import Kind, Record
-from mixer.rules import Stopping
+from mixer.rules.absence import AbsencePolicy
+from mixer.rules.acts import Acted, Extend, Lock, Silence
+from mixer.rules.call_policy import CallPolicy
+from mixer.rules.call_rules import Answered, Entered, Left, NotReached
+from mixer.rules.records import Kind, Record
+from mixer.rules.step import Stopping
 from mixer.whereabouts import MOST_GUESTS, Whereabouts
 from tests.mixer.rehearsal import ANNA, BORIS, OWNER, PLAN, START, Rehearsal
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from confctl.people.directory import Directory
 from confctl.people.fitting import fitting
 from mixer import whom
-from mixer.conference import Conference
-from mixer.model import Person, Plan
 from mixer.phrases import Phrase
-from mixer.roster import Leg, Roster, Stage
+from mixer.rules.conference import Conference
+from mixer.rules.model import Person, Plan
+from mixer.rules.roster import Leg, Roster, Stage
 from mixer.whom import WhoError, among, on_the_line, on_the_list
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ import pytest
 
 from media.prompt import Prompt
 from media.prompts import FOLDER, Prompts
-from mixer.call_policy import CallPolicy, PressOne
-from mixer.records import Kind
 from mixer.rehearsal.play import play
 from mixer.rehearsal.scene import DialIn, Leave, Part, with_leaving
 from mixer.rehearsal.verdict import verdicts
+from mixer.rules.call_policy import CallPolicy, PressOne
+from mixer.rules.records import Kind
 from tests.mixer.stage import ANNA, BORIS, CLARA, DORA, house, plan, settings
 
 if TYPE_CHECKING:

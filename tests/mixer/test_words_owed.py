@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mixer.acts import HandOver, SilenceOthers, WantRecording
-from mixer.model import Recorded
 from mixer.recording.studio import Studio
-from mixer.recording_rules import RecordingFailed
-from mixer.transfer_rules import Transferred
+from mixer.rules.acts import HandOver, SilenceOthers, WantRecording
+from mixer.rules.model import Recorded
+from mixer.rules.recording_rules import RecordingFailed
+from mixer.rules.transfer_rules import Transferred
 from tests.mixer.house import MUSIC, House, open_house
 from tests.mixer.rehearsal import ANNA, BORIS, OWNER, PLAN, RECORDED, START
 from tests.mixer.test_keys_in_a_call import ALL, KEYS, talk
@@ -20,7 +20,7 @@ from tests.mixer.virtual_time import in_virtual_time
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mixer.acts import Act
+    from mixer.rules.acts import Act
 
 
 class _Tape:

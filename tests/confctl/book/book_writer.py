@@ -14,7 +14,7 @@ from confctl.book.conference_file import Draft
 from confctl.book.greeting import DECODING, Greeting
 from confctl.people.directory import Directory
 from confctl.storage.files import locked
-from mixer.model import Person
+from mixer.rules.model import Person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

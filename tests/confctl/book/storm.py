@@ -22,7 +22,7 @@ from confctl.book.conference_file import Draft
 from confctl.book.greeting import DECODING, Greeting
 from confctl.problems import RefusedError
 from confctl.storage.files import locked
-from mixer.model import Person
+from mixer.rules.model import Person
 from tests.confctl.book.book_writer import book, die_at
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from confctl.book.book import Book
 from confctl.book.greeting import DECODING
 from confctl.people.directory import Directory
 from confctl.problems import RefusedError
-from mixer.model import Person
+from mixer.rules.model import Person
 from tests.confctl.book.book_writer import ANNA, BORIS, a_copy, book, draft
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from confctl.people.directory import Directory
 from confctl.problems import RefusedError
 from confctl.storage.files import locked
 from confctl.words import say
-from mixer.model import Person
+from mixer.rules.model import Person
 from tests.confctl.book.book_writer import a_copy
 
 if TYPE_CHECKING:

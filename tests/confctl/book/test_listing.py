@@ -8,7 +8,7 @@ import pytest
 
 from confctl.book.listing import State, current, state
 from mixer.journal import Journal
-from mixer.records import Kind, Record
+from mixer.rules.records import Kind, Record
 from tests.confctl.book.book_writer import book, draft
 
 if TYPE_CHECKING:

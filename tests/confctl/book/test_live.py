@@ -18,7 +18,7 @@ from tests.confctl.office import PEOPLE, Office, moment
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from confctl.book.overlaps import crowds, in_both, most, overlap, shared
-from mixer.model import Person, Plan
+from mixer.rules.model import Person, Plan
 
 NOBODY_TWICE = st.sets(st.sampled_from("abcdef"), min_size=1).map(sorted)
 

@@ -15,7 +15,7 @@ from tests.confctl.commands.past import ended
 from tests.confctl.office import moment
 
 if TYPE_CHECKING:
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
     from tests.confctl.office import Office, Said
 
 WHEN = ("--date", "2026-11-30", "--from", "15:30", "--to", "16:30")

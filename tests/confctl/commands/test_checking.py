@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from media.prompts import FOLDER
-from mixer.records import Kind
+from mixer.rules.records import Kind
 
 if TYPE_CHECKING:
     from tests.confctl.office import Office

@@ -9,7 +9,7 @@ import pytest
 
 from confctl import settings
 from mixer import control
-from mixer.records import Kind
+from mixer.rules.records import Kind
 from tests.confctl.book.test_greeting import sound
 from tests.confctl.office import SETTINGS, moment
 from tests.confctl.test_status import answering

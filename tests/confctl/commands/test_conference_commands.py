@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mixer.records import Kind
+from mixer.rules.records import Kind
 from tests.confctl.commands.past import ended
 from tests.confctl.office import Office, moment
 

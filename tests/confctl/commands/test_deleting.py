@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from confctl.terminal.asking import Asker
-from mixer.records import Kind
+from mixer.rules.records import Kind
 from tests.confctl.commands.past import ended
 from tests.confctl.terminal.keyboard import typed
 

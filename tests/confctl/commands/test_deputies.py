@@ -11,7 +11,7 @@ from confctl import check_entry
 from confctl.absence_settings import OwnerAbsence
 from confctl.book.book import Book
 from confctl.people.directory import Directory
-from mixer.absence import Remedy
+from mixer.rules.absence import Remedy
 from tests.confctl.commands.manual_steps import shown
 from tests.confctl.commands.past import ended
 from tests.confctl.office import SETTINGS

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from confctl.book.conference_file import Draft
 from confctl.book.drafting import Wanted, on_the_clocks
-from mixer.model import Person
+from mixer.rules.model import Person
 from tests.confctl.book.test_greeting import sound
 from tests.confctl.office import Office, Said, moment
 

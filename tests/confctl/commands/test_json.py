@@ -17,7 +17,7 @@ from confctl.people.directory import Directory
 from confctl.settings import load
 from mixer import control
 from mixer.journal import Journal
-from mixer.records import Kind, Record
+from mixer.rules.records import Kind, Record
 from tests.confctl.live.test_conference_status import HEAD, PEOPLE
 from tests.confctl.office import Office, moment
 from tests.confctl.report.held import past as reported

@@ -14,10 +14,10 @@ import pytest
 from confctl import settings
 from confctl.book.greeting import LARGEST
 from confctl.mixer_settings import mixer_settings
-from mixer.call_rules import Call, Entered, GreetingEnded
-from mixer.conference import Conference, Sound, hearing
-from mixer.records import Kind
-from mixer.rules import Tick, step
+from mixer.rules.call_rules import Call, Entered, GreetingEnded
+from mixer.rules.conference import Conference, Sound, hearing
+from mixer.rules.records import Kind
+from mixer.rules.step import Tick, step
 from tests.confctl.book.test_greeting import sound
 from tests.confctl.commands.manual_steps import (
     WHEN,

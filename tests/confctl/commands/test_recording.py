@@ -10,8 +10,8 @@ import pytest
 from confctl.book.book import Book
 from confctl.people.directory import Directory
 from mixer.journal import Journal
-from mixer.model import Recorded
-from mixer.records import Kind, Record
+from mixer.rules.model import Recorded
+from mixer.rules.records import Kind, Record
 from tests.confctl.commands.manual_steps import again, mails, shown
 from tests.confctl.commands.past import ended
 from tests.confctl.mail.desk import Desk

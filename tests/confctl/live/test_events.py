@@ -22,7 +22,7 @@ from confctl.live.tail import Entry, Tail
 from confctl.people.directory import Directory
 from confctl.problems import UsageError
 from mixer.journal import Journal
-from mixer.records import Kind, Record
+from mixer.rules.records import Kind, Record
 from tests.confctl.office import Office, moment
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from confctl.mail.changes import News, Notice, called_off, mailbox, news, with_known_addresses
 from confctl.mail.superseding import superseding
 from confctl.mail.told import Kind, Unsent
-from mixer.model import Person, Plan
+from mixer.rules.model import Person, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

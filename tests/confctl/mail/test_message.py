@@ -15,7 +15,7 @@ from confctl import settings
 from confctl.clean import clean
 from confctl.mail.changes import mailbox, news
 from confctl.mail.message import Writer
-from mixer.model import Person, Plan
+from mixer.rules.model import Person, Plan
 from tests.confctl.office import SETTINGS
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from confctl.mail.notices import RESTED, Queued
 from confctl.mail.outbox import Outbox, Tries
 from confctl.storage.files import unfinished_name
 from confctl.words import say
-from mixer.model import Person
+from mixer.rules.model import Person
 
 if TYPE_CHECKING:
     from collections.abc import Callable

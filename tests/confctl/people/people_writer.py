@@ -8,7 +8,7 @@ from pathlib import Path
 
 from confctl import settings
 from confctl.people.people_file import changing
-from mixer.model import Person
+from mixer.rules.model import Person
 from tests.confctl.book.book_writer import die_at
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from confctl.people.directory import Directory, Found, Nobody, Several
 from confctl.people.lookup import Lookup, folded
 from confctl.people.translit import latin, other_layout
-from mixer.model import Person
+from mixer.rules.model import Person
 
 ANNA = Person("Анна Петрова", ("101", "+74951234567"))
 BORIS = Person("Борис Королёв", ("102",))

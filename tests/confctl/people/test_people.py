@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from confctl.people.directory import Directory, Found, Nobody, Several
 from confctl.people.lookup import folded
-from mixer.model import Person
+from mixer.rules.model import Person
 from tests.confctl.office import PEOPLE, Office
 
 STAFF = Directory.parse(Path("people.toml"), PEOPLE, trunk=False)

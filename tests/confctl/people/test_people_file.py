@@ -16,7 +16,7 @@ from confctl.people.directory import Directory
 from confctl.people.people_file import changing
 from confctl.problems import BrokenFileError, RefusedError
 from confctl.words import say
-from mixer.model import Person
+from mixer.rules.model import Person
 from tests.confctl.office import PEOPLE
 
 if TYPE_CHECKING:

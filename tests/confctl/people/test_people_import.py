@@ -16,7 +16,7 @@ from confctl.people.numbers import split_numbers
 from confctl.people.people_csv import parse, write
 from confctl.people.people_import import Rules, merged
 from confctl.problems import BrokenFileError
-from mixer.model import Person
+from mixer.rules.model import Person
 from tests.confctl.office import PEOPLE, Office
 
 FILE = Path("staff.csv")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from confctl.people.directory import Directory
 from confctl.people.people_text import PeopleText
 from confctl.problems import RefusedError
-from mixer.model import Person
+from mixer.rules.model import Person
 
 FILE = Path("people.toml")
 

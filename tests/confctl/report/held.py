@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from confctl.book.book import Book
 from confctl.people.directory import Directory
-from mixer.acts import Acted, Extend, Kick, Silence
 from mixer.journal import Journal
 from mixer.minutes import Minutes
-from mixer.records import Kind, Record
-from mixer.rules import Tick
+from mixer.rules.acts import Acted, Extend, Kick, Silence
+from mixer.rules.records import Kind, Record
+from mixer.rules.step import Tick
 from tests.mixer.rehearsal import PLAN, Rehearsal
 
 if TYPE_CHECKING:
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
     from tests.confctl.office import Office
 
 

@@ -13,8 +13,8 @@ from confctl.people.directory import Directory
 from confctl.report import attendance, sheet, telling
 from confctl.report.attendance import Call, Outcome
 from mixer.journal import Journal
-from mixer.model import Person, Plan
-from mixer.records import Kind, Record
+from mixer.rules.model import Person, Plan
+from mixer.rules.records import Kind, Record
 from tests.confctl.office import Office, moment
 
 if TYPE_CHECKING:

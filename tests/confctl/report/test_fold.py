@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from confctl.report import attendance
 from confctl.report.acts import acts
 from confctl.report.attendance import Apart, Attendee, Came, Outcome, Rating, Report, Role, Until
-from mixer.acts import Acted, CallIn, Kick, Lock, Silence
-from mixer.call_rules import Answered, NotReached
-from mixer.model import Person
-from mixer.records import Kind, Record
+from mixer.rules.acts import Acted, CallIn, Kick, Lock, Silence
+from mixer.rules.call_rules import Answered, NotReached
+from mixer.rules.model import Person
+from mixer.rules.records import Kind, Record
 from tests.confctl.report.held import Held, story
 from tests.mixer.rehearsal import ANNA, BORIS, OWNER, PLAN, START
 

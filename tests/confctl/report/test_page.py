@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 
 from confctl.report import attendance, page, style
-from mixer.model import Person, Plan
-from mixer.records import Kind, Record
+from mixer.rules.model import Person, Plan
+from mixer.rules.records import Kind, Record
 from tests.confctl.report.held import Held, story
 from tests.confctl.report.test_fold import RECORDS
 from tests.mixer.rehearsal import PLAN, START

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mixer.journal import Journal
-from mixer.records import Kind, Record
+from mixer.rules.records import Kind, Record
 from tests.confctl.commands.test_loading import TYPER, loaded
 from tests.confctl.office import moment
 from tests.confctl.report.held import past

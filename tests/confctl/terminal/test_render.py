@@ -14,7 +14,7 @@ from confctl.settings import load
 from confctl.terminal import render
 from confctl.terminal.screen import Screen
 from confctl.terminal.table import Terminal
-from mixer.model import Person, Plan
+from mixer.rules.model import Person, Plan
 from tests.confctl.office import Office, moment
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The rules of acts (:mod:`mixer.acts`): when each is refused, and what it does.
+"""The rules of acts (:mod:`mixer.rules.acts`): when each is refused, and what it does.
 
 What would change nothing is refused too, so that whoever asks for it learns how things are.  A participant may silence
 their own leg, and leave; everything else is the owner's, or is done from the machine.
@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
-from mixer.acts import (
+from mixer.phrases import Phrase
+from mixer.rules.acts import (
     Act,
     Acted,
     CallAgain,
@@ -24,18 +25,17 @@ from mixer.acts import (
     SilenceOthers,
     WantRecording,
 )
-from mixer.addresses import OutsideNumber, addresses
-from mixer.call_rules import Actions, HangUp, HangUpReason, Note, call, taken_back
-from mixer.conference import Conference, EndReason
-from mixer.model import Recorded
-from mixer.order_rules import NOT_ON_THE_LINE, Change, is_own, name_of, order, order_role, record_of
-from mixer.phrases import Phrase
-from mixer.recording_rules import want
-from mixer.records import ACTS, Kind, Record
-from mixer.silence_rules import silence, silence_others, why_not_silence, why_not_silence_others
+from mixer.rules.addresses import OutsideNumber, addresses
+from mixer.rules.call_rules import Actions, HangUp, HangUpReason, Note, call, taken_back
+from mixer.rules.conference import Conference, EndReason
+from mixer.rules.model import Recorded
+from mixer.rules.order_rules import NOT_ON_THE_LINE, Change, is_own, name_of, order, order_role, record_of
+from mixer.rules.recording_rules import want
+from mixer.rules.records import ACTS, Kind, Record
+from mixer.rules.silence_rules import silence, silence_others, why_not_silence, why_not_silence_others
 
 if TYPE_CHECKING:
-    from mixer.model import Person
+    from mixer.rules.model import Person
 
 LONGEST_EXTENSION: Final = 24 * 3600.0
 """Seconds, in all: whoever mistypes the minutes keeps no lines for days."""

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from mixer.conference import Conference, Sound, hears
-from mixer.model import Recorded
+from mixer.rules.conference import Conference, Sound, hears
+from mixer.rules.model import Recorded
 
 if TYPE_CHECKING:
-    from mixer.roster import Leg
+    from mixer.rules.roster import Leg
 
 KEY: Final = "*"
 

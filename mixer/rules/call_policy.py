@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Final
 
-from mixer.absence import AbsencePolicy
-from mixer.addresses import OutsideNumber, addresses
+from mixer.rules.absence import AbsencePolicy
+from mixer.rules.addresses import OutsideNumber, addresses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mixer.model import Person
+    from mixer.rules.model import Person
 
 
 class Ring(StrEnum):

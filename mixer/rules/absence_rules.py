@@ -1,4 +1,4 @@
-"""The rules of the owner who does not come (:mod:`mixer.absence`): until an owner was in for the first time.
+"""The rules of the owner who does not come (:mod:`mixer.rules.absence`): until an owner was in for the first time.
 
 Who has been in and leaves is waited for without end, as long as anybody waits: they know that they are expected.
 """
@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mixer.absence import Remedy
-from mixer.call_rules import Change, Note, call, call_at
-from mixer.conference import Conference, EndReason
-from mixer.order_rules import order_role
-from mixer.records import Kind, Record
+from mixer.rules.absence import Remedy
+from mixer.rules.call_rules import Change, Note, call, call_at
+from mixer.rules.conference import Conference, EndReason
+from mixer.rules.order_rules import order_role
+from mixer.rules.records import Kind, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mixer.model import Person
+    from mixer.rules.model import Person
 
 
 def deadlines(conference: Conference) -> Iterator[float]:
@@ -65,7 +65,7 @@ def _next_call(conference: Conference) -> float | None:
 
 
 def _call_owner_again(conference: Conference, now: float) -> Change:
-    """At each number that doesn't ring already; should nothing come of it, :mod:`mixer.retry_rules` begin anew."""
+    """At each number that doesn't ring already; if nothing comes of it, :mod:`mixer.rules.retry_rules` begin anew."""
     at, owner = _next_call(conference), conference.plan.person(conference.owner)
     if at is None or now < at or owner is None:
         return conference, ()

@@ -1,4 +1,4 @@
-"""The facts of a conference: who, when, which code.  What happens to it at run time is :mod:`mixer.rules`."""
+"""The facts of a conference: who, when, which code.  What happens to it at run time is :mod:`mixer.rules.step`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mixer.numbers import key
+from mixer.rules.numbers import key
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mixer.call_policy import Ring
+    from mixer.rules.call_policy import Ring
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from mixer.records import Kind
+from mixer.rules.records import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mixer.records import Record
+    from mixer.rules.records import Record
 
 
 class Remedy(StrEnum):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, assert_never
 
 if TYPE_CHECKING:
-    from mixer.conference import Conference
+    from mixer.rules.conference import Conference
 
 Policy = Literal["code", "listed"]
 """``code``: whoever has the code; ``listed``: only the owner and the participants (``[conference] admit``)."""
@@ -36,7 +36,7 @@ class NotListed:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """The code is right, and nobody is let in any more (:meth:`mixer.conference.Conference.lets_in`)."""
+    """The code is right, and nobody is let in any more (:meth:`mixer.rules.conference.Conference.lets_in`)."""
 
 
 Admission = Admitted | TooEarly | NoSuch | NotListed | Locked

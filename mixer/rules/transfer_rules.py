@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mixer.call_rules import Change, note
-from mixer.records import Kind
+from mixer.rules.call_rules import Change, note
+from mixer.rules.records import Kind
 
 if TYPE_CHECKING:
-    from mixer.conference import Conference
+    from mixer.rules.conference import Conference
 
 
 @dataclass(frozen=True, slots=True)

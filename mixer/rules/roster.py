@@ -45,7 +45,7 @@ class Leg:
     spared: bool = False
     """Whoever is on it wants this music to be heard."""
     silenced: bool = False
-    """By the owner, or from the machine (:mod:`mixer.acts`)."""
+    """By the owner, or from the machine (:mod:`mixer.rules.acts`)."""
     quiet: bool = False
     """Whoever is on it wants not to be heard; nobody else can undo that."""
 

@@ -1,7 +1,7 @@
 """The rules of announcements: who is told what, and when; each to be told in the listener's own language.
 
 They follow from the conference before and after an event, and from the clock; what is not wanted
-(:class:`mixer.announcements.Announcements`) is never asked for.
+(:class:`mixer.rules.announcements.Announcements`) is never asked for.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from media.prompt import Prompt
-from mixer.model import Recorded
-from mixer.roster import Stage
-from mixer.transfer_rules import Transferred
+from mixer.rules.model import Recorded
+from mixer.rules.roster import Stage
+from mixer.rules.transfer_rules import Transferred
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mixer.announcements import Announcements
-    from mixer.conference import Conference
-    from mixer.roster import Leg
+    from mixer.rules.announcements import Announcements
+    from mixer.rules.conference import Conference
+    from mixer.rules.roster import Leg
 
 TONE_SECONDS: Final = 2.0
 """At most one tone in each: a crowd that comes within seconds is told of once."""

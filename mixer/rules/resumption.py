@@ -11,20 +11,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from mixer.absence import Absence
-from mixer.call_policy import CallPolicy, Failure, Pursuit
-from mixer.call_rules import NO_SOUND, Note, call
-from mixer.conference import Conference, Ending, EndReason, returning, without_one
-from mixer.model import Person
-from mixer.orders import Orders
-from mixer.records import Kind, Record
-from mixer.roster import Roster
-from mixer.rules import Actions, End, end, end_if_over
+from mixer.rules.absence import Absence
+from mixer.rules.call_policy import CallPolicy, Failure, Pursuit
+from mixer.rules.call_rules import NO_SOUND, Note, call
+from mixer.rules.conference import Conference, Ending, EndReason, returning, without_one
+from mixer.rules.model import Person
+from mixer.rules.orders import Orders
+from mixer.rules.records import Kind, Record
+from mixer.rules.roster import Roster
+from mixer.rules.step import Actions, End, end, end_if_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from mixer.model import Plan
+    from mixer.rules.model import Plan
 
 GRACE = 120.0
 """Seconds for those who were cut off to dial in again."""
@@ -74,7 +74,7 @@ class _Past:
     guests: dict[str, str] = field(default_factory=dict)
     """Of those present: what is known of the number that each has called from."""
     cut_off: tuple[str, ...] = ()
-    """As :attr:`mixer.conference.Conference.cut_off`."""
+    """As :attr:`mixer.rules.conference.Conference.cut_off`."""
 
     departed: set[str] = field(default_factory=set)
     """Who has left by themselves, or was kicked, and has not come back since."""
@@ -165,7 +165,7 @@ def resume(
     ``last_seen`` is when the former mixer is known to have run last, should that be later than the last record: of an
     hour in which everybody only talked the journal itself tells nothing, so it is noted where somebody was in.
     Whom the owner has added is on the list as the directory has them (``by_number``), or as the journal does.
-    ``label``: :attr:`mixer.conference.Conference.label`.
+    ``label``: :attr:`mixer.rules.conference.Conference.label`.
     A conference that hadn't started is as its plan has it; one that had ended is only moved to the past (again).
     """
     plan = plan.with_people(*_added(plan, records, by_number))

@@ -1,6 +1,6 @@
 """A conference at run time: its roster, and what follows from the roster alone.
 
-Who hears what and whether the owner is in are derived here, never stored; what happens is :mod:`mixer.rules`.
+Who hears what and whether the owner is in are derived here, never stored; what happens is :mod:`mixer.rules.step`.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
-from mixer.absence import Absence
-from mixer.announcements import Announced, Announcements
-from mixer.call_policy import CallPolicy, Pursuit, Ring
-from mixer.model import Recorded
-from mixer.numbers import key
-from mixer.orders import Orders
-from mixer.roster import Leg, Roster, Stage
+from mixer.rules.absence import Absence
+from mixer.rules.announcements import Announced, Announcements
+from mixer.rules.call_policy import CallPolicy, Pursuit, Ring
+from mixer.rules.model import Recorded
+from mixer.rules.numbers import key
+from mixer.rules.orders import Orders
+from mixer.rules.roster import Leg, Roster, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mixer.model import Person, Plan
+    from mixer.rules.model import Person, Plan
 
 
 class Sound(Enum):
@@ -81,8 +81,8 @@ class Conference:
     """Who has left by themselves, or was kicked, and has not come back since; by their first numbers."""
     cut_off: tuple[str, ...] = ()
     """Who was in when a mixer stopped or died, and has not come back since: people by their first numbers, guests by
-    :func:`mixer.numbers.key` of the number that they called from.  A lock that was ordered before keeps none of them
-    out."""
+    :func:`mixer.rules.numbers.key` of the number that they called from.  A lock that was ordered before keeps none of
+    them out."""
     label: str | None = None
     """What the names of the calls that it places begin with: they stand in the log and go out on the wire, where no
     code must be.  None: its code."""

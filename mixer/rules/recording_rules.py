@@ -1,7 +1,8 @@
 """The rules of recording: who is told of it, when the tape runs, why it ends.
 
 Nobody hears the talk of a recorded conference before they have heard that it is recorded
-(:func:`mixer.conference.hearing`), so the tape runs from the moment when the first of them has, while the owner is in.
+(:func:`mixer.rules.conference.hearing`), so the tape runs from the moment when the first of them has, while the owner
+is in.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from mixer.conference import Conference, Sound, hears
-from mixer.model import Recorded
+from mixer.rules.conference import Conference, Sound, hears
+from mixer.rules.model import Recorded
 
 
 class CutReason(StrEnum):

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from mixer.acts import Kick, Silence
-from mixer.call_rules import Actions, Note
-from mixer.conference import Conference
-from mixer.hold_music_rules import mutes
 from mixer.phrases import Phrase
-from mixer.records import Kind, Record
+from mixer.rules.acts import Kick, Silence
+from mixer.rules.call_rules import Actions, Note
+from mixer.rules.conference import Conference
+from mixer.rules.hold_music_rules import mutes
+from mixer.rules.records import Kind, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mixer.acts import Act
-    from mixer.roster import Leg
+    from mixer.rules.acts import Act
+    from mixer.rules.roster import Leg
 
 Change = tuple[Conference, Actions]
 

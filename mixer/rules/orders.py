@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from mixer.model import Recorded
-from mixer.records import Kind
+from mixer.rules.model import Recorded
+from mixer.rules.records import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from mixer.records import Record
-    from mixer.roster import Leg
+    from mixer.rules.records import Record
+    from mixer.rules.roster import Leg
 
 
 _DIGITS: Final = 6
@@ -26,7 +26,7 @@ class Orders:
     locked: bool = False
     others_silenced: bool = False
     silences: Mapping[str, Record] = field(default_factory=dict, hash=False)
-    """What was ordered last of single people, or of guests' legs (:attr:`mixer.roster.Leg.whose`)."""
+    """What was ordered last of single people, or of guests' legs (:attr:`mixer.rules.roster.Leg.whose`)."""
     owner: str | None = None
     """Who is the owner now, by their first number; None: as planned."""
     stand_in: str | None = None
@@ -40,7 +40,7 @@ class Orders:
     extended_by: float = 0.0
     """Seconds."""
     over: str | None = None
-    """An :class:`mixer.conference.EndReason`: it ends, whoever is in."""
+    """An :class:`mixer.rules.conference.EndReason`: it ends, whoever is in."""
 
     def silent(self, leg: Leg) -> bool:
         record = self.silences.get(leg.whose)

@@ -2,7 +2,8 @@
 
 One pure function, :func:`step`, takes a conference, an event and the time, and gives the conference afterwards and what
 is to be done.  What a leg hears, whether the owner is in and whether it is over are functions of the roster and the
-clock, never stored beside them; so late owners, overtime and restarts (:mod:`mixer.resumption`) are no special cases.
+clock, never stored beside them; so late owners, overtime and restarts (:mod:`mixer.rules.resumption`) are no special
+cases.
 
 Events come in any order, twice, or for legs that are gone, since the network does that: they change nothing then.
 Actions are to be carried out in their order: what is noted comes before what is done, so that a crash between the two
@@ -14,12 +15,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
-from mixer import absence_rules
-from mixer.absence_rules import wait_for_owner
-from mixer.act_rules import act
-from mixer.acts import Acted
-from mixer.announcement_rules import Announce, announce, next_announcement
-from mixer.call_rules import (
+from mixer.rules import absence_rules
+from mixer.rules.absence_rules import wait_for_owner
+from mixer.rules.act_rules import act
+from mixer.rules.acts import Acted
+from mixer.rules.announcement_rules import Announce, announce, next_announcement
+from mixer.rules.call_rules import (
     Answered,
     Call,
     Entered,
@@ -38,9 +39,9 @@ from mixer.call_rules import (
     taken_back,
     turned_away,
 )
-from mixer.clock_rules import ClockSet, set_clock
-from mixer.conference import Conference, Ending, EndReason, Sound, hears
-from mixer.hold_music_rules import (
+from mixer.rules.clock_rules import ClockSet, set_clock
+from mixer.rules.conference import Conference, Ending, EndReason, Sound, hears
+from mixer.rules.hold_music_rules import (
     HeardAgainReason,
     KeyPressed,
     MusicEnded,
@@ -51,8 +52,8 @@ from mixer.hold_music_rules import (
     hear_music,
     press,
 )
-from mixer.model import Recorded
-from mixer.recording_rules import (
+from mixer.rules.model import Recorded
+from mixer.rules.recording_rules import (
     Cut,
     NoticeEnded,
     Pause,
@@ -62,10 +63,10 @@ from mixer.recording_rules import (
     fail_recording,
     taped_anew,
 )
-from mixer.records import Kind, Record
-from mixer.retry_rules import PhoneRegistered, call_those_due, deadlines, fail, find, lose
-from mixer.roster import Roster, Stage
-from mixer.transfer_rules import Transferred, transfer
+from mixer.rules.records import Kind, Record
+from mixer.rules.retry_rules import PhoneRegistered, call_those_due, deadlines, fail, find, lose
+from mixer.rules.roster import Roster, Stage
+from mixer.rules.transfer_rules import Transferred, transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -120,7 +121,7 @@ class End:
     """Move the conference to the past.  Always the last action; may come again if a crash prevents the move."""
 
     reason: str
-    """An :class:`~mixer.conference.EndReason`, or what a newer version wrote."""
+    """An :class:`~mixer.rules.conference.EndReason`, or what a newer version wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class Dismiss:
 
     leg: str
     reason: str
-    """An :class:`~mixer.conference.EndReason`."""
+    """An :class:`~mixer.rules.conference.EndReason`."""
 
 
 Action = Call | Hear | HangUp | Note | Roll | Pause | Cut | Mute | TellMuted | Announce | Dismiss | End

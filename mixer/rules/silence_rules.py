@@ -1,6 +1,6 @@
 """The rules of silence, ordered by the owner, from the machine, or for oneself: when it is refused, and what it does.
 
-Somebody may be unheard for hold music besides (:mod:`mixer.hold_music_rules`); the bridge is told of both together.
+Somebody may be unheard for hold music besides (:mod:`mixer.rules.hold_music_rules`); the bridge hears of both at once.
 """
 
 from __future__ import annotations
@@ -8,17 +8,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from mixer.order_rules import NOT_ON_THE_LINE, is_own, name_of, record_of, reshape, silenced_anew
 from mixer.phrases import Phrase
-from mixer.records import Kind, Record
+from mixer.rules.order_rules import NOT_ON_THE_LINE, is_own, name_of, record_of, reshape, silenced_anew
+from mixer.rules.records import Kind, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mixer.acts import Silence
-    from mixer.conference import Conference
-    from mixer.order_rules import Change
-    from mixer.roster import Leg
+    from mixer.rules.acts import Silence
+    from mixer.rules.conference import Conference
+    from mixer.rules.order_rules import Change
+    from mixer.rules.roster import Leg
 
 _SILENT: Final = {True: Phrase("%(who)s: muted already"), False: Phrase("%(who)s: not muted")}
 

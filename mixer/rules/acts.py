@@ -1,6 +1,6 @@
 """What may be done to a conference while it runs, by its owner's keys or from the machine.
 
-What each of them does, and when it is refused, is :mod:`mixer.act_rules`.
+What each of them does, and when it is refused, is :mod:`mixer.rules.act_rules`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mixer.model import Person, Recorded
+    from mixer.rules.model import Person, Recorded
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mixer.model import Person
+    from mixer.rules.model import Person
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""The rules of calls: who is called where, who comes in and hears the greeting.  Failures: :mod:`mixer.retry_rules`."""
+"""The rules of calls: who is called where, who comes in and hears the greeting.
+
+What becomes of calls that fail: :mod:`mixer.rules.retry_rules`.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from mixer.addresses import addresses
-from mixer.call_policy import Failure, Pursuit, Ring
-from mixer.conference import Conference, returning, without_one
-from mixer.hold_music_rules import Mute
-from mixer.records import Kind, Record
-from mixer.roster import Leg, Stage
+from mixer.rules.addresses import addresses
+from mixer.rules.call_policy import Failure, Pursuit, Ring
+from mixer.rules.conference import Conference, returning, without_one
+from mixer.rules.hold_music_rules import Mute
+from mixer.rules.records import Kind, Record
+from mixer.rules.roster import Leg, Stage
 
 KEY_TO_JOIN: Final = "1"
 NO_SOUND: Final = "no sound"
@@ -33,7 +36,7 @@ class HangUpReason(StrEnum):
     TAKEN_BACK = "taken-back"
     """The answer crossed our taking the call back."""
     KICKED = "kicked"
-    """By the owner, or from the machine (:mod:`mixer.acts`)."""
+    """By the owner, or from the machine (:mod:`mixer.rules.acts`)."""
     LEAVING = "leaving"
     """They have asked for it by a key."""
     LOCKED = "locked"
@@ -63,7 +66,7 @@ class NotReached:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A dial-in was admitted (:mod:`mixer.admission`).  ``leg`` is a name that the conference hasn't seen."""
+    """A dial-in was admitted (:mod:`mixer.rules.admission`).  ``leg`` is a name that the conference hasn't seen."""
 
     leg: str
     person: str | None
@@ -99,7 +102,7 @@ class Call:
     leg: str
     person: str
     address: int = 0
-    """Which of the person's :func:`mixer.addresses.addresses`."""
+    """Which of the person's :func:`mixer.rules.addresses.addresses`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mixer.conference import Conference
+    from mixer.rules.conference import Conference
 
 
 @dataclass(frozen=True, slots=True)

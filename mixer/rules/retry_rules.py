@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mixer.call_policy import AGAIN, Failure, Pursuit, Ring, failure_of, is_for_all
-from mixer.call_rules import Actions, Change, HangUp, HangUpReason, Note, call, call_at, note, taken_back, without
-from mixer.records import Kind, Record
-from mixer.roster import Leg, Stage
+from mixer.rules.call_policy import AGAIN, Failure, Pursuit, Ring, failure_of, is_for_all
+from mixer.rules.call_rules import Actions, Change, HangUp, HangUpReason, Note, call, call_at, note, taken_back, without
+from mixer.rules.records import Kind, Record
+from mixer.rules.roster import Leg, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mixer.conference import Conference
+    from mixer.rules.conference import Conference
 
 
 @dataclass(frozen=True, slots=True)
