@@ -48,7 +48,7 @@ def passwords(settings: Settings, *, running: bool) -> Iterator[Finding]:
     """Only the mixer registers: asking twice would take its place there."""
     for trunk in () if running else settings.trunks:
         if trunk.register:
-            detail = say("no mixer runs, so nobody knows whether the user and the password are taken")
+            detail = say("no mixer runs, so nobody knows whether the user and the password are accepted")
             yield unasked(say("trunk {name}", name=trunk.name), detail)
 
 

@@ -248,7 +248,8 @@ def attempts(report: Report) -> tuple[Sequence[Attempts], Sentence | None]:
     shown, others = report.attempts[:MOST_REFUSED], report.attempts[MOST_REFUSED:]
     if not others:
         return shown, None
-    return shown, say("and {n} more attempts of other numbers", n=sum(each.times for each in others))
+    more = sum(each.times for each in others)
+    return shown, count(more, "and {n} more attempt from other numbers", "and {n} more attempts from other numbers")
 
 
 def recording(tape: Recording, report: Report) -> Sentence:

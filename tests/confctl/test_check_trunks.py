@@ -150,7 +150,7 @@ def test_without_a_mixer_nobody_knows_whether_a_trunk_takes_the_password(office:
         checks = office.confctl(*words, "--json").json["checks"]
         assert isinstance(checks, list)
         told = [(each["ok"], each["detail"]) for each in checks if each["what"] == "trunk p"]  # type: ignore[index, call-overload]  # as JSON has it
-        assert told[-1] == (None, "no mixer runs, so nobody knows whether the user and the password are taken")
+        assert told[-1] == (None, "no mixer runs, so nobody knows whether the user and the password are accepted")
         assert len(told) == 2
 
 

@@ -117,8 +117,16 @@ def test_a_dialling_machine_does_not_make_a_page_that_nobody_can_open(office: Of
     many = [Record(Kind.REFUSED, begin + n, f"in-{n}", f"+7495{n:07d}", detail="Locked") for n in range(2000)]
     Journal(office.folder / "journal").write(code, *many)
     page = office.confctl("report", code, "--html", "-").out
-    assert len(page) < 200_000 and "and 1501 more attempts of other numbers" in page
+    assert len(page) < 200_000 and "and 1501 more attempts from other numbers" in page
     assert office.confctl("report", code, "--csv").out.count("Locked") == 2000
+
+
+def test_one_more_attempt_is_one(office: Office) -> None:
+    code = past(office)
+    begin = moment("2026-11-30 15:31")
+    many = [Record(Kind.REFUSED, begin + n, f"in-{n}", f"+7495{n:07d}", detail="Locked") for n in range(500)]
+    Journal(office.folder / "journal").write(code, *many)
+    assert "and 1 more attempt from other numbers" in office.confctl("report", code, "--html", "-").out
 
 
 def test_the_page_goes_to_a_file_or_to_the_standard_output(office: Office) -> None:
