@@ -8,8 +8,9 @@ from typing import Final
 _WRITTEN: Final = re.compile(r"[+\-.() ]*[0-9][0-9+\-.() ]*", re.ASCII)
 """Digits, and what people and exchanges write between them (RFC 3966 visual separators, and the plus)."""
 _NO_DIGITS: Final = re.compile("[^0-9]+")
-_NATIONAL_ZERO: Final = re.compile(r"\s*((?:\+|00)[1-9][0-9]{0,2})[ .\-]*\(0\)")
-"""``+44 (0)20``: the zero is dialled only without the country code."""
+_NATIONAL_ZERO: Final = re.compile(r"((?:\+|00)[1-9][0-9]{0,2})[ .\-]*\(0\)")
+"""``+44 (0)20``: the zero is dialled only without the country code.  Nothing is looked for in front of it: of a number
+full of spaces, which any stranger may dial, each would be a place to begin at."""
 RUSSIAN: Final = 11
 """Digits of a Russian number: the country code 7 or the trunk prefix 8, and ten more."""
 _SHORTEST: Final = 8

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from mixer.rules.numbers import key, received, same_number, with_country
+from mixer.rules.numbers import digits, key, received, same_number, with_country
 
 OUTSIDE = (("+7", "8"), ("+375", "810375"), ("+44", "0"), ("+", "00"), ("", "9"))
 
@@ -66,3 +68,11 @@ def test_the_trunk_prefix_is_not_dialled_where_the_country_code_is_allowed() -> 
         "102",
         "74955550100",
     ]
+
+
+@pytest.mark.parametrize("piece", [" ", "+1 ", "001.", "+1", "(0)", "00", ".-"])
+def test_a_number_as_long_as_a_message_holds_nobody_up_however_it_is_filled(piece: str) -> None:
+    began = time.process_time()
+    dialled = "1" + piece * (60_000 // len(piece))
+    assert key(dialled) == digits(dialled)
+    assert time.process_time() - began < 2, "a stranger's INVITE held the mixer for many seconds"
