@@ -29,7 +29,7 @@ _ODD = (np.arange(SOUND_OCTETS // 8, dtype=np.uint64) * np.uint64(2) + np.uint64
 
 def beside_room(
     room: npt.NDArray[np.int16],
-    factor: npt.NDArray[np.float32] | float,
+    factor: npt.NDArray[np.float32],
     sound: npt.NDArray[np.int16] | npt.NDArray[np.float32],
 ) -> npt.NDArray[np.int16]:
     """A room at another volume, and a sound: what is too loud is cut off, since the sounds leave room enough."""
@@ -80,8 +80,8 @@ class Overlays(NamedTuple):
     """Of every row; -1: nothing."""
     pcm: dict[int, npt.NDArray[np.int16]]
     """Frames (160) by number."""
-    room: dict[int, float]
-    """How loud the room is meanwhile, a factor."""
+    room: dict[int, npt.NDArray[np.float32]]
+    """How loud the room is meanwhile, a factor (160) by number."""
 
 
 class Ears:
@@ -162,13 +162,14 @@ class Ears:
         """For wide legs, whose packets can't be changed once they are encoded; None: there is nothing."""
         if not self._beside:
             return None
-        pcm = {}
+        pcm, room = {}, {}
         for number in self._beside.values():
             row = int(np.argmax(self._overlay == number))
+            room[number] = self._room(row, tick)
             frames = self._sounds[int(self._sound[row])]
             law = 0 if frames[0].any() else 1  # a law that no leg may have is not there
             pcm[number] = LAWS[law].decode(frames[law, (tick - self._began[row]) % frames.shape[1]])
-        return Overlays(self._overlay, pcm, {number: room for (_, _, room), number in self._beside.items()})
+        return Overlays(self._overlay, pcm, room)
 
     def hear(self, tick: int, out: npt.NDArray[np.uint8]) -> None:
         """Write into ``out`` (legs, 160) what plays."""
@@ -184,17 +185,27 @@ class Ears:
 
     def _add(self, playing: npt.NDArray[np.intp], tick: int, out: npt.NDArray[np.uint8]) -> None:
         """To what these legs, which have G.711, hear of their rooms; nearly all of a room hear the same."""
-        room = {number: factor for (_, _, factor), number in self._beside.items()}
         for rows, frames in self._by_sound(playing):
             at = (tick - self._began[rows]) % frames.shape[1]
             for law, codec in enumerate(LAWS):
                 of_law = self._legs.law[rows] == law
                 some, packets = rows[of_law], out[rows[of_law]]
                 first, same = _alike(packets, np.stack((self._overlay[some], at[of_law])))
-                factor = np.array([room[number] for number in self._overlay[some[first]].tolist()], np.float32)
+                room = np.array([self._room(row, tick) for row in some[first].tolist()], np.float32)
                 sound = codec.decode(frames[law, at[of_law][first]])
-                mixed = codec.encode(beside_room(codec.decode(packets[first]), factor[:, None], sound))
+                mixed = codec.encode(beside_room(codec.decode(packets[first]), room.reshape(-1, SOUND_OCTETS), sound))
                 out[some] = mixed[same]
+
+    def _room(self, row: int, tick: int) -> npt.NDArray[np.float32]:
+        """How loud the room is in each sample of this frame.
+
+        It gives way within the first frame and comes back within the last: a step would be heard as a click.
+        """
+        play = self._plays[row]
+        beside = 1.0 if play.room is None else 10 ** (play.room / 20)
+        first, last = tick == play.since, tick == self._ends[row] - 1 and self._sound[row] == play.sounds[-1]
+        begins, ends = 1.0 if first else beside, 1.0 if last else beside
+        return np.linspace(begins, ends, SOUND_OCTETS, dtype=np.float32)
 
     def _by_sound(self, playing: npt.NDArray[np.intp]) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.uint8]]]:
         for sound in np.unique(self._sound[playing]).tolist():

@@ -23,9 +23,9 @@ SECONDS = 1.0
 LEVEL_DIFFERENCE = 3.01  # dB: a sine at full scale is 3 dBov below a square
 
 
-def rig_with_sound() -> Rig:
+def rig_with_sound(said: float = SAID) -> Rig:
     rig = Rig()
-    with Recording(lambda rate: tone(SOUND, SECONDS, SAID, rate).astype(np.int16), tuple(Codec)).file as file:
+    with Recording(lambda rate: tone(SOUND, SECONDS, said, rate).astype(np.int16), tuple(Codec)).file as file:
         octets = np.fromfile(file, np.uint8) if file.seek(0) == 0 else np.zeros(0, np.uint8)
         rig.obey(LoadSound(1, round(SECONDS * 50)), rig.load(octets))
     return rig
@@ -84,6 +84,26 @@ def test_when_it_ends_the_room_goes_on_without_a_hole(codec: Codec) -> None:
     frames = np.stack(told.heard).astype(float)
     assert (frames**2).mean(axis=1).min() > 0.5 * 2 * 10 ** (SAID / 10) * 32768**2 * 0.5
     assert levels(told.sound, told.form.sample_rate)[1] < -50
+
+
+@pytest.mark.parametrize("codec", [Codec.PCMU, *WIDE])
+def test_the_room_gives_way_and_comes_back_without_a_click(codec: Codec) -> None:
+    rig = rig_with_sound(-90.0)
+    talker, told = Phone(rig, 1, codec), Phone(rig, 2, codec)
+    rate = talker.form.sample_rate
+    hum = np.cos(2 * np.pi * 150 * np.arange(rate // 50) / rate) * 8000  # at its highest where frames meet
+    for tick in range(120):
+        if tick == 40:
+            rig.obey(Play(2, (1,), 7, room=-9.0))
+        talker.say(hum.astype(np.int16))
+        told.hear(rig.tick()[told.address].octets)
+    told_all = told.sound
+    undisturbed, loud = told_all[rate // 5 : rate * 4 // 5], told_all[rate * 4 // 5 :]
+    softest = np.abs(loud).reshape(-1, rate // 50).max(axis=1).min()
+    assert rig.of(Played) == [Played(2, 7)]
+    assert softest == pytest.approx(8000 * 10 ** (-9 / 20), rel=0.1)
+    steepest, at_all = (np.abs(np.diff(heard)).max() for heard in (undisturbed, loud))
+    assert at_all < 1.6 * steepest  # a step is two to five times as steep
 
 
 def test_those_who_hear_the_same_beside_the_same_room_share_an_encoder() -> None:

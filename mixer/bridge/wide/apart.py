@@ -65,7 +65,7 @@ class Overlaid:
             self._up = {number: self._up.get(number) or Up(1) for number in overlays.pcm}
             for number, sound in overlays.pcm.items():
                 wide, rows = self._up[number].resample(sound[None], _ROW)[0], apart.overlay == number
-                own[rows] = beside_room(own[rows], overlays.room[number], wide)
+                own[rows] = beside_room(own[rows], overlays.room[number].repeat(2), wide)
         louder = np.flatnonzero(apart.leg != _NOBODY)
         if len(louder):
             own[louder] = self._volumes.heard(apart.leg[louder], own[louder])
