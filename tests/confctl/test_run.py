@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from confctl import serving, settings
+from confctl import run, serving, settings
 from mixer.bridge.client import BridgeError
 
 if TYPE_CHECKING:
@@ -69,6 +69,15 @@ def test_until_idle_it_ends_by_itself(office: Office, mixer: type[Mixer], monkey
     monkeypatch.setattr(mixer, "idle", True)
     assert office.confctl("run", "--until-idle").status == 0
     assert mixer.did == ["start", "run", "stop"]
+
+
+def test_its_threads_share_memory_before_there_are_any(
+    office: Office, mixer: type[Mixer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mixer, "idle", True)
+    monkeypatch.setattr(run, "share_memory", lambda: mixer.did.append("share memory"))
+    assert office.confctl("run", "--until-idle").status == 0
+    assert mixer.did == ["share memory", "start", "run", "stop"]
 
 
 def test_a_second_one_on_the_same_book_says_so_and_succeeds(office: Office, mixer: type[Mixer]) -> None:
