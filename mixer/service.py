@@ -143,7 +143,7 @@ class Mixer:
         )
 
         # Who looks and asks
-        self._spectators = Spectators(self._programme.runs, self._switchboard, self._observations)
+        self._spectators = Spectators(self._programme.runs, self._programme.open, self._switchboard, self._observations)
         self._roll_call = RollCall(settings, agent, lookup, flush, now)
         words = RequestWords(self._programme, self._switchboard.caller, directory.look_up, settings.may_call)
         self._playing = Playing(words, library)

@@ -19,7 +19,7 @@ from mixer.phrases import Phrase
 from mixer.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
 
     from mixer.control import Json, Request
     from mixer.observations import Observations
@@ -45,15 +45,18 @@ class _Follower:
 
 
 class Spectators:
-    """``running`` is the conference of a code that runs now."""
+    """``running`` is the conference of a code that runs now; ``opened`` are the codes of those that run or are about to,
+    now and later."""
 
     def __init__(
         self,
         running: Callable[[str], Conference | None],
+        opened: Collection[str],
         lines: Lines,
         observations: Observations,
     ) -> None:
         self._running = running
+        self._opened = opened
         self._lines = lines
         self._observations = observations
         self._whereabouts: dict[str, Whereabouts] = {}
@@ -61,7 +64,7 @@ class Spectators:
 
     def open(self, code: str, past: Iterable[Record]) -> None:
         """A conference is opened; ``past`` is what its journal has."""
-        self._whereabouts = {each: known for each, known in self._whereabouts.items() if self._running(each)}
+        self._whereabouts = {each: known for each, known in self._whereabouts.items() if each in self._opened}
         self._whereabouts[code] = Whereabouts.of(past)
 
     def take(self, code: str | None, record: Record) -> None:

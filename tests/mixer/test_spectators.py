@@ -38,7 +38,8 @@ class Theatre:
         self.sent: list[object] = []
         loop = asyncio.get_running_loop()
         self.observations = Observations(self.sent.append, self._known, loop.time)
-        self.spectators = Spectators(self._runs, Lines(), self.observations)
+        self.opened = {"4711"}
+        self.spectators = Spectators(self._runs, self.opened, Lines(), self.observations)
         self.spectators.open("4711", self.stage.journal)
 
     def _known(self, number: int) -> tuple[str, str] | None:
@@ -59,6 +60,18 @@ async def test_one_look_has_everybody_and_a_conference_that_does_not_run_is_refu
     assert [person["state"] for person in told["people"]] == ["in", "in", "calling"]  # type: ignore[index, union-attr]  # JSON
     with pytest.raises(Refused, match="no conference with the code 4712 runs"):
         await theatre.spectators.look(Request("conference", {"code": "4712"}))
+
+
+@in_virtual_time
+async def test_of_two_conferences_that_begin_at_one_time_both_are_told_of() -> None:
+    theatre = Theatre()
+    theatre.over = True  # as one that is opened a minute ahead, when another one is
+    theatre.opened.add("4712")
+    theatre.spectators.open("4712", [])
+    theatre.over = False
+    told = await theatre.spectators.look(Request("conference", {"code": "4711"}))
+    assert len(told["people"]) == 3  # type: ignore[arg-type]  # JSON
+    assert len(theatre.spectators.absent("4711")) == 0
 
 
 @in_virtual_time
