@@ -58,6 +58,8 @@ class Playing:
         legs = [leg for each in people for leg in each.legs] if to else list(running.conference.legs)
         heard = running.bring(legs, sound)
         if not heard:
+            if request.file is not None:  # it may be over by now: nothing would forget it any more
+                self._library.forget_brought(running.plan.code)
             raise Refused(_why_not(running, legs))
         _log.info("“%s”: played on this machine by %s", running.plan.title, request.by)
         return {**told, "heard": heard}

@@ -45,8 +45,8 @@ class _Follower:
 
 
 class Spectators:
-    """``running`` is the conference of a code that runs now; ``opened`` are the codes of those that run or are about to,
-    now and later."""
+    """``running`` is the conference of a code that runs now; ``opened`` are, at any time, the codes of those that run,
+    or are about to."""
 
     def __init__(
         self,

@@ -18,6 +18,7 @@ from mixer.rules.conference import Conference, Ending, EndReason, returning, wit
 from mixer.rules.model import Person
 from mixer.rules.orders import Orders
 from mixer.rules.records import Kind, Record
+from mixer.rules.retry_rules import LOST_GRACE
 from mixer.rules.roster import Roster
 from mixer.rules.step import Actions, End, end, end_if_over
 
@@ -65,6 +66,8 @@ class _Past:
     """The mixer was told to, and nothing has happened since."""
     awaited: bool = False
     """An earlier interruption cut people off, and none of them has come back since."""
+    lost_at: float | None = None
+    """When the last who was in was heard no more, and nobody has come in since."""
     owed: set[str] = field(default_factory=set)
     """To be called, and no call was noted yet."""
     ringing: dict[str, str] = field(default_factory=dict)
@@ -104,8 +107,7 @@ class _Past:
             case Kind.LEFT:
                 self.present.pop(leg, None)
                 self.guests.pop(leg, None)
-                if person is not None and not record.detail.startswith(NO_SOUND):
-                    self.departed.add(person)
+                self.leave(person, record)
             case Kind.KICKED if person is not None:
                 self.later.pop(person, None)
                 self.departed.add(person)
@@ -129,7 +131,15 @@ class _Past:
         self.owed.discard(person or "")
         self.later.pop(person or "", None)
         self.departed.discard(person or "")
-        self.ever_in, self.awaited = True, False
+        self.ever_in, self.awaited, self.lost_at = True, False, None
+
+    def leave(self, person: str | None, record: Record) -> None:
+        """As :func:`mixer.rules.retry_rules.lose`."""
+        lost = record.detail.startswith(NO_SOUND)
+        if lost and not self.present:
+            self.lost_at = record.at
+        if person is not None and not lost:
+            self.departed.add(person)
 
     def postpone(self, person: str, record: Record) -> None:
         """What cannot be read is left out: nobody is called for it."""
@@ -218,7 +228,15 @@ def _go_on(conference: Conference, past: _Past, now: float) -> tuple[Conference,
     owed = tuple(number for number in past.everybody if number in past.owed)
     known = ((number, each) for number, each in past.later.items() if number in past.everybody)
     pursuits = {number: each for number, each in known if number in owed or each.at is not None}
-    resumed = replace(conference, grace_until=now + GRACE if past.awaited else None, pursuits=pursuits)
+    resumed = replace(conference, grace_until=_grace_ends(past, now), pursuits=pursuits)
     called, calls = call(resumed, owed, now)
     last, closing = end_if_over(called, now)
     return last, (Note(Record(Kind.RESUMED, now)), *calls, *closing)
+
+
+def _grace_ends(past: _Past, now: float) -> float | None:
+    """Of those who were cut off by us, and of those whom the network had lost before."""
+    ends = [now + GRACE] if past.awaited else []
+    if past.lost_at is not None:
+        ends.append(past.lost_at + LOST_GRACE)
+    return max(ends, default=None)

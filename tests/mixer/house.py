@@ -72,7 +72,7 @@ class SoundLibrary:
     def __init__(self) -> None:
         self.read: list[Path] = []
         self.reading = 0.0
-        """Seconds that a greeting takes."""
+        """Seconds that a greeting takes, or what somebody brings along."""
         self.preparing = 0.0
         """The same of what may be told in a conference."""
         self.mistakes = 0
@@ -100,6 +100,7 @@ class SoundLibrary:
         return None if self.lost else GREETING
 
     async def brought(self, key: str, file: Path) -> int:
+        await asyncio.sleep(self.reading)
         if file.name == "noise":
             raise SoundFileError("it holds no sound")
         self.kept.add(key)

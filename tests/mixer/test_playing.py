@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,6 +56,23 @@ async def test_a_file_is_heard_beside_the_room_and_kept_until_it_is_over(
         assert [leg for leg in board.legs if board.hears[leg] == (BROUGHT,)] == [board.leg_of[BORIS.number]]
         assert house.library.kept == {PLAN.code}
         await player("end")
+        assert house.library.kept == set()
+
+
+@in_virtual_time
+async def test_of_a_file_that_is_ready_when_all_is_over_nothing_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "alarm").write_bytes(b"sound")
+    async with open_house(tmp_path, PLAN, now=START - 5) as house:
+        await begun(house)
+        player = Player(house, monkeypatch)
+        house.library.reading = 3.0
+        playing = asyncio.create_task(player.play(file=tmp_path / "alarm"))
+        await asyncio.sleep(1)
+        await player("end")
+        with pytest.raises(Refused, match="nobody of these can hear it now"):
+            await playing
         assert house.library.kept == set()
 
 

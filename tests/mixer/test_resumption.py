@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from mixer.rules.acts import Acted, CallIn
+from mixer.rules.call_policy import CallPolicy
+from mixer.rules.call_rules import Left
 from mixer.rules.conference import Conference, Sound
 from mixer.rules.model import Person
 from mixer.rules.records import Kind, Record
@@ -54,6 +56,24 @@ def test_whose_ringing_the_crash_cut_short_is_called_again() -> None:
     play.refuse(BORIS)
     play.crash()
     assert play.called == ["101", "102"]
+
+
+def test_whom_the_network_lost_before_the_mixer_was_started_anew_is_waited_for_as_long_as_without_that() -> None:
+    play = Rehearsal(policy=CallPolicy(trunk=False))
+    play.do(Tick())
+    owner = play.answer(OWNER)
+    play.refuse(ANNA, 603)
+    play.refuse(BORIS, 603)
+    play.do(Left(owner, "no sound for 30 seconds", lost=True))
+    play.crash(down=2.0)
+    assert play.ended is None, "they are about to be called again"
+    play.wait(4)
+    assert play.called == ["101"]
+    play.refuse(OWNER, 603)
+    play.wait(113)
+    assert play.ended is None
+    play.wait(2)
+    assert play.ended == "last-left"
 
 
 def test_who_left_on_one_phone_and_was_in_on_another_is_called_back_once() -> None:
