@@ -293,7 +293,7 @@ class Transfers:
     def _end(self, move: _Move, status: int, reason: str | None) -> None:
         """It came to nothing: the call goes on as it was, if its phone is still there."""
         failed = Phrase("the transfer to %(who)s comes to nothing (%(why)s)")
-        why = f"{status} {reason or REASONS[status]}"
+        why = f"{status} {reason or REASONS.get(status, '')}".rstrip()  # a phone may say any
         _log.info("%s", failed.of(who=move.person.name, why=why), extra=of_call(move.leg, move.running.plan))
         self._finish(move)
         self._agent.notifier.progress(move.referral, status, self._clock(), reason)

@@ -95,6 +95,16 @@ async def test_a_transfer_that_is_refused_leaves_the_call_as_it_was(tmp_path: Pa
 
 
 @in_virtual_time
+async def test_a_transfer_that_is_refused_by_a_status_without_a_name_is_one_that_is_refused(tmp_path: Path) -> None:
+    async with dora_rings(tmp_path) as (_, _, boris, dora):
+        dora.say(respond(dora.requests("INVITE")[-1], 499, "", to_tag=dora.name))
+        await asyncio.sleep(0.5)
+        assert progress(boris)[-1].startswith("499")
+        assert boris.in_call
+        assert refer(boris, "sip:dora@10.0.0.6") == "202", "another one may be tried"
+
+
+@in_virtual_time
 async def test_nobody_answers_and_the_call_goes_on(tmp_path: Path) -> None:
     async with dora_rings(tmp_path) as (_, _, boris, dora):
         dora.respond(180)
