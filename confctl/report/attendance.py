@@ -185,8 +185,12 @@ class Attendee:
     @property
     def reason(self) -> str | None:
         """Why the last call to them was not answered, as the network said it: ``486 Busy Here``."""
-        failed = (call.detail for call in reversed(self.calls) if call.outcome is Outcome.NOT_REACHED)
-        return next(failed, None) or None
+        return (self.not_reached and self.not_reached.detail) or None
+
+    @property
+    def not_reached(self) -> Call | None:
+        """The last call to them that was not answered."""
+        return next((call for call in reversed(self.calls) if call.outcome is Outcome.NOT_REACHED), None)
 
     @property
     def quality(self) -> Quality | None:

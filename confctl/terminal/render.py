@@ -312,7 +312,11 @@ def _greeting(entry: Entry, language: Language, *, warned: bool = False) -> Cell
 def _attended(someone: Attendee, zone: str, screen: Screen) -> tuple[Cell, ...]:
     who = ", ".join(filter(None, (someone.name or screen.word("guest"), someone.number)))
     if not someone.stays:
-        return cell(who), cell(_NOTHING), cell(_NOTHING), cell(someone.reason or _NOTHING)
+        from confctl.report import telling  # only whoever asks after the past waits for it
+
+        call = someone.not_reached
+        why = telling.not_reached(call).in_language(screen.language) if call else _NOTHING
+        return cell(who), cell(_NOTHING), cell(_NOTHING), cell(why)
     first, last = min(stay.start for stay in someone.stays), max(stay.end for stay in someone.stays)
     times = (f"{datetime.fromtimestamp(instant, ZoneInfo(zone)):%H:%M:%S}" for instant in (first, last))
     return cell(who), *map(cell, times), cell(dates.length(someone.seconds))

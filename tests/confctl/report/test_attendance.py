@@ -155,9 +155,21 @@ def test_show_tells_who_was_in_a_past_conference(office: Office) -> None:
     assert shown == [
         "Who was there       There from  There until  In all",
         "Анна Петрова, 101   15:30:05    15:40:05     10:00",
-        "Борис Королёв, 102  —           —            486 Busy Here\\x1b[2J",
+        "Борис Королёв, 102  —           —            busy (486 Busy Here\\x1b[2J)",
         "",
     ]
+
+
+def test_show_tells_why_nobody_was_reached_as_the_report_does(office: Office) -> None:
+    code = office.add("--with", "102")
+    begin = moment("2026-11-30 15:30")
+    failed = Record(Kind.NOT_REACHED, begin, "b", "102", detail="480 no phone is registered")
+    Journal(office.folder / "journal").write(
+        code, Record(Kind.STARTED, begin), failed, Record(Kind.ENDED, begin + 60, detail="last-left")
+    )
+    Book(office.folder / "conferences", Directory(())).end(code, begin + 60, "last-left")
+    assert "480" not in office.confctl("show", code).out
+    assert "ни один телефон не зарегистрирован" in office.confctl("--lang", "ru", "show", code).out
 
 
 def test_scripts_are_told_who_was_there(office: Office) -> None:
