@@ -72,10 +72,15 @@ class Narrator:
         return spoken(told(plan, entry.record, self._guest(plan, entry)), self._language)
 
     def _guest(self, plan: Plan | None, entry: Entry) -> str:
-        """What tells a guest from the others: the number that they have called from, or else in which order."""
+        """What tells a guest from the others: the number that they have called from, or else in which order.
+
+        Of a number that was called in, and is on no list in the book, that number.
+        """
         record = entry.record
-        if record.leg is None or (plan and record.person and plan.person(record.person)):
+        if plan and record.person and plan.person(record.person):
             return ""
+        if record.leg is None:
+            return record.person or ""
         leg = entry.code, record.leg
         if record.kind == Kind.ENTERED and record.detail:
             self._callers[leg] = record.detail

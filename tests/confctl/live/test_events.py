@@ -240,3 +240,22 @@ def test_guests_are_told_apart_as_status_does(office: Office, journal: Journal) 
         "guest 18 has left",
         "a guest has left",
     ]
+
+
+def test_a_number_that_was_called_in_is_told_before_and_after_its_call_too(office: Office, journal: Journal) -> None:
+    code = office.add("--with", "102")
+    number = "+74951112233"
+    journal.write(
+        code,
+        Record(Kind.CALL_WANTED, BEGUN, person=number),
+        Record(Kind.CALLING, BEGUN, f"{code}-1", number),
+        Record(Kind.NOT_REACHED, BEGUN + 1, f"{code}-1", number, detail="486 Busy Here"),
+        Record(Kind.CALLED_LATER, BEGUN + 1, person=number, detail="120"),
+    )
+    said = [line.split("  ", 1)[1] for line in office.confctl("events", code).out.splitlines()]
+    assert said == [
+        f"guest {number} is to be called, from the machine",
+        f"guest {number} is called",
+        f"guest {number} is not reached (486 Busy Here)",
+        f"guest {number} will be called again in 120 s",
+    ]
