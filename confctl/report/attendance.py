@@ -367,10 +367,14 @@ def masked(report: Report) -> Report:
             someone.name = phrases.masked(someone.name)
     refused = tuple(replace(each, number=each.number and phrases.masked(each.number)) for each in report.refused)
     deeds = tuple(
-        replace(each, detail=phrases.masked(each.detail)) if each.kind in _WITH_NUMBERS else each
-        for each in report.deeds
+        replace(each, detail=phrases.masked(each.detail)) if _tells_a_number(each) else each for each in report.deeds
     )
     return replace(report, refused=refused, deeds=deeds)
+
+
+def _tells_a_number(deed: Deed) -> bool:
+    """Who was added is called by their number where nobody knows a name."""
+    return deed.kind in _WITH_NUMBERS or (deed.kind == Kind.ADDED and _NUMBER.fullmatch(deed.detail) is not None)
 
 
 _NUMBER: Final = re.compile(r"\+?[0-9]+")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from confctl.book.book import Book
 from confctl.people.directory import Directory
-from confctl.report import attendance, sheet, telling
+from confctl.report import as_json, attendance, sheet, telling
 from confctl.report.attendance import Call, Outcome
 from mixer.journal import Journal
 from mixer.rules.model import Person, Plan
@@ -208,6 +208,18 @@ def test_what_all_have_said_is_summed_once_for_a_report_of_thousands(monkeypatch
     assert len(report.attendees) > 1000
     sheet.write(report)
     assert looks < 5 * len(report.attendees)
+
+
+def test_masked_a_number_that_was_called_in_is_not_told_by_the_act_either() -> None:
+    records = [
+        Record(Kind.STARTED, 1000),
+        Record(Kind.ADDED, 1001, None, "+442079460123", detail="+442079460123"),
+        Record(Kind.ADDED, 1002, None, "104", detail="Dora 2"),
+        Record(Kind.EXTENDED, 1003, detail="900"),
+    ]
+    found = attendance.masked(attendance.of(PLAN, records))
+    assert [deed.detail for deed in found.deeds] == ["…23", "Dora 2", "900"]
+    assert "2079460" not in json.dumps(as_json.report(found))
 
 
 def test_where_no_phone_was_to_be_called_that_is_all_that_is_said() -> None:
