@@ -1,5 +1,6 @@
 """``confctl report``."""
 
+import io
 import sys
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated
@@ -86,7 +87,13 @@ def _write_page(session: "Session", found: "Report", file: str) -> None:
 
     text = page.write(found, session.language, found.plan.zone)
     if file == "-":
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # as the page says of itself, whatever the terminal's is
         sys.stdout.write(text)
+        return
+    target = Path(file)
+    if target.exists() and not target.is_file():  # a pipe or /dev/null stays what it is
+        target.write_text(text, encoding="utf-8")
     else:
-        write_whole(Path(file), text)
-        session.screen.line(say("The report is in {file}.", file=file))
+        write_whole(target, text)
+    session.screen.line(say("The report is in {file}.", file=file))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import sys
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from confctl import app
+from confctl.session import Session
 from mixer.journal import Journal
 from mixer.rules.records import Kind, Record
 from tests.confctl.commands.test_loading import TYPER, loaded
@@ -138,6 +142,31 @@ def test_the_page_goes_to_a_file_or_to_the_standard_output(office: Office) -> No
     assert page.startswith("<!DOCTYPE html>")
     refused = office.confctl("report", code, "--html", "no/such/folder/r.html")
     assert refused.status == 1 and refused.err.count("\n") == 1
+
+
+def test_where_the_page_goes_to_stays_what_it_is(office: Office) -> None:
+    code, pipe = past(office), office.folder / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        said = office.confctl("report", code, "--html", "pipe")
+        page = os.read(reader, 1 << 20)
+    finally:
+        os.close(reader)
+    assert (said.status, pipe.is_fifo()) == (0, True)
+    assert page.startswith(b"<!DOCTYPE html>")
+
+
+def test_the_page_is_written_as_it_says_whatever_the_terminal_writes(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, octets = past(office), io.BytesIO()
+    session = Session(office.folder / "confctl.toml", "ru")
+    session.now = office.now
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(octets, encoding="koi8-r", errors="backslashreplace"))
+    app.run([], ["report", code, "--html", "-"], session)
+    sys.stdout.flush()
+    assert 'charset="utf-8"' in octets.getvalue().decode("utf-8") and "Анна Петрова" in octets.getvalue().decode()
 
 
 def test_ten_thousand_records_are_reported_within_a_second(office: Office) -> None:
