@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from confctl.clean import DANGEROUS
 from confctl.live.narrator import Narrator
 from confctl.live.tail import Tail
+from confctl.terminal.screen import lacks_letters
 from mixer.control import ControlError, follow
 from mixer.rules.records import Kind
 
@@ -67,7 +68,7 @@ def _print(found: Iterable[Entry], narrator: Narrator, *, titled: bool, as_json:
 
 def _value(narrator: Narrator, entry: Entry) -> str:
     """On one line; characters that act on a terminal are escaped as JSON has it."""
-    text = json.dumps(narrator.value(entry), ensure_ascii=False)
+    text = json.dumps(narrator.value(entry), ensure_ascii=lacks_letters(sys.stdout))
     return DANGEROUS.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 

@@ -45,7 +45,7 @@ class Screen:
 
     def json(self, value: Json) -> None:
         """Characters that act on a terminal are escaped as JSON has it, so the value stays what it is."""
-        text = json.dumps(value, ensure_ascii=False, indent=2)
+        text = json.dumps(value, ensure_ascii=lacks_letters(sys.stdout), indent=2)
         sys.stdout.write("\n".join(DANGEROUS.sub(_escaped, line) for line in text.split("\n")) + "\n")
 
     def table(self, table: Table) -> None:
@@ -67,6 +67,11 @@ class Screen:
     def word(self, text: str) -> str:
         """A word of the catalogue, such as the heading of a column."""
         return translated(text, self.language)
+
+
+def lacks_letters(stream: TextIO) -> bool:
+    """Whether its encoding has not all letters: what would stand in their places there is no JSON."""
+    return not (stream.encoding or "utf-8").lower().startswith("utf")
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from confctl.problems import Problem
-from confctl.terminal.screen import Screen
+from confctl.terminal.screen import Json, Screen
 from confctl.words import say
 
 LONG = say(
@@ -38,6 +40,18 @@ def test_on_a_terminal_every_sentence_is_broken_between_words(monkeypatch: pytes
         lines = written.removesuffix("\n").split("\n")
         assert len(lines) > 1 and max(map(len, lines)) <= width
         assert " ".join(lines) == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "koi8-r", "latin-1", "ascii"])
+def test_what_scripts_get_is_json_whatever_letters_the_encoding_lacks(
+    monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    octets = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(octets, encoding=encoding, errors="backslashreplace"))
+    value: Json = {"name": "José Анна \U0001f600 \x1b[2J\x7f"}
+    Screen("en").json(value)
+    sys.stdout.flush()
+    assert json.loads(octets.getvalue().decode(encoding)) == value
 
 
 def test_elsewhere_a_sentence_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
