@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _AGO: Final = re.compile(r"-?([0-9]{1,5}) ?(s|m|min|h|d|с|мин|м|ч|д)", re.IGNORECASE)
 _SECONDS: Final = {"s": 1, "с": 1, "m": 60, "м": 60, "h": 3600, "ч": 3600, "d": 86400, "д": 86400}
-_CLOCK: Final = re.compile(r"(.*?)[ T]?([0-9]{1,2}[:.][0-9]{2})(?:[:.][0-9]{2})?", re.DOTALL)
+_CLOCK: Final = re.compile(r"(?:(.*)[ T])?(?:([0-9]{1,2}:[0-9]{2}):[0-9]{2}|([0-9]{1,2}[:.][0-9]{2}))", re.DOTALL)
+"""With seconds only where there are colons: ``05.11.26`` is a day."""
 
 
 def parse_moment(text: str, now: float, zone: ZoneInfo) -> float:
@@ -28,7 +29,7 @@ def parse_moment(text: str, now: float, zone: ZoneInfo) -> float:
         return now - int(ago[1]) * _SECONDS[ago[2][0].lower()]
     today = datetime.fromtimestamp(now, zone).date()
     clock = _CLOCK.fullmatch(text.strip())
-    day, hour = (clock[1], parse_time(clock[2])) if clock else (text, time(0))
+    day, hour = (clock[1], parse_time(clock[2] or clock[3])) if clock else (text, time(0))
     try:
         found = datetime.combine(parse_date(day, today) if day or not clock else today, hour, zone).timestamp()
     except UsageError:

@@ -101,6 +101,9 @@ def test_a_conference_that_never_was_and_a_time_that_is_none_are_refused(office:
         ("2026-11-20 17:05", moment("2026-11-20 17:05")),
         ("2026-11-20T17:05:33", moment("2026-11-20 17:05")),
         ("yesterday 8:00", moment("2026-11-22 08:00")),
+        ("09:15:30", moment("2026-11-23 09:15")),
+        ("05.11.26", moment("2026-11-05 00:00")),
+        ("05.11.26 9.15", moment("2026-11-05 09:15")),
     ],
 )
 def test_moments_are_written_in_many_ways(text: str, found: float) -> None:
