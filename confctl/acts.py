@@ -5,6 +5,7 @@ Nothing of Typer is here, nor of the book: whoever mutes somebody is in a hurry.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, cast
@@ -142,8 +143,8 @@ def asked(session: Session, order: Order) -> dict[str, Json]:
 
 def named(session: Session, who: Sequence[str]) -> list[str]:
     """As the mixer calls them: ``guest 17``, whatever that is in the reader's language."""
-    guest = session.screen.word("guest")
-    return [f"guest{text[len(guest) :]}" if text.casefold().startswith(guest) else text for text in who]
+    guest = re.compile(rf"{re.escape(session.screen.word('guest'))}(?!\w)", re.IGNORECASE)
+    return [guest.sub("guest", text, count=1) if guest.match(text) else text for text in who]
 
 
 def _as_json(order: Order, told: Mapping[str, Json]) -> Printed:

@@ -232,6 +232,12 @@ def test_a_guest_is_called_so_in_the_readers_language(office: Office, mixer: Mix
     assert "Борис Королёв (102), гость 17" in said.out
 
 
+def test_a_name_that_begins_as_the_word_for_a_guest_stays_a_name(office: Office, mixer: Mixer) -> None:
+    mixer.answers["kick"] = TOLD | {"people": PEOPLE}
+    office.confctl("--lang", "ru", "kick", "Гостьев", "гость")
+    assert mixer.asked[0]["who"] == ["Гостьев", "guest"]
+
+
 def test_an_end_that_nobody_can_agree_to_is_refused(office: Office, mixer: Mixer) -> None:
     mixer.answers["look"] = TOLD | {"present": 2}
     said = office.confctl("end")
