@@ -72,9 +72,9 @@ def files_of(settings: Settings, name: str) -> list[Path]:
     return _called(name, folder, _sounds(folder))
 
 
-def _called(name: str, folder: Path, files: Mapping[Path, Path]) -> list[Path]:
+def _called(name: str, folder: Path, files: Mapping[Path, list[Path]]) -> list[Path]:
     candidates = (folder / f"{name}{extension}" for extension in EXTENSIONS)
-    return [files[each] for each in candidates if each in files]
+    return [file for each in candidates for file in files.get(each, ())]
 
 
 def prepared(settings: Settings) -> Path:
@@ -85,7 +85,7 @@ def prepared(settings: Settings) -> Path:
 def strays(settings: Settings) -> list[Unused]:
     """Files that nobody will hear, since they are called as no sound is, or another one counts."""
     folder, used = settings.own_sounds.folder, set(found(settings).values())
-    unused = sorted(set(_sounds(folder).values()) - used)
+    unused = sorted({file for files in _sounds(folder).values() for file in files} - used)
     return [Unused(file, _why_stray(file.relative_to(folder).with_suffix(""))) for file in unused]
 
 
@@ -95,12 +95,14 @@ def _why_stray(name: Path) -> Sentence:
     return say("no sound is called so; “confctl prompts list” has the names")
 
 
-def _sounds(folder: Path) -> dict[Path, Path]:
-    """By what each would be called in small letters: some recorders write ``.WAV``."""
-    places = (folder, *(folder / language for language in LANGUAGES))
-    files = (file for place in places for file in _listed(place))
-    small = ((file.with_suffix(file.suffix.lower()), file) for file in files)
-    return {name: file for name, file in small if name.suffix in EXTENSIONS}
+def _sounds(folder: Path) -> dict[Path, list[Path]]:
+    """By what each would be called in small letters: some recorders write ``.WAV``, which comes behind a ``.wav``."""
+    found: dict[Path, list[Path]] = {}
+    for place in (folder, *(folder / language for language in LANGUAGES)):
+        for file in sorted(_listed(place), reverse=True):
+            if (suffix := file.suffix.lower()) in EXTENSIONS:
+                found.setdefault(file.with_suffix(suffix), []).append(file)
+    return found
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from confctl import own_prompts
-from confctl.own_prompts import UnusableError, bring_up_to_date, found, prepare, stamp, strays
+from confctl.own_prompts import UnusableError, bring_up_to_date, files_of, found, prepare, stamp, strays
 from confctl.settings import load
 from media.sounds.levelling import active_level
 from tests.confctl.office import SETTINGS
@@ -123,6 +123,14 @@ def test_copies_are_made_of_what_is_new_and_go_with_what_is_gone(
     file.write_text("broken by now")
     bring_up_to_date(found_in, copies)
     assert not (copies / "en" / "first.wav").exists(), "ours is heard"
+
+
+def test_of_two_that_differ_in_great_letters_alone_the_small_one_counts_and_the_other_is_told(office: Office) -> None:
+    found_in, folder = settings(office), office.folder / "prompts"
+    great, small = tone(folder / "tone.WAV"), tone(folder / "tone.wav")
+    assert found(found_in) == {"tone": small}
+    assert [each.file for each in strays(found_in)] == [great]
+    assert files_of(found_in, "tone") == [small, great], "a reset takes both away"
 
 
 def test_music_may_be_elsewhere_and_names_that_are_none_are_told(office: Office) -> None:
