@@ -60,7 +60,10 @@ class Reloading:
             await self._asked.wait()
             self._asked.clear()
             self._manager.reloading()
-            await self._reload()
+            try:
+                await self._reload()
+            except Exception as error:  # noqa: BLE001  a mistake of ours costs one reading of the settings, and no other
+                _log.exception("the settings stay as they were: %s", repr(error))
             self._manager.ready()
 
     async def _reload(self) -> None:

@@ -13,6 +13,8 @@ from confctl.reloading import Reloading, changes, merged
 from confctl.systemd import ServiceManager
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from confctl.settings import Settings
     from tests.confctl.office import Office
 
@@ -133,6 +135,27 @@ async def test_a_file_that_is_gone_changes_nothing(config: Config) -> None:
         await asyncio.sleep(0.01)
     running.cancel()
     assert config.told == [f"the settings stay as they were: {config.file}: No such file or directory"]
+
+
+async def test_a_mistake_of_ours_is_told_and_the_next_reading_is_as_ever(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistaken(file: Path) -> Settings:
+        monkeypatch.undo()
+        raise RecursionError(file.name)
+
+    monkeypatch.setattr("confctl.reloading.load", mistaken)
+    running = asyncio.create_task(config.reloading.run())
+    async with asyncio.timeout(10):
+        for lines in (1, 2):
+            config.reloading.ask()
+            while len(config.told) < lines and not running.done():  # noqa: ASYNC110  a thread reads
+                await asyncio.sleep(0.01)
+    running.cancel()
+    assert config.told == [
+        "the settings stay as they were: RecursionError('confctl.toml')",
+        "the settings are read anew; nothing has changed",
+    ]
 
 
 def test_every_setting_either_changes_or_is_named(config: Config) -> None:
