@@ -137,7 +137,10 @@ def _journals(settings: Settings, book: Book, before: float) -> Iterator[Outdate
 def _conferences(conferences: Path, book: Book, before: float) -> Iterator[Outdated]:
     """Months that began later are not read.  Whoever broke a file of the past is to mend it: it stays."""
     for month in (conferences / "past").glob("[0-9][0-9][0-9][0-9]/[01][0-9]"):
-        first = datetime(int(month.parent.name), int(month.name), 1, tzinfo=UTC)
+        try:
+            first = datetime(int(month.parent.name), int(month.name), 1, tzinfo=UTC)
+        except ValueError:  # a folder of somebody else's: no year has a 13th month
+            continue
         if first.timestamp() - _DAY > before:  # that day: it began earlier in the east
             continue
         for entry in book.past(first.year, first.month)[0]:

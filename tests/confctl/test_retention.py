@@ -82,6 +82,18 @@ def test_a_past_conference_goes_with_its_journal_and_its_greeting_when_its_days_
     assert (office.folder / "conferences" / "codes").read_text().startswith(code)  # never given out again
 
 
+def test_a_folder_that_is_no_month_keeps_nothing_from_going(office: Office) -> None:
+    keep(office, conferences=30)
+    code = past(office)
+    for stranger in ("2026/13", "2026/00", "0000/01"):
+        made(office.folder / "conferences" / "past" / stranger / "notes.txt", office.now)
+    office.now = moment("2026-11-30 16:30") + 31 * DAY
+    said = office.confctl("prune")
+    assert (said.status, said.err) == (0, "")
+    assert f"conferences/past/2026/11/{code}.toml" not in files(office)
+    assert "conferences/past/2026/13/notes.txt" in files(office)
+
+
 def test_what_is_planned_or_runs_stays_however_old_its_files_are(office: Office) -> None:
     keep(office, conferences=1, journals=1, recordings=1, mails=1)
     code = office.add(day="2027-06-01")
