@@ -95,8 +95,8 @@ def _notes(rest: str, words: str, *, again: bool) -> Iterator[Sentence]:
             else say("takes {codecs}", codecs=named)
         )
     for header in ("Reason", "Retry-After", "Refer-To", "Replaces", "Warning"):
-        if found := re.search(rf"(?im)^{header}[ \t]*:[ \t]*(.+?)\s*$", head):
-            yield say("{key}: {problem}", key=header, problem=found.group(1))
+        if (found := re.search(rf"(?im)^{header}[ \t]*:(.*)$", head)) and (told := found.group(1).strip()):
+            yield say("{key}: {problem}", key=header, problem=told)
     if again:
         yield in_a_row([say("again")])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from confctl.terminal.folding import cells
@@ -44,6 +46,13 @@ def test_each_peer_has_a_lane_and_each_line_the_width_of_the_terminal() -> None:
     assert second.endswith("->|")
     assert third.split()[1].startswith("|<-")
     assert {cells(line) for line in (first, second, third)} == {80}
+
+
+def test_a_header_of_nothing_but_spaces_takes_no_time() -> None:
+    began = time.process_time()
+    assert label("BYE sip:a SIP/2.0\nReason: x" + " " * 20_000 + "y", "en", again=False).startswith("BYE, Reason: x")
+    assert label("BYE sip:a SIP/2.0\nReason:  \nWarning: 399", "en", again=False) == "BYE, Warning: 399"
+    assert time.process_time() - began < 1.0
 
 
 def test_a_long_word_is_cut_and_what_acts_on_a_terminal_is_made_visible() -> None:
