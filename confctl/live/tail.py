@@ -36,6 +36,8 @@ class _Place:
 
     inode: int
     octets: int
+    last: bytes = b""
+    """The line before that."""
 
 
 class Tail:
@@ -77,7 +79,8 @@ class Tail:
     def _new(self, name: str, inode: int, size: int) -> Iterator[Entry]:
         place = self._places.get(name)
         if place is None or place.inode != inode or size < place.octets:  # another file of the same name
-            place = self._places[name] = _Place(inode, 0)
+            known = place.last if place is not None and name == _MIXER else b""
+            place = self._places[name] = _Place(inode, self._behind(name, known), known)
         code = None if name == _MIXER else name
         while place.octets < size and (lines := self._lines(name, place)):
             for line in lines:
@@ -94,4 +97,18 @@ class Tail:
                 piece += file.read()
         whole, end, _ = piece.rpartition(b"\n")
         place.octets += len(whole) + len(end)
-        return whole.split(b"\n") if end else []
+        lines = whole.split(b"\n") if end else []
+        place.last = lines[-1] if lines else place.last
+        return lines
+
+    def _behind(self, name: str, last: bytes) -> int:
+        """Where it goes on behind that line: the mixer's own journal becomes another file when what is too old is taken
+        out of it.  0 where there is no such line."""
+        octets = 0
+        if last:
+            with (self._folder / f"{name}{_SUFFIX}").open("rb") as file:
+                for line in file:
+                    octets += len(line)
+                    if line == last + b"\n":
+                        return octets
+        return 0

@@ -131,6 +131,19 @@ def test_half_a_line_waits_for_its_end_and_a_file_that_begins_anew_is_read_anew(
     assert len(tail.read()) == 1
 
 
+def test_what_was_told_is_not_told_again_when_older_lines_are_taken_out(tmp_path: Path) -> None:
+    journal, tail = Journal(tmp_path), Tail(tmp_path, None, 0)
+    journal.write(None, *(Record(Kind.REFUSED, at, person="+74951112233") for at in (1000.0, 2000.0, 3000.0)))
+    assert len(tail.read()) == 3
+    assert journal.forget_before(1500) == 1
+    assert tail.read() == []
+    journal.write(None, Record(Kind.REFUSED, 4000.0, person="+74951112233"))
+    assert [entry.record.at for entry in tail.read()] == [4000.0]
+    assert journal.forget_before(4500) == 3
+    journal.write(None, Record(Kind.REFUSED, 5000.0, person="+74951112233"))
+    assert [entry.record.at for entry in tail.read()] == [5000.0]
+
+
 def test_journals_longer_than_what_is_read_at_once_are_told_whole_and_in_order(tmp_path: Path) -> None:
     one, other = Journal(tmp_path), Journal(tmp_path)
     one.write("4711", *(Record(Kind.LOCKED, 2.0 * n, detail="x" * 500) for n in range(1500)))
