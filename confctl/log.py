@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from confctl.clean import clean
+from confctl.terminal.screen import lacks_letters
 from confctl.words import translated
 from mixer.phrases import Number, Phrase, masked
 
@@ -148,7 +149,8 @@ class JsonLine(Told):
             **{name: self._fact(value) for name, value in facts.items()},
             "mistake": self._mistake(record.exc_info) if record.exc_info and record.exc_info[0] else None,
         }
-        return json.dumps({name: value for name, value in fields.items() if value is not None}, ensure_ascii=False)
+        known = {name: value for name, value in fields.items() if value is not None}
+        return json.dumps(known, ensure_ascii=lacks_letters(sys.stderr))
 
     def _fact(self, value: object) -> object:
         spoken = self._spoken(value)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -148,6 +150,14 @@ def test_what_strangers_say_makes_one_harmless_line() -> None:
 def test_a_percent_sign_in_what_is_told_is_only_that() -> None:
     record = Record(Kind.NOT_REACHED, 0, CALL, "101", detail="100%s %(who)s")
     assert said(PlainLine("ru", ZONE), "%s", narrate(PLAN, record)).endswith("(100%s %(who)s)")
+
+
+def test_as_json_it_is_so_whatever_letters_the_encoding_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    octets = io.BytesIO()
+    monkeypatch.setattr("sys.stderr", io.TextIOWrapper(octets, encoding="koi8-r", errors="backslashreplace"))
+    sys.stderr.write(line(JsonLine("en", ZONE), "trunk %s", "José, Анна"))
+    sys.stderr.flush()
+    assert json.loads(octets.getvalue().decode("koi8-r"))["message"] == "trunk José, Анна"
 
 
 @pytest.mark.parametrize("kind", [PlainLine, JsonLine])
