@@ -25,8 +25,8 @@ QUEUE: Final = 1024
 """Who waits to be let in; the system may have a lower limit (net.core.somaxconn)."""
 NAME_SECONDS: Final = 2.0
 """How long the name of a user is waited for; their number does as well."""
-_CREDENTIALS: Final = struct.Struct("3i")
-"""pid, uid, gid."""
+_CREDENTIALS: Final = struct.Struct("iII")
+"""pid, uid, gid (``struct ucred``): users of containers have numbers above 2³¹."""
 
 
 def bound(path: Path) -> socket.socket:

@@ -8,11 +8,13 @@ import json
 import os
 import socket
 import stat
+import struct
 import tempfile
 import time
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +23,7 @@ from hypothesis import strategies as st
 from mixer import brought_files, control_server, control_socket
 from mixer.control import ControlError, ask, bring, decode, follow
 from mixer.control_server import MOST_CLIENTS, MOST_STREAMS, PAUSE, ControlServer
+from mixer.control_socket import Users
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
@@ -271,6 +274,14 @@ async def test_a_stream_may_refuse_and_may_end_with_a_reason(path: Path) -> None
 async def test_whoever_asks_is_known_by_name(path: Path) -> None:
     async with serving(path, {"who": lambda request: {"by": request.by}}):
         assert (await asked(path, "who"))["by"] == control_socket.name_of(os.getuid())
+
+
+async def test_a_user_of_a_container_whom_nobody_knows_is_known_by_the_number_that_the_system_has() -> None:
+    connection = Mock(spec=socket.socket)
+    connection.getsockopt.return_value = struct.pack("=iII", 4711, 4_294_967_294, 4_294_967_294)
+    users = Users()
+    assert await users.of(connection) == "4294967294"
+    users.close()
 
 
 def test_the_socket_is_its_owners_alone_before_it_has_a_name(path: Path) -> None:
