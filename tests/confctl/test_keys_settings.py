@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from confctl.settings import load
@@ -70,6 +70,7 @@ def test_an_unknown_action_is_named_with_the_nearest(tmp_path: Path) -> None:
     assert "is “listen_louder” meant?" in found
 
 
+@settings(deadline=None)
 @given(st.permutations(sorted(KeyAction)))
 def test_in_the_defaults_no_key_is_the_beginning_of_another(order: list[KeyAction]) -> None:
     pressed = [DEFAULT_KEYS[action] for action in order]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.reports import Received, sender_reports
@@ -15,6 +15,7 @@ legs = st.tuples(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(legs, max_size=5), st.integers(0, 2**64 - 1))
 def test_many_at_once_are_as_one_by_one(rows: list[tuple[int, ...]], ntp: int) -> None:
     columns = [np.array(column, np.int64) for column in zip(*rows, strict=True)] or [np.zeros(0, np.int64)] * 11

@@ -225,17 +225,20 @@ SOUNDS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(LEGS, SOUNDS, max_size=5))
 def test_what_is_written_of_the_sound_is_read_again(sounds: dict[str, Sound]) -> None:
     assert sounds_of(written(sounds)) == sounds
 
 
+@settings(deadline=None)
 @given(st.dictionaries(LEGS, st.lists(st.integers(0, 100), min_size=1, max_size=6).map(tuple), max_size=5))
 def test_what_is_written_of_the_talk_is_read_again(tenths: dict[str, tuple[int, ...]]) -> None:
     spoken = Spoken(1764505800, tenths)
     assert Spoken.parse(str(spoken)) == spoken
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_read_as_something_or_nothing(text: str) -> None:
     Spoken.parse(text)

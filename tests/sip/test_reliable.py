@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sip.answering import ANSWERING, OPEN, Action, Input, State
@@ -26,6 +26,7 @@ REQUIRED = (("Require", "100rel"),)
 # header and tables
 
 
+@settings(deadline=None)
 @given(st.integers(0, MAX_NUMBER), st.integers(0, 2**31 - 1))
 def test_a_rack_is_read_as_it_is_written(number: int, cseq: int) -> None:
     rack = RAck(number, CSeq(cseq, "INVITE"))

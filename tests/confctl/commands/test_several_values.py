@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from confctl.commands.several_values import one_each
@@ -34,6 +34,7 @@ def test_each_further_word_has_the_option_again(words: str, read: str) -> None:
     assert one_each(words.split(), REPEATABLE) == read.split()
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["--with", "--without", "--title", "--json", "a", "b", "-", "--with=c", "--"])))
 def test_no_word_is_lost_and_reading_twice_changes_nothing(words: list[str]) -> None:
     once = one_each(words, REPEATABLE)
