@@ -126,8 +126,9 @@ def stay(stay: Stay, report: Report, zone: str) -> str:
 
 
 def who(someone: Attendee, language: Language) -> str:
+    """``Anna Petrova, 101``; a number that was called in has itself for a name, and stands once."""
     name = someone.name or say("guest").in_language(language)
-    return f"{name}, {someone.number}" if someone.number else name
+    return f"{name}, {someone.number}" if someone.number and someone.number != name else name
 
 
 def named(someone: Attendee) -> str | Sentence:

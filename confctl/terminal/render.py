@@ -310,10 +310,10 @@ def _greeting(entry: Entry, language: Language, *, warned: bool = False) -> Cell
 
 
 def _attended(someone: Attendee, zone: str, screen: Screen) -> tuple[Cell, ...]:
-    who = ", ".join(filter(None, (someone.name or screen.word("guest"), someone.number)))
-    if not someone.stays:
-        from confctl.report import telling  # only whoever asks after the past waits for it
+    from confctl.report import telling  # only whoever asks after the past waits for it
 
+    who = telling.who(someone, screen.language)
+    if not someone.stays:
         call = someone.not_reached
         why = telling.not_reached(call).in_language(screen.language) if call else _NOTHING
         return cell(who), cell(_NOTHING), cell(_NOTHING), cell(why)

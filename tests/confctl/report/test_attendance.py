@@ -225,3 +225,18 @@ def test_masked_a_number_that_was_called_in_is_not_told_by_the_act_either() -> N
 def test_where_no_phone_was_to_be_called_that_is_all_that_is_said() -> None:
     call = Call("a", 0, detail="480 no phone is registered", outcome=Outcome.NOT_REACHED)
     assert telling.outcome(call).in_language("en") == "no phone is registered"
+
+
+def test_a_number_that_was_called_in_is_shown_once(office: Office) -> None:
+    code = office.add("--with", "102")
+    begin = moment("2026-11-30 15:30")
+    Journal(office.folder / "journal").write(
+        code,
+        Record(Kind.STARTED, begin),
+        Record(Kind.ADDED, begin + 5, None, "+74951112233", detail="+74951112233"),
+        Record(Kind.ENDED, begin + 605, detail="last-left"),
+    )
+    Book(office.folder / "conferences", Directory(())).end(code, begin + 605, "last-left")
+    for command in ("show", "report"):
+        lines = office.confctl(command, code).out.splitlines()
+        assert {line.count("+74951112233") for line in lines} == {0, 1}, command
