@@ -85,7 +85,7 @@ class Sound:
     """Packets; so are the next two."""
     lost: int
     late: int
-    """Came, and too late to be heard."""
+    """Of those that were received, too late to be heard."""
     jitter: float
     """Milliseconds (RFC 3550 §6.4.1), at the end."""
     mos: float | None
@@ -94,11 +94,11 @@ class Sound:
 
     def loss_since(self, before: Sound | None) -> float | None:
         """The share of what should have come after that, or ever, that was not heard, 0 to 1; None: nothing should."""
-        received, missed = self.received, self.lost + self.late
+        received, lost, late = self.received, self.lost, self.late
         if before is not None:
-            received, missed = received - before.received, missed - before.lost - before.late
-        expected = received + missed
-        return min(1.0, max(0.0, missed / expected)) if expected > 0 else None
+            received, lost, late = received - before.received, lost - before.lost, late - before.late
+        expected = received + lost
+        return min(1.0, max(0.0, (lost + late) / expected)) if expected > 0 else None
 
     @classmethod
     def of(cls, leg: Measured) -> Sound:

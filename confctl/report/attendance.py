@@ -137,6 +137,8 @@ class Quality:
     received: int
     missed: int
     """Packets that were lost, or came too late."""
+    lost: int
+    """Of those, that never came: the others were received."""
     jitter: float
     """Milliseconds; of the worst leg."""
     mos: float | None
@@ -146,8 +148,8 @@ class Quality:
     @property
     def loss(self) -> float:
         """The share of what should have come that was not heard, 0 to 1."""
-        expected = self.received + self.missed
-        return self.missed / expected if expected else 0.0
+        expected = self.received + self.lost
+        return min(1.0, self.missed / expected) if expected else 0.0
 
 
 @dataclass(slots=True)
@@ -353,6 +355,7 @@ def quality_of(sounds: Sequence[Sound]) -> Quality:
         codecs=tuple(dict.fromkeys(sound.codec for sound in sounds)),
         received=sum(sound.received for sound in sounds),
         missed=sum(sound.lost + sound.late for sound in sounds),
+        lost=sum(sound.lost for sound in sounds),
         jitter=max(sound.jitter for sound in sounds),
         mos=sum(mos * received for mos, received in rated) / weight if weight else None,
         worst=min((sound.worst for sound in sounds if sound.worst is not None), default=None),

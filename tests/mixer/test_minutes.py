@@ -271,3 +271,9 @@ def test_a_conference_that_has_not_begun_has_no_minutes() -> None:
 
 def test_the_digits_that_are_kept_are_those_of_a_measurement() -> None:
     assert Sound.of(replace(Heard(), jitter=0.00614, mos_on_average=None)) == Sound("PCMA", 500, 3, 1, 6.1, None, 4.1)
+
+
+def test_what_came_too_late_was_received_and_is_counted_once() -> None:
+    before, after = Sound("PCMA", 100, 0, 0, 5.0, 4.4, 4.4), Sound("PCMA", 290, 10, 20, 5.0, 4.0, 4.0)
+    assert after.loss_since(before) == 0.15
+    assert after.loss_since(None) == 0.1
