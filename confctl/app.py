@@ -60,6 +60,7 @@ def confctl(
         Path | None,
         typer.Option(
             metavar="FILE",
+            readable=False,  # whether it is, is said where it is read
             help="The settings file; else CONFCTL_CONFIG names it, or it is the first that is there of confctl.toml, "
             "~/.config/confctl/confctl.toml and /etc/confctl/confctl.toml.",
         ),

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 
 from confctl.problems import BrokenFileError, RefusedError, UsageError, in_the_way, reason
 from confctl.session import Session
-from confctl.words import Language, say
+from confctl.words import Language, in_a_row, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from confctl.terminal.screen import Screen
 
 _GLOBAL = ("--config", "--lang")
 _HURRIED = ("mute", "unmute", "kick", "lock", "unlock", "call", "owner", "deputy", "record", "extend")
@@ -40,7 +38,7 @@ def main(arguments: list[str] | None = None) -> None:
         result = _run(everywhere, words, session)
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the one place where every error becomes a line
-        sys.exit(_explain(error, words, session.screen))
+        sys.exit(_explain(error, words, session))
     sys.exit(result if isinstance(result, int) else 0)
 
 
@@ -111,10 +109,11 @@ def _config(everywhere: list[str]) -> Path | None:
     return Path(option) if option else None
 
 
-def _explain(error: BaseException, words: Sequence[str], screen: Screen) -> int:
+def _explain(error: BaseException, words: Sequence[str], session: Session) -> int:
     """Says on one line what went wrong; the exit status."""
     import typer  # where there is an error there is time
 
+    screen = session.screen
     match error:
         case BrokenFileError(problems=problems):
             screen.warn_of(problems)
@@ -134,6 +133,9 @@ def _explain(error: BaseException, words: Sequence[str], screen: Screen) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; the rest goes nowhere
         case FileExistsError(filename=file) if file:
             screen.complain(in_the_way(file))
+        case OSError(filename=None, strerror=told) if told and session.done:
+            unsaid = say("What it says of that can't be printed: {error}.", error=reason(error))
+            screen.complain(in_a_row([session.done, unsaid]))
         case OSError(filename=file, strerror=told) if told:
             why = reason(error)
             screen.complain(say("{key}: {problem}", key=file, problem=why) if file else say("{error}", error=why))

@@ -36,6 +36,8 @@ class Session:
     """``--config``."""
     lang: Language | None = None
     """``--lang``."""
+    done: Sentence | None = None
+    """What the command has done already, whatever becomes of what it says."""
 
     def clock(self) -> float:
         """Seconds since the epoch, at this moment."""
@@ -48,7 +50,17 @@ class Session:
 
     @cached_property
     def settings(self) -> Settings:
-        return settings.load(settings.find(self.config, os.environ))
+        try:
+            return settings.load(settings.find(self.config, os.environ))
+        except PermissionError as error:
+            raise RefusedError(
+                say(
+                    "You are not allowed to read {file}. To ask a running mixer, let CONFCTL_SOCKET name the mixer's"
+                    " socket, as {example}.",
+                    file=error.filename,
+                    example=USUAL_SOCKET,
+                )
+            ) from None
 
     @cached_property
     def directory(self) -> Directory:
@@ -80,17 +92,9 @@ class Session:
             return Path(named)
         try:
             return self.settings.paths.socket
-        except (RefusedError, OSError) as error:
+        except (RefusedError, OSError):
             if USUAL_SOCKET.is_socket():
                 return USUAL_SOCKET
-            if isinstance(error, PermissionError):
-                raise RefusedError(
-                    say(
-                        "You are not allowed to read {file}; let CONFCTL_SOCKET name the mixer's socket, as {example}.",
-                        file=error.filename,
-                        example=USUAL_SOCKET,
-                    )
-                ) from None
             raise
 
     def mixer_runs(self) -> bool:

@@ -119,7 +119,7 @@ def status(session: Session, *, as_json: bool) -> int:
 
         screen.json({**json.status(cast("dict[str, Json]", answer["status"]), zone_of(session)), "mail": counted})
         return 0
-    _print(cast("_Status", answer["status"]), screen, ZoneInfo(zone_of(session)))
+    _print(cast("_Status", answer["status"]), screen, ZoneInfo(zone_of(session)), session.now)
     if mail:
         screen.line(showing.line(mail, session.settings))
     return 0
@@ -133,7 +133,7 @@ def _mail(session: Session) -> showing.Looked | None:
         return None
 
 
-def _print(found: _Status, screen: Screen, zone: ZoneInfo) -> None:
+def _print(found: _Status, screen: Screen, zone: ZoneInfo, now: float) -> None:
     screen.line(
         say("The mixer runs since {time} (process {pid}).", time=_moment(found["since"], zone), pid=found["pid"])
     )
@@ -144,7 +144,10 @@ def _print(found: _Status, screen: Screen, zone: ZoneInfo) -> None:
         screen.line(say("Trunk {name}: {state}; {calls}.", name=trunk["name"], **_trunk(trunk, zone)))
     for conference in found["running"]:
         _print_conference(conference, screen, zone)
-    for conference in found["planned"][:1]:
+    coming = [conference for conference in found["planned"] if now < conference["end"]]
+    if gone_by := len(found["planned"]) - len(coming):
+        screen.line(say("Not started in their time: {number}; see “confctl list”.", number=gone_by))
+    for conference in coming[:1]:
         screen.line(say("Next: {title} ({code}) at {start}.", **_facts(conference, zone)))
 
 

@@ -54,6 +54,9 @@ RETRY_SECONDS = 10.0
 OPEN_AHEAD = 60.0
 """Seconds before its start at which a conference's greeting is made ready."""
 BEAT_SECONDS = 5.0
+BELIEVED_AFTER = 600.0
+"""Seconds of the steady clock: before that, one that says that the whole time of a conference has gone by without us
+may be ahead.  Machines begin with such clocks, and NTP may take minutes to set them."""
 SOON = 300.0
 """Seconds: with a conference due within them, a mixer that may end when idle stays."""
 
@@ -98,6 +101,8 @@ class Conductor:
         """Ended, and the book is being told."""
         self._stuck: set[Running] = set()
         """Ended, and the book can't be told: tried again at each poll."""
+        self._gone_by: dict[str, float] = {}
+        """By code, when the clock first said that the whole time of one that has not begun is over; steady."""
         self._rooms = itertools.count(1)
         self._last_seen = journal.last_seen()
         self._next_beat = 0.0
@@ -133,6 +138,7 @@ class Conductor:
     def _poll(self, now: float) -> None:
         self._notice_a_set_clock()
         self.programme.read()
+        self._forget_gone_by(now)
         opened = self.programme.open
         for code, plan in self.programme.plans.items():
             if now >= plan.start - OPEN_AHEAD and code not in opened and code not in self._opening:
@@ -156,12 +162,39 @@ class Conductor:
             running.feed(ClockSet(by))
 
     def _look_after(self, running: Running, now: float) -> None:
-        if running.conference.ended is not None:
+        conference = running.conference
+        if conference.ended is not None:
             if running not in self._retiring:
-                self._retiring[running] = asyncio.create_task(self._retire(running, running.conference.ended))
-        elif (due := rules.deadline(running.conference)) is not None and due <= now:
+                self._retiring[running] = asyncio.create_task(self._retire(running, conference.ended))
+        elif conference.started is None and now >= conference.end:
+            self._doubt(running)
+        elif conference.started is None and now < conference.plan.start - OPEN_AHEAD:
+            self._close(running)  # opened by a clock that was ahead
+            return
+        elif (due := rules.deadline(conference)) is not None and due <= now:
             running.feed(rules.Tick())
         running.catch_up()
+
+    def _doubt(self, running: Running) -> None:
+        """Whether it is missed: a clock that is a day ahead for a minute must not put all of that day away."""
+        code, steady = running.plan.code, self._steady()
+        if code not in self._gone_by:
+            self._gone_by[code] = steady
+            _log.warning(
+                "“%s” has not begun, and by the clock its end has passed; it counts as not held if the clock still"
+                " says so in %.0f min",
+                running.plan.title,
+                BELIEVED_AFTER / 60,
+            )
+        elif steady >= self._gone_by[code] + BELIEVED_AFTER:
+            running.feed(rules.Missed())
+
+    def _forget_gone_by(self, now: float) -> None:
+        """Those whose time is still to come, as the clock is now, or their file; and those that there are no more."""
+        plans = self.programme.plans
+        self._gone_by = {
+            code: since for code, since in self._gone_by.items() if code in plans and plans[code].end <= now
+        }
 
     def _book_changed(self) -> None:
         """Something may be due.  A greeting's file keeps its name when it changes: who has one is opened anew."""

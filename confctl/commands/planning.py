@@ -228,10 +228,11 @@ def delete(context: typer.Context, code: options.Code, yes: options.Yes = False,
     if not yes and not _confirmed(session, plan, as_json=as_json):
         raise RefusedError(say("Conference {code} is not deleted.", code=code))
     session.book.delete(code, session.clock())  # it may have begun while we asked
+    session.done = say("Conference {code} “{title}” is deleted.", code=code, title=plan.title)
     if as_json:
         notified.tell_as_json(session, {"deleted": code})
         return
-    session.screen.line(say("Conference {code} “{title}” is deleted.", code=code, title=plan.title))
+    session.screen.line(session.done)
     notified.tell(session)
 
 
@@ -253,10 +254,10 @@ def _plan(
     """``seen``: a summary of it was agreed to a moment ago; then only what is new is told."""
     with greeting as copy:
         entry = session.book.add(replace(agreed.draft, greeting=copy), session.now, _dialled(session))
+        headline = session.done = say("Conference {code} is planned.", code=entry.plan.code)
     planning_results.complain(session, agreed.notes, entry.greeting)
     if not as_json:
         planning_results.glance_aside(session, entry)
-    headline = say("Conference {code} is planned.", code=entry.plan.code)
     if seen:
         from confctl.terminal import render
 
@@ -279,18 +280,21 @@ def _change(session: Session, code: str, wanted: Wanted, *, as_json: bool, seen:
 
     with _given_greeting(session, wanted) as copy:
         before, after = session.book.change(code, session.clock(), changed, _dialled(session))
+        headline = session.done = _changed(code, before, after)
     planning_results.complain(session, notes, after.greeting if copy else None)
     if not as_json and _who_and_when(before.plan) != _who_and_when(after.plan):
         planning_results.glance_aside(session, after)
-    if before == after:
-        headline = say("Nothing is changed: that is how conference {code} is already.", code=code)
-    else:
-        headline = say("Conference {code} is changed.", code=code)
     if seen:
         planning_results.changes(session, headline, before, after)
         notified.tell(session)
         return
     planning_results.show(session, headline, after, before, warned=copy is not None, as_json=as_json)
+
+
+def _changed(code: str, before: Entry, after: Entry) -> Sentence:
+    if before == after:
+        return say("Nothing is changed: that is how conference {code} is already.", code=code)
+    return say("Conference {code} is changed.", code=code)
 
 
 def _dialled(session: Session) -> tuple[str]:

@@ -81,12 +81,18 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """Nobody has begun it in its whole time, and the clock that says so is believed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stopping:
     """The mixer was told to stop: every leg is hung up, and none of them has left (SIGTERM)."""
 
 
 Event = (
     Tick
+    | Missed
     | Answered
     | NotReached
     | Entered
@@ -174,10 +180,9 @@ def _last_moment(conference: Conference) -> float | None:
 
 
 def _begin(conference: Conference, now: float) -> tuple[Conference, Actions]:
-    if conference.started is not None or conference.closed or now < conference.plan.start:
+    """Not after its end: the clock may be a day ahead, and be set right before long."""
+    if conference.started is not None or conference.closed or not conference.plan.start <= now < conference.end:
         return conference, ()
-    if now >= conference.end:
-        return end(conference, EndReason.MISSED, conference.end)
     started = replace(conference, started=now)
     called, calls = call(started, tuple(person.number for person in conference.plan.people), now)
     return called, (Note(Record(Kind.STARTED, now)), *calls)
@@ -211,6 +216,8 @@ def _happen(conference: Conference, event: Event, now: float) -> tuple[Conferenc
     match event:
         case Tick():
             return call_those_due(conference, now)
+        case Missed():
+            return _miss(conference, now)
         case Stopping():
             return _stop(conference, now)
         case ClockSet():
@@ -260,6 +267,12 @@ def _noted(
     return after, (note(kind, leg, now, why), *actions)
 
 
+def _miss(conference: Conference, now: float) -> tuple[Conference, Actions]:
+    if conference.started is not None or now < conference.end:
+        return conference, ()
+    return end(conference, EndReason.MISSED, conference.end)
+
+
 def _stop(conference: Conference, now: float) -> tuple[Conference, Actions]:
     noted = () if conference.started is None else (Note(Record(Kind.STOPPED, now)),)
     hung_up = (HangUp(name, HangUpReason.STOPPING) for name in conference.legs)
@@ -286,7 +299,7 @@ def _heard_anew(before: Conference, after: Conference, event: Event, now: float)
         return tuple(_hear(before, after, after.legs))
     return (
         ()
-        if isinstance(event, Tick | PhoneRegistered | ClockSet | Stopping)
+        if isinstance(event, Tick | Missed | PhoneRegistered | ClockSet | Stopping)
         else tuple(_hear(before, after, (event.leg,)))
     )
 

@@ -200,6 +200,15 @@ def test_scripts_read_times_on_the_companys_clocks_as_everywhere(office: Office,
     assert following["start"] == "2026-12-01T10:00:00+03:00"
 
 
+def test_those_whose_time_has_gone_by_are_counted_and_none_of_them_comes_next(
+    office: Office, socket_path: Path
+) -> None:
+    office.now = moment("2026-12-01 11:00")
+    with answering(socket_path, control.encode({"ok": True, "status": STATUS})):
+        out = office.confctl("status").out
+    assert "Not started in their time: 1; see “confctl list”.\nNext: After next (654322) at 2026-12-02 10:00.\n" in out
+
+
 def test_a_mixer_with_nothing_to_do_says_so_too(office: Office, socket_path: Path) -> None:
     nothing = STATUS | {"registered": [], "trunks": [], "running": [], "planned": []}
     with answering(socket_path, control.encode({"ok": True, "status": nothing})):

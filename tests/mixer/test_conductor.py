@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from media.prompt import Prompt
+from mixer.conductor import BELIEVED_AFTER
 from mixer.party import Pressed
 from mixer.rules.call_policy import CallPolicy, PressOne
 from mixer.rules.conference import EndReason
@@ -46,7 +47,7 @@ async def test_a_conference_written_after_its_start_begins_within_seconds(tmp_pa
 @in_virtual_time
 async def test_one_whose_time_has_passed_without_a_mixer_is_filed_away_and_calls_nobody(tmp_path: Path) -> None:
     async with open_house(tmp_path, PLAN, now=END + 1) as house:
-        await asyncio.sleep(1)
+        await asyncio.sleep(BELIEVED_AFTER + 2)
         assert house.called == []
         assert house.book.ended == {PLAN.code: EndReason.MISSED}
 
@@ -257,6 +258,7 @@ async def test_the_wall_clock_set_forward_begins_what_is_due_then(tmp_path: Path
         house.set_clock(2 * HOUR + 700)
         await asyncio.sleep(1.1)
         assert house.called == EVERYBODY
+        await asyncio.sleep(BELIEVED_AFTER)
         assert house.book.ended == {LATER.code: EndReason.MISSED}
 
 

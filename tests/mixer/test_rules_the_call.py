@@ -9,7 +9,7 @@ import pytest
 from mixer.rules.admission import Admitted, NoSuch, TooEarly, admit
 from mixer.rules.call_rules import Answered, Call, Entered, GreetingEnded, HangUp, HangUpReason, Left, Note, NotReached
 from mixer.rules.conference import Conference, Sound
-from mixer.rules.step import Tick, deadline, step
+from mixer.rules.step import Missed, Tick, deadline, step
 from tests.mixer.rehearsal import ANNA, BORIS, END, GREETED, HOUR, ONCE, OWNER, PLAN, START, Rehearsal
 
 MUSIC, ROOM, GREETING = Sound.MUSIC, Sound.ROOM, Sound.GREETING
@@ -42,8 +42,18 @@ def test_a_conference_whose_start_is_past_and_whose_end_is_ahead_starts_at_once(
 def test_a_conference_whose_end_is_past_and_that_nobody_started_is_missed_and_calls_nobody() -> None:
     play = Rehearsal(now=END + 1000)
     play.do(Tick())
+    assert (play.called, play.ended) == ([], None), "the clock may be ahead"
+    play.do(Missed())
     assert (play.called, play.ended) == ([], "missed")
     assert play.conference.ended and play.conference.ended.at == END
+
+
+@pytest.mark.parametrize("now", [START - 1, START, END - 1])
+def test_none_is_missed_whose_end_is_ahead_by_the_clock_as_it_is_now(now: float) -> None:
+    play = Rehearsal(now=now)
+    play.do(Missed())
+    assert play.ended is None
+    assert bool(play.called) == (now >= START)
 
 
 def test_each_call_is_noted_before_anybody_is_called_so_that_a_crash_between_calls_nobody_twice() -> None:

@@ -300,6 +300,12 @@ def test_the_mixer_is_found_without_the_settings_too(
         patched.setattr("confctl.settings.load", barred)
         patched.setattr("confctl.settings.find", lambda *_: path)
         assert "let CONFCTL_SOCKET name the mixer's socket" in office.confctl("lock").err
+        path.with_name("barred.toml").touch()
+        patched.setattr("os.access", lambda *_, **__: False)
+        named = ("--config", str(path.with_name("barred.toml")))
+        said = [office.confctl(*where, command) for where in ((), named) for command in ("list", "status", "lock")]
+        assert len({(each.status, each.out, each.err) for each in said}) == 1, "each says it in the same words"
+        assert said[0].status == 1
     with pytest.raises(SystemExit):
         main(["list"])
     assert "There is no confctl.toml" in capsys.readouterr().err
