@@ -15,6 +15,7 @@ from confctl.people.fitting import fitting
 from confctl.problems import BrokenFileError, Problem
 from confctl.words import say
 from mixer.programme import BookError
+from mixer.rules.numbers import key
 from sip.uri import Uri
 
 if TYPE_CHECKING:
@@ -76,8 +77,9 @@ class LiveBook:
         return person.password if person is not None and person.number == user else None
 
     def by_number(self, number: str) -> Person | None:
-        """Whose number this is, however it is written."""
-        return self._directory.by_number(number)
+        """Whose number this is, however it is written; of what is none, as a provider or a phone may name somebody
+        (``user101``), nobody's."""
+        return self._directory.by_number(number) if key(number) else None
 
     def by_uri(self, uri: Uri) -> Person | None:
         """Whose fixed URI this is."""
@@ -91,7 +93,7 @@ class LiveBook:
         return fitting(texts, self._directory if among is None else Directory(among))
 
     def language_of(self, number: str | None) -> str:
-        person = None if number is None else self._directory.by_number(number)
+        person = None if number is None else self.by_number(number)
         return (person and person.language) or self.settings.company.language
 
     def _look_again(self) -> None:

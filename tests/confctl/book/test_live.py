@@ -160,6 +160,17 @@ def test_only_the_first_number_is_an_account_and_others_have_none(live: LiveBook
     assert live.password("nobody") is None
 
 
+@pytest.mark.parametrize("name", ["user101", "101@elsewhere.example", "x+7 495 123-45-67", "1o1", "٠101", "", "+"])
+def test_whoever_is_named_by_what_is_no_number_is_nobody_of_the_directory(live: LiveBook, name: str) -> None:
+    assert live.by_number(name) is None
+
+
+def test_a_number_is_somebodys_however_an_exchange_writes_it(live: LiveBook) -> None:
+    for written in ("+74951234567", "8 (495) 123-45-67", "101"):
+        assert (anna := live.by_number(written)) is not None
+        assert anna.number == "101"
+
+
 def test_a_language_is_the_persons_or_the_companys(office: Office) -> None:
     (office.folder / "people.toml").write_text(PEOPLE.replace('password = "b"', 'password = "b"\nlanguage = "ru"'))
     live = LiveBook(settings.load(office.folder / "confctl.toml"))
