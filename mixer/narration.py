@@ -147,7 +147,8 @@ _DIGITS: Final = 6
 
 
 def _minutes(seconds: str) -> str:
-    return f"{int(seconds) / 60:g}" if seconds.isdecimal() and len(seconds) <= _DIGITS else seconds
+    """Whole ones, as status and report have them: of an end put off when it had passed, odd seconds count too."""
+    return f"{round(int(seconds) / 60)}" if seconds.isdecimal() and len(seconds) <= _DIGITS else seconds
 
 
 def _by(record: Record) -> Phrase:

@@ -54,6 +54,7 @@ PLAN = Plan("482913", "77345128", "Weekly meeting", ANNA, (BORIS,), 0.0, 3600.0,
             Record(Kind.EXTENDED, 0, detail="900", by="482913-1"),
             "“Weekly meeting”: its end is put off by 15 min, by the owner",
         ),
+        (Record(Kind.EXTENDED, 0, detail="143"), "“Weekly meeting”: its end is put off by 2 min, from the machine"),
         (
             Record(Kind.RECORDING_WANTED, 0, detail="tracks"),
             "“Weekly meeting”: recording is switched on, each person by themselves, too, from the machine",
