@@ -41,7 +41,7 @@ def settings_file(folder: Path, *lines: str) -> Path:
 
 def test_unless_it_is_set_the_owner_is_waited_for_without_end(tmp_path: Path) -> None:
     mixer = mixer_settings(load(settings_file(tmp_path)))
-    assert mixer.rules.call_policy.absence == AbsencePolicy(None, 3, None, Remedy.DEPUTY)
+    assert mixer.call_policy.absence == AbsencePolicy(None, 3, None, Remedy.DEPUTY)
 
 
 def test_what_is_set_reaches_the_mixer(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_what_is_set_reaches_the_mixer(tmp_path: Path) -> None:
         'owner_absent = "call-off"',
     )
     mixer = mixer_settings(load(file))
-    assert mixer.rules.call_policy.absence == AbsencePolicy(60, 5, 600, Remedy.CALL_OFF)
+    assert mixer.call_policy.absence == AbsencePolicy(60, 5, 600, Remedy.CALL_OFF)
 
 
 @pytest.mark.parametrize(
