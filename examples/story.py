@@ -98,7 +98,7 @@ def tell(console: Console, folder: Path) -> list[Check]:
     company = copy_company(folder)
     with ExitStack() as stack:
         mixer = stack.enter_context(company)
-        console.print(f"A mixer runs, SIP at udp:{mixer.server[0]}:{mixer.server[1]}", highlight=False)
+        console.print(f"A mixer is started, SIP at udp:{mixer.server[0]}:{mixer.server[1]}", highlight=False)
         actors = register_all(stack, folder, mixer)
         console.print("Four telephones are registered: " + ", ".join(a.listener.name for a in actors.values()))
         code = mixer.plan_now("Monday meeting", owner=ANNA, participants=[BORIS, CAROL, DMITRI], greeting=GREETING).code

@@ -56,6 +56,8 @@ class Timeline:
     def _show_news(self) -> None:
         for record in self._mixer.journal(self._code)[len(self._shown) :]:
             self._shown.append(record)
+            if record.kind in {"spoke", "quality"}:  # for the report alone
+                continue
             text = self._sentence(record)
             seconds = record.at - self._shown[0].at
             self._console.print(Text(f" {seconds:5.1f} s  ", style="dim").append_text(text))

@@ -80,6 +80,7 @@ def check(
     Of one conference: whether everybody's phone is registered or answers, the running mixer being asked; whether lines,
     ports and disk are enough at that hour, other conferences counted in; its greeting and prompts, the certificate to
     its end, mail server and clock. The mixer does the same before each start: [check] and mail.admin in the settings.
+    What only a running mixer knows is "not asked" where none runs, and counts neither as right nor as wrong.
 
     \b
     Examples:
