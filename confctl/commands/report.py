@@ -28,7 +28,9 @@ def report(
     context: typer.Context,
     code: options.Code,
     as_json: options.Json = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets: a row for everybody, and for each number that was refused.")] = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="For spreadsheets: a row for everybody, and for each number that was refused.")
+    ] = False,
     html: Annotated[
         str | None, typer.Option(metavar="FILE", help="Writes one page with a picture; - is the standard output.")
     ] = None,

@@ -167,7 +167,7 @@ class Ears:
             row = int(np.argmax(self._overlay == number))
             room[number] = self._room(row, tick)
             frames = self._sounds[int(self._sound[row])]
-            law = 0 if frames[0].any() else 1  # a law that no leg may have is not there
+            law = 0 if frames[0, 0].any() else 1  # a law that no leg may have is not there
             pcm[number] = LAWS[law].decode(frames[law, (tick - self._began[row]) % frames.shape[1]])
         return Overlays(self._overlay, pcm, room)
 
