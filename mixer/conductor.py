@@ -129,10 +129,9 @@ class Conductor:
 
     def _pause(self) -> float:
         """Seconds to what is due next; the book, the clocks and the callers are looked at every second anyway."""
-        plans, opened = self.programme.plans, self.programme.open
+        now, plans, opened = self._clock(), self.programme.plans, self.programme.open
         due = [plan.start for code, plan in plans.items() if code not in opened]
-        due += [deadline for running in opened.values() if (deadline := rules.deadline(running.conference))]
-        now = self._clock()
+        due += [deadline for running in opened.values() if (deadline := rules.deadline(running.conference, now))]
         return max(0.0, min([POLL_SECONDS, *(at - now for at in due if at > now)]))
 
     def _poll(self, now: float) -> None:
@@ -171,7 +170,7 @@ class Conductor:
         elif conference.started is None and now < conference.plan.start - OPEN_AHEAD:
             self._close(running)  # opened by a clock that was ahead
             return
-        elif (due := rules.deadline(conference)) is not None and due <= now:
+        elif (due := rules.deadline(conference, now)) is not None and due <= now:
             running.feed(rules.Tick())
         running.catch_up()
 

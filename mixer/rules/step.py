@@ -156,12 +156,12 @@ def step(conference: Conference, event: Event, now: float) -> tuple[Conference, 
     return told, opening + done + waited + heard + taped + announced + closing
 
 
-def deadline(conference: Conference) -> float | None:
+def deadline(conference: Conference, now: float) -> float | None:
     """When a :class:`Tick` is needed next; None while only events can change anything."""
     if conference.closed:
         return None
     if conference.started is None:
-        return conference.plan.start
+        return conference.plan.start if now < conference.end else None
     own = (_last_moment(conference), next_announcement(conference))
     due = (*deadlines(conference), *absence_rules.deadlines(conference), *own)
     return min((at for at in due if at is not None), default=None)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from pwd import getpwuid
 from typing import TYPE_CHECKING
 
 from tests.calls.voices import ANNA, BORIS, CAROL, DMITRI, HZ, LEVEL, hear_more
@@ -45,6 +47,6 @@ def test_who_is_where_who_speaks_in_which_codec_and_how_it_sounds(company: Compa
         assert people(company, code)[BORIS]["state"] == "left"
         told = company.mixer.confctl("events", code).splitlines()
         assert [line.partition("  ")[2] for line in told[-2:]] == [
-            f"Person {ANNA} is muted, from the machine",
+            f"Person {ANNA} is muted, from the machine, by {getpwuid(os.getuid()).pw_name}",
             f"Person {BORIS} has left (hung up)",
         ]

@@ -84,7 +84,7 @@ class Meeting:
 
     def pass_time(self, seconds: float) -> None:
         until = self.time + seconds
-        while not self.over and (due := deadline(self.running.conference)) is not None and due <= until:
+        while not self.over and (due := deadline(self.running.conference, self.time)) is not None and due <= until:
             self.time = max(self.time, due)
             free = self.account.free("room", "music")
             self.running.feed(Tick())

@@ -66,10 +66,10 @@ class Rehearsal:
     def wait(self, seconds: float) -> None:
         """Lets time pass, with a tick at every deadline, as the mixer's loop does."""
         until = self.now + seconds
-        while (due := deadline(self.conference)) is not None and due <= until:
+        while (due := deadline(self.conference, self.now)) is not None and due <= until:
             self.now = max(self.now, due)
             self.do(Tick())
-            again = deadline(self.conference)
+            again = deadline(self.conference, self.now)
             assert again is None or again > self.now, "a deadline that a tick doesn't meet would be a busy loop"
         self.now = until
 

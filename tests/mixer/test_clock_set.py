@@ -123,7 +123,7 @@ def test_a_conference_that_has_not_begun_begins_when_the_clock_says_so() -> None
     play = begun()
     fresh = replace(play.conference, started=None)
     after, _ = step(fresh, ClockSet(-HOUR), START - HOUR)
-    assert (after.started, deadline(after)) == (None, START)
+    assert (after.started, deadline(after, START - HOUR)) == (None, START)
     after, _ = step(fresh, ClockSet(HOUR), START + 60)
     assert after.started == START + 60
     after, _ = step(fresh, ClockSet(DAY), END + 1)

@@ -343,7 +343,7 @@ def test_after_the_end_every_leg_that_comes_to_life_is_hung_up_and_nothing_else_
     for event in (Tick(), Left(ringing, ""), NotReached(ringing, 487, ""), GreetingEnded(ringing)):
         assert play.do(event) == ()
     assert play.conference == ended
-    assert deadline(ended) is None
+    assert deadline(ended, play.now) is None
 
 
 def test_legs_that_nobody_knows_and_events_that_come_twice_change_nothing() -> None:
@@ -361,11 +361,11 @@ def test_legs_that_nobody_knows_and_events_that_come_twice_change_nothing() -> N
 
 def test_a_tick_is_asked_for_at_the_start_then_at_the_end_and_not_while_somebody_is_in() -> None:
     play = Rehearsal(now=START - 1)
-    assert deadline(play.conference) == START
+    assert deadline(play.conference, play.now) == START
     play.wait(1)
-    assert deadline(play.conference) == END
+    assert deadline(play.conference, play.now) == END
     play.answer(ANNA)
-    assert deadline(play.conference) is None
+    assert deadline(play.conference, play.now) is None
 
 
 # Scenes known from the tests of an exchange's conference application
