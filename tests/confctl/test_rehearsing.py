@@ -16,6 +16,7 @@ from mixer.rules.records import Kind
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mixer.rules.conference import Conference
     from tests.confctl.office import Office
 
 
@@ -121,9 +122,9 @@ def test_an_error_of_the_mixer_is_one_of_the_rehearsal(office: Office, monkeypat
     code = office.add("--with", "102")
     right = mixer.rules.step.deadline
 
-    def complaining(conference: object) -> object:
+    def complaining(conference: Conference, now: float) -> float | None:
         logging.getLogger("mixer.rules.step").error("something is amiss")
-        return right(conference)  # type: ignore[arg-type]
+        return right(conference, now)
 
     monkeypatch.setattr(mixer.rules.step, "deadline", complaining)
     said = office.confctl("rehearse", code, "--phone", "Борис=busy", "--quick")
