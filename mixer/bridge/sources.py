@@ -65,7 +65,10 @@ class Sources:
         self._knocks = {row: knocks for row, knocks in self._knocks.items() if row not in legs.moved}
         known = port != 0
         source = tagged(endpoints(host[known].astype(np.uint32), port[known].astype(np.uint16)), socket[known])
-        order = np.argsort(source, kind="stable")
+        stated = (host == legs.stated_host[used]) & (port == legs.stated_port[used])
+        order = np.lexsort(
+            (~stated[known], source)
+        )  # of two at one address, whoever stated it before who was found there
         self._source = np.r_[source[order], _NOWHERE]  # which no search goes beyond
         self._row = np.r_[used[known][order], STRANGER]
 

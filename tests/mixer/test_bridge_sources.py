@@ -108,6 +108,19 @@ def test_two_legs_of_one_host_are_never_guessed_between():
     assert rig.statistics().strangers == 20
 
 
+def test_who_states_an_address_is_heard_from_there_though_a_silent_leg_of_its_host_was_looked_for_there_before():
+    rig = Rig()
+    silent, early = Address("192.0.2.7", 5004), Address("192.0.2.7", 6004)
+    rig.add(1, room=1, remote=silent)
+    rig.ticks(5, {silent: level(1000)})
+    rig.ticks(20)
+    rig.ticks(2, {early: level(1000)})  # its sound is there before the bridge knows of its leg
+    rig.add(2, room=2, remote=early)
+    listener = rig.add(3, room=2)
+    heard = rig.ticks(15, {early: level(1000)})
+    assert (heard[listener].sound == through(level(1000))).all()
+
+
 def test_the_same_address_on_two_sockets_is_two_legs():
     rig = Rig()
     rig.open(1)
