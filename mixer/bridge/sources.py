@@ -66,9 +66,7 @@ class Sources:
         known = port != 0
         source = tagged(endpoints(host[known].astype(np.uint32), port[known].astype(np.uint16)), socket[known])
         stated = (host == legs.stated_host[used]) & (port == legs.stated_port[used])
-        order = np.lexsort(
-            (~stated[known], source)
-        )  # of two at one address, whoever stated it before who was found there
+        order = np.lexsort((~stated[known], source))  # who has stated an address comes before who was found there
         self._source = np.r_[source[order], _NOWHERE]  # which no search goes beyond
         self._row = np.r_[used[known][order], STRANGER]
 
